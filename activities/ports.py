@@ -1,0 +1,37 @@
+"""What the activities need from the outside, as Protocols. Adapters fulfil them; `wiring` brings both together."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from models.events import RecordReply, RecordRequest, StreamPage
+from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, StreamQuestion
+from models.texts import SendOrder, SendOutcome
+
+
+class Ledger(Protocol):
+    """The commit point. Every method raises on a store that is away; the workflow then waits."""
+
+    def record(self, request: RecordRequest) -> RecordReply: ...
+
+    def events_after(self, question: StreamQuestion) -> StreamPage: ...
+
+
+class Directory(Protocol):
+    """Who is who and who stands in for whom, on a day; and the county's rules in force that day."""
+
+    def brief(self, question: BriefingQuestion) -> PeriodBriefing: ...
+
+    def owner(self, question: OwnerQuestion) -> Owner | None: ...
+
+
+class Texts(Protocol):
+    """One provider of texts. Idempotent by digest id: an order already accepted is not sent again."""
+
+    def send(self, order: SendOrder) -> SendOutcome: ...
+
+    def settle(self, order: SendOrder) -> SendOutcome: ...
+
+
+class Archive(Protocol):
+    def keep(self, workflow_id: str, run_id: str, workflow_type: str, events: int, history: bytes) -> None: ...

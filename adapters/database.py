@@ -1,0 +1,94 @@
+"""Opens the store, SQLite or PostgreSQL, with the transactions the rest of the system counts on.
+
+SQLite: WAL, `synchronous=FULL`, foreign keys on, 2 s busy time-out; writers take the write lock at once
+(`BEGIN IMMEDIATE`), readers see one snapshot (`BEGIN`). PostgreSQL (psycopg): writers SERIALIZABLE, readers REPEATABLE
+READ and read-only; a serialization failure surfaces as `sqlalchemy.exc.OperationalError` and the whole call is made
+again. Errors never show parameters, because messages of exceptions travel into Temporal's history.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+HOUSE = Path(__file__).resolve().parent.parent
+BUSY_TIMEOUT_MS = 2000  # below the store calls' start_to_close of 4 s
+POOL_SIZE = 20
+POOL_OVERFLOW = 60  # pool and overflow together hold every activity thread of a worker
+WRITES = "tanfang_writes"
+
+# recursive_triggers: without it INSERT OR REPLACE deletes a ledger row and no DELETE trigger is asked.
+SQLITE_PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",
+)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine on `sqlite:///FILE` or `postgresql://…`. Opens no connection yet; ValueError for any other kind."""
+    target = make_url(url)
+    if target.get_backend_name() == "postgresql":
+        target = target.set(drivername="postgresql+psycopg")
+    elif target.get_backend_name() != "sqlite":
+        raise ValueError(f"the store is SQLite or PostgreSQL, not {target.get_backend_name()}")
+    engine = create_engine(
+        target, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=True
+    )
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Generator[Connection]:
+    """One write transaction: committed at the end of the block, rolled back if it raises."""
+    options: dict[str, object] = {WRITES: True}
+    if engine.dialect.name == "postgresql":
+        options["isolation_level"] = "SERIALIZABLE"
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Generator[Connection]:
+    """One snapshot of the store, for reads only."""
+    options: dict[str, object] = {}
+    if engine.dialect.name == "postgresql":
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Brings the schema to `revision` (alembic); running it again changes nothing."""
+    config = Config(str(HOUSE / "alembic.ini"))
+    engine = open_engine(url)
+    try:
+        with writing(engine) as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    finally:
+        engine.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver begins nothing by itself; `_begin_sqlite` does
+    for pragma in SQLITE_PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,82 @@
+"""Roster files as the import workflow names them: sealed on disk under their hash, read again for every chunk."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from threading import Lock
+
+from adapters.roster_files import NotARoster, Roster, read_roster
+from adapters.sealing import Sealer
+from adapters.sql_register import SqlRegister
+from models.roster import MOST_NOTES, ChunkCounts, CloseRoster, ImportChunk, OpenRoster, RosterKind, RosterShape
+
+
+class RosterStore:
+    """Fulfils `activities.roster.Roster`. `folder` is `<data_dir>/rosters`."""
+
+    def __init__(self, folder: Path, sealer: Sealer, register: SqlRegister) -> None:
+        self._folder = folder
+        self._sealer = sealer
+        self._register = register
+        self._lock = Lock()
+        self._last: tuple[tuple[str, RosterKind, date], Roster] | None = None
+
+    def keep(self, content: bytes) -> str:
+        """Stores a file sealed and answers its sha256, by which the workflow names it. Again: changes nothing."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = self._path(sha256)
+        if not path.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=self._folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(self._sealer.seal(content))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        return sha256
+
+    def check(self, content: bytes, kind: RosterKind, on: date) -> Roster:
+        """The rows and every refusal, for a command to print. Raises NotARoster."""
+        return read_roster(content, kind, self._register.township_names(), on)
+
+    def open_roster(self, wanted: OpenRoster, beat: Callable[[int], None]) -> RosterShape:
+        """Numbers and the first refusals, or why nothing can be imported. Raises FileNotFoundError."""
+        if wanted.township is not None and wanted.township not in self._register.township_names():
+            return RosterShape(unreadable="本县没有这个乡镇（街道）")
+        try:
+            roster = self._read(wanted.sha256, wanted.kind, wanted.on, beat)
+        except NotARoster as error:
+            return RosterShape(unreadable=str(error))
+        accepted = len(roster.rows)
+        return RosterShape(
+            rows=accepted + roster.refused_lines,
+            accepted=accepted,
+            refused=roster.refused_lines,
+            refusals=roster.refused[:MOST_NOTES],
+        )
+
+    def import_chunk(self, chunk: ImportChunk, beat: Callable[[int], None]) -> ChunkCounts:
+        rows = self._read(chunk.sha256, chunk.kind, chunk.on, beat).rows
+        beat(chunk.offset)
+        wanted = rows[chunk.offset : chunk.offset + chunk.limit]
+        return self._register.import_rows(chunk.kind, wanted, chunk.by, chunk.at, chunk.start_on, chunk.township)
+
+    def close_roster(self, close: CloseRoster) -> None:
+        self._register.close_roster(close)
+
+    def _read(self, sha256: str, kind: RosterKind, on: date, beat: Callable[[int], None]) -> Roster:
+        """The last file read is kept in memory, so that its chunks do not read it again each."""
+        key = (sha256, kind, on)
+        with self._lock:
+            if self._last is None or self._last[0] != key:
+                content = self._sealer.open_bytes(self._path(sha256).read_bytes())
+                self._last = key, read_roster(content, kind, self._register.township_names(), on, beat)
+            return self._last[1]
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / f"{sha256}.roster"

@@ -1,0 +1,185 @@
+"""The commit point: events, the tables that follow from them, and their letters, in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy import Connection, Engine, Row, exists, insert, literal_column, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from adapters.database import reading, writing
+from adapters.sealing import Sealer
+from adapters.sql_letters import insert_letters
+from models.events import ANY_EVENT, Recorded, RecordReply, RecordRequest, StreamPage, VisitMissed, VisitOverdue
+from models.ids import elder_of, message_key
+from models.messages import StreamQuestion
+from models.tables import Inbound, LedgerRow, LetterRow, StreamState, VisitRow, Volunteer, table_of
+from projections import apply, streams
+
+LEDGER = table_of(LedgerRow)
+STATES = table_of(StreamState)
+LETTERS = table_of(LetterRow)
+INBOUND = table_of(Inbound)
+VISITS = table_of(VisitRow)
+VOLUNTEERS = table_of(Volunteer)
+
+PAGE = 200
+KEPT_STATES = 4000
+
+
+class SqlLedger:
+    """Fulfils `activities.ports.Ledger`. `on_commit` is called after each commit (it wakes the dispatch loop)."""
+
+    def __init__(self, engine: Engine, sealer: Sealer, on_commit: Callable[[], None] = lambda: None) -> None:
+        self._engine = engine
+        self._sealer = sealer
+        self._on_commit = on_commit
+        self._states: OrderedDict[str, tuple[int, str, streams.State]] = OrderedDict()
+        self._lock = Lock()
+
+    def record(self, request: RecordRequest) -> RecordReply:
+        try:
+            with writing(self._engine) as connection:
+                reply, state = self._record(connection, request)
+        except IntegrityError:
+            # Somebody was first with this (stream, seq) or (stream, key): read again and let the workflow adopt.
+            with reading(self._engine) as connection:
+                reply, state = self._stands_already(connection, request), None
+        if reply.status == "appended":
+            assert state is not None and reply.head is not None
+            self._remember(request.stream, reply.to_seq, reply.head, state)
+            self._on_commit()
+        return reply
+
+    def _record(self, connection: Connection, request: RecordRequest) -> tuple[RecordReply, streams.State | None]:
+        last = self._last(connection, request.stream)
+        seq, head = (last.seq, last.hash) if last else (0, request.expected_head)
+        if seq != request.expected_seq or (last and head != request.expected_head):
+            return self._stands_already(connection, request), None
+        known = self._under_key(connection, request.stream, request.key)
+        if known:
+            return RecordReply(status="known", key=request.key, events=tuple(known)), None
+        if self._unheard(connection, request):
+            return RecordReply(status="unheard", key=request.key), None
+        state = self._append(connection, request)
+        reply = RecordReply(
+            status="appended", from_seq=request.events[0].seq, to_seq=request.events[-1].seq,
+            head=request.events[-1].hash, key=request.key,
+        )  # fmt: skip
+        return reply, state
+
+    def _append(self, connection: Connection, request: RecordRequest) -> streams.State:
+        stream = request.stream
+        state = self._state(connection, stream, request.expected_seq, request.expected_head)
+        connection.execute(insert(LEDGER), [self._row(recorded) for recorded in request.events])
+        for recorded in request.events:
+            state = streams.evolve(state or streams.begin(stream, recorded.event), recorded.event, recorded.at)
+            apply.apply(connection, recorded, state)
+            insert_letters(connection, self._sealer, recorded, apply.letters_for(recorded, state))
+        assert state is not None
+        last = request.events[-1]
+        values = {"seq": last.seq, "head": last.hash, "state_enc": self._sealer.seal(state.model_dump_json())}
+        if request.expected_seq == 0:
+            connection.execute(insert(STATES).values(stream=stream, **values))
+        else:
+            connection.execute(update(STATES).where(STATES.c.stream == stream).values(**values))
+        return state
+
+    def _row(self, recorded: Recorded) -> dict[str, object]:
+        body = json.dumps({"salt": recorded.salt, "event": recorded.event.model_dump(mode="json")}, ensure_ascii=False)
+        return {
+            "stream": recorded.stream, "seq": recorded.seq, "kind": recorded.event.kind, "at": recorded.at,
+            "key": recorded.key, "prev": recorded.prev, "body_hash": recorded.body_hash, "hash": recorded.hash,
+            "body_enc": self._sealer.seal(body),
+        }  # fmt: skip
+
+    def _state(self, connection: Connection, stream: str, seq: int, head: str) -> streams.State | None:
+        if seq == 0:
+            return None
+        with self._lock:
+            kept = self._states.get(stream)
+        if kept is not None and kept[:2] == (seq, head):
+            return kept[2]
+        row = connection.execute(select(STATES).where(STATES.c.stream == stream)).one()
+        return streams.load(stream, self._sealer.open(row.state_enc))
+
+    def _remember(self, stream: str, seq: int, head: str, state: streams.State) -> None:
+        with self._lock:
+            self._states[stream] = (seq, head, state)
+            self._states.move_to_end(stream)
+            while len(self._states) > KEPT_STATES:
+                self._states.popitem(last=False)
+
+    # --- the store knows more, less, or otherwise ------------------------------------------------------------------
+
+    def _stands_already(self, connection: Connection, request: RecordRequest) -> RecordReply:
+        last = self._last(connection, request.stream)
+        if last is None or last.seq < request.expected_seq:
+            return RecordReply(status="behind", to_seq=last.seq if last else 0)
+        known = self._under_key(connection, request.stream, request.key)
+        if known and known[0].seq <= request.expected_seq:
+            return RecordReply(status="known", key=request.key, events=tuple(known))
+        if last.seq == request.expected_seq:
+            return RecordReply(status="forked", to_seq=last.seq, head=last.hash)
+        page = self._after(connection, request.stream, request.expected_seq)
+        return RecordReply(
+            status="adopted", from_seq=request.expected_seq + 1, to_seq=page.events[-1].seq,
+            head=page.events[-1].hash, key=request.key, events=page.events, more=page.more,
+        )  # fmt: skip
+
+    def _unheard(self, connection: Connection, request: RecordRequest) -> bool:
+        """A reply about this elder that reached us in time, and is still on its way to the case."""
+        named = {e.event.visit_id: e.event for e in request.events if isinstance(e.event, VisitOverdue | VisitMissed)}
+        if not named:
+            return False
+        elder_id = elder_of(request.stream)
+        visits = connection.execute(select(VISITS).where(VISITS.c.id.in_(named))).all()
+        limits = [v.ends_at if isinstance(named[v.id], VisitMissed) else v.due_at for v in visits]
+        if not limits:
+            return False
+        by_letter = exists().where(
+            LETTERS.c.elder_id == elder_id, LETTERS.c.kind == "update", LETTERS.c.state == "due",
+            LETTERS.c.received_at <= max(limits),
+        )  # fmt: skip
+        phones = select(VOLUNTEERS.c.phone_index).where(VOLUNTEERS.c.id.in_([v.volunteer_id for v in visits]))
+        by_text = exists().where(
+            INBOUND.c.read_at.is_(None), INBOUND.c.received_at <= max(limits), INBOUND.c.phone_index.in_(phones)
+        )
+        return connection.execute(select(literal_column("1")).where(or_(by_letter, by_text))).first() is not None
+
+    # --- reading ---------------------------------------------------------------------------------------------------
+
+    def events_after(self, question: StreamQuestion) -> StreamPage:
+        with reading(self._engine) as connection:
+            return self._after(connection, question.stream, question.after_seq)
+
+    def _after(self, connection: Connection, stream: str, seq: int) -> StreamPage:
+        query = select(LEDGER).where(LEDGER.c.stream == stream, LEDGER.c.seq > seq).order_by(LEDGER.c.seq)
+        rows = connection.execute(query.limit(PAGE + 1)).all()
+        return StreamPage(events=tuple(read_row(self._sealer, row) for row in rows[:PAGE]), more=len(rows) > PAGE)
+
+    def _last(self, connection: Connection, stream: str) -> Row[tuple[int, str]] | None:
+        query = select(LEDGER.c.seq, LEDGER.c.hash).where(LEDGER.c.stream == stream)
+        return connection.execute(query.order_by(LEDGER.c.seq.desc()).limit(1)).first()
+
+    def _under_key(self, connection: Connection, stream: str, key: str) -> list[Recorded]:
+        first = select(LEDGER.c.seq).where(LEDGER.c.stream == stream, LEDGER.c.key == key)
+        row = connection.execute(first).first()
+        if row is None:
+            return []
+        page = self._after(connection, stream, row.seq - 1).events
+        return [recorded for recorded in page if message_key(recorded.key) == key]
+
+
+def read_row(sealer: Sealer, row: Row[tuple[object, ...]]) -> Recorded:
+    """A ledger row opened. Raises SealBroken, or ValidationError when its body is no event."""
+    body = json.loads(sealer.open(row.body_enc))
+    at: datetime = row.at
+    return Recorded(
+        stream=row.stream, seq=row.seq, key=row.key, at=at, prev=row.prev, salt=body["salt"],
+        body_hash=row.body_hash, hash=row.hash, event=ANY_EVENT.validate_python(body["event"]),
+    )  # fmt: skip

@@ -1,0 +1,71 @@
+"""Letters as rows: written with the event that causes them, read by the dispatch loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from adapters.sealing import Sealer
+from models.events import Recorded
+from models.ids import letter_of_event
+from models.letters import Letter, StartCase, StartDigest, StartEscalation, TextLetter, UpdateLetter, WorkItem
+from models.tables import LetterRow, WorkItemRow, table_of
+
+LETTERS = table_of(LetterRow)
+ITEMS = table_of(WorkItemRow)
+
+
+def insert_letters(connection: Connection, sealer: Sealer, recorded: Recorded, letters: Sequence[Letter]) -> None:
+    """The letters of one event, each under the id its event gives it."""
+    for index, letter in enumerate(letters):
+        insert_letter(connection, sealer, letter_of_event(recorded.stream, recorded.seq, index), letter, recorded.at)
+
+
+def insert_letter(
+    connection: Connection,
+    sealer: Sealer,
+    letter_id: str,
+    letter: Letter,
+    at: datetime,
+    *,
+    not_before: datetime | None = None,
+    received_at: datetime | None = None,
+) -> bool:
+    """One letter. False: a letter with this id is there already, and nothing was written."""
+    if isinstance(letter, WorkItem):
+        item = {
+            "id": letter_id, "item": letter.item, "elder_id": letter.elder_id, "township_id": letter.township_id,
+            "role": letter.role.value, "about": letter.about, "opened_at": at, "due_at": letter.due_at,
+        }  # fmt: skip
+        return insert_once(connection, ITEMS, item)
+    row = {
+        "id": letter_id, "kind": letter.kind, "workflow_id": _workflow_id(letter), "elder_id": _elder_id(letter),
+        "recipient_id": letter.recipient_id if isinstance(letter, TextLetter) else None,
+        "body_enc": sealer.seal(letter.model_dump_json()), "state": "due", "send_not_before": not_before or at,
+        "send_by": letter.send_by if isinstance(letter, TextLetter) else None, "received_at": received_at,
+        "created_at": at, "tries": 0,
+    }  # fmt: skip
+    return insert_once(connection, LETTERS, row)
+
+
+def insert_once(connection: Connection, table: Table, row: dict[str, object]) -> bool:
+    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = kind.insert(table).values(**row).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1
+
+
+def _workflow_id(letter: Letter) -> str | None:
+    match letter:
+        case UpdateLetter() | StartEscalation() | StartCase():
+            return letter.workflow_id
+        case StartDigest():
+            return f"digest/{letter.digest_id}"
+        case _:
+            return None
+
+
+def _elder_id(letter: Letter) -> str | None:
+    return None if isinstance(letter, StartDigest) else letter.elder_id

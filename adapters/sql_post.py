@@ -1,0 +1,311 @@
+"""Letters by SQL: claimed, settled, put off, gathered into digests. Fulfils `post.ports.Letterbox`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
+
+from adapters.database import reading, writing
+from adapters.sealing import Sealer
+from adapters.sql_codes import code_for
+from adapters.sql_letters import insert_letter
+from decisions.wording import ElderName
+from models.letters import LETTER, Letter, StartDigest, TextClass, TextLetter, WorkItem
+from models.policy import TextRules
+from models.reading import OpenTask
+from models.tables import (
+    Area,
+    CaseRow,
+    DigestRow,
+    Elder,
+    EscalationRow,
+    Inbound,
+    LetterRow,
+    PolicyVersion,
+    Staff,
+    VisitRow,
+    Volunteer,
+    table_of,
+)
+from models.values import Role
+from post.ports import Built, Claimed, DueText, Recipient
+
+LETTERS, DIGESTS, VISITS = table_of(LetterRow), table_of(DigestRow), table_of(VisitRow)
+ELDERS, VOLUNTEERS, STAFF = table_of(Elder), table_of(Volunteer), table_of(Staff)
+AREAS, CASES, ESCALATIONS = table_of(Area), table_of(CaseRow), table_of(EscalationRow)
+POLICIES, INBOUND = table_of(PolicyVersion), table_of(Inbound)
+
+LEASE = timedelta(seconds=60)
+WORKFLOW_KINDS = ("update", "start_escalation", "start_case", "start_digest")
+TASK_TEMPLATES = ("task_one", "reassigned_to", "reminder_one")
+
+
+class SqlPost:
+    def __init__(
+        self,
+        engine: Engine,
+        sealer: Sealer,
+        rules_of: Callable[[str], TextRules],
+        civil_midnight: Callable[[datetime], datetime],
+        civil_day: Callable[[datetime], date],
+    ) -> None:
+        """`rules_of(pack content)`; the civil day is given, because this room knows no zone."""
+        self._engine = engine
+        self._sealer = sealer
+        self._rules_of = rules_of
+        self._midnight = civil_midnight
+        self._civil_day = civil_day
+        self._rules: dict[str, TextRules] = {}
+
+    # --- letters to workflows --------------------------------------------------------------------------------------
+
+    def claim(self, now: datetime, limit: int, owner: str) -> list[Claimed]:
+        """Lease due letters to workflows, oldest first; starts before the updates they make possible."""
+        free = or_(LETTERS.c.lease_until.is_(None), LETTERS.c.lease_until <= now)
+        query = (
+            select(LETTERS)
+            .where(
+                LETTERS.c.state == "due",
+                LETTERS.c.kind.in_(WORKFLOW_KINDS),
+                LETTERS.c.send_not_before <= now,
+                or_(LETTERS.c.next_try_at.is_(None), LETTERS.c.next_try_at <= now),
+                free,
+            )
+            .order_by(LETTERS.c.created_at)
+            .limit(limit)
+        )
+        if self._engine.dialect.name == "postgresql":
+            query = query.with_for_update(skip_locked=True)
+        with writing(self._engine) as connection:
+            rows = connection.execute(query).all()
+            if rows:
+                connection.execute(
+                    update(LETTERS)
+                    .where(LETTERS.c.id.in_([row.id for row in rows]))
+                    .values(lease_owner=owner, lease_until=now + LEASE, tries=LETTERS.c.tries + 1)
+                )
+        opened = [(row, self._open(row, now)) for row in rows]
+        return [Claimed(row.id, letter, row.tries + 1) for row, letter in opened if letter is not None]
+
+    def _open(self, row: Row[Any], now: datetime) -> Letter | None:
+        """The letter, or None for one that does not open: it is buried, and the others go on."""
+        try:
+            return LETTER.validate_json(self._sealer.open(row.body_enc))
+        except ValueError as error:
+            self.bury(row.id, now, type(error).__name__)
+            return None
+
+    def settle(
+        self, letter_id: str, now: datetime, state: str, why: str | None = None, reply: str | None = None
+    ) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(LETTERS)
+                .where(LETTERS.c.id == letter_id)
+                .values(state=state, settled_at=now, why=why, reply=reply, lease_until=None)
+            )
+
+    def try_again(self, letter_id: str, at: datetime, why: str) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(LETTERS).where(LETTERS.c.id == letter_id).values(next_try_at=at, why=why, lease_until=None)
+            )
+
+    def bury(self, letter_id: str, now: datetime, why: str) -> None:
+        """A poisoned letter fails alone: it is dead, and a person is told."""
+        with writing(self._engine) as connection:
+            row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
+            connection.execute(
+                update(LETTERS)
+                .where(LETTERS.c.id == letter_id)
+                .values(state="dead", settled_at=now, why=why, lease_until=None)
+            )
+            item = WorkItem(
+                item="dead_letter", elder_id=row.elder_id, township_id=_township(connection, row.elder_id),
+                role=Role.COUNTY_OFFICER, due_at=now + timedelta(hours=4), about=why[:120],
+            )  # fmt: skip
+            insert_letter(connection, self._sealer, f"dead-{letter_id}", item, now)
+
+    # --- texts -----------------------------------------------------------------------------------------------------
+
+    def text_rules(self, now: datetime) -> TextRules:
+        with reading(self._engine) as connection:
+            query = select(POLICIES.c.hash, POLICIES.c.content).where(POLICIES.c.active_from <= self._civil_day(now))
+            row = connection.execute(query.order_by(POLICIES.c.active_from.desc(), POLICIES.c.at.desc()).limit(1)).one()
+        if row.hash not in self._rules:
+            self._rules[row.hash] = self._rules_of(row.content)
+        return self._rules[row.hash]
+
+    def recipients_due(self, now: datetime) -> list[str]:
+        query = select(LETTERS.c.recipient_id).where(
+            LETTERS.c.state == "due", LETTERS.c.kind == "text", LETTERS.c.send_not_before <= now
+        )
+        with reading(self._engine) as connection:
+            return list(connection.execute(query.distinct().order_by(LETTERS.c.recipient_id)).scalars())
+
+    def due_texts(self, recipient_id: str, now: datetime) -> list[DueText]:
+        query = select(LETTERS).where(
+            LETTERS.c.state == "due",
+            LETTERS.c.kind == "text",
+            LETTERS.c.recipient_id == recipient_id,
+            LETTERS.c.send_not_before <= now,
+        )
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(LETTERS.c.created_at, LETTERS.c.id)).all()
+        opened = [(row, self._open(row, now)) for row in rows]
+        with reading(self._engine) as connection:
+            return [self._due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
+
+    def _due_text(self, connection: Connection, row: Row[Any], letter: TextLetter) -> DueText:
+        visit = None
+        if letter.cause_visit_id is not None:
+            visit = connection.execute(select(VISITS).where(VISITS.c.id == letter.cause_visit_id)).one_or_none()
+        return DueText(
+            id=row.id, letter=letter, created_at=row.created_at, alive=self._alive(connection, letter, visit),
+            due_at=visit.due_at if visit is not None else None,
+        )  # fmt: skip
+
+    def _alive(self, connection: Connection, letter: TextLetter, visit: Row[Any] | None) -> bool:
+        """Is it still so? A task: open, with this visitor, of a case that stands open. An escalation: not resolved."""
+        if letter.cause_escalation_id is not None:
+            state = connection.execute(
+                select(ESCALATIONS.c.state).where(ESCALATIONS.c.id == letter.cause_escalation_id)
+            ).scalar()
+            return state != "resolved"
+        if letter.template not in TASK_TEMPLATES:
+            return True
+        status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
+        return (
+            visit is not None
+            and visit.state == "open"
+            and visit.volunteer_id == letter.cause_volunteer_id
+            and status == "open"
+        )
+
+    def recipient(self, recipient_id: str, now: datetime) -> Recipient | None:
+        with reading(self._engine) as connection:
+            phone, kind, textable = self._phone(connection, recipient_id)
+            if phone is None:
+                return None
+            sent = connection.execute(
+                select(func.count())
+                .select_from(DIGESTS)
+                .where(DIGESTS.c.phone_index == phone, DIGESTS.c.built_at >= self._midnight(now))
+            ).scalar_one()
+        return Recipient(recipient_id, kind, phone, textable, sent)
+
+    def _phone(self, connection: Connection, recipient_id: str) -> tuple[str | None, str, bool]:
+        if recipient_id.startswith("phone:"):
+            return recipient_id.removeprefix("phone:"), "unknown", True
+        row = connection.execute(select(VOLUNTEERS).where(VOLUNTEERS.c.id == recipient_id)).one_or_none()
+        if row is not None:
+            return row.phone_index, "volunteer", row.opted_out_at is None
+        row = connection.execute(select(STAFF).where(STAFF.c.id == recipient_id)).one_or_none()
+        return (row.phone_index, "staff", True) if row is not None else (None, "", False)
+
+    def same_text_today(self, phone_index: str, text: str, now: datetime) -> int:
+        with reading(self._engine) as connection:
+            return connection.execute(
+                select(func.count())
+                .select_from(DIGESTS)
+                .where(
+                    DIGESTS.c.phone_index == phone_index,
+                    DIGESTS.c.body_index == self._sealer.index("text", text),
+                    DIGESTS.c.built_at >= self._midnight(now),
+                )
+            ).scalar_one()
+
+    def task_of(self, phone_index: str, elder_id: str, visit_id: str, now: datetime, first_code: int) -> OpenTask:
+        """The task as this phone reads it; its code is given once and stays."""
+        with writing(self._engine) as connection:
+            code = code_for(connection, phone_index, elder_id, now, first_code)
+            row = connection.execute(
+                select(ELDERS.c.household_id, AREAS.c.name)
+                .join(AREAS, AREAS.c.id == ELDERS.c.village_id)
+                .where(ELDERS.c.id == elder_id)
+            ).one()
+        return OpenTask(
+            code=code, elder_id=elder_id, person="老人", visit_id=visit_id, village=row.name,
+            household_id=row.household_id,
+        )  # fmt: skip
+
+    def asked_of(self, recipient_id: str) -> list[str]:
+        query = select(VISITS.c.elder_id).where(VISITS.c.volunteer_id == recipient_id, VISITS.c.state == "open")
+        with reading(self._engine) as connection:
+            return list(dict.fromkeys(connection.execute(query.order_by(VISITS.c.opened_at)).scalars()))[:12]
+
+    def names(self, elder_ids: list[str]) -> list[ElderName]:
+        with reading(self._engine) as connection:
+            rows = {
+                row.id: row
+                for row in connection.execute(
+                    select(ELDERS.c.id, ELDERS.c.name_enc, ELDERS.c.sex).where(ELDERS.c.id.in_(elder_ids))
+                )
+            }
+        return [elder_name(id_, self._sealer.open(rows[id_].name_enc), rows[id_].sex) for id_ in elder_ids]
+
+    def post_digest(self, recipient: Recipient, built: Built, now: datetime) -> None:
+        """The digest, its letters marked as carried by it, and the letter that starts its sending: one transaction."""
+        with writing(self._engine) as connection:
+            done = connection.execute(select(DIGESTS.c.id).where(DIGESTS.c.id == built.digest_id)).first()
+            if done is None:
+                text_class = TextClass.URGENT if built.urgent else TextClass.ORDINARY
+                connection.execute(
+                    insert(DIGESTS).values(
+                        id=built.digest_id, recipient_id=recipient.id, recipient_kind=recipient.kind,
+                        phone_index=recipient.phone_index, text_class=text_class.value, template=built.template,
+                        body_enc=self._sealer.seal(built.text), segments=built.segments,
+                        body_index=self._sealer.index("text", built.text), state="built", built_at=now,
+                        send_by=built.send_by,
+                    )
+                )  # fmt: skip
+                start = StartDigest(digest_id=built.digest_id)
+                insert_letter(connection, self._sealer, f"start-{built.digest_id}", start, now)
+            connection.execute(
+                update(LETTERS)
+                .where(LETTERS.c.id.in_(built.letter_ids), LETTERS.c.state == "due")
+                .values(state="gathered", digest_id=built.digest_id, settled_at=now)
+            )
+
+    def postpone(self, letter_ids: tuple[str, ...], until: datetime) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(update(LETTERS).where(LETTERS.c.id.in_(letter_ids)).values(send_not_before=until))
+
+    def drop(self, letter_ids: tuple[str, ...], state: str, why: str, now: datetime) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(LETTERS)
+                .where(LETTERS.c.id.in_(letter_ids), LETTERS.c.state == "due")
+                .values(state=state, why=why, settled_at=now)
+            )
+
+    def in_flight(self, now: datetime) -> int:
+        """Letters due now or leased, digests not yet accepted, texts not yet read: 0 when all is settled."""
+        with reading(self._engine) as connection:
+            letters = connection.execute(
+                select(func.count())
+                .select_from(LETTERS)
+                .where(LETTERS.c.state == "due", LETTERS.c.send_not_before <= now)
+            ).scalar_one()
+            digests = connection.execute(
+                select(func.count()).select_from(DIGESTS).where(DIGESTS.c.state == "built")
+            ).scalar_one()
+            texts = connection.execute(
+                select(func.count()).select_from(INBOUND).where(INBOUND.c.read_at.is_(None))
+            ).scalar_one()
+        return letters + digests + texts
+
+
+def elder_name(elder_id: str, name: str, sex: str) -> ElderName:
+    """A register name cut into surname and given name; two-character surnames are known by the length of the name."""
+    surname = name[:2] if len(name) > 3 else name[:1]
+    return ElderName(
+        elder_id=elder_id, surname=surname, given=name[len(surname) :], sex="female" if sex == "F" else "male"
+    )
+
+
+def _township(connection: Connection, elder_id: str | None) -> str | None:
+    return connection.execute(select(ELDERS.c.township_id).where(ELDERS.c.id == elder_id)).scalar()

@@ -1,0 +1,167 @@
+"""Sends a digest through a provider, and keeps intent, attempt and the provider's word apart.
+
+Fulfils `activities.ports.Texts`. The intent is written before the provider is called: a crash in between is UNKNOWN,
+and UNKNOWN is looked up before anything is sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Engine, Row, insert, select, update
+
+from adapters.database import reading, writing
+from adapters.sealing import Sealer
+from adapters.sql_letters import insert_letter, insert_once
+from models.errors import TanfangFault
+from models.letters import WorkItem
+from models.tables import DigestRow, Inbound, SendAttempt, SendReceipt, Staff, Volunteer, table_of
+from models.texts import SendOrder, SendOutcome
+from models.values import Role
+
+DIGESTS, ATTEMPTS, RECEIPTS = table_of(DigestRow), table_of(SendAttempt), table_of(SendReceipt)
+VOLUNTEERS, STAFF, INBOUND = table_of(Volunteer), table_of(Staff), table_of(Inbound)
+
+
+class Provider(Protocol):
+    """One SMS provider. `send` raises TanfangFault; `look_up` finds a text by our reference, or None."""
+
+    name: str
+
+    def send(self, client_ref: str, phone: str, text: str, at: datetime) -> str: ...
+
+    def look_up(self, client_ref: str) -> str | None: ...
+
+
+class ProviderTexts:
+    def __init__(self, engine: Engine, sealer: Sealer, provider: Provider, now: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._sealer = sealer
+        self._provider = provider
+        self._now = now
+
+    def send(self, order: SendOrder) -> SendOutcome:
+        with reading(self._engine) as connection:
+            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
+            steps = self._steps(connection, order.digest_id)
+            phone = self._phone(connection, digest)
+        if digest.state in ("accepted", "delivered"):
+            return SendOutcome(status="accepted")
+        if digest.state in ("expired", "cancelled", "failed"):
+            return SendOutcome(status=digest.state)
+        if "intent" in steps and "accepted" not in steps:
+            return self.settle(order)
+        if digest.send_by is not None and digest.send_by <= self._now():
+            return self._end(order, "expired", "its time has passed before it was sent")
+        if phone is None:
+            return self._end(order, "failed", "no number")
+        return self._call(order, phone, self._sealer.open(digest.body_enc), nth=1)
+
+    def settle(self, order: SendOrder) -> SendOutcome:
+        """Did the provider get it? Look it up; not there: send once more."""
+        found = self._provider.look_up(order.digest_id)
+        if found is not None:
+            return self._accepted(order, found, nth=1)
+        with reading(self._engine) as connection:
+            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
+            steps = self._steps(connection, order.digest_id)
+            phone = self._phone(connection, digest)
+        if phone is None or steps.count("intent") >= 2:
+            return self._end(order, "failed", "unknown, and not found after a second try")
+        return self._call(order, phone, self._sealer.open(digest.body_enc), nth=steps.count("intent") + 1)
+
+    def _call(self, order: SendOrder, phone: str, text: str, nth: int) -> SendOutcome:
+        self._step(order.digest_id, nth, "intent")
+        try:
+            message_id = self._provider.send(order.digest_id, phone, text, self._now())
+        except TanfangFault as fault:
+            self._step(order.digest_id, nth, "refused", error=fault.fault.value)
+            return self._end(order, "failed", fault.fault.value)
+        return self._accepted(order, message_id, nth)
+
+    def _accepted(self, order: SendOrder, message_id: str, nth: int) -> SendOutcome:
+        now = self._now()
+        with writing(self._engine) as connection:
+            if "accepted" not in self._steps(connection, order.digest_id):
+                self._insert_step(connection, order.digest_id, nth, "accepted", message_id)
+            connection.execute(
+                update(DIGESTS)
+                .where(DIGESTS.c.id == order.digest_id, DIGESTS.c.state == "built")
+                .values(state="accepted", accepted_at=now)
+            )
+        return SendOutcome(status="accepted")
+
+    def _end(self, order: SendOrder, state: str, why: str) -> SendOutcome:
+        """Not sent: a person calls instead."""
+        now = self._now()
+        with writing(self._engine) as connection:
+            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
+            connection.execute(update(DIGESTS).where(DIGESTS.c.id == order.digest_id).values(state=state, why=why))
+            item = WorkItem(
+                item="call_by_phone", role=Role.TOWNSHIP_OFFICER, due_at=now,
+                township_id=_township(connection, digest.recipient_id), about=f"{why} {order.digest_id}",
+            )  # fmt: skip
+            insert_letter(connection, self._sealer, f"call-{order.digest_id}", item, now)
+        return SendOutcome.model_validate({"status": state, "why": why})
+
+    # --- receipts --------------------------------------------------------------------------------------------------
+
+    def receipt(self, message_id: str, status: str, error: str | None, at: datetime) -> str | None:
+        """The provider's word, kept once. Answers the digest it is about, or None for a message that is not ours."""
+        with writing(self._engine) as connection:
+            digest_id = connection.execute(
+                select(ATTEMPTS.c.digest_id).where(ATTEMPTS.c.provider_message_id == message_id)
+            ).scalar()
+            if digest_id is None:
+                return None
+            row = {"provider_message_id": message_id, "status": status, "error": error, "at": at}
+            insert_once(connection, RECEIPTS, row)
+            if status == "delivered":
+                values: dict[str, Any] = {"state": "delivered", "delivered_at": at}
+            else:
+                values = {"state": "undelivered", "why": error}
+            connection.execute(update(DIGESTS).where(DIGESTS.c.id == digest_id).values(**values))
+        return digest_id
+
+    # --- steps -----------------------------------------------------------------------------------------------------
+
+    def _steps(self, connection: Connection, digest_id: str) -> list[str]:
+        query = select(ATTEMPTS.c.step).where(ATTEMPTS.c.digest_id == digest_id)
+        return list(connection.execute(query.order_by(ATTEMPTS.c.id)).scalars())
+
+    def _step(self, digest_id: str, nth: int, step: str, error: str | None = None) -> None:
+        with writing(self._engine) as connection:
+            self._insert_step(connection, digest_id, nth, step, None, error)
+
+    def _insert_step(
+        self,
+        connection: Connection,
+        digest_id: str,
+        nth: int,
+        step: str,
+        message_id: str | None,
+        error: str | None = None,
+    ) -> None:
+        connection.execute(
+            insert(ATTEMPTS).values(
+                digest_id=digest_id, nth=nth, step=step, provider=self._provider.name,
+                provider_message_id=message_id, error=error, at=self._now(),
+            )
+        )  # fmt: skip
+
+    def _phone(self, connection: Connection, digest: Row[Any]) -> str | None:
+        """The number itself, opened only here: from the register, or, for a stranger, from what they sent."""
+        tables = {"volunteer": VOLUNTEERS, "staff": STAFF}
+        table = tables.get(digest.recipient_kind)
+        if table is not None:
+            sealed = connection.execute(select(table.c.phone_enc).where(table.c.id == digest.recipient_id)).scalar()
+        else:
+            query = select(INBOUND.c.phone_enc).where(INBOUND.c.phone_index == digest.phone_index)
+            sealed = connection.execute(query.limit(1)).scalar()
+        return self._sealer.open(sealed) if sealed is not None else None
+
+
+def _township(connection: Connection, recipient_id: str) -> str | None:
+    return connection.execute(select(VOLUNTEERS.c.township_id).where(VOLUNTEERS.c.id == recipient_id)).scalar()

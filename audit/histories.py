@@ -1,0 +1,275 @@
+"""What the engine remembers: each run's history, from the engine or from the archive, and what it says was recorded.
+
+A run is read once and then works without the engine. A history knows its stream by the answers of `record` (local
+activity markers, or completed activities while the store was away) and by the pages it read when it began.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Row
+from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import History, HistoryEvent
+from temporalio.client import Client, WorkflowHistory
+from temporalio.converter import DataConverter
+from temporalio.service import RPCError, RPCStatusCode
+
+from adapters.database import writing
+from adapters.sql_letters import insert_once
+from audit.store import ARCHIVED, Store, snapshot, streams_of
+from models.events import RecordReply, StreamPage
+from models.ids import ESCALATION, case_stream
+from models.messages import CaseStart
+
+TYPES = ("CareCaseWorkflow", "EscalationWorkflow")
+AT_ONCE = 16
+LOCAL = "core_local_activity"
+ANSWERS: dict[str, type[RecordReply | StreamPage]] = {"record": RecordReply, "events_after": StreamPage}
+
+E = EventType.ValueType
+CLOSING = frozenset(
+    {
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED,
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one workflow."""
+
+    workflow_id: str
+    run_id: str
+    workflow_type: str
+    events: Sequence[HistoryEvent]
+    archived: bool = False
+
+    @property
+    def open(self) -> bool:
+        return self.events[-1].event_type not in CLOSING
+
+    @property
+    def history(self) -> WorkflowHistory:
+        return WorkflowHistory(self.workflow_id, self.events)
+
+    def to_json(self) -> str:
+        return self.history.to_json()
+
+
+def run_of(workflow_id: str, run_id: str, events: Sequence[HistoryEvent], *, archived: bool = False) -> Run:
+    started = events[0].workflow_execution_started_event_attributes
+    return Run(workflow_id, run_id, started.workflow_type.name, events, archived)
+
+
+# --- fetching --------------------------------------------------------------------------------------------------------
+
+
+async def collect(
+    client: Client, store: Store, case: str | None = None, types: Sequence[str] = TYPES
+) -> list[Run]:
+    """Every run the engine still has, then the archived ones it has no more. Read this before the store."""
+    ids = await asyncio.to_thread(streams_of, store, case)
+    live = await fetch(client, ids, case, types)
+    known = {(run.workflow_id, run.run_id) for run in live}
+    kept = await asyncio.to_thread(archived, store, case)
+    return sorted(
+        [*live, *(run for run in kept if (run.workflow_id, run.run_id) not in known)],
+        key=lambda run: (run.workflow_id, run.events[0].event_time.ToNanoseconds()),
+    )
+
+
+async def fetch(
+    client: Client, workflow_ids: Iterable[str] = (), case: str | None = None, types: Sequence[str] = TYPES
+) -> list[Run]:
+    """Runs by the engine's own list, and, because a list may lag or be missing, the chain of each id named."""
+    found = {key async for key in _listed(client, types, case)}
+    runs = await _all(client, found)
+    listed = {run.workflow_id for run in runs if run.open}
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(workflow_id: str) -> list[Run]:
+        async with gate:
+            return await _chain(client, workflow_id, found)
+
+    for chain in await asyncio.gather(*(one(id_) for id_ in workflow_ids if id_ not in listed)):
+        runs += chain
+    return runs
+
+
+async def _listed(client: Client, types: Sequence[str], case: str | None) -> AsyncIterator[tuple[str, str]]:
+    query = " OR ".join(f"WorkflowType = '{name}'" for name in types)
+    if case is not None:
+        query = f"WorkflowId = '{case_stream(case)}' OR WorkflowId STARTS_WITH '{ESCALATION}/{case}/'"
+    try:
+        async for listed in client.list_workflows(query):
+            yield listed.id, listed.run_id
+    except RPCError as error:
+        if error.status is not RPCStatusCode.UNIMPLEMENTED:  # the time-skipping test server has no list
+            raise
+
+
+async def _all(client: Client, found: Iterable[tuple[str, str]]) -> list[Run]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(workflow_id: str, run_id: str) -> Run | None:
+        async with gate:
+            return await _run(client, workflow_id, run_id)
+
+    fetched = await asyncio.gather(*(one(*key) for key in sorted(found)))
+    return [run for run in fetched if run is not None]
+
+
+async def _chain(client: Client, workflow_id: str, known: set[tuple[str, str]]) -> list[Run]:
+    """The newest run of an id and those it continues, back to where retention has cut."""
+    try:
+        description = await client.get_workflow_handle(workflow_id).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return []
+        raise
+    runs: list[Run] = []
+    run_id = description.run_id
+    while run_id and (workflow_id, run_id) not in known:
+        run = await _run(client, workflow_id, run_id)
+        if run is None:
+            break
+        runs.append(run)
+        run_id = run.events[0].workflow_execution_started_event_attributes.continued_execution_run_id
+    return runs
+
+
+async def _run(client: Client, workflow_id: str, run_id: str) -> Run | None:
+    try:
+        history = await client.get_workflow_handle(workflow_id, run_id=run_id).fetch_history()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return None
+        raise
+    return run_of(workflow_id, run_id, history.events) if history.events else None
+
+
+# --- the archive -----------------------------------------------------------------------------------------------------
+
+
+def archived(store: Store, case: str | None = None) -> list[Run]:
+    """The runs put away before retention ended. Raises SealBroken for one that was changed."""
+    with snapshot(store) as held:
+        rows = held.rows(ARCHIVED)
+    mine = [row for row in rows if case is None or _is_of(row.workflow_id, case)]
+    return [_unsealed(store, row) for row in mine]
+
+
+def _unsealed(store: Store, row: Row[Any]) -> Run:
+    history = History.FromString(store.sealer.open_bytes(row.history_enc))
+    return run_of(row.workflow_id, row.run_id, tuple(history.events), archived=True)
+
+
+def _is_of(workflow_id: str, case: str) -> bool:
+    return workflow_id == case_stream(case) or workflow_id.startswith(f"{ESCALATION}/{case}/")
+
+
+async def archive_closed(
+    client: Client, store: Store, *, types: Sequence[str] = TYPES, now: datetime | None = None
+) -> int:
+    """Put every closed run's history away, sealed. Answers how many were new; run again, it writes nothing."""
+    with snapshot(store) as held:
+        known = {(row.workflow_id, row.run_id) for row in held.rows(ARCHIVED)}
+    ids = await asyncio.to_thread(streams_of, store)
+    closed = [run for run in await fetch(client, ids, types=types) if not run.open]
+    new = [run for run in closed if (run.workflow_id, run.run_id) not in known]
+    return await asyncio.to_thread(_keep, store, new, now or datetime.now(UTC))
+
+
+def _keep(store: Store, runs: Sequence[Run], at: datetime) -> int:
+    kept = 0
+    for run in runs:
+        row: dict[str, object] = {
+            "workflow_id": run.workflow_id, "run_id": run.run_id, "workflow_type": run.workflow_type,
+            "events": len(run.events), "archived_at": at,
+            "history_enc": store.sealer.seal(History(events=run.events).SerializeToString()),
+        }  # fmt: skip
+        with writing(store.engine) as connection:
+            kept += insert_once(connection, ARCHIVED, row)
+    return kept
+
+
+# --- what a history says was recorded --------------------------------------------------------------------------------
+
+
+class Call(NamedTuple):
+    """One answer of the store as the history keeps it."""
+
+    event_id: int
+    name: str
+    answer: RecordReply | StreamPage
+
+
+class Position(NamedTuple):
+    """At `event_id` the history learned that the fact at `seq` has this `hash`; its commit began at `from_seq`."""
+
+    event_id: int
+    from_seq: int
+    seq: int
+    hash: str
+
+
+async def calls_of(run: Run, converter: DataConverter) -> list[Call]:
+    """Every answer of the store, in the order of the history."""
+    calls: list[Call] = []
+    scheduled: dict[int, str] = {}
+    for event in run.events:
+        match event.event_type:
+            case EventType.EVENT_TYPE_MARKER_RECORDED:
+                name, payloads = await _marker(event, converter)
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+                scheduled[event.event_id] = event.activity_task_scheduled_event_attributes.activity_type.name
+                continue
+            case EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+                done = event.activity_task_completed_event_attributes
+                name, payloads = scheduled.get(done.scheduled_event_id, ""), list(done.result.payloads)
+            case _:
+                continue
+        if name in ANSWERS and payloads:
+            (answer,) = await converter.decode(payloads, [ANSWERS[name]])
+            calls.append(Call(event.event_id, name, answer))
+    return calls
+
+
+async def _marker(event: HistoryEvent, converter: DataConverter) -> tuple[str, list[Payload]]:
+    marker = event.marker_recorded_event_attributes
+    if marker.marker_name != LOCAL or "result" not in marker.details:
+        return "", []
+    (data,) = marker.details["data"].payloads
+    if converter.payload_codec is not None:
+        (data,) = await converter.payload_codec.decode([data])
+    said = cast("dict[str, Any]", json.loads(data.data))
+    return str(said.get("activity_type", "")), list(marker.details["result"].payloads)
+
+
+async def positions_of(run: Run, calls: Sequence[Call], converter: DataConverter) -> list[Position]:
+    """What the run knows of its stream: what it began with, what it read, what it was told it had written."""
+    found: list[Position] = []
+    started = run.events[0].workflow_execution_started_event_attributes
+    if run.workflow_type == TYPES[0] and started.input.payloads:
+        (start,) = await converter.decode(list(started.input.payloads), [CaseStart])
+        if start.head is not None:
+            found.append(Position(1, start.seq, start.seq, start.head))
+    for call in calls:
+        answer = call.answer
+        if isinstance(answer, RecordReply) and answer.status == "appended" and answer.head is not None:
+            found.append(Position(call.event_id, answer.from_seq, answer.to_seq, answer.head))
+        else:
+            found += [Position(call.event_id, known.seq, known.seq, known.hash) for known in answer.events]
+    return found

@@ -1,0 +1,98 @@
+"""What the auditor reads of a store: one snapshot of it, by Core, with sealed columns opened. Nothing here writes.
+
+The tables are taken from the ledger's own metadata, so that `models.tables` stays the adapters' affair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, or_, select
+
+from adapters.database import reading
+from adapters.sealing import Sealer
+from adapters.sql_ledger import LEDGER
+from models.ids import ESCALATION, case_stream
+
+TABLES = LEDGER.metadata.tables
+STATES, ARCHIVED = TABLES["stream_state"], TABLES["archived_run"]
+CASES, VISITS, ESCALATIONS = TABLES["case_row"], TABLES["visit_row"], TABLES["escalation_row"]
+REASONS, FOLLOW_UPS, RESERVATIONS = TABLES["period_reason"], TABLES["follow_up"], TABLES["reservation"]
+LETTERS, DIGESTS, ATTEMPTS = TABLES["letter"], TABLES["digest"], TABLES["send_attempt"]
+RECEIPTS, INBOUND, NOTES, COMMANDS = TABLES["send_receipt"], TABLES["inbound"], TABLES["note"], TABLES["command"]
+ELDERS, VOLUNTEERS, STAFF, AREAS = TABLES["elder"], TABLES["volunteer"], TABLES["staff"], TABLES["area"]
+POSTS, STAFF_LEAVE, POLICIES = TABLES["post"], TABLES["staff_leave"], TABLES["policy_version"]
+
+
+class Store(NamedTuple):
+    """A store and the key to it."""
+
+    engine: Engine
+    sealer: Sealer
+
+
+class Stream(NamedTuple):
+    """One stream's rows, oldest first."""
+
+    name: str
+    rows: Sequence[Row[Any]]
+
+
+class Snapshot:
+    """One moment of the store. `case` is an elder's id; None = everybody."""
+
+    def __init__(self, connection: Connection, sealer: Sealer) -> None:
+        self.connection = connection
+        self.sealer = sealer
+
+    def streams(self, case: str | None = None) -> Iterator[Stream]:
+        """Cases before escalations, because a case writes the row that its escalation goes on with."""
+        query = select(LEDGER).where(*_of(LEDGER, case)).order_by(LEDGER.c.stream, LEDGER.c.seq)
+        rows = self.connection.execute(query)
+        for name, held in groupby(rows, key=lambda row: row.stream):
+            yield Stream(name, list(held))
+
+    def names(self, case: str | None = None) -> list[str]:
+        """Every stream that has a fact."""
+        query = select(LEDGER.c.stream).where(*_of(LEDGER, case)).distinct().order_by(LEDGER.c.stream)
+        return list(self.connection.execute(query).scalars())
+
+    def rows(self, table: Table, *where: ColumnElement[bool]) -> Sequence[Row[Any]]:
+        return self.connection.execute(select(table).where(*where).order_by(*table.primary_key.columns)).all()
+
+    def states(self, case: str | None = None) -> Sequence[Row[Any]]:
+        return self.rows(STATES, *_of(STATES, case))
+
+    def open(self, sealed: bytes) -> str:
+        return self.sealer.open(sealed)
+
+
+@contextmanager
+def snapshot(store: Store) -> Generator[Snapshot]:
+    with reading(store.engine) as connection:
+        yield Snapshot(connection, store.sealer)
+
+
+def streams_of(store: Store, case: str | None = None) -> list[str]:
+    """The workflow ids that ought to have a history: each stream of the ledger, and each elder who is a case."""
+    with snapshot(store) as held:
+        elders = [ELDERS.c.standing == "case", *([ELDERS.c.id == case] if case else [])]
+        cases = [case_stream(row.id) for row in held.rows(ELDERS, *elders)]
+        asked = held.rows(ESCALATIONS, *([ESCALATIONS.c.elder_id == case] if case else []))
+        return sorted({*held.names(case), *cases, *(row.id for row in asked)})
+
+
+def _of(table: Table, case: str | None) -> list[ColumnElement[bool]]:
+    if case is None:
+        return []
+    escalations = table.c.stream.startswith(f"{ESCALATION}/{case}/", autoescape=True)
+    return [or_(table.c.stream == case_stream(case), escalations)]
+
+
+def before(at: datetime | None, limit: datetime) -> bool:
+    """Whether something of `at` is old enough to be judged."""
+    return at is not None and at <= limit

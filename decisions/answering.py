@@ -1,0 +1,210 @@
+"""A reading → letters: what one inbound text makes happen. The letters' ids come from the text's own id.
+
+Each answer is an update to its elder's case, under `sms-<id>-<task>`; the case answers the sender with what it
+recorded. What no case is told is answered here: a question back, the menu, a danger call, an opt-out.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from decisions.deadlines import civil_day
+from decisions.wording import ASK_BACK_TEMPLATE, TemplateId
+from models.ids import case_stream, letter_of_inbound
+from models.letters import Letter, TextClass, TextLetter, UpdateLetter, WorkItem
+from models.messages import Acknowledge, CorrectReport, Reassign, ReportDanger, ReportDeath, ReportVisit, Resolve
+from models.reading import Answer, AskBack, NamedDay, Reading, SenderContext, SenderKind, Standing
+from models.values import (
+    Actor,
+    ActorKind,
+    Channel,
+    Evidence,
+    Id,
+    NoteRef,
+    Outcome,
+    Role,
+    Sha256,
+    Value,
+    VisitResult,
+)
+
+CALL_WITHIN = timedelta(hours=24)
+CALL_NOW = timedelta(minutes=15)
+T = TemplateId
+
+
+class Inbound(Value):
+    """What answering needs to know of a text besides its reading. `unclear_before`: asked back already, unanswered."""
+
+    message_id: Id
+    received_at: datetime
+    note: NoteRef
+    sender: Actor | None
+    sender_role: Role | None = None
+    township_id: Id | None = None
+    phone_index: Sha256
+    unclear_before: bool = False
+
+
+def letters_of(reading: Reading, context: SenderContext, text: Inbound) -> list[tuple[str, Letter]]:
+    """The letters, each with its id."""
+    if text.sender is None or context.sender_kind is SenderKind.UNKNOWN:
+        return _from_a_stranger(reading, text)
+    out: list[tuple[str, Letter]] = []
+    out += _danger(reading, context, text)
+    if reading.opted_out:
+        return out + _opted_out(context, text)
+    for named in reading.death_reported:
+        out.append(_to_case(text, named.elder_id, ReportDeath, f"death-{named.elder_id}"))
+    for named in reading.correction_of:
+        out.append(_to_case(text, named.elder_id, CorrectReport, f"wrong-{named.elder_id}"))
+    for answer in reading.answers:
+        out.append(_answered(answer, text))
+    for escalation_id in reading.acknowledges:
+        out.append(_acknowledged(escalation_id, text))
+    return out + _said_back(reading, text)
+
+
+def _message(text: Inbound, task: str) -> dict[str, object]:
+    return {
+        "key": letter_of_inbound(text.message_id, task),
+        "actor": text.sender,
+        "channel": Channel.SMS,
+        "received_at": text.received_at,
+        "note": text.note,
+    }
+
+
+def _to_case(
+    text: Inbound,
+    elder_id: str,
+    kind: type[ReportVisit | ReportDanger | ReportDeath | CorrectReport | Reassign],
+    task: str,
+    **more: object,
+) -> tuple[str, Letter]:
+    message = kind.model_validate({**_message(text, task), **more})
+    return message.key, UpdateLetter(workflow_id=case_stream(elder_id), elder_id=elder_id, message=message)
+
+
+def _answered(answer: Answer, text: Inbound) -> tuple[str, Letter]:
+    assert text.sender is not None
+    if answer.standing is Standing.ESCALATION and answer.escalation_id and answer.result is VisitResult.WELL:
+        day = _day(answer, text)
+        message = Resolve.model_validate(
+            {**_message(text, answer.elder_id), "outcome": Outcome.VISITED, "visited_on": day}
+        )
+        return message.key, UpdateLetter(workflow_id=answer.escalation_id, elder_id=answer.elder_id, message=message)
+    day = _day(answer, text)
+    today = day == civil_day(text.received_at)
+    return _to_case(
+        text,
+        answer.elder_id,
+        ReportVisit,
+        answer.elder_id,
+        visit_id=answer.visit_id,
+        visitor_id=text.sender.id,
+        result=answer.result,
+        visited_on=day,
+        visited_at=text.received_at if today else None,
+        method=answer.method,
+        evidence=Evidence.SMS_DIGIT,
+        escalation_id=answer.escalation_id,
+    )
+
+
+def _day(answer: Answer, text: Inbound) -> date:
+    """The day said, or the day the text came. A day without a month is the last such day."""
+    today = civil_day(text.received_at)
+    if answer.visited_day_offset is not None:
+        return today + timedelta(days=answer.visited_day_offset)
+    return today if answer.visited_on is None else _last_such(answer.visited_on, today)
+
+
+def _last_such(named: NamedDay, today: date) -> date:
+    for back in range(366):
+        day = today - timedelta(days=back)
+        if day.day == named.day and named.month in (None, day.month):
+            return day
+    return today
+
+
+def _acknowledged(escalation_id: str, text: Inbound) -> tuple[str, Letter]:
+    message = Acknowledge.model_validate(_message(text, escalation_id.replace("/", "-")))
+    elder_id = escalation_id.split("/")[1]
+    return message.key, UpdateLetter(workflow_id=escalation_id, elder_id=elder_id, message=message)
+
+
+def _danger(reading: Reading, context: SenderContext, text: Inbound) -> list[tuple[str, Letter]]:
+    """Urgent at once. Whom it is about may be unclear: then every elder it may be about; a call too many costs less."""
+    out: list[tuple[str, Letter]] = []
+    if reading.urgent:
+        about = [named.elder_id for named in reading.danger_about] or [t.elder_id for t in context.open_tasks]
+        about = about or [code.elder_id for code in context.known_codes]
+        for elder_id in dict.fromkeys(about):
+            out.append(_to_case(text, elder_id, ReportDanger, f"danger-{elder_id}"))
+        out.append(_say(text, T.DANGER, urgent=True))
+        if not about:
+            out.append(_item(text, "call_by_phone", "danger", CALL_NOW))
+    elif reading.danger_unsure:
+        out.append(_item(text, "unclear_reply", "danger_unsure", CALL_NOW))
+    return out
+
+
+def _opted_out(context: SenderContext, text: Inbound) -> list[tuple[str, Letter]]:
+    away = [
+        _to_case(text, task.elder_id, Reassign, f"stop-{task.elder_id}", reason="opted_out")
+        for task in context.open_tasks
+    ]
+    return [*away, _say(text, T.OPTED_OUT), _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
+
+
+def _said_back(reading: Reading, text: Inbound) -> list[tuple[str, Letter]]:
+    """What the sender is told when no case will answer."""
+    out: list[tuple[str, Letter]] = []
+    if reading.ask_back is not None:
+        about = ",".join(named.elder_id for named in reading.ask_about)
+        out.append(_say(text, ASK_BACK_TEMPLATE[reading.ask_back], about=about))
+        if text.unclear_before or reading.ask_back is AskBack.UNCERTAIN:
+            out.append(_item(text, "unclear_reply", reading.ask_back.value, CALL_WITHIN))
+    elif reading.wants_menu:
+        out.append(_say(text, T.MENU))
+    elif reading.no_open_task:
+        out.append(_say(text, T.NO_OPEN_TASK))
+    elif reading.acknowledged and not reading.acknowledges:
+        out.append(_say(text, T.ACKNOWLEDGED))
+    elif reading.danger_unsure and not reading.answers and not reading.death_reported:
+        out.append(_say(text, T.ASK_BACK_UNCERTAIN))
+    return out
+
+
+def _from_a_stranger(reading: Reading, text: Inbound) -> list[tuple[str, Letter]]:
+    within = CALL_NOW if reading.urgent or reading.danger_unsure else CALL_WITHIN
+    about = "danger" if reading.urgent else "unknown_phone"
+    return [_say(text, T.UNKNOWN_PHONE), _item(text, "unknown_phone", about, within)]
+
+
+def _say(text: Inbound, template: TemplateId, *, urgent: bool = False, about: str = "") -> tuple[str, Letter]:
+    """To a stranger the number itself is the address: `phone:<blind index>`."""
+    staff = text.sender is not None and text.sender.kind is ActorKind.STAFF
+    letter = TextLetter(
+        recipient_id=text.sender.id if text.sender else f"phone:{text.phone_index}",
+        recipient_kind="staff" if staff else "volunteer",
+        template=template,
+        params={"about": about} if about else {},
+        text_class=TextClass.URGENT if urgent else TextClass.ORDINARY,
+        wait_for_slot=False,
+    )
+    return f"sms-{text.message_id}-say-{template}", letter
+
+
+def _item(text: Inbound, item: str, about: str, within: timedelta) -> tuple[str, Letter]:
+    letter = WorkItem.model_validate(
+        {
+            "item": item,
+            "township_id": text.township_id,
+            "role": Role.TOWNSHIP_OFFICER if text.township_id else Role.COUNTY_OFFICER,
+            "due_at": text.received_at + within,
+            "about": f"{about} {text.note.id}",
+        }
+    )
+    return f"sms-{text.message_id}-item-{item}", letter

@@ -1,0 +1,74 @@
+"""A case decides: what time passing and each message mean for one elder. Pure: a function of values.
+
+State, evolve: `case_state`. Time: `case_time`. Reports: `case_reports`. Standing (suspend, refuse, death, close) and
+everything else a person may ask: `case_standing`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from decisions import case_reports, case_standing, case_time
+from decisions.case_state import State, evolve, fold
+from decisions.case_time import next_wakeup
+from decisions.draft import Draft
+from models.errors import Refusal
+from models.events import Event, MessageRefused
+from models.messages import (
+    CaseMessage,
+    ChangeCircumstances,
+    CorrectReport,
+    MessageUndeliverable,
+    PeriodBriefing,
+    Reassign,
+    ReportDanger,
+    ReportDeath,
+    ReportVisit,
+    RequestVisit,
+    Tick,
+    Wanted,
+)
+from models.values import CaseStatus, VisitResult
+
+__all__ = ["State", "decide", "evolve", "fold", "next_wakeup", "wants"]
+
+
+def wants(state: State, message: CaseMessage | Tick, now: datetime) -> Wanted | None:
+    """What must be looked up before `decide` can answer, or None. The look-up's result goes in as the briefing."""
+    match message:
+        case Tick():
+            return case_time.wants(state, now)
+        case RequestVisit() | ChangeCircumstances():
+            return case_standing.wants_ad_hoc(state, message, now)
+        case Reassign():
+            return case_standing.wants_reassignment(state, message)
+        case MessageUndeliverable():
+            return case_standing.wants_other_visitor(state, message.visit_id, message.recipient_id)
+        case ReportVisit() if message.result is VisitResult.CANNOT_GO:
+            return case_standing.wants_other_visitor(state, message.visit_id, message.visitor_id)
+        case _:
+            return None
+
+
+def decide(
+    state: State, message: CaseMessage | Tick, now: datetime, briefing: PeriodBriefing | None = None
+) -> tuple[Event, ...]:
+    """The facts that follow from `message` at `now`. Empty only for a tick with nothing due."""
+    if isinstance(message, Tick):
+        return case_time.decide(state, message, now, briefing)
+    draft = Draft(state, message, now, state.policy, evolve)
+    if state.status is CaseStatus.CLOSED:
+        draft.add(MessageRefused, message_kind=message.kind, refusal=Refusal.CASE_CLOSED)
+        return tuple(draft.events)
+    match message:
+        case ReportVisit():
+            case_reports.report(draft, message, briefing)
+        case CorrectReport():
+            case_reports.correct(draft, message)
+        case ReportDanger():
+            case_reports.danger(draft, message)
+        case ReportDeath():
+            case_standing.report_death(draft)
+        case _:
+            case_standing.decide(draft, message, briefing)
+    return tuple(draft.events)

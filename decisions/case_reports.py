@@ -1,0 +1,289 @@
+"""What a report means: which visit it is about, whether it counts, and what follows from it.
+
+Never does a negation, an intention or hearsay reach this file as a visit done: `decisions.reading` has seen to it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from decisions import cadence
+from decisions.case_state import LADDER_CAUSES, State, Visit
+from decisions.case_time import escalate_visit, next_period, open_escalation
+from decisions.deadlines import civil_day, instant
+from decisions.draft import Draft
+from models.errors import Refusal
+from models.events import (
+    AssessmentDue,
+    AttemptRecorded,
+    EscalationOpened,
+    EscalationWithdrawn,
+    MessageRefused,
+    ReportCorrected,
+    ServiceNeeded,
+    VisitOpened,
+    VisitReassigned,
+    VisitReported,
+)
+from models.ids import ad_hoc_visit, escalation_stream, scheduled_visit
+from models.messages import CorrectReport, PeriodBriefing, ReportDanger, ReportVisit
+from models.values import (
+    ActorKind,
+    CaseStatus,
+    Channel,
+    EscalationCause,
+    Need,
+    Outcome,
+    Period,
+    Urgency,
+    VisitKind,
+    VisitResult,
+    VisitState,
+)
+
+SETTLED = (VisitState.DONE, VisitState.LATE)
+
+
+def refuse(draft: Draft[State], refusal: Refusal, visit_id: str | None = None) -> None:
+    kind = getattr(draft.message, "kind", "")
+    draft.add(MessageRefused, message_kind=kind, refusal=refusal, visit_id=visit_id)
+
+
+def report(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing | None) -> None:
+    refusal = why_not(draft.state, message)
+    if refusal is not None:
+        refuse(draft, refusal, message.visit_id)
+        return
+    if message.result is VisitResult.CANNOT_GO:
+        give_back(draft, message, briefing)
+        return
+    visit = find_visit(draft.state, message)
+    if message.result is VisitResult.NOT_SEEN:
+        attempt(draft, message, visit)
+        return
+    if visit is not None and visit.state in SETTLED and visit.reported_by == message.visitor_id:
+        _report_again(draft, message, visit)
+        return
+    if visit is None or visit.state in SETTLED or visit.state is VisitState.CANCELLED:
+        visit = _open_unasked(draft, message)
+    _settle(draft, message, visit)
+
+
+def why_not(state: State, message: ReportVisit) -> Refusal | None:
+    """Dates and methods that cannot be: judged by the day the report reached us."""
+    today = civil_day(message.received_at)
+    if message.visited_on > today or (message.visited_at and message.visited_at > message.received_at):
+        return Refusal.IN_THE_FUTURE
+    if state.start_on is None or message.visited_on < state.start_on:
+        return Refusal.BEFORE_ENROLMENT
+    if state.died_on is not None and message.visited_on > state.died_on:
+        return Refusal.AFTER_DEATH
+    if message.channel is Channel.SMS and (today - message.visited_on).days > state.rules.sms_back_days:
+        return Refusal.TOO_FAR_BACK
+    seen = message.result in (VisitResult.WELL, VisitResult.NEEDS_HELP)
+    if seen and message.method not in state.rules.methods:
+        return Refusal.METHOD_NOT_COUNTED
+    if message.visit_id is not None and state.visit(message.visit_id) is None and not _coming(state, message.visit_id):
+        return Refusal.UNKNOWN_VISIT
+    return None
+
+
+def _coming(state: State, visit_id: str) -> bool:
+    return visit_id == scheduled_visit(state.elder_id, next_period(state)[0].id)
+
+
+def find_visit(state: State, message: ReportVisit) -> Visit | None:
+    """The visit a report is about: the one it names if its day fits there, else the one whose period holds the day."""
+    named = state.visit(message.visit_id)
+    holding = [v for v in state.visits if cadence.contains(v.period, message.visited_on, message.visited_at)]
+    if named is not None and (named in holding or named.kind is VisitKind.AD_HOC):
+        return named
+    order = [v for v in holding if v.open and v.kind is VisitKind.SCHEDULED]
+    order += [v for v in holding if v.state is VisitState.MISSED and v.kind is VisitKind.SCHEDULED]
+    order += [v for v in holding if v.open] + [v for v in holding if v.state in SETTLED]
+    return order[0] if order else None
+
+
+def _open_unasked(draft: Draft[State], message: ReportVisit) -> Visit:
+    """A visit nobody asked for: it completes the period that has not asked yet, else it is an extra one."""
+    state = draft.state
+    coming, skipped = next_period(state)
+    completes = (
+        cadence.contains(coming, message.visited_on, message.visited_at)
+        and skipped is None
+        and state.status is CaseStatus.OPEN
+    )
+    visit_id = (
+        scheduled_visit(state.elder_id, coming.id)
+        if completes
+        else ad_hoc_visit(state.elder_id, coming.id, state.ad_hoc + 1)
+    )
+    moment = message.visited_at or min(message.received_at, instant(message.visited_on, time(12)))
+    ends = moment + timedelta(days=1)
+    extra = Period(id=coming.id, starts_at=moment, asks_at=moment, remind_at=(), due_at=ends, ends_at=ends)
+    draft.add(
+        VisitOpened, visit_id=visit_id, visit_kind=VisitKind.SCHEDULED if completes else VisitKind.AD_HOC,
+        reason="unasked", period=coming if completes else extra, volunteer_id=message.visitor_id,
+        assigned_because="unasked", told=False,
+    )  # fmt: skip
+    visit = draft.state.visit(visit_id)
+    assert visit is not None
+    return visit
+
+
+def _settle(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
+    on_time = visit.kind is VisitKind.AD_HOC or cadence.on_time(visit.period, message.visited_on, message.visited_at)
+    draft.add(
+        VisitReported, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
+        result=message.result, state=VisitState.DONE if on_time else VisitState.LATE, method=message.method,
+        visited_on=message.visited_on, visited_at=message.visited_at, reported_at=message.received_at,
+        evidence=message.evidence, checks=message.checks, needs=message.needs, risk=message.risk,
+        recorded_late=message.received_at >= visit.period.ends_at,
+    )  # fmt: skip
+    _follow_up(draft, message, visit)
+    if message.risk or message.urgent:
+        urgency = Urgency.URGENT if message.urgent else Urgency.ORDINARY
+        open_escalation(draft, EscalationCause.RISK, _cause_id(message.key), visit=visit, urgency=urgency)
+    elif message.result is VisitResult.WELL and not message.needs:
+        _end_ladder(draft, visit)
+
+
+def _follow_up(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
+    needs = message.needs or ((Need.UNSPECIFIED,) if message.result is VisitResult.NEEDS_HELP else ())
+    for need in needs:
+        kind = AssessmentDue if need is Need.ASSESSMENT else ServiceNeeded
+        draft.add(kind, visit_id=visit.visit_id, need=need)
+
+
+def _end_ladder(draft: Draft[State], visit: Visit) -> None:
+    """Anyone's later valid report ends the visit's escalation, with that person as the named one."""
+    for open_ in draft.state.escalations:
+        if open_.visit_id == visit.visit_id and open_.cause_of in LADDER_CAUSES:
+            draft.add(
+                EscalationWithdrawn, escalation_id=open_.escalation_id, outcome=Outcome.REPORTED_BY_VISITOR,
+                resolved_by=draft.actor,
+            )  # fmt: skip
+
+
+def _report_again(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
+    if visit.result is message.result:
+        refuse(draft, Refusal.ALREADY_REPORTED, visit.visit_id)
+        return
+    draft.add(
+        ReportCorrected, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
+        result=message.result, state=visit.state, visited_on=message.visited_on,
+    )  # fmt: skip
+    _follow_up(draft, message, visit)
+
+
+def attempt(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> None:
+    """Nobody was seen: try once more, or, the second time or at a high-risk elder's door, the grid worker goes."""
+    if visit is None:
+        refuse(draft, Refusal.NOTHING_OPEN)
+        return
+    if visit.state in SETTLED and visit.reported_by == message.visitor_id:
+        draft.add(
+            ReportCorrected, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
+            result=None, state=_reopened(visit, draft.now), visited_on=None,
+        )  # fmt: skip
+    current = draft.state.visit(visit.visit_id)
+    assert current is not None
+    nth = current.attempts + 1
+    high_risk = any(tag in draft.state.rules.high_risk for tag in draft.state.tags)
+    once_more = nth == 1 and not high_risk and current.open and not current.overdue
+    draft.add(
+        AttemptRecorded, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
+        nth=nth, result=message.result, method=message.method, evidence=message.evidence, try_again=once_more,
+        attempted_at=message.visited_at,
+    )  # fmt: skip
+    if not once_more and current.state is not VisitState.CANCELLED:
+        escalate_visit(draft, current, EscalationCause.NOT_SEEN)
+        _reopen_ladder(draft, current)
+    _missed_after_all(draft, current)
+
+
+def _reopen_ladder(draft: Draft[State], visit: Visit) -> None:
+    """A visit whose one escalation was ended by the report now taken back gets it again, under the correction's key."""
+    if visit.open and visit.overdue and not any(e.visit_id == visit.visit_id for e in draft.state.escalations):
+        open_escalation(draft, EscalationCause.NOT_SEEN, _cause_id(draft.message.key), visit=visit)
+
+
+def _missed_after_all(draft: Draft[State], visit: Visit) -> None:
+    if visit.state is VisitState.MISSED and not any(e.visit_id == visit.visit_id for e in draft.state.escalations):
+        open_escalation(draft, EscalationCause.NOT_SEEN, _cause_id(draft.message.key), visit=visit)
+
+
+def give_back(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing | None) -> None:
+    """The visitor cannot go: another is found, or the ladder owns the visit at once."""
+    mine = [v for v in draft.state.open_visits() if v.volunteer_id == message.visitor_id]
+    named = [v for v in mine if message.visit_id in (None, v.visit_id)]
+    if not named:
+        refuse(draft, Refusal.NOTHING_OPEN, message.visit_id)
+        return
+    hand_over(draft, named[0], briefing, "declined")
+
+
+def hand_over(draft: Draft[State], visit: Visit, briefing: PeriodBriefing | None, reason: str) -> None:
+    found = briefing.assignment if briefing else None
+    draft.add(
+        VisitReassigned, visit_id=visit.visit_id, from_id=visit.volunteer_id,
+        to_id=found.volunteer_id if found else None, reason=reason,
+        assigned_because=found.reason if found else "nobody",
+    )  # fmt: skip
+    if found is None or found.volunteer_id is None:
+        escalate_visit(draft, visit, EscalationCause.NO_VOLUNTEER)
+
+
+def danger(draft: Draft[State], message: ReportDanger) -> None:
+    """A danger word was read: the on-duty person is told at once, whatever else is unclear."""
+    state = draft.state
+    visit = state.visit(message.visit_id) or next(iter(state.open_visits()), None)
+    draft.add(
+        EscalationOpened, escalation_id=escalation_stream(state.elder_id, _cause_id(message.key)),
+        cause_of=EscalationCause.RISK, urgency=Urgency.URGENT, visit_id=visit.visit_id if visit else None,
+        first_role=state.rules.first_role.get(EscalationCause.RISK), ends_at=None, township_id=state.township_id,
+        village_id=state.village_id,
+    )  # fmt: skip
+
+
+def correct(draft: Draft[State], message: CorrectReport) -> None:
+    """`52错`, or a correction by staff: the report is taken back, or replaced."""
+    settled = [v for v in draft.state.visits if v.state in SETTLED]
+    visit = draft.state.visit(message.visit_id) if message.visit_id else (settled[-1] if settled else None)
+    if visit is None or visit.state not in SETTLED:
+        refuse(draft, Refusal.UNKNOWN_VISIT, message.visit_id)
+        return
+    if message.actor.kind is not ActorKind.STAFF and visit.reported_by != message.actor.id:
+        refuse(draft, Refusal.NOT_THE_REPORTER, visit.visit_id)
+        return
+    state = visit.state
+    if message.result not in (VisitResult.WELL, VisitResult.NEEDS_HELP):
+        state = _reopened(visit, draft.now)
+    elif message.visited_on is not None:
+        on_time = cadence.on_time(visit.period, message.visited_on, message.visited_at)
+        state = VisitState.DONE if on_time else VisitState.LATE
+    draft.add(
+        ReportCorrected, visit_id=visit.visit_id, visitor_id=message.actor.id, result=message.result, state=state,
+        visited_on=message.visited_on,
+    )  # fmt: skip
+    current = draft.state.visit(visit.visit_id)
+    assert current is not None
+    if state is VisitState.MISSED and current.escalation_id is None:
+        escalate_visit(draft, current, EscalationCause.OVERDUE)
+    else:
+        _reopen_ladder(draft, current)
+        _missed_after_all(draft, current)
+
+
+def _reopened(visit: Visit, now: datetime) -> VisitState:
+    return VisitState.OPEN if now < visit.period.ends_at else VisitState.MISSED
+
+
+def _claimed(message: ReportVisit) -> datetime:
+    """When the visit is claimed to have happened: the instant, else noon of the day, never after we heard of it."""
+    claimed = message.visited_at or instant(message.visited_on, time(12))
+    return min(claimed, message.received_at)
+
+
+def _cause_id(key: str) -> str:
+    return key.replace("/", "-").replace("#", "-").replace(":", "-")

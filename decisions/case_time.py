@@ -1,0 +1,223 @@
+"""What time passing means for a case: a period opens, a reminder goes, a visit is overdue, missed, a suspension ends.
+
+Steps are taken one by one in the order of their times, each on the state the last one left. After an outage that
+means: reminders whose visit is already due are not sent, and a period slept through opens and is missed with an owner.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from decisions import cadence
+from decisions.case_state import TICK, State, Visit, evolve
+from decisions.deadlines import instant
+from decisions.draft import Draft
+from models.events import (
+    CaseMoved,
+    CaseOpened,
+    CaseResumed,
+    EscalationOpened,
+    Event,
+    PeriodSkipped,
+    PolicyAdopted,
+    VisitCancelled,
+    VisitMissed,
+    VisitOpened,
+    VisitorReminded,
+    VisitOverdue,
+)
+from models.ids import escalation_stream, scheduled_visit
+from models.messages import PeriodBriefing, Tick, Wanted
+from models.values import (
+    ENGINE,
+    CaseStatus,
+    EscalationCause,
+    Period,
+    Urgency,
+    VisitKind,
+)
+
+AT_ONCE = datetime.min.replace(tzinfo=UTC)
+
+
+def next_period(state: State) -> tuple[Period, str | None]:
+    """The period that follows the one in hand, and the reason if it is to be skipped (`enrolled_late`)."""
+    if state.period is not None:
+        return cadence.period_after(state.rules, state.period, state.spread_key, state.elder_id), None
+    assert state.enrolled_at is not None
+    return cadence.first_period(state.rules, state.enrolled_at, state.spread_key, state.elder_id)
+
+
+def next_wakeup(state: State) -> datetime | None:
+    """When the case must look again if nobody speaks to it. None: it is closed."""
+    if not state.opened:
+        return AT_ONCE
+    if state.status is CaseStatus.CLOSED:
+        return None
+    times = [next_period(state)[0].asks_at, *(_visit_wakeup(state, visit) for visit in state.open_visits())]
+    if state.suspension is not None and state.status is CaseStatus.SUSPENDED:
+        times.append(instant(state.suspension.review_on, time(0)))
+    return min(times)
+
+
+def _visit_wakeup(state: State, visit: Visit) -> datetime:
+    if state.status is CaseStatus.DEATH_REPORTED or visit.overdue:
+        return visit.period.ends_at
+    reminders = visit.period.remind_at[visit.reminded :] if visit.volunteer_id else ()
+    return min(*reminders[:1], visit.period.due_at, visit.period.ends_at)
+
+
+def wants(state: State, now: datetime) -> Wanted | None:
+    """A new case wants its briefing; a case whose next period opens wants a visitor too."""
+    if not state.opened:
+        return Wanted()
+    if state.status is not CaseStatus.OPEN:
+        return None
+    period, skipped = next_period(state)
+    if skipped or period.asks_at > now or state.refused_period == period.id:
+        return None
+    return Wanted(visit_id=scheduled_visit(state.elder_id, period.id))
+
+
+def decide(state: State, tick: Tick, now: datetime, briefing: PeriodBriefing | None) -> tuple[Event, ...]:
+    policy = state.policy or (briefing.policy if briefing else None)
+    draft = Draft(state, tick, now, policy, evolve)
+    if not state.opened:
+        _open_case(draft, briefing)
+        return tuple(draft.events)
+    while _step(draft, briefing):
+        pass
+    return tuple(draft.events)
+
+
+def _open_case(draft: Draft[State], briefing: PeriodBriefing | None) -> None:
+    if briefing is None or briefing.policy is None:
+        return
+    draft.add(
+        CaseOpened, elder_id=draft.state.elder_id, county_id=draft.state.county_id, township_id=briefing.township_id,
+        village_id=briefing.village_id, spread_key=briefing.spread_key, tags=briefing.tags,
+        start_on=briefing.start_on, enrolled_at=draft.now,
+    )  # fmt: skip
+    draft.add(PolicyAdopted, policy=briefing.policy)
+    period, reason = next_period(draft.state)
+    if reason:
+        draft.add(PeriodSkipped, period=period, reason=reason, given_by=ENGINE)
+
+
+def _step(draft: Draft[State], briefing: PeriodBriefing | None) -> bool:
+    """Take the earliest thing that is due. False: nothing is, or it waits for a look-up."""
+    state, now = draft.state, draft.now
+    if state.suspension and state.status is CaseStatus.SUSPENDED:
+        if instant(state.suspension.review_on, time(0)) <= now:
+            draft.add(CaseResumed, because="review_day")
+            return True
+    due = [visit for visit in state.open_visits() if _visit_wakeup(state, visit) <= now]
+    period = next_period(state)[0]
+    first = min(due, key=lambda visit: _visit_wakeup(state, visit), default=None)
+    if first is not None and (period.asks_at > now or _visit_wakeup(state, first) <= period.asks_at):
+        _pass_visit_time(draft, first)
+        return True
+    return period.asks_at <= now and open_period(draft, period, briefing)
+
+
+def _pass_visit_time(draft: Draft[State], visit: Visit) -> None:
+    period, now = visit.period, draft.now
+    if period.ends_at <= now:
+        if draft.state.status is CaseStatus.DEATH_REPORTED:
+            cancel_visit(draft, visit, "death_reported")
+            return
+        if not visit.overdue:
+            draft.add(VisitOverdue, visit_id=visit.visit_id)
+        escalate_visit(draft, visit, EscalationCause.OVERDUE)
+        owned = draft.state.visit(visit.visit_id)
+        assert owned is not None and owned.escalation_id is not None
+        draft.add(VisitMissed, visit_id=visit.visit_id, escalation_id=owned.escalation_id)
+    elif period.due_at <= now:
+        draft.add(VisitOverdue, visit_id=visit.visit_id)
+        escalate_visit(draft, visit, EscalationCause.OVERDUE)
+    else:
+        passed = sum(1 for at in period.remind_at if at <= now)
+        draft.add(VisitorReminded, visit_id=visit.visit_id, volunteer_id=visit.volunteer_id, nth=passed)
+
+
+def open_period(draft: Draft[State], period: Period, briefing: PeriodBriefing | None) -> bool:
+    """Open the period's visit, or record why there is none. False: a briefing for this visit is still missing."""
+    state = draft.state
+    reason = why_none(state, period)
+    if reason is not None:
+        given_by = state.suspension.proposed_by if state.suspension else ENGINE
+        draft.add(PeriodSkipped, period=period, reason=reason, given_by=given_by)
+        return True
+    if briefing is None or briefing.assignment is None:
+        return False
+    _adopt(draft, briefing)
+    period = next_period(draft.state)[0]
+    visit_id = scheduled_visit(state.elder_id, period.id)
+    if briefing.assignment.visit_id != visit_id or period.asks_at > draft.now:
+        return False  # the new policy cuts time otherwise: look again under it
+    volunteer_id = briefing.assignment.volunteer_id
+    draft.add(
+        VisitOpened, visit_id=visit_id, visit_kind=VisitKind.SCHEDULED, reason="scheduled", period=period,
+        volunteer_id=volunteer_id, assigned_because=briefing.assignment.reason,
+        told=volunteer_id is not None and draft.now < period.due_at,
+    )  # fmt: skip
+    if volunteer_id is None:
+        opened = draft.state.visit(visit_id)
+        assert opened is not None
+        escalate_visit(draft, opened, EscalationCause.NO_VOLUNTEER)
+    return True
+
+
+def why_none(state: State, period: Period) -> str | None:
+    if state.status is CaseStatus.SUSPENDED and state.suspension is not None:
+        return state.suspension.reason.value
+    if state.status is CaseStatus.DEATH_REPORTED:
+        return "death_reported"
+    return "refused" if state.refused_period == period.id else None
+
+
+def _adopt(draft: Draft[State], briefing: PeriodBriefing) -> None:
+    state = draft.state
+    if briefing.policy is not None and briefing.policy != state.policy:
+        draft.add(PolicyAdopted, policy=briefing.policy)
+        draft.policy = briefing.policy
+    known = (state.village_id, state.township_id, state.spread_key, state.tags)
+    if (briefing.village_id, briefing.township_id, briefing.spread_key, briefing.tags) != known:
+        draft.add(
+            CaseMoved, village_id=briefing.village_id, township_id=briefing.township_id,
+            spread_key=briefing.spread_key, tags=briefing.tags,
+        )  # fmt: skip
+
+
+def cancel_visit(draft: Draft[State], visit: Visit, reason: str) -> None:
+    draft.add(
+        VisitCancelled, visit_id=visit.visit_id, reason=reason, given_by=draft.actor, volunteer_id=visit.volunteer_id
+    )
+
+
+def escalate_visit(draft: Draft[State], visit: Visit, cause: EscalationCause) -> None:
+    """Give the visit its one escalation, unless it has it already."""
+    known = draft.state.visit(visit.visit_id)
+    if known is not None and known.escalation_id is None:
+        open_escalation(draft, cause, visit.visit_id.partition(".")[2], visit=visit)
+
+
+def open_escalation(
+    draft: Draft[State],
+    cause: EscalationCause,
+    cause_id: str,
+    *,
+    visit: Visit | None = None,
+    urgency: Urgency = Urgency.ORDINARY,
+) -> None:
+    state = draft.state
+    draft.add(
+        EscalationOpened, escalation_id=escalation_stream(state.elder_id, cause_id), cause_of=cause, urgency=urgency,
+        visit_id=visit.visit_id if visit else None, first_role=state.rules.first_role.get(cause),
+        ends_at=visit.period.ends_at if visit else None, township_id=state.township_id, village_id=state.village_id,
+    )  # fmt: skip
+
+
+def tick_key(state: State, seq: int) -> str:
+    """A tick at the same position in the ledger is the same tick."""
+    return f"{TICK}{seq}"

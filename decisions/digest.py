@@ -1,0 +1,77 @@
+"""One text for all the visits asked of one phone.
+
+Shapes by number of tasks (one, two, list), at most three parts; what does not fit is on the volunteer's card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from decisions.wording import EACH_PART, TemplateId, render, segments
+from models.reading import OpenTask
+
+MOST_PARTS = 3
+
+
+class DigestText(NamedTuple):
+    template_id: TemplateId
+    params: dict[str, str]
+    text: str
+
+
+def by_day(due_on: date) -> str:
+    """12月20日(含)."""
+    return f"{due_on.month}月{due_on.day}日(含)"
+
+
+def lines(tasks: Sequence[OpenTask]) -> tuple[str, ...]:
+    """One line per household, in the order its first task comes: 52三河村王奶奶和53李爷爷."""
+    households: dict[str, list[OpenTask]] = {}
+    for task in tasks:
+        households.setdefault(task.household_id or f"visit {task.visit_id}", []).append(task)
+    return tuple(
+        f"{first.code}{first.village}{first.person}" + "".join(f"和{other.code}{other.person}" for other in others)
+        for first, *others in households.values()
+    )
+
+
+def digest(
+    tasks: Sequence[OpenTask],
+    due_on: date | str,
+    sender: str,
+    *,
+    reminder: bool = False,
+    counts_phone_calls: bool = False,
+) -> list[DigestText]:
+    """The text for these tasks, all due at `due_on` (a string is used as it stands: cadences shorter than a day).
+
+    At most one text of at most three parts; empty when there are no tasks. Tasks come in order of code.
+    """
+    ordered = sorted(tasks, key=lambda task: task.code)
+    if not ordered:
+        return []
+    kind, suffix = "reminder" if reminder else "task", "_calls" if counts_phone_calls else ""
+    one, two, many, more = (TemplateId(f"{kind}_{shape}{suffix}") for shape in ("one", "two", "list", "list_more"))
+    by = due_on if isinstance(due_on, str) else by_day(due_on)
+    code = str(ordered[0].code)
+    entries = lines(ordered)
+    if len(ordered) == 1:
+        task = ordered[0]
+        return [_text(one, {"by": by, "who": f"{task.village}{task.person}", "code": code}, sender)]
+    if len(ordered) == len(entries) == 2:
+        return [_text(two, {"by": by, "first": entries[0], "second": entries[1], "code": code}, sender)]
+    whole = _text(many, {"by": by, "list": ";".join(entries), "code": code}, sender)
+    if segments(whole.text) <= MOST_PARTS:
+        return [whole]
+    for kept in range(len(entries) - 1, 0, -1):
+        params = {"by": by, "count": str(len(ordered)), "list": ";".join(entries[:kept]), "code": code}
+        shortened = _text(more, params, sender)
+        if segments(shortened.text) <= MOST_PARTS:
+            return [shortened]
+    raise ValueError(f"a line of the digest does not fit {MOST_PARTS} parts of {EACH_PART}")
+
+
+def _text(template_id: TemplateId, params: dict[str, str], sender: str) -> DigestText:
+    return DigestText(template_id, params, render(template_id, params, sender))

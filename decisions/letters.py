@@ -1,0 +1,231 @@
+"""Event → letters: what each fact makes others do or read. Pure; written in the fact's own transaction.
+
+A text letter carries ids and codes; words and names are filled in when the text is built.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from decisions import case_state, escalation
+from decisions.wording import TemplateId as T
+from models.errors import Refusal
+from models.events import (
+    AssessmentDue,
+    AttemptRecorded,
+    DeathReported,
+    EscalationAcknowledged,
+    EscalationOpened,
+    EscalationResolved,
+    EscalationWithdrawn,
+    Event,
+    MessageRefused,
+    Recorded,
+    ReportCorrected,
+    RungReached,
+    ServiceNeeded,
+    SuspensionProposed,
+    UndeliverableNoted,
+    VisitCancelled,
+    VisitOpened,
+    VisitorReminded,
+    VisitReassigned,
+    VisitReported,
+)
+from models.ids import case_stream, elder_of, letter_of_event
+from models.letters import Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
+from models.messages import EscalationClosed, Withdraw
+from models.values import ENGINE, Channel, Outcome, Role, Urgency
+
+FOLLOW_UP_WITHIN = timedelta(days=3)
+CALL_WITHIN = timedelta(hours=24)
+
+State = case_state.State | escalation.State
+
+
+def letters_for(recorded: Recorded, state: State) -> tuple[Letter, ...]:
+    """The letters of one recorded event; `state` is the stream's state after it."""
+    event = recorded.event
+    if isinstance(state, case_state.State):
+        return (*_visit_texts(event, state), *_answers(event, state), *_case_effects(recorded, state))
+    return _escalation_letters(recorded, state)
+
+
+def _text(to: str, template: T, elder_id: str, **more: object) -> TextLetter:
+    return TextLetter.model_validate(
+        {"recipient_id": to, "recipient_kind": "volunteer", "template": template, "elder_id": elder_id, **more}
+    )
+
+
+def _visit_texts(event: Event, state: case_state.State) -> tuple[Letter, ...]:
+    """What a visitor is told of their visits."""
+    elder = state.elder_id
+    match event:
+        case VisitOpened(volunteer_id=str(to), told=True):
+            return (_text(to, T.TASK_ONE, elder, cause_visit_id=event.visit_id, cause_volunteer_id=to),)
+        case VisitorReminded():
+            visit = state.visit(event.visit_id)
+            due = visit.period.due_at if visit else None
+            return (
+                _text(
+                    event.volunteer_id, T.REMINDER_ONE, elder, cause_visit_id=event.visit_id,
+                    cause_volunteer_id=event.volunteer_id, send_by=due,
+                ),
+            )  # fmt: skip
+        case VisitReassigned():
+            gone = event.from_id if event.reason not in ("declined", "opted_out", "unreachable") else None
+            away = (_text(gone, T.REASSIGNED_AWAY, elder),) if gone else ()
+            new = event.to_id
+            to_new = (
+                (_text(new, T.REASSIGNED_TO, elder, cause_visit_id=event.visit_id, cause_volunteer_id=new),)
+                if new
+                else ()
+            )
+            return away + to_new
+        case VisitCancelled(volunteer_id=str(to)):
+            return (_text(to, T.CANCELLED_VISIT, elder, wait_for_slot=False),)
+        case VisitReported():
+            visit = state.visit(event.visit_id)
+            asked = visit.volunteer_id if visit and visit.told else None
+            if asked and asked != event.visitor_id:
+                return (_text(asked, T.OTHER_VOLUNTEER_TOLD, elder),)
+            return ()
+        case _:
+            return ()
+
+
+_REFUSED: dict[str, T] = {
+    Refusal.ALREADY_REPORTED: T.ALREADY_RECORDED,
+    Refusal.NOTHING_OPEN: T.NO_OPEN_TASK,
+    Refusal.CASE_CLOSED: T.KEPT,
+    Refusal.TOO_FAR_BACK: T.ASK_BACK_WHICH_DAY,
+}
+
+
+def _answers(event: Event, state: case_state.State) -> tuple[Letter, ...]:
+    """Every text is answered once, naming what was recorded; anything not by text is answered on the screen."""
+    if event.channel is not Channel.SMS or event.actor is ENGINE:
+        return ()
+    to, elder = event.actor.id, state.elder_id
+    kind = event.actor.kind.value
+    match event:
+        case VisitReported():
+            template, result = T.CONFIRMED, event.result.value
+        case AttemptRecorded(try_again=True):
+            template, result = T.TRY_ONCE_MORE, event.result.value
+        case AttemptRecorded():
+            template, result = T.CONFIRMED, event.result.value
+        case VisitReassigned(reason="declined"):
+            template, result = T.CONFIRMED, "cannot_go"
+        case ReportCorrected():
+            template, result = T.CORRECTED, event.result.value if event.result else "taken_back"
+        case DeathReported():
+            template, result = T.DEATH_NOTED, ""
+        case MessageRefused():
+            visit = state.visit(event.visit_id)
+            template = _REFUSED.get(event.refusal, T.KEPT)
+            result = visit.result.value if visit and visit.result else ""
+        case _:
+            return ()
+    params = {"result": result, "day": event.happened_at.isoformat()}
+    return (
+        _text(
+            to, template, elder, params=params, recipient_kind=kind, wait_for_slot=False, is_confirmation=True
+        ),
+    )  # fmt: skip
+
+
+def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, ...]:
+    """What a case makes other workflows and people do."""
+    event, elder = recorded.event, state.elder_id
+    match event:
+        case EscalationOpened():
+            start = StartEscalation(
+                workflow_id=event.escalation_id, elder_id=elder, county_id=state.county_id, opened=event,
+                policy=state.rules,
+            )  # fmt: skip
+            return (start,)
+        case EscalationWithdrawn():
+            message = Withdraw(
+                key=_update_id(recorded), actor=event.actor, channel=event.channel, received_at=recorded.at,
+                outcome=event.outcome, resolved_by=event.resolved_by,
+            )  # fmt: skip
+            return (UpdateLetter(workflow_id=event.escalation_id, elder_id=elder, message=message),)
+        case ServiceNeeded() | AssessmentDue():
+            return (_item("follow_up", event.need.value, recorded.at + FOLLOW_UP_WITHIN, state),)
+        case SuspensionProposed():
+            return (_item("confirm_suspension", event.reason.value, recorded.at + CALL_WITHIN, state),)
+        case UndeliverableNoted():
+            return (_item("call_by_phone", event.why, recorded.at + CALL_WITHIN, state),)
+        case MessageRefused(channel=Channel.SMS) if event.refusal not in (
+            Refusal.ALREADY_REPORTED,
+            Refusal.NOTHING_OPEN,
+        ):
+            return (_item("unclear_reply", event.refusal, recorded.at + CALL_WITHIN, state),)
+        case _:
+            return ()
+
+
+def _item(item: str, about: str, due_at: datetime, state: case_state.State) -> WorkItem:
+    return WorkItem.model_validate(
+        {
+            "item": item,
+            "elder_id": state.elder_id,
+            "township_id": state.township_id,
+            "role": Role.TOWNSHIP_OFFICER,
+            "due_at": due_at,
+            "about": about,
+        }
+    )
+
+
+def _escalation_letters(recorded: Recorded, state: escalation.State) -> tuple[Letter, ...]:
+    event = recorded.event
+    urgent = state.urgency is Urgency.URGENT
+    match event:
+        case RungReached():
+            return (
+                TextLetter(
+                    recipient_id=event.staff_id, recipient_kind="staff",
+                    template=T.URGENT if urgent else T.ESCALATION_OWNER, elder_id=state.elder_id,
+                    params={"by": event.climbs_at.isoformat()},
+                    text_class=TextClass.URGENT if urgent else TextClass.ORDINARY, wait_for_slot=False,
+                    send_by=event.climbs_at, cause_escalation_id=state.escalation_id,
+                ),
+            )  # fmt: skip
+        case EscalationAcknowledged(channel=Channel.SMS):
+            return (
+                TextLetter(
+                    recipient_id=event.staff_id, recipient_kind="staff", template=T.ESCALATION_TAKEN,
+                    elder_id=state.elder_id, params={"by": event.resolve_by.isoformat()}, wait_for_slot=False,
+                    is_confirmation=True,
+                ),
+            )  # fmt: skip
+        case EscalationResolved(tell_case=True):
+            message = EscalationClosed(
+                key=_update_id(recorded), actor=event.actor, channel=event.channel, received_at=recorded.at,
+                escalation_id=recorded.stream, visit_id=state.visit_id, outcome=event.outcome,
+                visited_on=event.visited_on, visited_at=event.visited_at, resolved_by=event.resolved_by,
+            )  # fmt: skip
+            elder = elder_of(recorded.stream)
+            told = UpdateLetter(workflow_id=case_stream(elder), elder_id=elder, message=message)
+            return (told, *_confirm_to_staff(event, state))
+        case _:
+            return ()
+
+
+def _confirm_to_staff(event: EscalationResolved, state: escalation.State) -> tuple[Letter, ...]:
+    if event.channel is not Channel.SMS:
+        return ()
+    result = "well" if event.outcome is Outcome.VISITED else event.outcome.value
+    return (
+        TextLetter(
+            recipient_id=event.resolved_by.id, recipient_kind="staff", template=T.CONFIRMED, elder_id=state.elder_id,
+            params={"result": result, "day": event.happened_at.isoformat()}, wait_for_slot=False, is_confirmation=True,
+        ),
+    )  # fmt: skip
+
+
+def _update_id(recorded: Recorded) -> str:
+    """An effect that is an update is the only one of its event to be: its letter is number 0."""
+    return letter_of_event(recorded.stream, recorded.seq, 0)

@@ -1,0 +1,69 @@
+"""Which roles may ask what, and in whose territory. One table, read by every door a staff member can come through."""
+
+from __future__ import annotations
+
+from models.errors import Refusal
+from models.values import Id, Role, Value
+
+GRID, VILLAGE, TOWNSHIP, COUNTY = (
+    Role.GRID_WORKER,
+    Role.VILLAGE_ASSISTANT,
+    Role.TOWNSHIP_OFFICER,
+    Role.COUNTY_OFFICER,
+)
+CASEWORKERS = (GRID, VILLAGE, TOWNSHIP, COUNTY)
+OFFICERS = (TOWNSHIP, COUNTY)
+
+# kind of message, or name of a step → who may ask it
+MAY: dict[str, tuple[Role, ...]] = {
+    "report_visit": CASEWORKERS,
+    "report_danger": CASEWORKERS,
+    "correct_report": CASEWORKERS,
+    "request_visit": CASEWORKERS,
+    "change_circumstances": CASEWORKERS,
+    "record_refusal": CASEWORKERS,
+    "report_death": CASEWORKERS,
+    "suspend": (VILLAGE, TOWNSHIP, COUNTY),
+    "confirm_suspension": OFFICERS,
+    "resume": (VILLAGE, TOWNSHIP, COUNTY),
+    "confirm_death": OFFICERS,
+    "undo_death": OFFICERS,
+    "close": OFFICERS,
+    "reassign": (VILLAGE, TOWNSHIP, COUNTY),
+    "acknowledge": CASEWORKERS,
+    "resolve": CASEWORKERS,
+    "extend": CASEWORKERS,
+    "reassign_owner": OFFICERS,
+    "surge": OFFICERS,
+    "worklist": CASEWORKERS,
+    "case_show": (*CASEWORKERS, Role.AUDITOR),
+    "volunteer": (VILLAGE, TOWNSHIP, COUNTY),
+    "staff": OFFICERS,
+    "area": (COUNTY,),
+}
+
+
+class HeldPost(Value):
+    """A post somebody holds today, or stands in for as deputy."""
+
+    role: Role
+    area_id: Id
+
+
+class Territory(Value):
+    """Where a case lies."""
+
+    village_id: Id
+    township_id: Id
+    county_id: Id
+
+
+def permit(action: str, posts: tuple[HeldPost, ...], at: Territory | None) -> Role | Refusal:
+    """The role under which they act, or why they may not. `at` None: the step is not about one place."""
+    allowed = [post for post in posts if post.role in MAY.get(action, ())]
+    if not allowed:
+        return Refusal.WRONG_ROLE
+    if at is None:
+        return allowed[0].role
+    inside = [post for post in allowed if post.area_id in (at.village_id, at.township_id, at.county_id)]
+    return inside[0].role if inside else Refusal.OTHER_TERRITORY

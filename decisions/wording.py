@@ -1,0 +1,210 @@
+"""Every text we send, as a template with parameters: some providers send nothing else.
+
+A template is Chinese text with `{parameter}` holes; the signature 【sender】 is put before it and counts as text.
+What a template may not hold is `domain.md` 7, checked by `violations`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Literal
+
+from models.reading import AskBack
+from models.values import Id, Value
+
+Sex = Literal["female", "male"]
+
+ONE_PART = 70  # UTF-16 units of a text sent alone
+EACH_PART = 67  # of each part of a longer one
+
+
+class TemplateId(StrEnum):
+    TASK_ONE = "task_one"
+    TASK_TWO = "task_two"
+    TASK_LIST = "task_list"
+    TASK_LIST_MORE = "task_list_more"
+    TASK_ONE_CALLS = "task_one_calls"
+    TASK_TWO_CALLS = "task_two_calls"
+    TASK_LIST_CALLS = "task_list_calls"
+    TASK_LIST_MORE_CALLS = "task_list_more_calls"
+    REMINDER_ONE = "reminder_one"
+    REMINDER_TWO = "reminder_two"
+    REMINDER_LIST = "reminder_list"
+    REMINDER_LIST_MORE = "reminder_list_more"
+    REMINDER_ONE_CALLS = "reminder_one_calls"
+    REMINDER_TWO_CALLS = "reminder_two_calls"
+    REMINDER_LIST_CALLS = "reminder_list_calls"
+    REMINDER_LIST_MORE_CALLS = "reminder_list_more_calls"
+    REASSIGNED_TO = "reassigned_to"
+    REASSIGNED_AWAY = "reassigned_away"
+    CANCELLED_VISIT = "cancelled_visit"
+    TRY_ONCE_MORE = "try_once_more"
+    OTHER_VOLUNTEER_TOLD = "other_volunteer_told"
+    CONFIRMED = "confirmed"
+    CONFIRMED_LIST = "confirmed_list"
+    ALREADY_RECORDED = "already_recorded"
+    CORRECTED = "corrected"
+    ACKNOWLEDGED = "acknowledged"
+    KEPT = "kept"
+    DEATH_NOTED = "death_noted"
+    NO_OPEN_TASK = "no_open_task"
+    UNKNOWN_PHONE = "unknown_phone"
+    OPTED_OUT = "opted_out"
+    MENU = "menu"
+    DANGER = "danger"
+    PLEASE_WRITE_WORDS = "please_write_words"
+    ASK_BACK_UNKNOWN_CODE = "ask_back_unknown_code"
+    ASK_BACK_NO_CODE = "ask_back_no_code"
+    ASK_BACK_NO_RESULT = "ask_back_no_result"
+    ASK_BACK_CONTRADICTION = "ask_back_contradiction"
+    ASK_BACK_WHICH_DAY = "ask_back_which_day"
+    ASK_BACK_CORRECTION = "ask_back_correction"
+    ASK_BACK_UNCERTAIN = "ask_back_uncertain"
+    URGENT = "urgent"
+    ESCALATION_OWNER = "escalation_owner"
+    ESCALATION_TAKEN = "escalation_taken"
+
+
+_DIGITS = "1平安2没见到3要帮忙4去不了"
+_DIGITS_CALLS = _DIGITS + "5电话联系上"
+_ANSWER_ONE = "平安回{code}1,没见到回{code}2,要帮忙回{code}3,去不了回{code}4"
+_ANSWER_ONE_CALLS = _ANSWER_ONE + ",电话联系上回{code}5"
+_T = TemplateId
+
+
+def _asking(kind: str, opening: str, calls: bool) -> dict[TemplateId, str]:
+    """Four shapes of asking for visits: one task, two tasks, a list, a list that does not hold all."""
+    one, digits, suffix = (_ANSWER_ONE_CALLS, _DIGITS_CALLS, "_calls") if calls else (_ANSWER_ONE, _DIGITS, "")
+    answer = f"回编号加数字:{digits},如{{code}}1"
+    return {
+        TemplateId(f"{kind}_one{suffix}"): f"{opening}请在{{by}}前看望{{who}},编号{{code}}。{one}。",
+        TemplateId(f"{kind}_two{suffix}"): f"{opening}{{by}}前请看望:{{first}};{{second}}。{answer}",
+        TemplateId(f"{kind}_list{suffix}"): f"{opening}{{by}}前请看望:{{list}}。{answer}",
+        TemplateId(f"{kind}_list_more{suffix}"): (
+            f"{opening}{{by}}前请看望{{count}}位:{{list}};其余编号见结对卡。{answer}"
+        ),
+    }
+
+
+_PLEASE = f"请回编号加数字:{_DIGITS},如{{code}}1"
+
+TEMPLATES: Mapping[TemplateId, str] = {
+    **_asking("task", "", calls=False),
+    **_asking("task", "", calls=True),
+    **_asking("reminder", "还没收到回复。", calls=False),
+    **_asking("reminder", "还没收到回复。", calls=True),
+    _T.REASSIGNED_TO: "请您接着看望{who},编号{code},{by}前去一次。" + _ANSWER_ONE + "。",
+    _T.REASSIGNED_AWAY: "{who}家这次已请别人去看望,您不用去了。谢谢您。",
+    _T.CANCELLED_VISIT: "{who}家本次不用去了",
+    _T.TRY_ONCE_MORE: "{who}这次没见到。请打个电话,问问邻居,明天再去一次。见到平安请回{code}1,还是没见到请回{code}2",
+    _T.OTHER_VOLUNTEER_TOLD: "{who}已有人去看望过,这次您可以不去。想去也欢迎,去后照常回短信。",
+    _T.CONFIRMED: "已记:{what}。记错了请回:{code}错",
+    _T.CONFIRMED_LIST: "已记:{list}。记错了请回编号加错字,如:{code}错",
+    _T.ALREADY_RECORDED: "已记过:{what}。记错了请回:{code}错",
+    _T.CORRECTED: "已改为:{what}。再改请回:{code}错",
+    _T.ACKNOWLEDGED: "知道了,还没有记为看望。看望后" + _PLEASE,
+    _T.KEPT: "{who}的回复已收下,工作人员会看。现在不用再去。",
+    _T.DEATH_NOTED: "{who}的消息已转告工作人员,由他们上门核实。您不用再去。",
+    _T.NO_OPEN_TASK: "您现在没有待访任务",
+    _T.UNKNOWN_PHONE: "这个号码没有登记,短信已转给值班人员。",
+    _T.OPTED_OUT: "以后不再给您发短信。",
+    _T.MENU: "看望后" + _PLEASE + "。记错了请回编号加错字。",
+    _T.DANGER: "有危险请先打120或110",
+    _T.PLEASE_WRITE_WORDS: "请回文字。" + _PLEASE,
+    _T.ASK_BACK_UNKNOWN_CODE: "没有找到您写的编号,还没有记。您这里有:{list}。" + _PLEASE,
+    _T.ASK_BACK_NO_CODE: "不知道您说的是哪一位,还没有记。您这里有:{list}。" + _PLEASE,
+    _T.ASK_BACK_NO_RESULT: "还没有记{who}的结果。" + _ANSWER_ONE + "。",
+    _T.ASK_BACK_CONTRADICTION: "您的回复有两种意思,还没有记。您这里有:{list}。" + _PLEASE,
+    _T.ASK_BACK_WHICH_DAY: "{who}是哪天看望的?请回编号、数字和日子,如{code}1昨天",
+    _T.ASK_BACK_CORRECTION: "{who}原来记的是什么不对?请重新回:" + _ANSWER_ONE + "。",
+    _T.ASK_BACK_UNCERTAIN: "没有看懂您的回复,还没有记。您这里有:{list}。" + _PLEASE,
+    _T.URGENT: "紧急:{who}可能有危险,请马上联系并上门。接手请回:{code}收到",
+    _T.ESCALATION_OWNER: "{who}本次还没有人见到,请您在{by}前处理。接手请回:{code}收到。见到后" + _PLEASE,
+    _T.ESCALATION_TAKEN: "已记:{who}由您处理,请在{by}前办完。",
+}
+
+ASK_BACK_TEMPLATE: Mapping[AskBack, TemplateId] = {
+    AskBack.UNKNOWN_CODE: _T.ASK_BACK_UNKNOWN_CODE,
+    AskBack.NO_CODE: _T.ASK_BACK_NO_CODE,
+    AskBack.NO_RESULT: _T.ASK_BACK_NO_RESULT,
+    AskBack.CONTRADICTION: _T.ASK_BACK_CONTRADICTION,
+    AskBack.WHICH_DAY: _T.ASK_BACK_WHICH_DAY,
+    AskBack.CORRECTION: _T.ASK_BACK_CORRECTION,
+    AskBack.UNCERTAIN: _T.ASK_BACK_UNCERTAIN,
+    AskBack.WORDS_PLEASE: _T.PLEASE_WRITE_WORDS,
+}
+
+_HOLE = re.compile(r"\{(\w+)\}")
+
+
+def parameters(template: str) -> tuple[str, ...]:
+    """The names of a template's holes, each once, in order."""
+    return tuple(dict.fromkeys(_HOLE.findall(template)))
+
+
+def render(template_id: TemplateId, params: Mapping[str, str], sender: str) -> str:
+    """The text as it arrives. `sender` is the signature without brackets. ValueError unless params fit exactly."""
+    template = TEMPLATES[template_id]
+    needed = parameters(template)
+    if sorted(needed) != sorted(params):
+        raise ValueError(f"{template_id} needs {sorted(needed)}, was given {sorted(params)}")
+    return f"【{sender}】" + _HOLE.sub(lambda hole: params[hole.group(1)], template)
+
+
+def units(text: str) -> int:
+    """UTF-16 units: a rare character or an emoji takes two."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def segments(text: str) -> int:
+    """Parts a text is billed and sent as (UCS-2). A character of two units is never cut in half."""
+    if units(text) <= ONE_PART:
+        return 1 if text else 0
+    parts, room = 1, EACH_PART
+    for character in text:
+        width = units(character)
+        if width > room:
+            parts, room = parts + 1, EACH_PART
+        room -= width
+    return parts
+
+
+class ElderName(Value):
+    """A name from the register, on its way to becoming what one phone reads."""
+
+    elder_id: Id
+    surname: str
+    given: str
+    sex: Sex
+
+
+def title(sex: Sex, surname: str) -> str:
+    """王奶奶, 李爷爷."""
+    return surname + ("奶奶" if sex == "female" else "爷爷")
+
+
+def persons(elders: Sequence[ElderName]) -> tuple[str, ...]:
+    """What one phone calls these elders, in their order; the given name's last character only to tell two apart."""
+    titles = [title(elder.sex, elder.surname) for elder in elders]
+    times = Counter(titles)
+    return tuple(
+        f"{called}({elder.given[-1]})" if times[called] > 1 and elder.given else called
+        for called, elder in zip(titles, elders, strict=True)
+    )
+
+
+_FORBIDDEN: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("网址", re.compile(r"https?:|www\.|://|\.(com|cn|net|org|gov|top)\b", re.IGNORECASE)),
+    ("金额", re.compile(r"[0-9}一二三四五六七八九十百千万]\s*[元块]|人民币")),
+    ("符号", re.compile(r"[￥¥★&√※\[\]]")),
+    ("相邻参数", re.compile(r"\}\s*\{")),
+    ("敏感词", re.compile(r"养老|保健|养生|医疗|评价|问卷|调查|调解|法律")),
+)
+
+
+def violations(template: str) -> tuple[str, ...]:
+    """What a provider would refuse in this template or text (`domain.md` 7), e.g. `敏感词:养老`; empty if nothing."""
+    return tuple(f"{name}:{found.group()}" for name, pattern in _FORBIDDEN for found in pattern.finditer(template))

@@ -1,0 +1,105 @@
+"""The processes of a demo: engine, worker, web. Each is started here and stopped by its own id, never by name."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from embedded import EmbeddedServer, free_port
+from settings import Settings
+
+HOUSE = Path(__file__).resolve().parent.parent
+
+
+class Child:
+    """One of our own processes: `python <script>` with the demo's settings."""
+
+    def __init__(self, name: str, command: list[str], folder: Path, environment: dict[str, str]) -> None:
+        self.name = name
+        self._command = command
+        self._folder = folder
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with (self._folder / f"{self.name}.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, *self._command], cwd=HOUSE, env=self._environment, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    def stop(self, within: float = 20) -> None:
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    @property
+    def ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+
+class Processes:
+    """Engine, worker and web over one data folder. `settings` are those every process of the demo runs with."""
+
+    def __init__(self, folder: Path, county: str, every: timedelta, anchor_at: datetime) -> None:
+        self.folder = folder
+        self.server = EmbeddedServer(folder)
+        self.settings = Settings(
+            data_dir=folder, county=county, temporal_address=self.server.address, web_port=free_port(),
+            every=every, anchor_at=anchor_at,
+        )  # fmt: skip
+        environment = {
+            **os.environ,
+            "TANFANG_DATA_DIR": str(folder),
+            "TANFANG_COUNTY": county,
+            "TANFANG_TEMPORAL_ADDRESS": self.server.address,
+            "TANFANG_WEB_PORT": str(self.settings.web_port),
+            "TANFANG_EVERY": f"PT{every.total_seconds():.3f}S",
+            "TANFANG_ANCHOR_AT": anchor_at.isoformat(),
+        }
+        self.worker = Child("worker", ["worker.py"], folder, environment)
+        self.web = Child("web", ["starter.py", "web"], folder, environment)
+
+    @property
+    def web_url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.web_port}"
+
+    async def start(self) -> None:
+        await self.server.start()
+        self.worker.start()
+        self.web.start()
+        await self._wait_for_web()
+
+    async def _wait_for_web(self) -> None:
+        async with httpx.AsyncClient(base_url=self.web_url) as http:
+            while True:
+                if self.web.ended:
+                    raise RuntimeError(f"the web process ended: see {self.folder / 'web.log'}")
+                try:
+                    if (await http.get("/readyz")).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.1)
+
+    def stop(self) -> None:
+        self.worker.stop()
+        self.web.stop()
+        self.server.stop()

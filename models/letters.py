@@ -1,0 +1,101 @@
+"""Effects as rows: a text to a person, an update to a workflow, the start of one, an item on a worklist.
+
+A letter is written in the transaction of the event that causes it, and carried by `post/` until it is answered.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from models.events import EscalationOpened
+from models.messages import CaseMessage, EscalationMessage
+from models.policy import PolicySlice
+from models.values import Id, Role, Value
+
+
+class TextClass(StrEnum):
+    ORDINARY = "ordinary"
+    URGENT = "urgent"
+
+
+class TextLetter(Value):
+    """One line of a text to one person. Lines of one recipient are gathered into a digest.
+
+    `template` and `params` are of `decisions.wording`; params hold ids and codes only: names are filled in from the
+    register when the digest is built. `cause_visit_id` / `cause_escalation_id`: if that is no longer open, the letter
+    is cancelled when it is claimed.
+    """
+
+    kind: Literal["text"] = "text"
+    recipient_id: Id
+    recipient_kind: Literal["volunteer", "staff"]
+    template: str
+    params: dict[str, str] = Field(default_factory=dict)
+    elder_id: Id | None = None
+    text_class: TextClass = TextClass.ORDINARY
+    wait_for_slot: bool = True
+    send_by: AwareDatetime | None = None
+    cause_visit_id: Id | None = None
+    cause_escalation_id: Id | None = None
+    cause_volunteer_id: Id | None = None
+    is_confirmation: bool = False
+
+
+class UpdateLetter(Value):
+    """A message to a case or an escalation; the letter's id is the update id."""
+
+    kind: Literal["update"] = "update"
+    workflow_id: Id
+    elder_id: Id
+    message: Annotated[CaseMessage | EscalationMessage, Field(discriminator="kind")]
+
+
+class StartEscalation(Value):
+    kind: Literal["start_escalation"] = "start_escalation"
+    workflow_id: Id
+    elder_id: Id
+    county_id: Id
+    opened: EscalationOpened
+    policy: PolicySlice
+
+
+class StartCase(Value):
+    kind: Literal["start_case"] = "start_case"
+    workflow_id: Id
+    elder_id: Id
+    county_id: Id
+    township_id: Id
+
+
+class StartDigest(Value):
+    kind: Literal["start_digest"] = "start_digest"
+    digest_id: Id
+
+
+class WorkItem(Value):
+    """A task for a person that no ladder carries: call by phone, read an unclear text, follow up a need."""
+
+    kind: Literal["work_item"] = "work_item"
+    item: Literal[
+        "call_by_phone",
+        "unclear_reply",
+        "unknown_phone",
+        "undeliverable",
+        "confirm_suspension",
+        "follow_up",
+        "dead_letter",
+    ]
+    elder_id: Id | None = None
+    township_id: Id | None = None
+    role: Role = Role.TOWNSHIP_OFFICER
+    due_at: AwareDatetime
+    about: str = Field(default="", max_length=120)
+
+
+Letter = Annotated[
+    TextLetter | UpdateLetter | StartEscalation | StartCase | StartDigest | WorkItem, Field(discriminator="kind")
+]
+LETTER: TypeAdapter[Letter] = TypeAdapter(Letter)

@@ -1,0 +1,265 @@
+"""A county's lists as read: rows of elders, volunteers and staff, what was refused, and the facts a group rule sees.
+
+Rows hold personal data and stay inside activities and adapters. What travels through a workflow (`OpenRoster` …
+`RosterResult`) names the file by its hash and rows by line number only.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from models.policy import Category
+from models.values import Actor, Id, Role, Sha256, Value
+
+MOST_NOTES = 50  # refusals and notes that travel with the numbers: a payload stays small
+
+
+class RosterKind(StrEnum):
+    ELDERS = "elders"
+    VOLUNTEERS = "volunteers"
+    STAFF = "staff"
+
+
+class Living(StrEnum):
+    """居住情况, the answers of GB/T 42195-2022 A.2."""
+
+    ALONE = "alone"
+    SPOUSE = "spouse"
+    CHILDREN = "children"
+    PARENTS = "parents"
+    SIBLINGS = "siblings"
+    RELATIVES = "relatives"
+    OTHERS = "others"
+    INSTITUTION = "institution"
+
+
+class Ability(StrEnum):
+    """自理能力 as the list states it (GB/T 42195-2022 levels); no assessment of ours."""
+
+    INTACT = "intact"
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+    TOTAL = "total"
+
+
+class Welfare(StrEnum):
+    """低保特困. `NONE` is a statement; a blank cell is None: not known."""
+
+    NONE = "none"
+    DESTITUTE = "destitute"
+    MINIMUM_INCOME = "minimum_income"
+    NEAR_MINIMUM_INCOME = "near_minimum_income"
+
+
+class Standing(StrEnum):
+    """Who becomes a case: in a group → case; in none → register only; a fact missing → cannot decide."""
+
+    CASE = "case"
+    REGISTER_ONLY = "register_only"
+    CANNOT_DECIDE = "cannot_decide"
+
+
+class ElderFacts(Value):
+    """What a group rule may look at. None = the list did not say, which is never "no".
+
+    `age` in full years on the day of the import. `rural`: the village is a 村 (True), a 社区 of a 街道 (False).
+    `poor`: 低保特困 names one (True) or says 无 (False). `categories`: sorted, from every column that states one.
+    """
+
+    age: int
+    rural: bool | None = None
+    poor: bool | None = None
+    categories: tuple[Category, ...] | None = None
+
+
+# --- rows, personal --------------------------------------------------------------------------------------------------
+
+
+class Sourced(Value):
+    """A category and the column it was read from."""
+
+    category: Category
+    source: str
+
+
+class ElderRow(Value):
+    """Phones in E.164; `textable` is False for a landline. `residences`: more than one for 轮流赡养.
+
+    `categories_stated`: the 人员类别 cell is filled in (无 counts), so a category not in it is truly not theirs.
+    """
+
+    line: int
+    name: str
+    sex: Literal["F", "M"]
+    id_number: str
+    born_on: date
+    phone: str | None = None
+    textable: bool = False
+    township: str
+    village: str
+    residences: tuple[str, ...] = ()
+    registered: str | None = None
+    categories: tuple[Sourced, ...] = ()
+    categories_stated: bool = False
+    living: Living | None = None
+    ability: Ability | None = None
+    disability: int | None = None
+    welfare: Welfare | None = None
+    contact_name: str | None = None
+    contact_phone: str | None = None
+    remark: str | None = None
+    household: str | None = None
+
+
+class PairedElder(Value):
+    """结对老人 as written: a name and the last four of the ID number."""
+
+    name: str
+    last_four: str
+
+
+class VolunteerRow(Value):
+    line: int
+    name: str
+    sex: Literal["F", "M"]
+    phone: str
+    township: str
+    village: str
+    standing: str = ""
+    capacity: int
+    paired: tuple[PairedElder, ...] = ()
+
+
+class StaffRow(Value):
+    """One post and its holder; `village` None = the township's post, `township` None too = the county's."""
+
+    line: int
+    name: str
+    role: Role
+    township: str | None = None
+    village: str | None = None
+    phone: str
+    deputy_name: str | None = None
+    deputy_phone: str | None = None
+
+
+AnyRow = ElderRow | VolunteerRow | StaffRow
+
+
+# --- what is told about a file, not personal -------------------------------------------------------------------------
+
+
+class RefusedRow(Value):
+    """A row that was not taken (or, among `notes`, a cell): where and why, in Chinese; never what the cell held."""
+
+    line: int
+    column: str
+    reason: str
+
+
+class OpenRoster(Value):
+    """`on`: the civil day ages are counted on. `township`: where alone cases begin; refused here if unknown."""
+
+    sha256: Sha256
+    kind: RosterKind
+    on: date
+    township: str | None = None
+
+
+class RosterShape(Value):
+    """`accepted` + `refused` = `rows`; `refusals` are the first ones only.
+
+    `unreadable`: why the file (or the order to import it) as a whole is refused; then nothing is imported.
+    """
+
+    rows: int = 0
+    accepted: int = 0
+    refused: int = 0
+    unreadable: str | None = None
+    refusals: tuple[RefusedRow, ...] = ()
+
+
+class ImportChunk(Value):
+    """Rows `offset` … `offset + limit` of the accepted ones. The same chunk again writes nothing.
+
+    Cases begin on `start_on` (None = the day of `at`); with `township` (a name) only there.
+    """
+
+    sha256: Sha256
+    kind: RosterKind
+    offset: int
+    limit: int
+    by: Actor
+    at: AwareDatetime
+    on: date
+    start_on: date | None = None
+    township: str | None = None
+
+
+class ChunkCounts(Value):
+    """What a chunk did. `created` + `updated` + `unchanged` = rows.
+
+    `to_decide`: already a case, and this list would not make them one: for a person. `notes`: cells that could not be
+    used, the first ones.
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    cases: int = 0
+    register_only: int = 0
+    cannot_decide: int = 0
+    letters: int = 0
+    pairings: int = 0
+    new_villages: int = 0
+    to_decide: int = 0
+    notes: tuple[RefusedRow, ...] = ()
+
+    def plus(self, other: ChunkCounts) -> ChunkCounts:
+        """Both together; of the notes the first only."""
+        numbers = {name: getattr(self, name) + getattr(other, name) for name in ChunkCounts.model_fields}
+        return ChunkCounts(**numbers | {"notes": numbers["notes"][:MOST_NOTES]})
+
+
+class CloseRoster(Value):
+    """Writes the file's line in the register of files, once."""
+
+    sha256: Sha256
+    kind: RosterKind
+    by: Actor
+    at: AwareDatetime
+    shape: RosterShape
+    unchanged: int
+
+
+class ImportRoster(Value):
+    """Argument of `RosterImportWorkflow`. The file lies sealed in the data directory under its hash.
+
+    `shape`, `done` and `counts` are carried when a long import continues as new.
+    """
+
+    sha256: Sha256
+    kind: RosterKind
+    by: Actor
+    start_on: date | None = None
+    township: str | None = None
+    at: AwareDatetime | None = None
+    shape: RosterShape | None = None
+    done: int = 0
+    counts: ChunkCounts = ChunkCounts()
+
+
+class RosterProgress(Value):
+    """Answer of the query `progress`, and the workflow's result."""
+
+    kind: RosterKind
+    sha256: Id
+    shape: RosterShape | None = None
+    done: int = 0
+    counts: ChunkCounts = ChunkCounts()
+    finished: bool = False

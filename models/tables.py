@@ -1,0 +1,568 @@
+"""The SQL tables, in four groups: the register, the ledger, the projections, the post. The only file with sqlmodel.
+
+Personal data (names, phones, addresses, ID numbers, notes, raw texts) is in columns named `*_enc`: bytes sealed by
+`adapters.sealing` with a versioned key. `*_index` columns are keyed blind indexes for look-up. A phone is not unique.
+Instants are stored as UTC ISO-8601 text of fixed width (`Instant`), so SQLite and PostgreSQL compare them alike.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Table, TypeDecorator, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlmodel import Field, SQLModel
+
+from models.values import AreaKind, Role
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime as `YYYY-MM-DDTHH:MM:SS.ffffffZ`; a naive one is refused."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant needs a time zone: {value!r}")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def instant(*, nullable: bool = False, index: bool = False) -> Any:
+    return Field(default=None, sa_type=Instant, nullable=nullable, index=index)
+
+
+def sealed(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_type=LargeBinary, nullable=nullable)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The Core table of a model: what the hot paths write their statements against."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def one_of(column: str, allowed: list[str]) -> CheckConstraint:
+    listed = ", ".join(f"'{word}'" for word in allowed)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"ck_{column}")
+
+
+# --- register --------------------------------------------------------------------------------------------------------
+
+
+class Area(SQLModel, table=True):
+    """A city, county, township or village. Renamed = a new name from a date; merged = `merged_into` from a date."""
+
+    __tablename__ = "area"
+    __table_args__ = (one_of("kind", [k.value for k in AreaKind]), Index("ix_area_parent", "parent_id"))
+    id: str = Field(primary_key=True)
+    kind: str
+    name: str
+    parent_id: str | None = Field(default=None, foreign_key="area.id")
+    from_on: date
+    to_on: date | None = None
+    merged_into: str | None = Field(default=None, foreign_key="area.id")
+
+
+class AreaName(SQLModel, table=True):
+    """A name an area had until a date: past months keep it."""
+
+    __tablename__ = "area_name"
+    area_id: str = Field(primary_key=True, foreign_key="area.id")
+    from_on: date = Field(primary_key=True)
+    name: str
+
+
+class Elder(SQLModel, table=True):
+    __tablename__ = "elder"
+    __table_args__ = (one_of("sex", ["F", "M"]), one_of("standing", ["case", "register_only", "cannot_decide"]))
+    id: str = Field(primary_key=True)
+    county_id: str = Field(foreign_key="area.id")
+    township_id: str = Field(foreign_key="area.id", index=True)
+    village_id: str = Field(foreign_key="area.id", index=True)
+    household_id: str = Field(index=True)
+    name_enc: bytes = sealed()
+    id_number_enc: bytes = sealed()
+    id_number_index: str = Field(unique=True)
+    phone_enc: bytes | None = sealed(nullable=True)
+    phone_index: str | None = Field(default=None, index=True)
+    phone_textable: bool = False
+    tail_index: str | None = Field(
+        default=None, index=True
+    )  # name and last four of the ID number: how a pairing names an elder
+    contact_enc: bytes | None = sealed(nullable=True)
+    born_on_enc: bytes = sealed()
+    sex: str
+    living: str | None = None
+    ability: str | None = None  # as the list states it, not an assessment
+    disability: int | None = None  # 0 none, 1 (most severe) to 4
+    welfare: str | None = None
+    standing: str
+    standing_reason: str = ""
+    start_on: date | None = None
+    remark_enc: bytes | None = sealed(nullable=True)
+    updated_at: datetime = instant()
+
+
+class ElderAddress(SQLModel, table=True):
+    """户籍地 and 现居住地, each with from-dates; more than one at a time is allowed (轮流赡养)."""
+
+    __tablename__ = "elder_address"
+    __table_args__ = (
+        one_of("kind", ["registered", "residence"]),
+        UniqueConstraint("elder_id", "kind", "text_index", "from_on"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    elder_id: str = Field(foreign_key="elder.id", index=True)
+    kind: str
+    text_enc: bytes = sealed()
+    text_index: str
+    from_on: date
+    to_on: date | None = None
+
+
+class ElderCategory(SQLModel, table=True):
+    """A category with its source and date. Lost = `to_on` set by a person; an import never sets it."""
+
+    __tablename__ = "elder_category"
+    elder_id: str = Field(primary_key=True, foreign_key="elder.id")
+    category: str = Field(primary_key=True)
+    from_on: date = Field(primary_key=True)
+    source: str
+    to_on: date | None = None
+
+
+class ElderNotice(SQLModel, table=True):
+    """The notice of what is done with their data: version, date, by whom."""
+
+    __tablename__ = "elder_notice"
+    elder_id: str = Field(primary_key=True, foreign_key="elder.id")
+    version: str = Field(primary_key=True)
+    given_on: date
+    given_by: str
+
+
+class Volunteer(SQLModel, table=True):
+    __tablename__ = "volunteer"
+    __table_args__ = (CheckConstraint("capacity >= 0", name="ck_capacity"),)
+    id: str = Field(primary_key=True)
+    county_id: str = Field(foreign_key="area.id")
+    township_id: str = Field(foreign_key="area.id", index=True)
+    village_id: str = Field(foreign_key="area.id")
+    name_enc: bytes = sealed()
+    phone_enc: bytes = sealed()
+    phone_index: str = Field(index=True)
+    sex: str
+    standing: str = ""  # 身份: 党员, 邻里, 社工 …
+    capacity: int
+    consented_on: date | None = None
+    opted_out_at: datetime | None = instant(nullable=True)
+    barred: bool = False
+    elder_id: str | None = Field(default=None, foreign_key="elder.id")  # the volunteer is an elder on the list too
+
+
+class VolunteerLeave(SQLModel, table=True):
+    __tablename__ = "volunteer_leave"
+    __table_args__ = (CheckConstraint("to_on >= from_on", name="ck_leave_order"),)
+    id: int | None = Field(default=None, primary_key=True)
+    volunteer_id: str = Field(foreign_key="volunteer.id", index=True)
+    from_on: date
+    to_on: date
+
+
+class Pairing(SQLModel, table=True):
+    """结对: this volunteer visits this elder."""
+
+    __tablename__ = "pairing"
+    id: int | None = Field(default=None, primary_key=True)
+    volunteer_id: str = Field(foreign_key="volunteer.id", index=True)
+    elder_id: str = Field(foreign_key="elder.id", index=True)
+    from_on: date
+    to_on: date | None = None
+
+
+class Staff(SQLModel, table=True):
+    __tablename__ = "staff"
+    id: str = Field(primary_key=True)
+    county_id: str = Field(foreign_key="area.id")
+    name_enc: bytes = sealed()
+    phone_enc: bytes = sealed()
+    phone_index: str = Field(index=True)
+
+
+class Post(SQLModel, table=True):
+    """A post: a role in a territory, its holder and deputy. One officer may hold two posts."""
+
+    __tablename__ = "post"
+    __table_args__ = (one_of("role", [r.value for r in Role]), Index("ix_post_area_role", "area_id", "role"))
+    id: str = Field(primary_key=True)
+    role: str
+    area_id: str = Field(foreign_key="area.id")
+    holder_id: str | None = Field(default=None, foreign_key="staff.id")
+    deputy_id: str | None = Field(default=None, foreign_key="staff.id")
+
+
+class StaffLeave(SQLModel, table=True):
+    __tablename__ = "staff_leave"
+    id: int | None = Field(default=None, primary_key=True)
+    staff_id: str = Field(foreign_key="staff.id", index=True)
+    from_on: date
+    to_on: date
+
+
+class RegisterChange(SQLModel, table=True):
+    """Append-only: an old value kept with its date, and who changed it (an import, a command)."""
+
+    __tablename__ = "register_change"
+    id: int | None = Field(default=None, primary_key=True)
+    subject_id: str = Field(index=True)
+    field: str
+    old_enc: bytes | None = sealed(nullable=True)
+    new_enc: bytes | None = sealed(nullable=True)
+    by: str
+    at: datetime = instant()
+
+
+class Note(SQLModel, table=True):
+    """A free text (a note, a raw inbound text); facts hold its id and hash only."""
+
+    __tablename__ = "note"
+    id: str = Field(primary_key=True)
+    sha256: str
+    text_enc: bytes = sealed()
+    written_at: datetime = instant()
+
+
+class TaskCode(SQLModel, table=True):
+    """A code belongs to the pair (phone, elder) and stays the same every month; retired 60 days after the pair ends."""
+
+    __tablename__ = "task_code"
+    __table_args__ = (UniqueConstraint("phone_index", "code"),)
+    phone_index: str = Field(primary_key=True)
+    elder_id: str = Field(primary_key=True, foreign_key="elder.id")
+    code: int
+    given_at: datetime = instant()
+    last_used_at: datetime = instant()
+
+
+class RosterFile(SQLModel, table=True):
+    """One imported file: its hash is its id, so the same file twice changes nothing."""
+
+    __tablename__ = "roster_file"
+    sha256: str = Field(primary_key=True)
+    kind: str
+    rows: int
+    accepted: int
+    refused: int
+    unchanged: int
+    imported_by: str
+    at: datetime = instant()
+
+
+class PolicyVersion(SQLModel, table=True):
+    """An activated pack, whole, immutable, never deleted: events name it by hash."""
+
+    __tablename__ = "policy_version"
+    hash: str = Field(primary_key=True)
+    county: str
+    version: str
+    content: str
+    active_from: date
+    activated_by: str
+    at: datetime = instant()
+
+
+# --- ledger ----------------------------------------------------------------------------------------------------------
+
+
+class LedgerRow(SQLModel, table=True):
+    """Append-only, by trigger. `body_enc` seals salt and canonical body; the chain is over `body_hash`."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (UniqueConstraint("stream", "key", name="uq_ledger_key"), Index("ix_ledger_at", "at"))
+    stream: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    kind: str
+    at: datetime = instant()
+    key: str
+    prev: str
+    body_hash: str
+    hash: str
+    body_enc: bytes = sealed()
+
+
+# --- projections -----------------------------------------------------------------------------------------------------
+
+
+class StreamState(SQLModel, table=True):
+    """The fold of a stream up to `seq`, sealed: what the next event is applied to."""
+
+    __tablename__ = "stream_state"
+    stream: str = Field(primary_key=True)
+    seq: int
+    head: str
+    state_enc: bytes = sealed()
+
+
+class CaseRow(SQLModel, table=True):
+    __tablename__ = "case_row"
+    elder_id: str = Field(primary_key=True)
+    county_id: str
+    township_id: str = Field(index=True)
+    village_id: str = Field(index=True)
+    status: str
+    opened_at: datetime = instant()
+    start_on: date
+    closed_at: datetime | None = instant(nullable=True)
+    close_reason: str | None = None
+    policy_hash: str
+
+
+class VisitRow(SQLModel, table=True):
+    __tablename__ = "visit_row"
+    __table_args__ = (one_of("state", ["open", "done", "late", "missed", "cancelled"]),)
+    id: str = Field(primary_key=True)
+    elder_id: str = Field(index=True)
+    township_id: str = Field(index=True)
+    village_id: str
+    period_id: str = Field(index=True)
+    kind: str
+    reason: str
+    state: str = Field(index=True)
+    volunteer_id: str | None = Field(default=None, index=True)
+    opened_at: datetime = instant()
+    starts_at: datetime = instant()
+    due_at: datetime = instant()
+    ends_at: datetime = instant()
+    visitor_id: str | None = None
+    method: str | None = None
+    result: str | None = None
+    visited_on: date | None = None
+    visited_at: datetime | None = instant(nullable=True)
+    reported_at: datetime | None = instant(nullable=True)
+    recorded_late: bool = False
+    attempts: int = 0
+    overdue_at: datetime | None = instant(nullable=True)
+    cancel_reason: str | None = None
+    cancelled_by: str | None = None
+    escalation_id: str | None = None
+
+
+class PeriodReason(SQLModel, table=True):
+    """Why a period has no scheduled visit, and who gave the reason."""
+
+    __tablename__ = "period_reason"
+    elder_id: str = Field(primary_key=True)
+    period_id: str = Field(primary_key=True)
+    reason: str
+    given_by: str
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+
+
+class EscalationRow(SQLModel, table=True):
+    __tablename__ = "escalation_row"
+    id: str = Field(primary_key=True)
+    elder_id: str = Field(index=True)
+    township_id: str = Field(index=True)
+    village_id: str
+    visit_id: str | None = Field(default=None, index=True)
+    cause: str
+    urgency: str
+    state: str = Field(index=True)  # asked, opened → acknowledged → resolved
+    rung: int = 0
+    role: str | None = None
+    owner_id: str | None = Field(default=None, index=True)
+    as_deputy: bool = False
+    asked_at: datetime = instant()
+    rung_at: datetime | None = instant(nullable=True)
+    climbs_at: datetime | None = instant(nullable=True)
+    acknowledged_at: datetime | None = instant(nullable=True)
+    extensions: int = 0
+    resolved_at: datetime | None = instant(nullable=True)
+    resolved_by: str | None = None
+    outcome: str | None = None
+
+
+class FollowUp(SQLModel, table=True):
+    """A recorded need that later issues pick up: an assessment, a service."""
+
+    __tablename__ = "follow_up"
+    id: str = Field(primary_key=True)
+    elder_id: str = Field(index=True)
+    visit_id: str
+    kind: str
+    need: str
+    at: datetime = instant()
+
+
+class WorkItemRow(SQLModel, table=True):
+    __tablename__ = "work_item"
+    id: str = Field(primary_key=True)
+    item: str
+    elder_id: str | None = None
+    township_id: str | None = Field(default=None, index=True)
+    role: str
+    owner_id: str | None = None
+    about: str
+    opened_at: datetime = instant()
+    due_at: datetime = instant()
+    closed_at: datetime | None = instant(nullable=True)
+    closed_by: str | None = None
+    close_reason: str | None = None
+
+
+# --- post ------------------------------------------------------------------------------------------------------------
+
+
+class LetterRow(SQLModel, table=True):
+    """A letter and where it stands: due → leased → delivered, or cancelled, expired, dead (after too many tries)."""
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        one_of("state", ["due", "gathered", "delivered", "cancelled", "expired", "dead"]),
+        Index("ix_letter_due", "state", "send_not_before"),
+        Index("ix_letter_recipient", "recipient_id", "state"),
+    )
+    id: str = Field(primary_key=True)
+    kind: str
+    workflow_id: str | None = Field(default=None, index=True)
+    elder_id: str | None = Field(default=None, index=True)
+    recipient_id: str | None = None
+    body_enc: bytes = sealed()
+    state: str = "due"
+    send_not_before: datetime = instant()
+    send_by: datetime | None = instant(nullable=True)
+    received_at: datetime | None = instant(nullable=True)
+    created_at: datetime = instant()
+    settled_at: datetime | None = instant(nullable=True)
+    lease_owner: str | None = None
+    lease_until: datetime | None = instant(nullable=True)
+    tries: int = 0
+    next_try_at: datetime | None = instant(nullable=True)
+    why: str | None = None
+    reply: str | None = None
+    digest_id: str | None = Field(default=None, index=True)
+
+
+class DigestRow(SQLModel, table=True):
+    """One text to one recipient, as built: its lines, its words (sealed), how it ended."""
+
+    __tablename__ = "digest"
+    __table_args__ = (
+        one_of("state", ["built", "accepted", "delivered", "undelivered", "failed", "unknown", "expired", "cancelled"]),
+    )
+    id: str = Field(primary_key=True)
+    recipient_id: str = Field(index=True)
+    recipient_kind: str
+    phone_index: str = Field(index=True)
+    text_class: str
+    template: str
+    body_enc: bytes = sealed()
+    segments: int
+    body_index: str
+    state: str = "built"
+    built_at: datetime = instant()
+    send_by: datetime | None = instant(nullable=True)
+    accepted_at: datetime | None = instant(nullable=True)
+    delivered_at: datetime | None = instant(nullable=True)
+    why: str | None = None
+
+
+class SendAttempt(SQLModel, table=True):
+    """Append-only. Written before the provider is called (`intent`) and after (`accepted`, `refused`, `unknown`)."""
+
+    __tablename__ = "send_attempt"
+    id: int | None = Field(default=None, primary_key=True)
+    digest_id: str = Field(index=True)
+    nth: int
+    step: str
+    provider: str
+    provider_message_id: str | None = Field(default=None, index=True)
+    error: str | None = None
+    at: datetime = instant()
+
+
+class SendReceipt(SQLModel, table=True):
+    """Append-only. The provider's word on one message; unique by (message, status)."""
+
+    __tablename__ = "send_receipt"
+    provider_message_id: str = Field(primary_key=True)
+    status: str = Field(primary_key=True)
+    error: str | None = None
+    at: datetime = instant()
+
+
+class Inbound(SQLModel, table=True):
+    """One text received. Stored before anything else is done with it; `read_at` when its letters were written."""
+
+    __tablename__ = "inbound"
+    provider: str = Field(primary_key=True)
+    provider_message_id: str = Field(primary_key=True)
+    phone_index: str = Field(index=True)
+    phone_enc: bytes = sealed()
+    note_id: str
+    received_at: datetime = instant()
+    read_at: datetime | None = instant(nullable=True, index=True)
+    sender_id: str | None = None
+    reading: str | None = None
+    tries: int = 0
+
+
+class SandboxText(SQLModel, table=True):
+    """What the sandbox provider has delivered to a phone: the phones on the page, and the demo's volunteers."""
+
+    __tablename__ = "sandbox_text"
+    id: str = Field(primary_key=True)
+    client_ref: str = Field(unique=True)
+    phone_index: str = Field(index=True)
+    phone_enc: bytes = sealed()
+    body_enc: bytes = sealed()
+    sent_at: datetime = instant()
+
+
+class ArchivedRun(SQLModel, table=True):
+    """A closed run's history, sealed, kept past the engine's retention."""
+
+    __tablename__ = "archived_run"
+    workflow_id: str = Field(primary_key=True)
+    run_id: str = Field(primary_key=True)
+    workflow_type: str
+    events: int
+    history_enc: bytes = sealed()
+    archived_at: datetime = instant()
+
+
+class Reservation(SQLModel, table=True):
+    """A volunteer's place taken by a visit; capacity is counted over these under the write lock."""
+
+    __tablename__ = "reservation"
+    visit_id: str = Field(primary_key=True)
+    volunteer_id: str | None = Field(default=None, index=True)
+    elder_id: str
+    reason: str
+    ends_at: datetime = instant()
+    released_at: datetime | None = instant(nullable=True)
+
+
+class CommandRow(SQLModel, table=True):
+    """Append-only: what a staff member asked through the command line or console, and what came of it."""
+
+    __tablename__ = "command"
+    id: str = Field(primary_key=True)
+    staff_id: str
+    role: str
+    action: str
+    subject_id: str
+    at: datetime = instant()
+    accepted: bool
+    answer: str
+
+
+APPEND_ONLY = ("ledger", "send_attempt", "send_receipt", "register_change", "command")
+METADATA = SQLModel.metadata

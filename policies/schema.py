@@ -1,0 +1,222 @@
+"""The shape of `policy.toml`: what a county may say, and that each value says where it comes from.
+
+Shape only: types, and exactly one source per value. Whether a quote is in the document, a role exists or a ladder
+reaches its top is `policies.check`'s; codes are plain strings here so that one check can list every mistake at once.
+Source: `DESIGN.md` 5, `domain.md` 9; how to write one: `docs/policies.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from typing import Generic, Literal, NamedTuple, TypeVar, cast
+
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
+
+from models.policy import Delay
+from models.values import Id, Value
+
+T = TypeVar("T")
+Off = Literal["off"]
+CADENCES = ("monthly", "half_monthly", "weekly", "every")
+SILENT = "silent."  # under `unknown`: what the document does not say and the pack gives no value for
+
+# Our template ids (`SMS.md`): a text of one task, of two, of a list; the rest are answers and notices of one line.
+TEMPLATES = (
+    "visit_one", "visit_two", "visit_list", "remind_one", "remind_two", "remind_list", "recorded", "ask_back",
+    "no_visit_needed", "escalation", "urgent", "menu",
+)  # fmt: skip
+
+
+class Problem(NamedTuple):
+    """Why a pack is refused. `where`: dotted path in policy.toml; `what`: one sentence for who writes the pack."""
+
+    where: str
+    what: str
+
+
+class PackUnreadable(Exception):
+    """The file is not a pack at all: not there, not TOML, a field missing, unknown or without its source."""
+
+    def __init__(self, county: str, problems: list[Problem]) -> None:
+        lines = "; ".join(f"{problem.where}: {problem.what}" for problem in problems)
+        super().__init__(f"pack {county!r} cannot be read: {lines}")
+        self.county = county
+        self.problems = problems
+
+
+class Sourced(Value):
+    """A value with exactly one source.
+
+    `quote`: an exact piece of source.txt. `rule`: another public rule, by name and number (a county's own confirmation
+    of a default too). `default`: ours, with the reason; it must also stand under `unknown`.
+    """
+
+    quote: str | None = None
+    rule: str | None = None
+    default: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Sourced:
+        given = [source for source in (self.quote, self.rule, self.default) if source is not None and source.strip()]
+        if len(given) != 1:
+            raise ValueError("a value names exactly one source: quote, rule or default")
+        return self
+
+
+class Val(Sourced, Generic[T]):
+    value: T
+
+
+class RungRow(Sourced):
+    role: str
+    after: Delay
+    resolve_by: Delay
+
+
+class ReminderRow(Sourced):
+    """`days_before` and `at`, or `before` where a period is shorter than a day."""
+
+    days_before: int | None = Field(default=None, ge=0)
+    at: time | None = None
+    before: timedelta | None = None
+
+
+class GroupRow(Sourced):
+    """Who becomes a case: carries one of `any_of` (any elder, if empty), and the flags that are set here hold."""
+
+    code: Id
+    name: str
+    tier: str
+    any_of: tuple[str, ...] = ()
+    rural: bool | None = None
+    poor: bool | None = None
+
+
+class DayRow(Sourced):
+    day: date
+
+
+class AskTable(Value):
+    spread_workdays: Val[int] | None = None
+    at: Val[time] | None = None
+    jitter: Val[timedelta]
+    spread: Val[timedelta] | None = None
+    lead: Val[timedelta] | None = None
+    least_days: Val[int] | None = None
+
+
+class DueTable(Value):
+    day_of_month: Val[int] | None = None
+    after: Val[timedelta] | None = None
+    enrolled_days: Val[int]
+    enrolled_by_day: Val[int]
+
+
+class Tier(Value):
+    """A cadence and what hangs on it. `ladder` replaces the county's for this tier (a week needs a faster one)."""
+
+    cadence: Val[str]
+    every: Val[timedelta] | None = None
+    anchor_at: Val[AwareDatetime] | None = None
+    ask: AskTable
+    due: DueTable
+    reminders: tuple[ReminderRow, ...]
+    methods: Val[tuple[str, ...]]
+    ladder: tuple[RungRow, ...] | None = None
+
+
+class Limits(Value):
+    sms_back_days: Val[int]
+    suspend_max_days: Val[int]
+    extend_max: Val[int]
+    extend_past_period: Val[timedelta]
+    urgent_visit_within: Val[timedelta]
+
+
+class TextsTable(Value):
+    """`sender` may be missing here so that the check can say so beside the other mistakes."""
+
+    sender: Val[str] | None = None
+    quiet_from: Val[time | Off]
+    quiet_to: Val[time | Off]
+    slot: Val[time | Off]
+    slot_lead: Val[timedelta]
+    max_per_day: Val[int]
+    max_identical: Val[int]
+    expiry: Val[timedelta]
+    burst: Val[timedelta]
+    templates: dict[str, Val[str]] = Field(default_factory=dict[str, Val[str]])
+
+
+class CalendarTable(Value):
+    """The county's own days. `official_through`: the last year whose official days stand here or in chinesecalendar."""
+
+    official_through: Val[int] | None = None
+    off: tuple[DayRow, ...] = ()
+    on: tuple[DayRow, ...] = ()
+
+
+class Document(Value):
+    title: str
+    number: str
+    issued_on: date
+
+
+class PackFile(Value):
+    """`policy.toml`, whole. `money`: amounts in fen by code, each code ends in `_fen`."""
+
+    county: Id
+    version: Id
+    effective_from: date
+    effective_to: date | None = None
+    document: Document
+    min_age: Val[int]
+    high_risk: Val[tuple[str, ...]]
+    groups: tuple[GroupRow, ...]
+    tiers: dict[str, Tier]
+    ladder: tuple[RungRow, ...]
+    urgent_ladder: tuple[RungRow, ...]
+    first_role: dict[str, Val[str]]
+    limits: Limits
+    texts: TextsTable
+    calendar: CalendarTable = CalendarTable()
+    money: dict[str, Val[int]] = Field(default_factory=dict[str, Val[int]])
+    unknown: dict[str, str]
+
+
+def sourced(at: object, where: str = "") -> Iterator[tuple[str, Sourced]]:
+    """Every sourced value below `at` with its dotted path: rows of a list by role, code or number."""
+    if isinstance(at, Sourced):
+        yield where, at
+        return
+    for name, below in _parts(at):
+        yield from sourced(below, f"{where}.{name}" if where else name)
+
+
+def values_of(table: BaseModel) -> dict[str, object]:
+    """The bare values of a table of `Val`s; what is not given is left out, `off` is None."""
+    given = {name: cast("Val[object]", field).value for name, field in _parts(table) if isinstance(field, Val)}
+    return {name: None if value == "off" else value for name, value in given.items()}
+
+
+def _parts(at: object) -> Iterator[tuple[str, object]]:
+    if isinstance(at, BaseModel):
+        yield from at
+    elif isinstance(at, dict):
+        yield from cast("dict[str, object]", at).items()
+    elif isinstance(at, tuple):
+        for n, row in enumerate(cast("tuple[object, ...]", at), start=1):
+            yield _name_of(row, n), row
+
+
+def _name_of(row: object, n: int) -> str:
+    match row:
+        case RungRow():
+            return row.role
+        case GroupRow():
+            return row.code
+        case DayRow():
+            return row.day.isoformat()
+        case _:
+            return str(n)

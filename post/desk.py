@@ -1,0 +1,97 @@
+"""The counter where staff hand in a step: checked against role and territory, kept, delivered, answered.
+
+What is handed in is a letter first, so nothing acknowledged is lost: if the case cannot answer now, dispatch goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from decisions.permits import HeldPost, Territory, permit
+from models.errors import Refusal
+from models.letters import UpdateLetter
+from models.messages import CaseMessage, EscalationMessage, Reply
+from models.values import Actor, ActorKind, Role
+from post.gateway import Fate, Gateway
+
+
+class DeskStore(Protocol):
+    def posts_of(self, staff_id: str, now: datetime) -> tuple[HeldPost, ...]: ...
+
+    def territory_of(self, elder_id: str) -> Territory | None: ...
+
+    def hand_in(self, letter_id: str, letter: UpdateLetter, now: datetime) -> None: ...
+
+    def settle(
+        self, letter_id: str, now: datetime, state: str, why: str | None = None, reply: str | None = None
+    ) -> None: ...
+
+    def log_step(
+        self,
+        step_id: str,
+        staff_id: str,
+        role: str,
+        action: str,
+        subject_id: str,
+        accepted: bool,
+        answer: str,
+        now: datetime,
+    ) -> None: ...
+
+
+class Refused(Exception):
+    """They may not. `refusal` says why, in a word the console has a sentence for."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
+class Desk:
+    def __init__(self, store: DeskStore, gateway: Gateway | None, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._gateway = gateway
+        self._now = now
+
+    def actor(self, staff_id: str, action: str, elder_id: str | None) -> Actor:
+        """Who acts, under which role. Raises Refused."""
+        territory = self._store.territory_of(elder_id) if elder_id else None
+        if elder_id and territory is None:
+            raise Refused(Refusal.OTHER_TERRITORY)
+        role = permit(action, self._store.posts_of(staff_id, self._now()), territory)
+        if isinstance(role, Refusal):
+            self._log(f"{action}-{self._now().isoformat()}", staff_id, "", action, elder_id or "", False, role.value)
+            raise Refused(role)
+        return Actor(id=staff_id, kind=ActorKind.STAFF, role=Role(role))
+
+    async def hand_in(self, workflow_id: str, elder_id: str, message: CaseMessage | EscalationMessage) -> Reply:
+        """Keep the step, deliver it, answer what was recorded. Raises Refused; `refusal="later"` = kept, not yet heard."""
+        letter = UpdateLetter(workflow_id=workflow_id, elder_id=elder_id, message=message)
+        await asyncio.to_thread(self._store.hand_in, message.key, letter, self._now())
+        reply = await self._deliver(letter)
+        actor = message.actor
+        role = actor.role.value if actor.role else ""
+        self._log(message.key, actor.id, role, message.kind, workflow_id, reply.accepted, reply.refusal or "recorded")
+        return reply
+
+    async def _deliver(self, letter: UpdateLetter) -> Reply:
+        key = letter.message.key
+        if self._gateway is None:
+            return Reply(key=key, accepted=False, refusal="later")
+        delivered = await self._gateway.deliver(letter)
+        if delivered.fate is Fate.ANSWERED and delivered.reply is not None:
+            answer = delivered.reply
+            await asyncio.to_thread(self._store.settle, key, self._now(), "delivered", None, answer.model_dump_json())
+            return answer
+        if delivered.fate is Fate.GONE:
+            await asyncio.to_thread(self._store.settle, key, self._now(), "delivered", Refusal.ALREADY_CLOSED, None)
+            return Reply(key=key, accepted=False, refusal=Refusal.ALREADY_CLOSED)
+        return Reply(key=key, accepted=False, refusal="later")
+
+    def _log(
+        self, step_id: str, staff_id: str, role: str, action: str, subject: str, accepted: bool, answer: str
+    ) -> None:
+        self._store.log_step(step_id, staff_id, role, action, subject, accepted, answer, self._now())

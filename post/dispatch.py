@@ -1,0 +1,132 @@
+"""The loop that carries letters: reads what came in, delivers to workflows, gathers texts. Woken by commit and clock.
+
+Leases make it safe to run in many processes. A poisoned letter fails alone; nothing here is in a hurry but urgent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from temporalio.service import RPCError
+
+from models.letters import StartCase, StartDigest, StartEscalation, UpdateLetter
+from post.gateway import Delivered, Fate, Gateway
+from post.gather import gather
+from post.inbox import Inbox
+from post.ports import Claimed, Letterbox
+
+log = structlog.get_logger()
+AT_ONCE = 60
+PULSE = 1.0  # seconds between looks at the clock
+MOST_TRIES = 40
+GONE_REPLY = "case_closed"
+
+
+class Dispatch:
+    def __init__(
+        self, box: Letterbox, inbox: Inbox, gateway: Gateway, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._box = box
+        self._inbox = inbox
+        self._gateway = gateway
+        self._now = now
+        self._owner = f"{os.uname().nodename}-{os.getpid()}"
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Something was committed: look now. Call from the loop's own thread."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Until `stop`. The inbox is read before anything else, so that a reply is heard before a visit is missed."""
+        while not self._stopping:
+            try:
+                busy = await self.dispatch_due()
+            except Exception as error:  # noqa: BLE001 — the store or the engine is away: look again, lose nothing
+                log.warning("dispatch_waits", error=type(error).__name__, where=place(error))
+                busy = 0
+            if not busy:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        self._woken.clear()
+        try:
+            await asyncio.wait_for(self._woken.wait(), PULSE)
+        except TimeoutError:
+            return
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._woken.set()
+
+    async def dispatch_due(self, now: datetime | None = None) -> int:
+        """One pass over all that is due. Answers how much was done; 0 = nothing more is due now."""
+        at = now or self._now()
+        done = await asyncio.to_thread(self._inbox.read_all, at)
+        claimed = await asyncio.to_thread(self._box.claim, at, AT_ONCE, self._owner)
+        if claimed:
+            await asyncio.gather(*(self._carry(letter, at) for letter in claimed))
+        done += len(claimed)
+        return done + await asyncio.to_thread(gather, self._box, at)
+
+    async def _carry(self, claimed: Claimed, now: datetime) -> None:
+        try:
+            await self._carry_one(claimed, now)
+        except RPCError as error:  # the engine is away: no letter's fault, so none is buried for it
+            await self._again(claimed, now, error.status.name, bury=False)
+        except Exception as error:  # noqa: BLE001 — one poisoned letter must not stop the others
+            log.error(
+                "letter_failed",
+                letter_id=claimed.id,
+                tries=claimed.tries,
+                error=type(error).__name__,
+                where=place(error),
+            )
+            await self._again(claimed, now, type(error).__name__)
+
+    async def _carry_one(self, claimed: Claimed, now: datetime) -> None:
+        match claimed.letter:
+            case UpdateLetter() as letter:
+                await self._settle(claimed, await self._gateway.deliver(letter), now)
+                return
+            case StartCase() as letter:
+                await self._gateway.start_case(letter)
+            case StartEscalation() as letter:
+                await self._gateway.start_escalation(letter)
+            case StartDigest() as letter:
+                await self._gateway.start_digest(letter)
+            case _:
+                raise ValueError(f"{claimed.letter.kind} is not carried to a workflow")
+        await asyncio.to_thread(self._box.settle, claimed.id, now, "delivered")
+
+    async def _settle(self, claimed: Claimed, delivered: Delivered, now: datetime) -> None:
+        match delivered.fate:
+            case Fate.ANSWERED:
+                reply = delivered.reply.model_dump_json() if delivered.reply else None
+                await asyncio.to_thread(self._box.settle, claimed.id, now, "delivered", None, reply)
+            case Fate.GONE:
+                await asyncio.to_thread(self._box.settle, claimed.id, now, "delivered", GONE_REPLY, None)
+            case Fate.NOT_YET:
+                await self._again(claimed, now, delivered.why or "not yet")
+            case Fate.REFUSED:
+                await asyncio.to_thread(self._box.bury, claimed.id, now, delivered.why or "refused")
+
+    async def _again(self, claimed: Claimed, now: datetime, why: str, *, bury: bool = True) -> None:
+        if bury and claimed.tries >= MOST_TRIES:
+            await asyncio.to_thread(self._box.bury, claimed.id, now, why)
+            return
+        wait = timedelta(seconds=min(0.5 * 2 ** min(claimed.tries, 7), 60))
+        await asyncio.to_thread(self._box.try_again, claimed.id, now + wait, why)
+
+
+def place(error: BaseException) -> str:
+    """Where it was raised, as file:line: enough to find it, and never what the values were."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

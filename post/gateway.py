@@ -1,0 +1,117 @@
+"""The only room with a Temporal client: starts workflows and delivers updates, each under its letter's own id."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from models import ids
+from models.letters import StartCase, StartDigest, StartEscalation, UpdateLetter
+from models.messages import CaseStart, Reply
+from models.texts import Receipt
+from workflows.care_case import CareCaseWorkflow
+from workflows.digest import DigestWorkflow
+from workflows.escalation import EscalationWorkflow
+from workflows.options import CASES
+
+COUNTY = SearchAttributeKey.for_keyword("County")
+TOWNSHIP = SearchAttributeKey.for_keyword("Township")
+SEARCH_ATTRIBUTES = (COUNTY, TOWNSHIP)
+
+
+class Fate(StrEnum):
+    ANSWERED = "answered"  # the update completed: here is its reply
+    GONE = "gone"  # the workflow has ended: it will never take this
+    NOT_YET = "not_yet"  # ask again under the same id
+    REFUSED = "refused"  # the update itself is broken: asking again will not help
+
+
+class Delivered(NamedTuple):
+    fate: Fate
+    reply: Reply | None = None
+    why: str | None = None
+
+
+class Gateway:
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def deliver(self, letter: UpdateLetter) -> Delivered:
+        """Send an update and wait until it has completed; accepted is not delivered."""
+        handle = self._client.get_workflow_handle(letter.workflow_id)
+        try:
+            reply = await handle.execute_update(
+                letter.message.kind, letter.message, id=letter.message.key, result_type=Reply
+            )
+        except WorkflowUpdateFailedError as error:
+            return _failed(error)
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            return Delivered(Fate.NOT_YET, why="timed out")
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                gone = "completed" in (error.message or "")
+                return Delivered(Fate.GONE if gone else Fate.NOT_YET, why=error.message)
+            return Delivered(Fate.NOT_YET, why=error.status.name)
+        return Delivered(Fate.ANSWERED, reply)
+
+    async def start_case(self, letter: StartCase) -> None:
+        start = CaseStart(elder_id=letter.elder_id, county_id=letter.county_id, township_id=letter.township_id)
+        await self._start(CareCaseWorkflow.run, start, letter.workflow_id, letter.county_id, letter.township_id)
+
+    async def start_escalation(self, letter: StartEscalation) -> None:
+        await self._start(
+            EscalationWorkflow.run, letter, letter.workflow_id, letter.county_id, letter.opened.township_id
+        )
+
+    async def start_digest(self, letter: StartDigest) -> None:
+        workflow_id = ids.digest_workflow(letter.digest_id)
+        try:
+            await self._client.start_workflow(
+                DigestWorkflow.run,
+                letter,
+                id=workflow_id,
+                task_queue=CASES,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+    async def receipt(self, digest_id: str, receipt: Receipt) -> None:
+        """Tell a digest what the provider said; a digest that has ended does not need it (the table has it)."""
+        handle = self._client.get_workflow_handle(ids.digest_workflow(digest_id))
+        try:
+            await handle.execute_update(DigestWorkflow.receipt, receipt, id=receipt.key)
+        except (RPCError, WorkflowUpdateFailedError):
+            return
+
+    async def _start(self, run: object, start: object, workflow_id: str, county: str, township: str) -> None:
+        """A workflow of this id that is open already is the one meant; a closed one may be started again."""
+        attributes = TypedSearchAttributes(
+            [SearchAttributePair(COUNTY, county), SearchAttributePair(TOWNSHIP, township)]
+        )
+        try:
+            await self._client.start_workflow(
+                run,  # pyright: ignore[reportArgumentType]
+                start,
+                id=workflow_id,
+                task_queue=CASES,
+                search_attributes=attributes,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
+                if workflow_id.startswith(ids.ESCALATION)
+                else WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            )
+        except WorkflowAlreadyStartedError:
+            return
+
+
+def _failed(error: WorkflowUpdateFailedError) -> Delivered:
+    cause = error.cause
+    kind = cause.type if isinstance(cause, ApplicationError) else None
+    if kind == "AcceptedUpdateCompletedWorkflow":
+        return Delivered(Fate.NOT_YET, why=kind)
+    return Delivered(Fate.REFUSED, why=kind or type(cause).__name__)

@@ -1,0 +1,205 @@
+"""Text letters → texts: each recipient's due lines gathered into as few texts as the rules allow.
+
+What is no longer true is dropped when it is claimed; what may not go yet is put off; nothing is sent past its time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from decisions import digest, slots
+from decisions.deadlines import SHANGHAI, civil_day
+from decisions.wording import TEMPLATES, TemplateId, parameters, persons, render, segments
+from models.letters import TextClass
+from models.policy import TextRules
+from models.reading import OpenTask
+from post.ports import Built, DueText, Letterbox, Recipient
+
+log = structlog.get_logger()
+T = TemplateId
+TASKS = (T.TASK_ONE, T.REASSIGNED_TO)
+RESULT_WORDS = {
+    "well": "平安",
+    "not_seen": "没见到",
+    "needs_help": "要帮忙",
+    "cannot_go": "去不了",
+    "taken_back": "已取消",
+    "reached_by_phone": "电话联系上",
+}
+
+
+def gather(box: Letterbox, now: datetime) -> int:
+    """Build every text that may go now. Answers how many were built."""
+    rules = box.text_rules(now)
+    return sum(_carefully(box, recipient_id, rules, now) for recipient_id in box.recipients_due(now))
+
+
+def _carefully(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime) -> int:
+    """One recipient whose text cannot be built must not keep the others waiting: it is tried again a minute later."""
+    try:
+        return _for_one(box, recipient_id, rules, now)
+    except (ValueError, LookupError, TypeError) as error:
+        log.error("text_not_built", recipient_id=recipient_id, error=type(error).__name__)
+        box.postpone(tuple(text.id for text in box.due_texts(recipient_id, now)), now + timedelta(minutes=1))
+        return 0
+
+
+def _for_one(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime) -> int:
+    due = box.due_texts(recipient_id, now)
+    to = box.recipient(recipient_id, now)
+    ids = tuple(text.id for text in due)
+    if to is None or not to.textable:
+        box.drop(ids, "cancelled", "no number to text", now)
+        return 0
+    ready = _ready(box, due, rules, now)
+    built = 0
+    for text in _texts(box, to, ready, rules, now):
+        letter = next(t.letter for t in ready if t.id == text.letter_ids[0])
+        identical = box.same_text_today(to.phone_index, text.text, now)
+        if slots.over_cap(to.sent_today + built, identical, letter, rules):
+            if letter.is_confirmation:
+                box.drop(text.letter_ids, "cancelled", "day's cap", now)
+            else:
+                box.postpone(text.letter_ids, slots.next_day(now, rules))
+            continue
+        box.post_digest(to, text, now)
+        built += 1
+    return built
+
+
+def _ready(box: Letterbox, due: Sequence[DueText], rules: TextRules, now: datetime) -> list[DueText]:
+    ready: list[DueText] = []
+    for text in due:
+        if not text.alive:
+            box.drop((text.id,), "cancelled", "its cause has gone", now)
+        elif slots.expires_at(text.letter, text.created_at, rules) <= now:
+            box.drop((text.id,), "expired", "its time has passed", now)
+        elif (goes_at := slots.goes_at(text.letter, text.created_at, rules)) > now:
+            box.postpone((text.id,), goes_at)
+        else:
+            ready.append(text)
+    return ready
+
+
+def _texts(box: Letterbox, to: Recipient, ready: Sequence[DueText], rules: TextRules, now: datetime) -> list[Built]:
+    tasks = [t for t in ready if t.letter.template in TASKS]
+    reminders = [t for t in ready if t.letter.template == T.REMINDER_ONE]
+    confirmed = [t for t in ready if t.letter.template == T.CONFIRMED]
+    rest = [t for t in ready if t not in tasks and t not in reminders and t not in confirmed]
+    out: list[Built] = []
+    for group, reminder in ((tasks, False), (reminders, True)):
+        for by, same_day in _by_due(group).items():
+            out += _digest(box, to, same_day, by, rules, now, reminder=reminder)
+    if confirmed:
+        out.append(_confirmation(box, to, confirmed, rules, now))
+    out += [_single(box, to, text, rules, now) for text in rest]
+    return out
+
+
+def _by_due(texts: Sequence[DueText]) -> dict[str, list[DueText]]:
+    groups: dict[str, list[DueText]] = {}
+    for text in texts:
+        groups.setdefault(spoken(text.due_at or text.created_at), []).append(text)
+    return groups
+
+
+def spoken(at: datetime) -> str:
+    """12月20日(含) for the end of a day, 14时05分 for a moment within one."""
+    local = at.astimezone(SHANGHAI)
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        return digest.by_day(civil_day(at - timedelta(seconds=1)))
+    return f"{local.hour}时{local.minute:02d}分"
+
+
+def _digest(
+    box: Letterbox, to: Recipient, texts: list[DueText], by: str, rules: TextRules, now: datetime, *, reminder: bool
+) -> list[Built]:
+    tasks = _tasks(box, to, texts, rules, now)
+    made = digest.digest(tasks, by, rules.sender, reminder=reminder, counts_phone_calls=rules.counts_phone_calls)
+    return [_built(one.template_id, one.text, texts, rules) for one in made]
+
+
+def _tasks(box: Letterbox, to: Recipient, texts: Sequence[DueText], rules: TextRules, now: datetime) -> list[OpenTask]:
+    """One task per elder, named so that this phone can tell two apart."""
+    first = 60 if rules.counts_phone_calls else 50
+    seen: dict[str, OpenTask] = {}
+    for text in texts:
+        elder_id = text.letter.elder_id
+        if elder_id is not None and elder_id not in seen:
+            seen[elder_id] = box.task_of(to.phone_index, elder_id, text.letter.cause_visit_id or elder_id, now, first)
+    called = persons(box.names(list(seen)))
+    return [task.model_copy(update={"person": who}) for task, who in zip(seen.values(), called, strict=True)]
+
+
+def _confirmation(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> Built:
+    """Answers of one burst are one text."""
+    tasks = {task.elder_id: task for task in _tasks(box, to, texts, rules, now)}
+    said = [_said(tasks[t.letter.elder_id or ""], t, now) for t in texts]
+    code = str(tasks[texts[0].letter.elder_id or ""].code)
+    if len(said) == 1:
+        words = render(T.CONFIRMED, {"what": said[0], "code": code}, rules.sender)
+        return _built(T.CONFIRMED, words, texts, rules)
+    words = render(T.CONFIRMED_LIST, {"list": ";".join(said), "code": code}, rules.sender)
+    return _built(T.CONFIRMED_LIST, words, texts, rules)
+
+
+def _said(task: OpenTask, text: DueText, now: datetime) -> str:
+    """52王奶奶12月18日平安."""
+    result = RESULT_WORDS.get(text.letter.params.get("result", ""), "")
+    day = text.letter.params.get("day")
+    on = datetime.fromisoformat(day).astimezone(SHANGHAI) if day else now.astimezone(SHANGHAI)
+    return f"{task.code}{task.person}{on.month}月{on.day}日{result}"
+
+
+def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now: datetime) -> Built:
+    template = T(text.letter.template)
+    params: dict[str, str] = {}
+    tasks = _tasks(box, to, [text], rules, now)
+    if tasks:
+        task = tasks[0]
+        by = text.letter.params.get("by")
+        params = {
+            "who": f"{task.village}{task.person}" if template in (T.URGENT, T.ESCALATION_OWNER) else task.person,
+            "code": str(task.code),
+            "what": _said(task, text, now),
+            "by": spoken(datetime.fromisoformat(by)) if by else "",
+        }
+        if template in (T.CANCELLED_VISIT, T.REASSIGNED_AWAY):
+            params["who"] = f"{task.code}{task.person}"
+    elif parameters(TEMPLATES[template]):
+        params = _about(box, to, text, rules, now)
+    needed = parameters(TEMPLATES[template])
+    words = render(template, {name: params[name] for name in needed}, rules.sender)
+    return _built(template, words, [text], rules)
+
+
+def _about(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now: datetime) -> dict[str, str]:
+    """A question back names the elders it is about, or all that this person was asked for."""
+    first = 60 if rules.counts_phone_calls else 50
+    named = [elder for elder in text.letter.params.get("about", "").split(",") if elder]
+    elders = named or box.asked_of(to.id)
+    called = persons(box.names(elders))
+    tasks = [box.task_of(to.phone_index, elder, elder, now, first) for elder in elders]
+    entries = [f"{task.code}{who}" for task, who in zip(tasks, called, strict=True)]
+    return {
+        "list": ";".join(entries) or "没有",
+        "who": called[0] if called else "老人",
+        "code": str(tasks[0].code) if tasks else str(first),
+    }
+
+
+def _built(template: TemplateId, words: str, texts: Sequence[DueText], rules: TextRules) -> Built:
+    ids = tuple(text.id for text in texts)
+    return Built(
+        digest_id="D" + hashlib.sha256("|".join(ids).encode()).hexdigest()[:24],
+        template=template,
+        text=words,
+        segments=segments(words),
+        urgent=any(text.letter.text_class is TextClass.URGENT for text in texts),
+        send_by=min(slots.expires_at(text.letter, text.created_at, rules) for text in texts),
+        letter_ids=ids,
+    )

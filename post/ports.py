@@ -1,0 +1,109 @@
+"""What the post needs from the store and from the provider, as Protocols."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from decisions.answering import Inbound
+from decisions.wording import ElderName, TemplateId
+from models.letters import Letter, TextLetter
+from models.policy import TextRules
+from models.reading import OpenTask, Reading, SenderContext
+
+
+class Claimed(NamedTuple):
+    """A letter leased to this process until `lease_until`."""
+
+    id: str
+    letter: Letter
+    tries: int
+
+
+class DueText(NamedTuple):
+    """A text letter whose time has come, with what its words need. `alive` False: its cause has gone."""
+
+    id: str
+    letter: TextLetter
+    created_at: datetime
+    alive: bool
+    due_at: datetime | None
+
+
+class Recipient(NamedTuple):
+    """One phone. `sent_today` and `identical_today` (by text) count what went to it since civil midnight."""
+
+    id: str
+    kind: str
+    phone_index: str
+    textable: bool
+    sent_today: int
+
+
+class Built(NamedTuple):
+    """A digest to be sent: the words, and the letters it carries."""
+
+    digest_id: str
+    template: str
+    text: str
+    segments: int
+    urgent: bool
+    send_by: datetime
+    letter_ids: tuple[str, ...]
+
+
+class Letterbox(Protocol):
+    """Letters by SQL. Every method is one transaction."""
+
+    def claim(self, now: datetime, limit: int, owner: str) -> list[Claimed]: ...
+
+    def settle(
+        self, letter_id: str, now: datetime, state: str, why: str | None = None, reply: str | None = None
+    ) -> None: ...
+
+    def try_again(self, letter_id: str, at: datetime, why: str) -> None: ...
+
+    def bury(self, letter_id: str, now: datetime, why: str) -> None: ...
+
+    def recipients_due(self, now: datetime) -> list[str]: ...
+
+    def due_texts(self, recipient_id: str, now: datetime) -> list[DueText]: ...
+
+    def recipient(self, recipient_id: str, now: datetime) -> Recipient | None: ...
+
+    def same_text_today(self, phone_index: str, text: str, now: datetime) -> int: ...
+
+    def task_of(self, phone_index: str, elder_id: str, visit_id: str, now: datetime, first_code: int) -> OpenTask: ...
+
+    def asked_of(self, recipient_id: str) -> list[str]: ...
+
+    def names(self, elder_ids: list[str]) -> list[ElderName]: ...
+
+    def post_digest(self, recipient: Recipient, built: Built, now: datetime) -> None: ...
+
+    def postpone(self, letter_ids: tuple[str, ...], until: datetime) -> None: ...
+
+    def drop(self, letter_ids: tuple[str, ...], state: str, why: str, now: datetime) -> None: ...
+
+    def text_rules(self, now: datetime) -> TextRules: ...
+
+    def in_flight(self, now: datetime) -> int: ...
+
+
+class InboundStore(Protocol):
+    """Texts received: stored first, read later, each once."""
+
+    def store(self, provider: str, message_id: str, phone: str, body: str, received_at: datetime) -> bool: ...
+
+    def unread(self, limit: int) -> list[tuple[str, str]]: ...
+
+    def open(self, provider: str, message_id: str) -> tuple[str, Inbound, SenderContext] | None: ...
+
+    def answered(
+        self, provider: str, message_id: str, reading: Reading, letters: list[tuple[str, Letter]], now: datetime
+    ) -> None: ...
+
+    def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None: ...
+
+
+__all__ = ["Built", "Claimed", "DueText", "InboundStore", "Letterbox", "Recipient", "TemplateId"]

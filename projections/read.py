@@ -1,0 +1,84 @@
+"""What pages, commands and the demo may ask of the projections. Reads only; ids out, never names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from models.tables import (
+    CaseRow,
+    DigestRow,
+    EscalationRow,
+    Inbound,
+    TaskCode,
+    VisitRow,
+    WorkItemRow,
+    table_of,
+)
+
+CASES, VISITS, ESCALATIONS = table_of(CaseRow), table_of(VisitRow), table_of(EscalationRow)
+ITEMS, DIGESTS, INBOUND, CODES = table_of(WorkItemRow), table_of(DigestRow), table_of(Inbound), table_of(TaskCode)
+
+
+def cases(connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(select(CASES).order_by(CASES.c.elder_id)).all()
+
+
+def case(connection: Connection, elder_id: str) -> Row[Any] | None:
+    return connection.execute(select(CASES).where(CASES.c.elder_id == elder_id)).one_or_none()
+
+
+def visits_of(connection: Connection, elder_id: str) -> Sequence[Row[Any]]:
+    """One elder's visits, oldest first."""
+    return connection.execute(select(VISITS).where(VISITS.c.elder_id == elder_id).order_by(VISITS.c.opened_at)).all()
+
+
+def open_escalations(connection: Connection) -> Sequence[Row[Any]]:
+    """Not resolved, by the time the ladder climbs."""
+    query = select(ESCALATIONS).where(ESCALATIONS.c.state != "resolved")
+    return connection.execute(query.order_by(ESCALATIONS.c.climbs_at, ESCALATIONS.c.id)).all()
+
+
+def open_items(connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(select(ITEMS).where(ITEMS.c.closed_at.is_(None)).order_by(ITEMS.c.due_at)).all()
+
+
+def scheduled_by_state(connection: Connection, periods: Sequence[str]) -> dict[str, int]:
+    """How many scheduled visits of these periods stand in each state."""
+    query = (
+        select(VISITS.c.state, func.count())
+        .where(VISITS.c.kind == "scheduled", VISITS.c.period_id.in_(periods))
+        .group_by(VISITS.c.state)
+    )
+    return {state: count for state, count in connection.execute(query)}
+
+
+def count_of(connection: Connection, what: str) -> int:
+    """One number: `ad_hoc`, `escalations`, `resolved`, `urgent`, `sent`, `received`, `unclear`."""
+    queries = {
+        "ad_hoc": select(func.count()).select_from(VISITS).where(VISITS.c.kind == "ad_hoc"),
+        "escalations": select(func.count()).select_from(ESCALATIONS),
+        "resolved": select(func.count()).select_from(ESCALATIONS).where(ESCALATIONS.c.state == "resolved"),
+        "urgent": select(func.count()).select_from(ESCALATIONS).where(ESCALATIONS.c.urgency == "urgent"),
+        "sent": select(func.count()).select_from(DIGESTS).where(DIGESTS.c.accepted_at.is_not(None)),
+        "received": select(func.count()).select_from(INBOUND),
+        "unclear": select(func.count()).select_from(INBOUND).where(INBOUND.c.reading.contains('"ask_back":"')),
+    }
+    return connection.execute(queries[what]).scalar_one()
+
+
+def elder_of_code(connection: Connection, phone_index: str, code: int) -> str | None:
+    query = select(CODES.c.elder_id).where(CODES.c.phone_index == phone_index, CODES.c.code == code)
+    return connection.execute(query).scalar()
+
+
+def open_visit(connection: Connection, elder_id: str) -> Row[Any] | None:
+    query = select(VISITS).where(VISITS.c.elder_id == elder_id, VISITS.c.state == "open")
+    return connection.execute(query.order_by(VISITS.c.opened_at.desc()).limit(1)).one_or_none()
+
+
+def last_event_at(connection: Connection) -> datetime | None:
+    return connection.execute(select(func.max(VISITS.c.opened_at))).scalar()

@@ -1,0 +1,80 @@
+"""The command line. `python starter.py --help`; every command is a small file in `commands/`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+import uvicorn
+
+from adapters import database
+from adapters.sample import write_sample
+from commands.sample import sample_command
+from demo.run import Plan
+from demo.run import run as run_demo
+from settings import Settings
+from wiring import House
+
+T = TypeVar("T")
+app = typer.Typer(help="探访：特殊困难老年人探访关爱", no_args_is_help=True, pretty_exceptions_enable=False)
+app.command("sample")(sample_command(write_sample))
+
+
+@app.command()
+def migrate() -> None:
+    """建立或升级数据库。"""
+    settings = Settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database.migrate(settings.store_url)
+    print("数据库已是最新")
+
+
+@app.command()
+def web() -> None:
+    """短信入口与状态页。"""
+
+    async def serve() -> None:
+        house = House(Settings())
+        house.configure_logs()
+        app_ = house.web(await house.connect())
+        config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)
+        await uvicorn.Server(config).serve()
+
+    asyncio.run(serve())
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="不显示画面，跑完就结束")] = False,
+    elders: Annotated[int, typer.Option(min=12)] = 60,
+    volunteers: Annotated[int, typer.Option(min=2)] = 8,
+    periods: Annotated[int, typer.Option(min=1)] = 3,
+    seed: int = 1,
+    data_dir: Annotated[Path | None, typer.Option(help="数据留在这个文件夹")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="最后一行是一个 JSON 对象")] = False,
+) -> None:
+    """一个虚构的县，四十秒一个月：建档、派短信、回复、漏访、逐级督办、结案、核验。"""
+    del headless  # the board on screen comes later; every run ends by itself
+    plan = Plan(elders, volunteers, periods, seed, data_dir)
+    result = asyncio.run(_until_told(run_demo(plan, lambda line: print(line, file=sys.stderr, flush=True))))
+    print(json.dumps(result, ensure_ascii=False, indent=None if as_json else 2))
+    if any(result.get("invariants", {}).values()):
+        raise typer.Exit(1)
+
+
+async def _until_told(life: Coroutine[Any, Any, T]) -> T:
+    """Ctrl-C and SIGTERM end it in order: what it started is stopped."""
+    task = asyncio.ensure_future(life)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, task.cancel)
+    return await task
+
+
+if __name__ == "__main__":
+    app()

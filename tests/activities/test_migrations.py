@@ -1,0 +1,170 @@
+"""The migrated schema is the one the models describe, on both databases, and the ledger cannot be rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, Executable, create_engine, delete, insert, inspect, select, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from adapters.database import HOUSE, migrate, open_engine, reading, writing
+from models.tables import (
+    APPEND_ONLY,
+    METADATA,
+    Area,
+    CommandRow,
+    Elder,
+    LedgerRow,
+    RegisterChange,
+    SendAttempt,
+    SendReceipt,
+    Staff,
+    table_of,
+)
+
+AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
+ROWS: dict[str, dict[str, Any]] = {
+    str(LedgerRow.__tablename__): dict(
+        stream="case/E1", seq=1, kind="CaseOpened", at=AT, key="k", prev="p", body_hash="b", hash="h", body_enc=b"x"
+    ),
+    str(SendAttempt.__tablename__): dict(digest_id="d", nth=1, step="intent", provider="sandbox", at=AT),
+    str(SendReceipt.__tablename__): dict(provider_message_id="m", status="delivered", at=AT),
+    str(RegisterChange.__tablename__): dict(subject_id="E1", field="phone", by="S1", at=AT),
+    str(CommandRow.__tablename__): dict(
+        id="c", staff_id="S1", role="admin", action="a", subject_id="E1", at=AT, accepted=True, answer="ok"
+    ),
+}
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    migrate(url)
+    opened = open_engine(url)
+    yield opened
+    opened.dispose()
+
+
+def checks(connection: Connection) -> dict[str, list[tuple[str | None, str]]]:
+    look = inspect(connection)
+    return {
+        table: sorted((c["name"], " ".join(c["sqltext"].split())) for c in look.get_check_constraints(table))
+        for table in look.get_table_names()
+        if table != "alembic_version"
+    }
+
+
+def test_models_and_migrations_agree(engine: Engine) -> None:
+    with reading(engine) as connection:
+        found = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), METADATA)
+    assert found == []
+
+
+def test_the_check_constraints_agree_too(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    migrate(url)
+    created = create_engine("sqlite://")
+    METADATA.create_all(created)
+    with reading(open_engine(url)) as migrated, created.connect() as modelled:
+        assert checks(migrated) == checks(modelled)
+        assert len([c for listed in checks(migrated).values() for c in listed]) >= 10
+
+
+def test_migrating_again_changes_nothing_and_back_leaves_nothing(url: str) -> None:
+    migrate(url)
+    migrate(url)
+    engine = open_engine(url)
+    config = Config(str(HOUSE / "alembic.ini"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    migrate(url)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_what_is_append_only_cannot_be_changed_or_deleted(engine: Engine, table: str) -> None:
+    rows = METADATA.tables[table]
+    with writing(engine) as connection:
+        connection.execute(insert(rows).values(**ROWS[table]))
+    column = next(name for name in ROWS[table] if name not in {c.name for c in rows.primary_key.columns})
+    refused: list[Executable] = [update(rows).values({column: ROWS[table][column]}), delete(rows)]
+    if engine.dialect.name == "postgresql":
+        refused.append(text(f"TRUNCATE {table}"))
+    else:
+        held = "SELECT * FROM " + table
+        refused.append(text(f"INSERT OR REPLACE INTO {table} {held}"))
+    for statement in refused:
+        with pytest.raises(DBAPIError, match="append-only"), writing(engine) as connection:
+            connection.execute(statement)
+    with reading(engine) as connection:
+        assert len(connection.execute(select(rows)).all()) == 1
+
+
+def test_planted_violations_are_refused_by_the_database(engine: Engine) -> None:
+    county = dict(id="county", kind="county", name="示例县", from_on=AT.date())
+    with writing(engine) as connection:
+        connection.execute(insert(table_of(Area)).values(**county))
+    person = dict(name_enc=b"x", phone_enc=b"x", phone_index="i")
+    elder = dict(
+        id="E1",
+        county_id="county",
+        township_id="county",
+        village_id="county",
+        household_id="H1",
+        name_enc=b"x",
+        id_number_enc=b"x",
+        id_number_index="same",
+        born_on_enc=b"x",
+        sex="F",
+        standing="case",
+        standing_reason="",
+        updated_at=AT,
+    )
+    with writing(engine) as connection:
+        connection.execute(insert(table_of(Elder)).values(**elder))
+    planted = [
+        insert(table_of(Area)).values(**county | {"id": "other", "kind": "planet"}),
+        insert(table_of(Staff)).values(id="S1", county_id="nowhere", **person),
+        insert(table_of(Elder)).values(**elder | {"id": "E2"}),
+        insert(table_of(Elder)).values(**elder | {"id": "E3", "id_number_index": "b", "sex": "X"}),
+        insert(table_of(Elder)).values(**elder | {"id": "E4", "id_number_index": "c", "standing": "maybe"}),
+        insert(table_of(LedgerRow)).values(**ROWS["ledger"] | {"seq": 2}),
+        insert(table_of(LedgerRow)).values(**ROWS["ledger"] | {"key": "k2"}),
+    ]
+    with writing(engine) as connection:
+        connection.execute(insert(table_of(LedgerRow)).values(**ROWS["ledger"]))
+    for statement in planted:
+        with pytest.raises(IntegrityError) as refusal, writing(engine) as connection:
+            connection.execute(statement)
+        assert "hide_parameters" in str(refusal.value)
+
+
+def test_writers_wait_for_each_other_and_lose_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}"
+    migrate(url)
+    engine = open_engine(url)
+    rows = table_of(SendAttempt)
+
+    def add_next() -> None:
+        for _ in range(20):
+            with writing(engine) as connection:
+                count = len(connection.execute(select(rows.c.id)).all())
+                connection.execute(insert(rows).values(digest_id="d", nth=count, step="s", provider="p", at=AT))
+
+    threads = [Thread(target=add_next) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with reading(engine) as connection:
+        assert sorted(connection.execute(select(rows.c.nth)).scalars()) == list(range(100))

@@ -1,0 +1,51 @@
+"""Packs with one thing changed, to see what the check says of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from policies.pack import Pack, from_content, load
+
+Toml = dict[str, Any]
+FENGJIE = load("fengjie")
+
+
+def planted(change: Callable[[Toml], object], county: str = "fengjie") -> Pack:
+    """The pack of `county` with one thing changed in its policy.toml."""
+    content = json.loads(load(county).content)
+    change(content["policy"])
+    return from_content(json.dumps(content, ensure_ascii=False))
+
+
+def put(path: str, value: object) -> Callable[[Toml], object]:
+    """Sets `value` at a dotted path; numbers are places in a list, what follows `unknown.` is one key."""
+
+    def change(toml: Toml) -> None:
+        table, last = _find(toml, path)
+        table[last] = value
+
+    return change
+
+
+def drop(path: str) -> Callable[[Toml], object]:
+    def change(toml: Toml) -> None:
+        table, last = _find(toml, path)
+        del table[last]
+
+    return change
+
+
+def _find(toml: Toml, path: str) -> tuple[Any, Any]:
+    if path.startswith("unknown."):
+        return toml["unknown"], path.removeprefix("unknown.")
+    *steps, last = (int(step) if step.isdigit() else step for step in path.split("."))
+    here: Any = toml
+    for step in steps:
+        here = here[step]
+    return here, last
+
+
+def both(*changes: Callable[[Toml], object]) -> Callable[[Toml], object]:
+    return lambda toml: [change(toml) for change in changes]

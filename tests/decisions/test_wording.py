@@ -1,0 +1,212 @@
+"""What is sent: the two example texts to the character, parts, names, and what no template may hold."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from decisions.digest import MOST_PARTS, digest, lines
+from decisions.wording import (
+    ASK_BACK_TEMPLATE,
+    TEMPLATES,
+    ElderName,
+    Sex,
+    TemplateId,
+    parameters,
+    persons,
+    render,
+    segments,
+    title,
+    units,
+    violations,
+)
+from models.reading import AskBack, OpenTask
+from tests.decisions.sms_contexts import CONTEXTS, open_task
+
+_DUE = date(2026, 12, 20)
+_WANG, _LI = CONTEXTS["two"].open_tasks
+
+
+def many(count: int, village: str = "三河村", household: str | None = None) -> list[OpenTask]:
+    return [open_task(50 + number, "王奶奶", village, household) for number in range(count)]
+
+
+def test_one_task_to_the_character() -> None:
+    (sent,) = digest([_WANG], _DUE, "奉节民政")
+    assert sent.text == (
+        "【奉节民政】请在12月20日(含)前看望三河村王奶奶,编号52。平安回521,没见到回522,要帮忙回523,去不了回524。"
+    )
+    assert len(sent.text) == 63 and segments(sent.text) == 1
+    assert sent.template_id is TemplateId.TASK_ONE
+    assert sent.params == {"by": "12月20日(含)", "who": "三河村王奶奶", "code": "52"}
+
+
+def test_two_tasks_to_the_character() -> None:
+    (sent,) = digest([_LI, _WANG], _DUE, "奉节民政")
+    assert sent.text == (
+        "【奉节民政】12月20日(含)前请看望:52三河村王奶奶;53东坪村李爷爷。回编号加数字:1平安2没见到3要帮忙4去不了,如521"
+    )
+    assert len(sent.text) == 65 and segments(sent.text) == 1
+
+
+def test_a_due_time_shorter_than_a_day_is_used_as_it_stands() -> None:
+    (sent,) = digest([_WANG], "今天10:40", "奉节民政")
+    assert "请在今天10:40前看望" in sent.text
+
+
+def test_no_tasks_no_text() -> None:
+    assert digest([], _DUE, "奉节民政") == []
+
+
+def test_one_household_is_one_line() -> None:
+    couple = CONTEXTS["couple"].open_tasks
+    assert lines(couple) == ("52三河村王奶奶和53赵爷爷",)
+    (sent,) = digest(couple, _DUE, "奉节民政")
+    assert sent.template_id is TemplateId.TASK_LIST and sent.params["list"] == "52三河村王奶奶和53赵爷爷"
+
+
+def test_elders_without_a_household_are_not_put_together() -> None:
+    assert len(lines(many(3))) == 3
+
+
+def test_thirteen_elders_are_one_text_that_names_each() -> None:
+    (sent,) = digest(many(13), _DUE, "奉节民政")
+    assert sent.template_id is TemplateId.TASK_LIST and segments(sent.text) == 3
+    assert all(f"{50 + number}三河村" in sent.text for number in range(13))
+
+
+def test_what_does_not_fit_is_on_the_card() -> None:
+    (sent,) = digest(many(20), _DUE, "奉节民政")
+    assert sent.template_id is TemplateId.TASK_LIST_MORE and segments(sent.text) == 3
+    assert "看望20位:50三河村王奶奶" in sent.text and ";其余编号见结对卡。" in sent.text
+    one_more = sent.params | {"list": sent.params["list"] + ";99三河村王奶奶"}
+    assert segments(render(sent.template_id, one_more, "奉节民政")) == 4
+
+
+def test_where_calls_count_the_fifth_digit_is_told() -> None:
+    (one,) = digest([open_task(62, "王奶奶")], _DUE, "奉节民政", counts_phone_calls=True)
+    assert "电话联系上回625" in one.text
+    (some,) = digest(
+        [open_task(62, "王奶奶"), open_task(63, "李爷爷")], _DUE, "奉节民政", counts_phone_calls=True, reminder=True
+    )
+    assert "5电话联系上,如621" in some.text and some.text.startswith("【奉节民政】还没收到回复。")
+
+
+@given(
+    count=st.integers(min_value=1, max_value=40),
+    village=st.sampled_from(["三河村", "东坪社区第三居民小组", "", "\U00020bb7村"]),
+    shared=st.booleans(),
+    reminder=st.booleans(),
+    calls=st.booleans(),
+)
+def test_a_digest_never_passes_three_parts(count: int, village: str, shared: bool, reminder: bool, calls: bool) -> None:
+    tasks = many(count, village, "h1" if shared and count < 10 else None)
+    (sent,) = digest(tasks, _DUE, "奉节民政", reminder=reminder, counts_phone_calls=calls)
+    assert segments(sent.text) <= MOST_PARTS
+    assert sent.text == render(sent.template_id, sent.params, "奉节民政")
+    assert violations(sent.text) == ()
+    if sent.template_id.value.removesuffix("_calls").endswith("more"):
+        assert sent.params["count"] == str(count)
+    else:
+        assert all(str(task.code) in sent.text for task in tasks)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", 0),
+        ("一", 1),
+        ("一" * 70, 1),
+        ("一" * 71, 2),
+        ("一" * 134, 2),
+        ("一" * 135, 3),
+        ("a" * 70, 1),
+        ("\U00020bb7" * 35, 1),
+        ("\U00020bb7" * 36, 2),
+        ("\U00020bb7" * 66, 2),
+        ("\U00020bb7" * 67, 3),  # 33 whole characters a part: none is cut in half
+    ],
+)
+def test_parts_are_counted_in_ucs2(text: str, parts: int) -> None:
+    assert segments(text) == parts
+
+
+def test_the_signature_counts() -> None:
+    assert units(render(TemplateId.NO_OPEN_TASK, {}, "奉节民政")) == 6 + 9
+
+
+@pytest.mark.parametrize("template_id", list(TemplateId))
+def test_no_template_holds_what_a_provider_refuses(template_id: TemplateId) -> None:
+    template = TEMPLATES[template_id]
+    assert violations(template) == ()
+    assert not template.endswith("}") and not template.isspace()
+
+
+@pytest.mark.parametrize(
+    ("template", "named"),
+    [
+        ("请看 http://a.cn/x", "网址"),
+        ("见www.example", "网址"),
+        ("补贴50元", "金额"),
+        ("发{n}元", "金额"),
+        ("￥30", "符号"),
+        ("★", "符号"),
+        ("甲&乙", "符号"),
+        ("[通知]", "符号"),
+        ("{a}{b}", "相邻参数"),
+        ("{a} {b}", "相邻参数"),
+        ("养老服务", "敏感词"),
+        ("医疗", "敏感词"),
+        ("请评价", "敏感词"),
+        ("保健养生", "敏感词"),
+        ("问卷调查", "敏感词"),
+        ("调解", "敏感词"),
+        ("法律", "敏感词"),
+    ],
+)
+def test_a_violation_is_named(template: str, named: str) -> None:
+    assert any(found.startswith(named + ":") for found in violations(template))
+
+
+def test_short_answers_are_one_part() -> None:
+    what = {"what": "52王奶奶12月18日平安", "code": "52"}
+    for template_id in (TemplateId.CONFIRMED, TemplateId.ALREADY_RECORDED, TemplateId.CORRECTED):
+        assert segments(render(template_id, what, "奉节民政")) == 1
+    assert render(TemplateId.CONFIRMED, what, "奉节民政") == ("【奉节民政】已记:52王奶奶12月18日平安。记错了请回:52错")
+
+
+def test_fixed_texts_are_what_was_agreed() -> None:
+    assert render(TemplateId.DANGER, {}, "奉节民政") == "【奉节民政】有危险请先打120或110"
+    assert render(TemplateId.CANCELLED_VISIT, {"who": "52王奶奶"}, "奉节民政") == "【奉节民政】52王奶奶家本次不用去了"
+    assert render(TemplateId.NO_OPEN_TASK, {}, "奉节民政") == "【奉节民政】您现在没有待访任务"
+    assert TEMPLATES[TemplateId.PLEASE_WRITE_WORDS].startswith("请回文字")
+    assert parameters(TEMPLATES[TemplateId.UNKNOWN_PHONE]) == ()
+
+
+def test_every_reason_to_ask_back_has_its_own_template() -> None:
+    assert set(ASK_BACK_TEMPLATE) == set(AskBack)
+    assert len(set(ASK_BACK_TEMPLATE.values())) == len(AskBack)
+
+
+@pytest.mark.parametrize("params", [{}, {"who": "王奶奶", "code": "52"}])
+def test_parameters_must_fit(params: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="cancelled_visit needs"):
+        render(TemplateId.CANCELLED_VISIT, params, "奉节民政")
+
+
+@pytest.mark.parametrize(("sex", "called"), [("female", "王奶奶"), ("male", "王爷爷")])
+def test_title(sex: Sex, called: str) -> None:
+    assert title(sex, "王") == called
+
+
+def test_the_given_name_tells_two_apart_and_only_then() -> None:
+    elders = [
+        ElderName(elder_id="a", surname="王", given="秀芳", sex="female"),
+        ElderName(elder_id="b", surname="王", given="桂兰", sex="female"),
+        ElderName(elder_id="c", surname="王", given="建国", sex="male"),
+        ElderName(elder_id="d", surname="欧阳", given="明", sex="male"),
+    ]
+    assert persons(elders) == ("王奶奶(芳)", "王奶奶(兰)", "王爷爷", "欧阳爷爷")

@@ -1,0 +1,255 @@
+"""Three real cases on the time-skipping server, in a real store: what the auditor's tests look at.
+
+E1 is ordinary and answers by text; E2 hears from nobody, climbs the ladder and is missed; E3 is suspended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sysconfig
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, Table, insert, select
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.converter import DataConverter
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.ledger import LedgerActivities
+from activities.messages import MessageActivities
+from adapters import database
+from adapters.codec import data_converter
+from adapters.sealing import Keyring, Sealer
+from adapters.sms_sandbox import SandboxSms
+from adapters.sql_directory import SqlDirectory
+from adapters.sql_inbox import SqlInbox
+from adapters.sql_ledger import SqlLedger
+from adapters.sql_letters import insert_letter
+from adapters.sql_post import SqlPost
+from adapters.texts import ProviderTexts
+from audit.replay import Witness
+from decisions.assignment import Candidate, choose
+from decisions.deadlines import civil_day, instant
+from models import ids
+from models import tables as t
+from models.letters import StartCase
+from models.messages import Acknowledge, ConfirmSuspension, Resolve, Suspend
+from models.policy import PolicySlice, TextRules
+from models.values import Actor, ActorKind, Channel, Outcome, Role, SuspendReason
+from policies import pack
+from post.dispatch import Dispatch
+from post.gateway import SEARCH_ATTRIBUTES, Gateway
+from post.inbox import Inbox
+from workflows import options
+from workflows.care_case import CareCaseWorkflow
+from workflows.digest import DigestWorkflow
+from workflows.escalation import EscalationWorkflow
+
+SERVER = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
+NAMES = {"E1": "王示福", "E2": "李例寿", "E3": "张样禄"}
+PHONES = {"V-1": "+8619200000001", "V-2": "+8619200000002", "S1": "+8619200000011", "S2": "+8619200000012"}
+LADDER = ("grid_worker", "village_assistant", "township_officer", "county_officer")
+FIRST = Actor(id="S1", kind=ActorKind.STAFF, role=Role.TOWNSHIP_OFFICER)
+SECOND = Actor(id="S2", kind=ActorKind.STAFF, role=Role.COUNTY_OFFICER)
+KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
+WORKFLOWS = [CareCaseWorkflow, EscalationWorkflow, DigestWorkflow]
+
+
+@dataclass
+class Kept:
+    """What is left of the story when the server is gone: the folder with the store, the histories, the moment."""
+
+    folder: Path
+    sealer: Sealer
+    converter: DataConverter
+    as_of: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    witnesses: Sequence[Witness] = field(default_factory=list[Witness])
+
+    def copy(self, to: Path) -> Engine:
+        """A copy of the store to be harmed: its triggers are gone, as they are for whoever holds the file."""
+        shutil.copytree(self.folder, to, dirs_exist_ok=True)
+        engine = database.open_engine(f"sqlite:///{to / 'store.sqlite'}")
+        with database.writing(engine) as connection:
+            for table in t.APPEND_ONLY:
+                for change in ("update", "delete"):
+                    connection.exec_driver_sql(f"DROP TRIGGER {table}_{change}")
+        return engine
+
+
+def slice_of(content: str, around: date) -> PolicySlice:
+    known = pack.from_content(content)
+    return pack.slice_of(known, next(iter(known.file.tiers)), around)
+
+
+def rules_of(content: str) -> TextRules:
+    return pack.from_content(content).texts
+
+
+def civil_midnight(at: datetime) -> datetime:
+    return instant(civil_day(at))
+
+
+def rows(engine: Engine, table: Table, **where: Any) -> Sequence[Any]:
+    query = select(table).where(*(table.c[name] == value for name, value in where.items()))
+    with database.reading(engine) as connection:
+        return connection.execute(query.order_by(*table.primary_key.columns)).all()
+
+
+def register(engine: Engine, sealer: Sealer, today: date) -> None:
+    """One village, three elders, two volunteers, every post of the ladder held by S1 with S2 as deputy."""
+    county = pack.load("fengjie")
+    long_ago = date(2020, 1, 1)
+
+    def person(id_: str, name: str) -> dict[str, Any]:
+        phone = PHONES[id_]
+        index = sealer.index("phone", phone)
+        return dict(id=id_, name_enc=sealer.seal(name), phone_enc=sealer.seal(phone), phone_index=index, county_id="C1")
+
+    def put(model: Any, *values: dict[str, Any]) -> None:
+        for one in values:
+            connection.execute(insert(t.table_of(model)).values(**one))
+
+    with database.writing(engine) as connection:
+        for id_, kind, name, parent in (
+            ("C1", "county", "奉节县", None), ("T1", "township", "白帝镇", "C1"), ("V1", "village", "示例村", "T1")
+        ):  # fmt: skip
+            put(t.Area, dict(id=id_, kind=kind, name=name, parent_id=parent, from_on=long_ago))
+        place = dict(county_id="C1", township_id="T1", village_id="V1")
+        for n, (id_, name) in enumerate(NAMES.items()):
+            put(
+                t.Elder,
+                dict(
+                    id=id_, **place, household_id=f"H{n}", name_enc=sealer.seal(name), id_number_enc=sealer.seal("0"),
+                    id_number_index=f"x{n}", born_on_enc=sealer.seal("1940-01-01"), sex="M", standing="case",
+                    start_on=today, updated_at=instant(today),
+                ),
+            )  # fmt: skip
+        for n, id_ in enumerate(("V-1", "V-2")):
+            who = person(id_, ("赵示一", "钱示二")[n])
+            put(t.Volunteer, dict(**{**who, **place}, sex="F", capacity=5, consented_on=long_ago))
+        for volunteer, elder in (("V-1", "E1"), ("V-2", "E2"), ("V-1", "E3")):
+            put(t.Pairing, dict(volunteer_id=volunteer, elder_id=elder, from_on=long_ago))
+        put(t.Staff, person("S1", "孙示三"), person("S2", "周示四"))
+        for n, (role, area) in enumerate(zip(LADDER, ("V1", "V1", "T1", "C1"), strict=True)):
+            put(t.Post, dict(id=f"P{n}", role=role, area_id=area, holder_id="S1", deputy_id="S2"))
+        put(
+            t.PolicyVersion,
+            dict(
+                hash=county.hash, county="fengjie", version=county.version, content=county.content,
+                active_from=long_ago, activated_by="S1", at=instant(today),
+            ),
+        )  # fmt: skip
+
+
+class Story:
+    """The cases, their server and their post; `live` lets time pass and carries what is due twice a day."""
+
+    def __init__(self, kept: Kept, engine: Engine, env: WorkflowEnvironment, client: Client) -> None:
+        self.kept, self.engine, self.env, self.client = kept, engine, env, client
+        self.now = datetime.now(UTC)
+        sealer = kept.sealer
+        self.inbox = Inbox(SqlInbox(engine, sealer))
+        post = SqlPost(engine, sealer, rules_of, civil_midnight, civil_day)
+        self.dispatch = Dispatch(post, self.inbox, Gateway(client), lambda: self.now)
+
+    async def settle(self) -> None:
+        self.now = await self.env.get_current_time()
+        for _ in range(50):
+            await asyncio.sleep(0.02)
+            if not await self.dispatch.dispatch_due(self.now):
+                return
+
+    async def live(self, until: datetime, step: timedelta = timedelta(hours=12)) -> None:
+        while self.now < until:
+            await self.env.sleep(min(step, until - self.now))
+            await self.settle()
+
+    async def enrol(self) -> None:
+        with database.writing(self.engine) as connection:
+            for elder in NAMES:
+                case = ids.case_stream(elder)
+                letter = StartCase(workflow_id=case, elder_id=elder, county_id="C1", township_id="T1")
+                insert_letter(connection, self.kept.sealer, f"start-{elder}", letter, self.now)
+        await self.settle()
+
+    async def answer(self, volunteer: str, elder: str, digit: int) -> None:
+        phone = PHONES[volunteer]
+        index = self.kept.sealer.index("phone", phone)
+        code = rows(self.engine, t.table_of(t.TaskCode), phone_index=index, elder_id=elder)[0].code
+        self.inbox.accept("sandbox", f"IN{self.now:%Y%m%d%H%M%S}", phone, f"{code}{digit}", self.now)
+        await self.settle()
+
+    async def tell(self, workflow_id: str, message: Any) -> Any:
+        handle = self.client.get_workflow_handle(workflow_id)
+        reply = await handle.execute_update(message.kind, message, id=message.key)
+        await self.settle()
+        return reply
+
+    def said(self, key: str, by: Actor, **more: Any) -> dict[str, Any]:
+        return dict(key=key, actor=by, channel=Channel.CONSOLE, received_at=self.now, **more)
+
+
+@asynccontextmanager
+async def story(folder: Path) -> AsyncIterator[Story]:
+    """A server with a worker. Its own client would turn an assertion into a failed workflow, so ours is another."""
+    url = f"sqlite:///{folder / 'store.sqlite'}"
+    database.migrate(url)
+    engine = database.open_engine(url)
+    sealer = Sealer(Keyring.load_or_create(folder / "keys.json"))
+    kept = Kept(folder, sealer, data_converter(sealer.payload_key()))
+    env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(SERVER))
+    async with env:
+        client = await Client.connect(env.client.service_client.config.target_host, data_converter=kept.converter)
+        await client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(search_attributes={key.name: KEYWORD for key in SEARCH_ATTRIBUTES})
+        )
+        told = Story(kept, engine, env, client)
+        directory = SqlDirectory(engine, slice_of, choose, Candidate, civil_day)
+        ledger = LedgerActivities(SqlLedger(engine, sealer), directory)
+        texts = MessageActivities(ProviderTexts(engine, sealer, SandboxSms(engine, sealer), lambda: told.now))
+        calls = [ledger.record, ledger.events_after, ledger.brief, ledger.owner, texts.send, texts.settle]
+        with ThreadPoolExecutor(20) as pool:
+            how = dict(activities=calls, activity_executor=pool)
+            async with (
+                Worker(client, task_queue=options.CASES, workflows=WORKFLOWS, **how),  # type: ignore[arg-type]
+                Worker(client, task_queue=options.LEDGER, **how),  # type: ignore[arg-type]
+            ):
+                yield told
+    engine.dispose()
+
+
+async def two_months(told: Story) -> None:
+    """From the 2nd of next month: E1 answers 平安 each time, E2's month is missed, E3 goes to hospital."""
+    told.now = await told.env.get_current_time()
+    start = instant((civil_day(told.now).replace(day=1) + timedelta(days=32)).replace(day=2)) + timedelta(hours=8)
+    await told.env.sleep(start - told.now)
+    told.now = await told.env.get_current_time()
+    register(told.engine, told.kept.sealer, civil_day(told.now))
+    await told.enrol()
+    await told.live(start + timedelta(days=2))
+    await told.answer("V-1", "E1", 1)
+    suspend = Suspend(
+        **told.said("cmd-1", FIRST), reason=SuspendReason.HOSPITAL, review_on=civil_day(told.now) + timedelta(days=50)
+    )
+    await told.tell("case/E3", suspend)
+    await told.tell("case/E3", ConfirmSuspension(**told.said("cmd-2", SECOND)))
+    await told.live(start + timedelta(days=24))
+    owed = rows(told.engine, t.table_of(t.EscalationRow), elder_id="E2")[0].id
+    await told.tell(owed, Acknowledge(**told.said("cmd-3", FIRST)))
+    month_end = instant((civil_day(start) + timedelta(days=32)).replace(day=1))
+    await told.live(month_end + timedelta(hours=9))
+    reached = Outcome.REACHED_BY_PHONE
+    await told.tell(owed, Resolve(**told.said("cmd-4", FIRST), outcome=reached, visited_on=civil_day(told.now)))
+    await told.live(month_end + timedelta(days=15))
+    await told.answer("V-1", "E1", 1)
+    await told.answer("V-2", "E2", 1)
+    await told.live(told.now + timedelta(hours=36))

@@ -1,0 +1,242 @@
+"""Lint, then every speed of tests, each in its own pytest; the numbers at the end.
+
+    python tools/run_tests.py                    everything
+    python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground
+    python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
+
+The slowest speed (system) runs beside the others, because it mostly waits. A step's output is printed whole when the
+step ends. A speed without a test is a failure, and each skipped test is named with its reason: nothing is left out
+silently.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+
+SPEEDS = ("decisions", "rooms", "activities", "replay", "stories", "system")
+LINT = {
+    "ruff": ("ruff", "check", "."),
+    "format": ("ruff", "format", "--check", "."),
+    "imports": ("lint-imports", "--no-logo"),
+    "pyright": ("pyright", "-p", "pyproject.toml"),
+}
+BESIDE = ("system", "pyright", "decisions", "rooms", "activities", "replay", "stories")
+"""What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
+
+LANES = 2
+LONGEST = 45 * 60.0
+"""Seconds after which a step is ended: CI's whole time is 90 minutes."""
+
+
+@dataclass
+class Step:
+    """One command, and what came of it."""
+
+    name: str
+    command: Sequence[str]
+    seconds: float = 0.0
+    code: int | None = None
+    output: str = ""
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def is_speed(self) -> bool:
+        return self.name in SPEEDS
+
+    @property
+    def held(self) -> bool:
+        return self.code == 0
+
+
+class Runner:
+    """Runs steps in their own process groups, so that what a test started ends with it."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+        self._running: dict[str, subprocess.Popen[str]] = {}
+        self._lock = threading.Lock()
+        self._stopping = False
+
+    def run(self, step: Step) -> Step:
+        began = time.monotonic()
+        with self._lock:
+            if self._stopping:
+                return step
+            process = subprocess.Popen(
+                step.command,
+                cwd=ROOT,
+                env=clean_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+            self._running[step.name] = process
+        self.say(f"{step.name} …")
+        try:
+            step.output, _ = process.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            end_group(process)
+            step.output = process.communicate()[0] + f"\n{step.name} was ended after {LONGEST / 60:.0f} minutes\n"
+        finally:
+            with self._lock:
+                self._running.pop(step.name, None)
+        end_group(process)
+        step.code, step.seconds = process.returncode, time.monotonic() - began
+        if step.is_speed:
+            step.counts = closing_counts(step.output)
+        with self._lock:
+            print(f"\n──── {step.name} ({step.seconds:.1f} s) " + "─" * 60)
+            print(step.output.rstrip("\n"), flush=True)
+            if step.is_speed and not any((ROOT / "tests" / step.name).rglob("test_*.py")):
+                print(f"{step.name} has no test: every speed must prove something (tests/{step.name})", flush=True)
+        return step
+
+    def say(self, line: str) -> None:
+        with self._lock:
+            print(f"[{time.monotonic() - self._started:6.1f} s] {line}", flush=True)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._stopping = True
+            for process in self._running.values():
+                end_group(process)
+
+    def heartbeat(self, done: threading.Event) -> None:
+        while not done.wait(60):
+            with self._lock:
+                names = ", ".join(self._running)
+            self.say(f"still running: {names}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    chosen, extra = arguments[:cut], arguments[cut + 1 :]
+    if unknown := [name for name in chosen if name not in (*SPEEDS, "lint")]:
+        print(f"no such speed: {' '.join(unknown)}; there are: lint {' '.join(SPEEDS)}", file=sys.stderr)
+        return 2
+    if chosen:
+        return max([in_foreground(name, extra) for name in chosen])
+    return everything(extra)
+
+
+def everything(extra: Sequence[str]) -> int:
+    began = time.monotonic()
+    steps = {name: Step(name, lint_command(name)) for name in LINT} | {
+        name: Step(name, pytest_command(name, extra)) for name in SPEEDS
+    }
+    runner, done = Runner(), threading.Event()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    threading.Thread(target=runner.heartbeat, args=(done,), daemon=True).start()
+    try:
+        for name in [name for name in steps if name not in BESIDE]:
+            runner.run(steps[name])
+        with ThreadPoolExecutor(LANES) as lanes:
+            try:
+                list(lanes.map(runner.run, [steps[name] for name in BESIDE]))
+            except KeyboardInterrupt:
+                runner.stop()
+                raise
+    except KeyboardInterrupt:
+        print("\nstopped by the keyboard", file=sys.stderr)
+        return 130
+    finally:
+        done.set()
+    return report(steps.values(), time.monotonic() - began)
+
+
+def report(steps: Iterable[Step], seconds: float) -> int:
+    rows = list(steps)
+    print("\n" + "═" * 78)
+    print(f"{'':12}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
+    for step in rows:
+        numbers = f"{'':8}{'':8}{'':9}"
+        if step.is_speed:
+            numbers = f"{passed(step):8}{failed(step):8}{step.counts.get('skipped', 0):9}"
+        print(f"{step.name:12}{numbers}{step.seconds:9.1f}  {'held' if step.held else 'FAILED'}")
+    print(f"{'whole':12}{'':25}{seconds:9.1f}\n")
+    total = {
+        "passed": sum(map(passed, rows)),
+        "failed": sum(map(failed, rows)),
+        "skipped": sum(s.counts.get("skipped", 0) for s in rows),
+    }
+    broken = [step.name for step in rows if not step.held]
+    if broken:
+        print(f"FAILED: {' '.join(broken)}")
+    print(", ".join(f"{number} {word}" for word, number in total.items()), flush=True)
+    return 1 if broken else 0
+
+
+def in_foreground(name: str, extra: Sequence[str]) -> int:
+    commands = [lint_command(tool) for tool in LINT] if name == "lint" else [pytest_command(name, extra)]
+    return max(
+        subprocess.run(command, cwd=ROOT, env=clean_environment(), check=False).returncode for command in commands
+    )
+
+
+def lint_command(name: str) -> list[str]:
+    tool, *arguments = LINT[name]
+    return [str(BIN / tool), *arguments]
+
+
+def pytest_command(speed: str, extra: Sequence[str]) -> list[str]:
+    cache = f"cache_dir=.pytest_cache/{speed}"
+    return [
+        str(BIN / "python"),
+        "-m",
+        "pytest",
+        f"tests/{speed}",
+        "--durations=5",
+        "--durations-min=1",
+        "-o",
+        cache,
+        *extra,
+    ]
+
+
+def clean_environment() -> dict[str, str]:
+    """The machine's environment without our settings: a test that passes by someone's settings proves nothing."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TANFANG_")}
+    return {**kept, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}", "PYTHONUNBUFFERED": "1"}
+
+
+def closing_counts(output: str) -> dict[str, int]:
+    """The numbers of pytest's closing line: `== 3 passed, 1 skipped in 0.10s ==`."""
+    closing = [line for line in output.splitlines() if re.search(r"\bin [\d.]+s\b", line)]
+    found: list[tuple[str, str]] = (
+        re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed)", closing[-1]) if closing else []
+    )
+    return {word.removesuffix("s") if word == "errors" else word: int(number) for number, word in found}
+
+
+def passed(step: Step) -> int:
+    return step.counts.get("passed", 0) + step.counts.get("xfailed", 0)
+
+
+def failed(step: Step) -> int:
+    return step.counts.get("failed", 0) + step.counts.get("error", 0)
+
+
+def end_group(process: subprocess.Popen[str]) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,52 @@
+"""The web process: takes texts in, and says whether it is alive. No rule and no SQL of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+from starlette.responses import JSONResponse
+
+from post.inbox import Inbox
+from web import sms_webhook
+from web.sms_webhook import ProviderDoor, ReceiptHeard
+
+INBOUND_TOTAL = Counter("tanfang_inbound_texts_total", "Texts received, by provider and answer", ["provider", "answer"])
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What the web process is given. `ready` answers what is not ready, by name; empty = all is."""
+
+    inbox: Inbox
+    providers: tuple[ProviderDoor, ...]
+    receipt: ReceiptHeard
+    ready: Callable[[], Awaitable[list[str]]]
+
+
+def build_app(doors: Doors) -> FastAPI:
+    app = FastAPI(title="Tanfang", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(sms_webhook.router(doors.inbox, doors.providers, doors.receipt, _count))
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        """Store and engine answer; 503 names what does not."""
+        missing = await doors.ready()
+        return JSONResponse({"missing": missing}, status_code=503 if missing else 200)
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+def _count(provider: str, answer: str) -> None:
+    INBOUND_TOTAL.labels(provider=provider, answer=answer).inc()

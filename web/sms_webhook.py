@@ -1,0 +1,104 @@
+"""Texts and receipts from a provider: verify, store, answer. Everything else happens after the provider has gone.
+
+Unsigned, wrongly signed → 403. Malformed → 400. Stored, or had already → 204.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import phonenumbers
+from fastapi import APIRouter, Request, Response
+
+from post.inbox import Inbox
+
+LONGEST_TEXT = 2000
+ReceiptHeard = Callable[[str, str, str | None, datetime], Awaitable[None]]
+Counted = Callable[[str, str], None]
+
+
+class TextIn(NamedTuple):
+    message_id: str
+    phone: str
+    body: str
+
+
+class ReceiptIn(NamedTuple):
+    message_id: str
+    status: str
+    error: str | None
+
+
+@dataclass(frozen=True)
+class ProviderDoor:
+    """How one provider knocks. `signed` judges the exact public URL, the form and the headers."""
+
+    name: str
+    inbound_path: str
+    receipt_path: str
+    signed: Callable[[str, Mapping[str, str], Mapping[str, str]], bool]
+    text: Callable[[Mapping[str, str]], TextIn]
+    receipt: Callable[[Mapping[str, str]], ReceiptIn]
+    public_url: str | None = None
+
+
+def router(inbox: Inbox, doors: tuple[ProviderDoor, ...], heard: ReceiptHeard, count: Counted) -> APIRouter:
+    routes = APIRouter()
+    for door in doors:
+        _add(routes, inbox, door, heard, count)
+    return routes
+
+
+def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHeard, count: Counted) -> None:
+    @routes.post(door.inbound_path)
+    async def inbound(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        form = await _form(request)
+        if not _signed(door, door.inbound_path, request, form):
+            count(door.name, "refused")
+            return Response(status_code=403)
+        try:
+            said = door.text(form)
+            phone = e164(said.phone)
+        except (KeyError, ValueError):
+            count(door.name, "malformed")
+            return Response(status_code=400)
+        body = said.body[:LONGEST_TEXT]
+        new = await asyncio.to_thread(inbox.accept, door.name, said.message_id, phone, body, datetime.now(UTC))
+        count(door.name, "stored" if new else "repeated")
+        return Response(status_code=204)
+
+    @routes.post(door.receipt_path)
+    async def receipt(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+        form = await _form(request)
+        if not _signed(door, door.receipt_path, request, form):
+            return Response(status_code=403)
+        try:
+            said = door.receipt(form)
+        except (KeyError, ValueError):
+            return Response(status_code=400)
+        await heard(said.message_id, said.status, said.error, datetime.now(UTC))
+        return Response(status_code=204)
+
+
+async def _form(request: Request) -> dict[str, str]:
+    form = await request.form()
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def _signed(door: ProviderDoor, path: str, request: Request, form: Mapping[str, str]) -> bool:
+    """The URL the provider signed: the public one where settings name it, else the one that was called."""
+    url = f"{door.public_url}{path}" if door.public_url else str(request.url)
+    return door.signed(url, form, request.headers)
+
+
+def e164(phone: str) -> str:
+    """+8613800000000. Raises ValueError for what is no number."""
+    try:
+        parsed = phonenumbers.parse(phone, "CN")
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("no phone number") from error
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,42 @@
+"""The worker: runs the workflows, their activities, and the loop that carries letters. `python worker.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+from settings import Settings
+from wiring import THREADS, House, metrics_runtime
+
+
+async def work(house: House, stop: asyncio.Event) -> None:
+    """Until `stop` is set. The inbox is drained before the case queue is polled, so that no reply comes too late."""
+    loop = asyncio.get_running_loop()
+    client = await house.connect(metrics_runtime(house.settings.metrics_port))
+    dispatch = house.dispatch(client)
+    house.on_commit = lambda: loop.call_soon_threadsafe(dispatch.wake)
+    with ThreadPoolExecutor(THREADS) as threads:
+        loop.set_default_executor(threads)
+        await asyncio.to_thread(house.inbox.read_all, house.now())
+        async with contextlib.AsyncExitStack() as running:
+            for worker in house.workers(client, threads):
+                await running.enter_async_context(worker)
+            carrying = asyncio.create_task(dispatch.run())
+            await stop.wait()
+            dispatch.stop()
+            await carrying
+
+
+async def main() -> None:
+    house = House(Settings())
+    house.configure_logs()
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await work(house, stop)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,195 @@
+"""CareCaseWorkflow — one elder's case, from enrolment to closing. Id `case/<elder_id>`.
+
+Updates: report_visit, report_danger, correct_report, request_visit, change_circumstances, suspend, confirm_suspension,
+resume, record_refusal, report_death, confirm_death, undo_death, close, reassign, escalation_closed,
+message_undeliverable. Each answers with what was recorded, or why not. Query: status.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.ledger import LedgerActivities
+    from decisions import care_case
+    from decisions.care_case import State
+    from decisions.case_time import tick_key
+    from models import ids
+    from models.digests import policy_digest
+    from models.messages import (
+        BriefingQuestion,
+        CaseMessage,
+        CaseStart,
+        ChangeCircumstances,
+        CloseCase,
+        ConfirmDeath,
+        ConfirmSuspension,
+        CorrectReport,
+        EscalationClosed,
+        Message,
+        MessageUndeliverable,
+        PeriodBriefing,
+        Reassign,
+        RecordRefusal,
+        Reply,
+        ReportDanger,
+        ReportDeath,
+        ReportVisit,
+        RequestVisit,
+        Resume,
+        Suspend,
+        Tick,
+        UndoDeath,
+        Wanted,
+    )
+    from models.values import CaseStatus, VisitKind
+    from workflows import options
+    from workflows.loop import Desk, Pending, answer, never_fails, store_call
+
+
+@workflow.defn
+class CareCaseWorkflow:
+    @workflow.init
+    def __init__(self, start: CaseStart) -> None:
+        state = (
+            State.model_validate_json(start.carried)
+            if start.carried
+            else State(elder_id=start.elder_id, county_id=start.county_id, township_id=start.township_id)
+        )
+        self._start = start
+        self._desk = Desk(ids.case_stream(start.elder_id), state, care_case.evolve, start.seq, start.head)
+
+    @workflow.run
+    async def run(self, start: CaseStart) -> None:
+        await never_fails(self._live)
+        if self._desk.state.status is not CaseStatus.CLOSED:
+            workflow.continue_as_new(
+                start.model_copy(
+                    update={
+                        "carried": self._desk.state.model_dump_json(),
+                        "seq": self._desk.seq,
+                        "head": self._desk.head,
+                    }
+                )
+            )
+
+    async def _live(self) -> None:
+        desk = self._desk
+        if self._start.head is None:
+            await desk.catch_up()
+        while desk.state.status is not CaseStatus.CLOSED and not self._volume_is_full():
+            await self._handle(await desk.next(care_case.next_wakeup(desk.state), "wait"))
+        await desk.drain(self._handle)
+
+    async def _handle(self, pending: Pending | None) -> None:
+        if pending is None:
+            if not await self._decide(Tick(key=tick_key(self._desk.state, self._desk.seq))):
+                self._desk.rest()
+            return
+        message: Message = pending.message
+        while pending.reply is None:
+            if not self._desk.state.opened:
+                await self._handle(None)  # a message may come before the case has met its policy
+                continue
+            known = self._desk.state.reply_to(message.key)
+            pending.reply = known or await self._decide(message)  # pyright: ignore[reportArgumentType]
+
+    async def _decide(self, message: CaseMessage | Tick) -> Reply | None:
+        """Decide, record, evolve. None: nothing was recorded yet, look again."""
+        desk = self._desk
+        wanted = care_case.wants(desk.state, message, workflow.now())
+        briefing = await self._look_up(wanted) if wanted else None
+        events = care_case.decide(desk.state, message, workflow.now(), briefing)
+        stood = await desk.commit(message.key, events, message.kind) if events else None
+        return None if stood is None else answer(message.key, desk.state.reply_to(message.key), stood)
+
+    async def _look_up(self, wanted: Wanted) -> PeriodBriefing:
+        state = self._desk.state
+        question = BriefingQuestion(
+            elder_id=state.elder_id, at=workflow.now(), known_policy=policy_digest(state.policy), wanted=wanted
+        )
+        return await store_call(LedgerActivities.brief, question, PeriodBriefing, "brief")
+
+    def _volume_is_full(self) -> bool:
+        """One run, one volume: at the first period end after a year, or when the engine asks."""
+        if any(visit.kind is VisitKind.SCHEDULED for visit in self._desk.state.open_visits()):
+            return False
+        info = workflow.info()
+        old = workflow.now() - info.workflow_start_time >= options.VOLUME
+        return old or info.is_continue_as_new_suggested()
+
+    @workflow.query
+    def status(self) -> str:
+        return self._desk.state.status.value
+
+    @workflow.query
+    def wakes_at(self) -> datetime | None:
+        return care_case.next_wakeup(self._desk.state)
+
+    # Every update only puts its message in the inbox; shape was checked when it was parsed, `decide` refuses.
+
+    @workflow.update
+    async def report_visit(self, message: ReportVisit) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def report_danger(self, message: ReportDanger) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def correct_report(self, message: CorrectReport) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def request_visit(self, message: RequestVisit) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def change_circumstances(self, message: ChangeCircumstances) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def suspend(self, message: Suspend) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def confirm_suspension(self, message: ConfirmSuspension) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def resume(self, message: Resume) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def record_refusal(self, message: RecordRefusal) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def report_death(self, message: ReportDeath) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def confirm_death(self, message: ConfirmDeath) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def undo_death(self, message: UndoDeath) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def close(self, message: CloseCase) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def reassign(self, message: Reassign) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def escalation_closed(self, message: EscalationClosed) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def message_undeliverable(self, message: MessageUndeliverable) -> Reply:
+        return await self._desk.tell(message)

@@ -1,0 +1,62 @@
+"""DigestWorkflow — one text to one recipient, until its fate is known. Id `digest/<digest_id>`. Update: receipt."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.messages import MessageActivities
+    from models.letters import StartDigest
+    from models.texts import Receipt, SendOrder, SendOutcome
+    from workflows import options
+    from workflows.loop import never_fails
+
+
+@workflow.defn
+class DigestWorkflow:
+    @workflow.init
+    def __init__(self, start: StartDigest) -> None:
+        self._order = SendOrder(digest_id=start.digest_id)
+        self._receipt: Receipt | None = None
+
+    @workflow.run
+    async def run(self, start: StartDigest) -> None:
+        await never_fails(self._live)
+
+    async def _live(self) -> None:
+        outcome = await self._send()
+        if outcome.status == "unknown":
+            outcome = await self._settle()
+        if outcome.status == "accepted":
+            await self._wait_for_receipt()
+
+    async def _send(self) -> SendOutcome:
+        return await workflow.execute_activity_method(
+            MessageActivities.send,
+            self._order,
+            start_to_close_timeout=options.SEND_START_TO_CLOSE,
+            retry_policy=options.SEND_RETRY,
+            summary="send",
+        )
+
+    async def _settle(self) -> SendOutcome:
+        """The provider may or may not have it: look it up, resend once, then a person."""
+        return await workflow.execute_activity_method(
+            MessageActivities.settle,
+            self._order,
+            start_to_close_timeout=options.SEND_START_TO_CLOSE,
+            retry_policy=options.SEND_RETRY,
+            summary="settle",
+        )
+
+    async def _wait_for_receipt(self) -> None:
+        try:
+            await workflow.wait_condition(
+                lambda: self._receipt is not None, timeout=options.RECEIPT_WAIT, timeout_summary="receipt"
+            )
+        except TimeoutError:
+            return  # accepted, never confirmed: stays `accepted` in the table
+
+    @workflow.update
+    async def receipt(self, receipt: Receipt) -> None:
+        self._receipt = receipt

@@ -1,0 +1,189 @@
+"""The pattern every case shares: receive → decide → record → evolve, with one writer.
+
+The desk holds the state, its place in the ledger, and the inbox of updates waiting to be decided. The store is the
+commit point and may be ahead of the workflow: then its events are adopted, not fought.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.ledger import LedgerActivities
+    from decisions import ledger
+    from models.errors import Fault, TanfangFault
+    from models.events import Event, MessageRefused, RecordReply, RecordRequest, StreamPage
+    from models.ids import message_key
+    from models.messages import Message, Reply, StreamQuestion
+    from workflows import options
+
+S = TypeVar("S")
+T = TypeVar("T")
+Q = TypeVar("Q")
+
+
+class Stuck(Exception):
+    """A case never fails: what would end it fails the workflow task instead, is seen, retried, and mended by a deploy."""
+
+
+async def never_fails(life: Callable[[], Awaitable[T]]) -> T:
+    """Live through cancellation and through any failure an activity may raise."""
+    task = asyncio.ensure_future(_plain(life))
+    while True:
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if task.done():
+                raise Stuck("the life of this workflow was cancelled from inside") from None
+            # Somebody asked to cancel: only closing ends a case.
+
+
+async def _plain(life: Callable[[], Awaitable[T]]) -> T:
+    try:
+        return await life()
+    except (FailureError, TimeoutError) as error:
+        raise Stuck(f"{type(error).__name__}: {error}") from error
+
+
+class Pending:
+    """A message in the inbox, and the update waiting for its answer."""
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self.reply: Reply | None = None
+
+
+class Desk(Generic[S]):
+    """One stream's writer. `state` is the fold of the ledger up to (`seq`, `head`)."""
+
+    def __init__(
+        self, stream: str, state: S, evolve: Callable[[S, Event, datetime], S], seq: int = 0, head: str | None = None
+    ) -> None:
+        self.stream = stream
+        self.state = state
+        self.seq = seq
+        self.head = head or ledger.GENESIS
+        self.inbox: list[Pending] = []
+        self._evolve = evolve
+        self._not_before: datetime | None = None
+
+    # --- receive -------------------------------------------------------------------------------------------------
+
+    async def tell(self, message: Message) -> Reply:
+        """Called by an update: put the message in the inbox and wait for what was recorded."""
+        pending = Pending(message)
+        self.inbox.append(pending)
+        await workflow.wait_condition(lambda: pending.reply is not None)
+        assert pending.reply is not None
+        return pending.reply
+
+    async def next(self, wakeup: datetime | None, summary: str) -> Pending | None:
+        """The next message, or None when it is time to look again."""
+        if self._not_before is not None:
+            wakeup = max(wakeup or self._not_before, self._not_before)
+            self._not_before = None
+        timeout = None if wakeup is None else max(wakeup - workflow.now(), timedelta(0))
+        if not self.inbox and timeout != timedelta(0):
+            try:
+                await workflow.wait_condition(
+                    lambda: bool(self.inbox), timeout=timeout, timeout_summary=summary if timeout else None
+                )
+            except TimeoutError:
+                return None
+        return self.inbox.pop(0) if self.inbox else None
+
+    async def drain(self, handle: Callable[[Pending], Awaitable[None]]) -> None:
+        """Before returning or continuing as new: no message is left unanswered."""
+        while self.inbox or not workflow.all_handlers_finished():
+            await workflow.wait_condition(lambda: bool(self.inbox) or workflow.all_handlers_finished())
+            if self.inbox:
+                await handle(self.inbox.pop(0))
+
+    def rest(self) -> None:
+        """Nothing could be decided now: look again a little later, or when somebody speaks."""
+        self._not_before = workflow.now() + options.UNHEARD_WAIT
+
+    # --- record → evolve -----------------------------------------------------------------------------------------
+
+    async def catch_up(self) -> None:
+        """A first run folds its stream: enrolment, re-enrolment and a lost engine are the same door."""
+        more = True
+        while more:
+            question = StreamQuestion(stream=self.stream, after_seq=self.seq)
+            page = await store_call(LedgerActivities.events_after, question, StreamPage, "读取台账")
+            self._adopt(page)
+            more = page.more
+
+    async def commit(self, key: str, events: Sequence[Event], summary: str) -> Sequence[Event] | None:
+        """Record what was decided and answer what now stands under `key`. None: look at the state and decide again."""
+        linked = ledger.link(self.stream, self.seq, self.head, key, workflow.now(), events, _salt)
+        request = RecordRequest(
+            stream=self.stream, expected_seq=self.seq, expected_head=self.head, key=key, events=linked
+        )
+        reply = await store_call(LedgerActivities.record, request, RecordReply, summary)
+        match reply.status:
+            case "appended":
+                self._adopt(StreamPage(events=linked, more=False))
+                return events
+            case "adopted":
+                self._adopt(StreamPage(events=reply.events, more=False))
+                if reply.more:
+                    await self.catch_up()
+                return [r.event for r in reply.events if message_key(r.key) == key] or None
+            case "known":
+                return [r.event for r in reply.events]
+            case "unheard":
+                self.rest()
+                return None
+            case "forked":
+                raise TanfangFault(Fault.FORKED, self.stream)
+            case "behind":
+                raise TanfangFault(Fault.LEDGER_BEHIND, self.stream)
+
+    def _adopt(self, page: StreamPage) -> None:
+        if ledger.first_break(self.head, self.seq, page.events) is not None:
+            raise TanfangFault(Fault.FORKED, self.stream)
+        for recorded in page.events:
+            self.state = self._evolve(self.state, recorded.event, recorded.at)
+            self.seq, self.head = recorded.seq, recorded.hash
+
+
+def answer(key: str, known: Reply | None, events: Sequence[Event]) -> Reply:
+    """What the sender hears: what the state remembers, else what the events say."""
+    if known is not None:
+        return known
+    refused = next((event for event in events if isinstance(event, MessageRefused)), None)
+    return Reply(key=key, accepted=refused is None, refusal=refused.refusal if refused else None)
+
+
+async def store_call(method: Callable[..., object], question: Q, result: type[T], summary: str) -> T:
+    """Ask the store: locally for a few seconds, then by an activity that waits, so that a store away costs little."""
+    del result  # the type only
+    try:
+        return await workflow.execute_local_activity_method(  # pyright: ignore[reportReturnType]
+            method,  # pyright: ignore[reportArgumentType]
+            question,
+            start_to_close_timeout=options.STORE_LOCAL_START_TO_CLOSE,
+            schedule_to_close_timeout=options.STORE_LOCAL_TOTAL,
+            retry_policy=options.STORE_LOCAL_RETRY,
+            summary=summary,
+        )
+    except FailureError:
+        return await workflow.execute_activity_method(  # pyright: ignore[reportReturnType]
+            method,  # pyright: ignore[reportArgumentType]
+            question,
+            task_queue=options.LEDGER,
+            start_to_close_timeout=options.STORE_WAITING_START_TO_CLOSE,
+            retry_policy=options.STORE_WAITING_RETRY,
+            summary=summary,
+        )
+
+
+def _salt() -> str:
+    return workflow.random().getrandbits(128).to_bytes(16, "big").hex()
