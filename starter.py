@@ -7,14 +7,18 @@ import json
 import signal
 import sys
 from collections.abc import Coroutine
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
 
-from adapters import database
+from adapters import areas, database
 from adapters.sample import write_sample
+from commands import audit, case, escalation, kpi, people, policy
+from commands.roster import roster_app
+from commands.rosters import RosterCounter
 from commands.sample import sample_command
 from demo.run import Plan
 from demo.run import run as run_demo
@@ -24,6 +28,29 @@ from wiring import House
 T = TypeVar("T")
 app = typer.Typer(help="探访：特殊困难老年人探访关爱", no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("sample")(sample_command(write_sample))
+app.command("worklist")(escalation.worklist)
+app.command("surge")(people.surge)
+app.command("kpi")(kpi.kpi)
+app.add_typer(roster_app(RosterCounter), name="roster")
+app.add_typer(case.case_app, name="case")
+app.add_typer(case.visit_app, name="visit")
+app.add_typer(escalation.app, name="escalation")
+app.add_typer(people.volunteer_app, name="volunteer")
+app.add_typer(people.staff_app, name="staff")
+app.add_typer(people.area_app, name="area")
+app.add_typer(audit.app, name="audit")
+app.add_typer(policy.app, name="policy")
+
+
+@app.command()
+def found(
+    name: Annotated[str, typer.Argument(help="县名")],
+    townships: Annotated[str, typer.Option(help="乡镇名单取自哪个县的附表")] = "fengjie",
+) -> None:
+    """建县：县、乡镇（街道）入册。"""
+    house = House(Settings())
+    house.register.found_county(name, areas.townships_of(townships), date(2020, 1, 1))
+    print(f"{name}已入册")
 
 
 @app.command()

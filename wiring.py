@@ -1,4 +1,4 @@
-"""The one composition root: settings in, ready parts out. Worker, client, tests and replayer share what is built here."""
+"""The one composition root: settings in, ready parts out. Worker, client, tests and replayer share what it builds."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
+from temporalio.converter import DataConverter
 from temporalio.plugin import SimplePlugin
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
@@ -80,13 +81,21 @@ class House:
         return Sealer(Keyring.load_or_create(self.settings.keyring))
 
     @cached_property
+    def converter(self) -> DataConverter:
+        return data_converter(self.sealer.payload_key())
+
+    @cached_property
     def plugin(self) -> SimplePlugin:
         """Converter and codec, shared by client, worker and replayer so that they cannot differ."""
-        return SimplePlugin("tanfang", data_converter=data_converter(self.sealer.payload_key()))
+        return SimplePlugin("tanfang", data_converter=self.converter)
 
     @cached_property
     def ledger(self) -> SqlLedger:
-        return SqlLedger(self.engine, self.sealer, lambda: self.on_commit())
+        return SqlLedger(self.engine, self.sealer, self._committed)
+
+    def _committed(self) -> None:
+        """Looked up at each commit, because the worker sets `on_commit` when the ledger may be built already."""
+        self.on_commit()
 
     @cached_property
     def directory(self) -> SqlDirectory:
@@ -124,7 +133,7 @@ class House:
         return pack.slice_of(held, tier, around, every=self.settings.every, anchor_at=self.settings.anchor_at)
 
     def activate_policy(self, county: str, active_from: date, by: str) -> str:
-        """Store the county's pack whole under its hash, in force from a day. Answers the hash; twice changes nothing."""
+        """Store the county's pack whole under its hash, in force from a day. Answers the hash; twice is once."""
         held = pack.load(county)
         with database.writing(self.engine) as connection:
             if connection.execute(select(POLICIES.c.hash).where(POLICIES.c.hash == held.hash)).first() is None:
@@ -195,7 +204,7 @@ class House:
         return SqlDesk(self.engine, self.sealer, civil_day)
 
     def desk(self, client: Client | None) -> Desk:
-        return Desk(self.desk_store, Gateway(client) if client else None, self.now)
+        return Desk(self.desk_store, self.gateway(client) if client else None, self.now)
 
     @cached_property
     def pack(self) -> pack.Pack:
@@ -215,8 +224,11 @@ class House:
             case pack.CannotDecide(missing=missing):
                 return Standing.CANNOT_DECIDE, ",".join(missing)
 
+    def gateway(self, client: Client) -> Gateway:
+        return Gateway(client, self.ledger.reply_under)
+
     def dispatch(self, client: Client) -> Dispatch:
-        return Dispatch(self.letterbox, self.inbox, Gateway(client), self.now)
+        return Dispatch(self.letterbox, self.inbox, self.gateway(client), self.now)
 
     # --- web -------------------------------------------------------------------------------------------------------
 
@@ -228,7 +240,7 @@ class House:
             if digest_id is not None and client is not None:
                 word = "delivered" if status == "delivered" else "undelivered"
                 receipt = Receipt(key=f"receipt-{message_id}-{word}", status=word, why=error)
-                await Gateway(client).receipt(digest_id, receipt)
+                await self.gateway(client).receipt(digest_id, receipt)
 
         async def ready() -> list[str]:
             missing: list[str] = []

@@ -16,7 +16,11 @@ async def work(house: House, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     client = await house.connect(metrics_runtime(house.settings.metrics_port))
     dispatch = house.dispatch(client)
-    house.on_commit = lambda: loop.call_soon_threadsafe(dispatch.wake)
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(dispatch.wake)
+
+    house.on_commit = wake
     with ThreadPoolExecutor(THREADS) as threads:
         loop.set_default_executor(threads)
         await asyncio.to_thread(house.inbox.read_all, house.now())

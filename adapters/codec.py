@@ -1,4 +1,4 @@
-"""Every payload that reaches the engine is sealed with the county's key: inputs, results, memos, failures, summaries."""
+"""Every payload that reaches the engine is sealed with the county's key: input, result, memo, failure, summary."""
 
 from __future__ import annotations
 

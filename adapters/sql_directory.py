@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, updat
 from adapters.database import reading, writing
 from models.digests import policy_digest
 from models.errors import Fault, TanfangFault
-from models.messages import Assignment, BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing
+from models.messages import Assignment, BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, Wanted
 from models.policy import PolicySlice
 from models.tables import (
     Area,
@@ -45,6 +45,13 @@ class Chooser(Protocol):
     def __call__(
         self, visit_id: str, elder_id: str, candidates: Sequence[Any], not_these: Sequence[str], prefer: str | None
     ) -> Assignment: ...
+
+
+def _stands(held: Row[Any], wanted: Wanted) -> bool:
+    """Whether a reservation is in force and its holder still may and should come."""
+    if held.released_at is not None or held.volunteer_id is None:
+        return False
+    return held.volunteer_id not in wanted.not_these and wanted.prefer in (None, held.volunteer_id)
 
 
 class SqlDirectory:
@@ -81,7 +88,7 @@ class SqlDirectory:
         changed = policy_digest(policy) != question.known_policy
         return PeriodBriefing(
             policy=policy if changed else None,
-            assignment=self._assign(elder, question, day) if wanted.visit_id else None,
+            assignment=self._assign(elder, wanted.visit_id, question, day) if wanted.visit_id else None,
             village_id=elder.village_id,
             township_id=elder.township_id,
             spread_key=paired or elder.village_id,
@@ -113,32 +120,26 @@ class SqlDirectory:
 
     # --- assignment ------------------------------------------------------------------------------------------------
 
-    def _assign(self, elder: Row[Any], question: BriefingQuestion, day: date) -> Assignment:
+    def _assign(self, elder: Row[Any], visit_id: str, question: BriefingQuestion, day: date) -> Assignment:
         """Reserve a visitor in a transaction of its own, keyed by visit; asked again, it answers the same.
 
         Capacity is counted under the write lock. A reservation held by one of `not_these` is given to another.
         """
         wanted = question.wanted
-        assert wanted.visit_id is not None
         with writing(self._engine) as connection:
-            held = connection.execute(
-                select(RESERVATIONS).where(RESERVATIONS.c.visit_id == wanted.visit_id)
-            ).one_or_none()
-            if held is not None and held.released_at is None and held.volunteer_id is not None:
-                if held.volunteer_id not in wanted.not_these and wanted.prefer in (None, held.volunteer_id):
-                    return Assignment(visit_id=held.visit_id, volunteer_id=held.volunteer_id, reason=held.reason)
+            held = connection.execute(select(RESERVATIONS).where(RESERVATIONS.c.visit_id == visit_id)).one_or_none()
+            if held is not None and _stands(held, wanted):
+                return Assignment(visit_id=held.visit_id, volunteer_id=held.volunteer_id, reason=held.reason)
             candidates = self._candidates(connection, elder, day)
-            found = self._choose(wanted.visit_id, elder.id, candidates, wanted.not_these, wanted.prefer)
+            found = self._choose(visit_id, elder.id, candidates, wanted.not_these, wanted.prefer)
             values = {
                 "volunteer_id": found.volunteer_id, "elder_id": elder.id, "reason": found.reason,
                 "ends_at": question.at, "released_at": None,
             }  # fmt: skip
             if held is None:
-                connection.execute(insert(RESERVATIONS).values(visit_id=wanted.visit_id, **values))
+                connection.execute(insert(RESERVATIONS).values(visit_id=visit_id, **values))
             else:
-                connection.execute(
-                    update(RESERVATIONS).where(RESERVATIONS.c.visit_id == wanted.visit_id).values(**values)
-                )
+                connection.execute(update(RESERVATIONS).where(RESERVATIONS.c.visit_id == visit_id).values(**values))
         return found
 
     def _candidates(self, connection: Connection, elder: Row[Any], day: date) -> list[Any]:

@@ -112,7 +112,7 @@ class SqlInbox:
         return body, text, context
 
     def answered(
-        self, provider: str, message_id: str, reading_: Reading, letters: list[tuple[str, Letter]], now: datetime
+        self, provider: str, message_id: str, meant: Reading, letters: list[tuple[str, Letter]], now: datetime
     ) -> None:
         """The reading and its letters, in one transaction: the text is read exactly once."""
         with writing(self._engine) as connection:
@@ -126,11 +126,11 @@ class SqlInbox:
             for letter_id, letter in letters:
                 received = row.received_at if isinstance(letter, UpdateLetter) else None
                 insert_letter(connection, self._sealer, letter_id, letter, now, received_at=received)
-            if reading_.opted_out:
+            if meant.opted_out:
                 connection.execute(
                     update(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == row.phone_index).values(opted_out_at=now)
                 )
-            self._mark_read(connection, provider, message_id, reading_.model_dump_json(), now)
+            self._mark_read(connection, provider, message_id, meant.model_dump_json(), now)
 
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
         """A text we cannot read for a fault of ours: a person reads it, and the others go on."""
@@ -143,12 +143,12 @@ class SqlInbox:
             self._mark_read(connection, provider, message_id, None, now)
 
     def _mark_read(
-        self, connection: Connection, provider: str, message_id: str, reading_: str | None, now: datetime
+        self, connection: Connection, provider: str, message_id: str, meant: str | None, now: datetime
     ) -> None:
         connection.execute(
             update(INBOUND)
             .where(INBOUND.c.provider == provider, INBOUND.c.provider_message_id == message_id)
-            .values(read_at=now, reading=reading_)
+            .values(read_at=now, reading=meant)
         )
 
     # --- who writes ------------------------------------------------------------------------------------------------
@@ -254,14 +254,16 @@ class SqlInbox:
         codes: dict[str, int],
         labels: dict[str, tuple[str, str, str]],
     ) -> tuple[EscalationCode, ...]:
-        query = select(ESCALATIONS).where(ESCALATIONS.c.owner_id.in_(staff_ids), ESCALATIONS.c.state != "resolved")
+        """Open escalations this phone was told of: whoever was asked on any rung may still take it on or end it."""
+        if not staff_ids:
+            return ()
+        query = select(ESCALATIONS).where(ESCALATIONS.c.elder_id.in_(codes), ESCALATIONS.c.state != "resolved")
         return tuple(
             EscalationCode(
                 code=codes[row.elder_id], elder_id=row.elder_id, person=labels[row.elder_id][0],
                 escalation_id=row.id, visit_id=row.visit_id,
             )
             for row in connection.execute(query.order_by(ESCALATIONS.c.asked_at))
-            if row.elder_id in codes
         )  # fmt: skip
 
     def _sender(

@@ -7,16 +7,26 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, exists, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, Engine, Integer, Row, exists, insert, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letters
-from models.events import ANY_EVENT, Recorded, RecordReply, RecordRequest, StreamPage, VisitMissed, VisitOverdue
+from models.events import (
+    ANY_EVENT,
+    MessageRefused,
+    Recorded,
+    RecordReply,
+    RecordRequest,
+    StreamPage,
+    VisitMissed,
+    VisitOverdue,
+)
 from models.ids import elder_of, message_key
-from models.messages import StreamQuestion
+from models.messages import Reply, StreamQuestion
 from models.tables import Inbound, LedgerRow, LetterRow, StreamState, VisitRow, Volunteer, table_of
 from projections import apply, streams
 
@@ -49,9 +59,9 @@ class SqlLedger:
             # Somebody was first with this (stream, seq) or (stream, key): read again and let the workflow adopt.
             with reading(self._engine) as connection:
                 reply, state = self._stands_already(connection, request), None
-        if reply.status == "appended":
-            assert state is not None and reply.head is not None
-            self._remember(request.stream, reply.to_seq, reply.head, state)
+        if state is not None:
+            last = request.events[-1]
+            self._remember(request.stream, last.seq, last.hash, state)
             self._on_commit()
         return reply
 
@@ -80,7 +90,8 @@ class SqlLedger:
             state = streams.evolve(state or streams.begin(stream, recorded.event), recorded.event, recorded.at)
             apply.apply(connection, recorded, state)
             insert_letters(connection, self._sealer, recorded, apply.letters_for(recorded, state))
-        assert state is not None
+        if state is None:
+            raise ValueError(f"nothing to append to {stream}")
         last = request.events[-1]
         values = {"seq": last.seq, "head": last.hash, "state_enc": self._sealer.seal(state.model_dump_json())}
         if request.expected_seq == 0:
@@ -149,7 +160,8 @@ class SqlLedger:
         by_text = exists().where(
             INBOUND.c.read_at.is_(None), INBOUND.c.received_at <= max(limits), INBOUND.c.phone_index.in_(phones)
         )
-        return connection.execute(select(literal_column("1")).where(or_(by_letter, by_text))).first() is not None
+        on_its_way = select(literal_column("1", Integer)).where(or_(by_letter, by_text))
+        return connection.execute(on_its_way).first() is not None
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
@@ -157,12 +169,21 @@ class SqlLedger:
         with reading(self._engine) as connection:
             return self._after(connection, question.stream, question.after_seq)
 
+    def reply_under(self, stream: str, key: str) -> Reply | None:
+        """What was answered to a message: from the events it caused; None if it caused none."""
+        with reading(self._engine) as connection:
+            events = [recorded.event for recorded in self._under_key(connection, stream, key)]
+        if not events:
+            return None
+        refusal = next((event.refusal for event in events if isinstance(event, MessageRefused)), None)
+        return Reply(key=key, accepted=refusal is None, refusal=refusal, recorded=tuple(e.kind for e in events))
+
     def _after(self, connection: Connection, stream: str, seq: int) -> StreamPage:
         query = select(LEDGER).where(LEDGER.c.stream == stream, LEDGER.c.seq > seq).order_by(LEDGER.c.seq)
         rows = connection.execute(query.limit(PAGE + 1)).all()
         return StreamPage(events=tuple(read_row(self._sealer, row) for row in rows[:PAGE]), more=len(rows) > PAGE)
 
-    def _last(self, connection: Connection, stream: str) -> Row[tuple[int, str]] | None:
+    def _last(self, connection: Connection, stream: str) -> Row[Any, Any] | None:
         query = select(LEDGER.c.seq, LEDGER.c.hash).where(LEDGER.c.stream == stream)
         return connection.execute(query.order_by(LEDGER.c.seq.desc()).limit(1)).first()
 

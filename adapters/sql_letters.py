@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Table
@@ -51,7 +51,7 @@ def insert_letter(
     return insert_once(connection, LETTERS, row)
 
 
-def insert_once(connection: Connection, table: Table, row: dict[str, object]) -> bool:
+def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
     kind = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = kind.insert(table).values(**row).on_conflict_do_nothing()
     return connection.execute(statement).rowcount == 1

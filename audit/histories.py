@@ -76,9 +76,7 @@ def run_of(workflow_id: str, run_id: str, events: Sequence[HistoryEvent], *, arc
 # --- fetching --------------------------------------------------------------------------------------------------------
 
 
-async def collect(
-    client: Client, store: Store, case: str | None = None, types: Sequence[str] = TYPES
-) -> list[Run]:
+async def collect(client: Client, store: Store, case: str | None = None, types: Sequence[str] = TYPES) -> list[Run]:
     """Every run the engine still has, then the archived ones it has no more. Read this before the store."""
     ids = await asyncio.to_thread(streams_of, store, case)
     live = await fetch(client, ids, case, types)
@@ -167,7 +165,7 @@ def archived(store: Store, case: str | None = None) -> list[Run]:
     """The runs put away before retention ended. Raises SealBroken for one that was changed."""
     with snapshot(store) as held:
         rows = held.rows(ARCHIVED)
-    mine = [row for row in rows if case is None or _is_of(row.workflow_id, case)]
+    mine = [row for row in rows if case is None or is_of(row.workflow_id, case)]
     return [_unsealed(store, row) for row in mine]
 
 
@@ -176,7 +174,8 @@ def _unsealed(store: Store, row: Row[Any]) -> Run:
     return run_of(row.workflow_id, row.run_id, tuple(history.events), archived=True)
 
 
-def _is_of(workflow_id: str, case: str) -> bool:
+def is_of(workflow_id: str, case: str) -> bool:
+    """Whether a workflow is the case of this elder or one of its escalations."""
     return workflow_id == case_stream(case) or workflow_id.startswith(f"{ESCALATION}/{case}/")
 
 
@@ -248,14 +247,26 @@ async def calls_of(run: Run, converter: DataConverter) -> list[Call]:
 
 
 async def _marker(event: HistoryEvent, converter: DataConverter) -> tuple[str, list[Payload]]:
+    said = await _said(event, converter)
+    details = event.marker_recorded_event_attributes.details
+    return str(said.get("activity_type", "")), list(details["result"].payloads) if "result" in details else []
+
+
+async def _said(event: HistoryEvent, converter: DataConverter) -> dict[str, Any]:
+    """What the engine's core notes beside a local activity: its type, and its number in the run (`seq`)."""
     marker = event.marker_recorded_event_attributes
-    if marker.marker_name != LOCAL or "result" not in marker.details:
-        return "", []
+    if marker.marker_name != LOCAL or "data" not in marker.details:
+        return {}
     (data,) = marker.details["data"].payloads
     if converter.payload_codec is not None:
         (data,) = await converter.payload_codec.decode([data])
-    said = cast("dict[str, Any]", json.loads(data.data))
-    return str(said.get("activity_type", "")), list(marker.details["result"].payloads)
+    return cast("dict[str, Any]", json.loads(data.data))
+
+
+async def markers_of(run: Run, converter: DataConverter) -> dict[int, int]:
+    """Number of each local activity in its run → history event id; a replay that does not fit speaks of the number."""
+    marked = [event for event in run.events if event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED]
+    return {int(said["seq"]): event.event_id for event in marked if (said := await _said(event, converter))}
 
 
 async def positions_of(run: Run, calls: Sequence[Call], converter: DataConverter) -> list[Position]:

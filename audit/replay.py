@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from temporalio.client import WorkflowHistory
@@ -28,7 +28,7 @@ from temporalio.worker import (
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from temporalio.workflow import ActivityHandle
 
-from audit.histories import Call, Position, Run, calls_of, positions_of
+from audit.histories import Call, Position, Run, calls_of, markers_of, positions_of
 from models.events import Recorded, RecordReply, RecordRequest
 from workflows.care_case import CareCaseWorkflow
 from workflows.digest import DigestWorkflow
@@ -36,7 +36,10 @@ from workflows.escalation import EscalationWorkflow
 from workflows.roster_import import RosterImportWorkflow
 
 WORKFLOWS: tuple[type, ...] = (CareCaseWorkflow, EscalationWorkflow, DigestWorkflow, RosterImportWorkflow)
-EVENT_ID = re.compile(r"\bevent[_ ]?id\W{1,3}(\d+)|\bevent (\d+)|HistoryEvent\(id: (\d+)", re.IGNORECASE)
+EVENT_ID = re.compile(r"HistoryEvent\(id: (\d+)|\bevent[_ ]?id\W{1,3}(\d+)", re.IGNORECASE)
+LOCAL_NUMBER = re.compile(r"LocalActivity\((\d+)\)")
+MESSAGE = re.compile(r'message: "((?!Encoded)[^"]+)"')
+TYPE = re.compile(r'r#type: "(\w+)"')
 
 
 class Derived(NamedTuple):
@@ -48,7 +51,7 @@ class Derived(NamedTuple):
 
 @dataclass(frozen=True)
 class Witness:
-    """One run and all it can say. `failure`: the replay did not fit, at `failed_at`. Not `replayed`: cheap checks only."""
+    """One run and all it can say. `failure`: the replay did not fit, at `failed_at`; not `replayed`: nobody tried."""
 
     run: Run
     calls: Sequence[Call]
@@ -71,18 +74,15 @@ async def read(runs: Sequence[Run], converter: DataConverter) -> list[Witness]:
 async def replay(
     runs: Sequence[Run], converter: DataConverter, *, plugins: Sequence[Plugin] = (), strict: bool = False
 ) -> list[Witness]:
-    """Each history read and told again. `plugins` as the worker has them. `strict`: in the sandbox, as a worker runs it."""
+    """Each history read and told again. `plugins` as the worker has them; `strict`: in the sandbox, as a worker."""
     runner: WorkflowRunner = SandboxedWorkflowRunner() if strict else UnsandboxedWorkflowRunner()
     asked = _Asked()
     replayer = Replayer(
         workflows=WORKFLOWS, workflow_runner=runner, data_converter=converter, interceptors=[asked], plugins=plugins
     )
-    witnesses: list[Witness] = []
     waiting = iter(await read(runs, converter))
     async with replayer.workflow_replay_iterator(_histories(runs)) as results:
-        async for result in results:
-            witnesses.append(_heard(next(waiting), asked.take(), result.replay_failure))
-    return witnesses
+        return [await _heard(next(waiting), asked.take(), result.replay_failure, converter) async for result in results]
 
 
 async def _histories(runs: Sequence[Run]) -> AsyncIterator[WorkflowHistory]:
@@ -90,8 +90,10 @@ async def _histories(runs: Sequence[Run]) -> AsyncIterator[WorkflowHistory]:
         yield run.history
 
 
-def _heard(read_: Witness, asked: Sequence[_Question], failure: Exception | None) -> Witness:
-    """The n-th answer the replayed workflow got is the n-th that its history keeps: one writer, one question at a time."""
+async def _heard(
+    read_: Witness, asked: Sequence[_Question], failure: Exception | None, converter: DataConverter
+) -> Witness:
+    """The n-th answer the replayed workflow got is the n-th its history keeps: one writer, one question at a time."""
     answered = [(question.request, reply) for question in asked if (reply := question.reply()) is not None]
     kept = [call for call in read_.calls if call.name == "record"]
     derived = [
@@ -100,13 +102,29 @@ def _heard(read_: Witness, asked: Sequence[_Question], failure: Exception | None
         if reply.status == "appended"
         for recorded in request.events
     ]
-    why = f"{type(failure).__name__}: {failure}" if failure is not None else None
-    at = None
-    if why is not None:
-        named = [int(next(filter(None, found.groups()))) for found in EVENT_ID.finditer(why)]
-        told = [call.event_id for call in kept[: len(answered)]]
-        at = named[-1] if named else max(told, default=1)
-    return Witness(read_.run, read_.calls, read_.positions, True, derived, why, at)
+    if failure is None:
+        return replace(read_, replayed=True, derived=derived)
+    at = await _failed_at(read_.run, str(failure), converter)
+    if at is None:  # the core names no event: it is the first answer that nobody asked for any more
+        at = next((call.event_id for call in kept[len(answered) :]), read_.run.events[-1].event_id)
+    return replace(read_, replayed=True, derived=derived, failure=_why(failure), failed_at=at)
+
+
+async def _failed_at(run: Run, said: str, converter: DataConverter) -> int | None:
+    """The history event a failure is about: named, or by the number of a local activity."""
+    named = [int(next(filter(None, found.groups()))) for found in EVENT_ID.finditer(said)]
+    if named:
+        return named[-1]
+    markers = await markers_of(run, converter)
+    numbers = [int(found.group(1)) for found in LOCAL_NUMBER.finditer(said)]
+    return next((markers[number] for number in numbers if number in markers), None)
+
+
+def _why(failure: Exception) -> str:
+    """One line. A failure's own words are sealed where they may hold a payload; then its types are what can be told."""
+    said = str(failure)
+    words = MESSAGE.findall(said) or [" ← ".join(dict.fromkeys(TYPE.findall(said)))]
+    return f"{type(failure).__name__}: {words[0] or said}"
 
 
 class _Question(NamedTuple):

@@ -59,7 +59,7 @@ def letters_of(reading: Reading, context: SenderContext, text: Inbound) -> list[
     for named in reading.correction_of:
         out.append(_to_case(text, named.elder_id, CorrectReport, f"wrong-{named.elder_id}"))
     for answer in reading.answers:
-        out.append(_answered(answer, text))
+        out += _kept(answer, text) if answer.standing is Standing.KEPT else [_answered(answer, text, text.sender)]
     for escalation_id in reading.acknowledges:
         out.append(_acknowledged(escalation_id, text))
     return out + _said_back(reading, text)
@@ -86,8 +86,7 @@ def _to_case(
     return message.key, UpdateLetter(workflow_id=case_stream(elder_id), elder_id=elder_id, message=message)
 
 
-def _answered(answer: Answer, text: Inbound) -> tuple[str, Letter]:
-    assert text.sender is not None
+def _answered(answer: Answer, text: Inbound, sender: Actor) -> tuple[str, Letter]:
     if answer.standing is Standing.ESCALATION and answer.escalation_id and answer.result is VisitResult.WELL:
         day = _day(answer, text)
         message = Resolve.model_validate(
@@ -102,7 +101,7 @@ def _answered(answer: Answer, text: Inbound) -> tuple[str, Letter]:
         ReportVisit,
         answer.elder_id,
         visit_id=answer.visit_id,
-        visitor_id=text.sender.id,
+        visitor_id=sender.id,
         result=answer.result,
         visited_on=day,
         visited_at=text.received_at if today else None,
@@ -110,6 +109,13 @@ def _answered(answer: Answer, text: Inbound) -> tuple[str, Letter]:
         evidence=Evidence.SMS_DIGIT,
         escalation_id=answer.escalation_id,
     )
+
+
+def _kept(answer: Answer, text: Inbound) -> list[tuple[str, Letter]]:
+    """Suspended or closed: what was written is kept, and a caseworker reads it."""
+    say_id, say = _say(text, T.KEPT, about=answer.elder_id)
+    item_id, item = _item(text, "unclear_reply", "kept", CALL_WITHIN)
+    return [(f"{say_id}-{answer.elder_id}", say), (f"{item_id}-{answer.elder_id}", item)]
 
 
 def _day(answer: Answer, text: Inbound) -> date:
@@ -140,8 +146,7 @@ def _danger(reading: Reading, context: SenderContext, text: Inbound) -> list[tup
     if reading.urgent:
         about = [named.elder_id for named in reading.danger_about] or [t.elder_id for t in context.open_tasks]
         about = about or [code.elder_id for code in context.known_codes]
-        for elder_id in dict.fromkeys(about):
-            out.append(_to_case(text, elder_id, ReportDanger, f"danger-{elder_id}"))
+        out += [_to_case(text, elder_id, ReportDanger, f"danger-{elder_id}") for elder_id in dict.fromkeys(about)]
         out.append(_say(text, T.DANGER, urgent=True))
         if not about:
             out.append(_item(text, "call_by_phone", "danger", CALL_NOW))

@@ -1,8 +1,8 @@
 """Which period an instant belongs to, and when its visit opens, is due and ends.
 
-Source: `VISITS.md` "Who becomes a case", "Words", "Cadence", "The ladder". Civil time is Asia/Shanghai; every instant
-that comes out is UTC. Periods tile time: half-open, the end of one is the start of the next. Pure: the slice holds the
-calendar, and the day a visit opens is a hash of the pairing, so a pair keeps its place in every month.
+How a county chooses its cadence, and how days of a month scale to it: `docs/policies.md`. Civil time is Asia/Shanghai;
+every instant that comes out is UTC. Periods tile time: half-open, the end of one is the start of the next. Pure: the
+slice holds the calendar, and the day a visit opens is a hash of the pairing, so a pair keeps its place in every month.
 
 | Cadence | Period | Id | Due by default |
 |---|---|---|---|

@@ -58,8 +58,8 @@ def report(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing |
         give_back(draft, message, briefing)
         return
     visit = find_visit(draft.state, message)
-    if message.result is VisitResult.NOT_SEEN:
-        attempt(draft, message, visit)
+    if message.result is VisitResult.NOT_SEEN or message.method not in draft.state.rules.methods:
+        attempt(draft, message, visit)  # spoken to by a way this county does not count is an attempt
         return
     if visit is not None and visit.state in SETTLED and visit.reported_by == message.visitor_id:
         _report_again(draft, message, visit)
@@ -80,9 +80,6 @@ def why_not(state: State, message: ReportVisit) -> Refusal | None:
         return Refusal.AFTER_DEATH
     if message.channel is Channel.SMS and (today - message.visited_on).days > state.rules.sms_back_days:
         return Refusal.TOO_FAR_BACK
-    seen = message.result in (VisitResult.WELL, VisitResult.NEEDS_HELP)
-    if seen and message.method not in state.rules.methods:
-        return Refusal.METHOD_NOT_COUNTED
     if message.visit_id is not None and state.visit(message.visit_id) is None and not _coming(state, message.visit_id):
         return Refusal.UNKNOWN_VISIT
     return None
@@ -126,9 +123,7 @@ def _open_unasked(draft: Draft[State], message: ReportVisit) -> Visit:
         reason="unasked", period=coming if completes else extra, volunteer_id=message.visitor_id,
         assigned_because="unasked", told=False,
     )  # fmt: skip
-    visit = draft.state.visit(visit_id)
-    assert visit is not None
-    return visit
+    return draft.state.known_visit(visit_id)
 
 
 def _settle(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
@@ -186,8 +181,7 @@ def attempt(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> N
             ReportCorrected, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
             result=None, state=_reopened(visit, draft.now), visited_on=None,
         )  # fmt: skip
-    current = draft.state.visit(visit.visit_id)
-    assert current is not None
+    current = draft.state.known_visit(visit.visit_id)
     nth = current.attempts + 1
     high_risk = any(tag in draft.state.rules.high_risk for tag in draft.state.tags)
     once_more = nth == 1 and not high_risk and current.open and not current.overdue
@@ -266,8 +260,7 @@ def correct(draft: Draft[State], message: CorrectReport) -> None:
         ReportCorrected, visit_id=visit.visit_id, visitor_id=message.actor.id, result=message.result, state=state,
         visited_on=message.visited_on,
     )  # fmt: skip
-    current = draft.state.visit(visit.visit_id)
-    assert current is not None
+    current = draft.state.known_visit(visit.visit_id)
     if state is VisitState.MISSED and current.escalation_id is None:
         escalate_visit(draft, current, EscalationCause.OVERDUE)
     else:

@@ -150,9 +150,7 @@ def _open_ad_hoc(draft: Draft[State], reason: str, briefing: PeriodBriefing | No
         volunteer_id=found.volunteer_id, assigned_because=found.reason, told=found.volunteer_id is not None,
     )  # fmt: skip
     if found.volunteer_id is None:
-        opened = draft.state.visit(visit_id)
-        assert opened is not None
-        escalate_visit(draft, opened, EscalationCause.NO_VOLUNTEER)
+        escalate_visit(draft, draft.state.known_visit(visit_id), EscalationCause.NO_VOLUNTEER)
 
 
 def _reassign(draft: Draft[State], message: Reassign, briefing: PeriodBriefing | None) -> None:

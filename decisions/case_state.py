@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
+from models.errors import StateContradicted
 from models.events import (
     AnyEvent,
     AttemptRecorded,
@@ -115,6 +116,13 @@ class State(Value):
 
     def visit(self, visit_id: str | None) -> Visit | None:
         return next((visit for visit in self.visits if visit.visit_id == visit_id), None)
+
+    def known_visit(self, visit_id: str) -> Visit:
+        """A visit that the case itself has just named. Raises StateContradicted when it has none."""
+        visit = self.visit(visit_id)
+        if visit is None:
+            raise StateContradicted(f"case of {self.elder_id} has no visit {visit_id}")
+        return visit
 
     def open_visits(self) -> tuple[Visit, ...]:
         return tuple(visit for visit in self.visits if visit.open)

@@ -12,6 +12,7 @@ from decisions import cadence
 from decisions.case_state import TICK, State, Visit, evolve
 from decisions.deadlines import instant
 from decisions.draft import Draft
+from models.errors import StateContradicted
 from models.events import (
     CaseMoved,
     CaseOpened,
@@ -44,7 +45,8 @@ def next_period(state: State) -> tuple[Period, str | None]:
     """The period that follows the one in hand, and the reason if it is to be skipped (`enrolled_late`)."""
     if state.period is not None:
         return cadence.period_after(state.rules, state.period, state.spread_key, state.elder_id), None
-    assert state.enrolled_at is not None
+    if state.enrolled_at is None:
+        raise StateContradicted(f"case of {state.elder_id} is not enrolled yet")
     return cadence.first_period(state.rules, state.enrolled_at, state.spread_key, state.elder_id)
 
 
@@ -107,10 +109,10 @@ def _open_case(draft: Draft[State], briefing: PeriodBriefing | None) -> None:
 def _step(draft: Draft[State], briefing: PeriodBriefing | None) -> bool:
     """Take the earliest thing that is due. False: nothing is, or it waits for a look-up."""
     state, now = draft.state, draft.now
-    if state.suspension and state.status is CaseStatus.SUSPENDED:
-        if instant(state.suspension.review_on, time(0)) <= now:
-            draft.add(CaseResumed, because="review_day")
-            return True
+    suspended = state.suspension if state.status is CaseStatus.SUSPENDED else None
+    if suspended and instant(suspended.review_on, time(0)) <= now:
+        draft.add(CaseResumed, because="review_day")
+        return True
     due = [visit for visit in state.open_visits() if _visit_wakeup(state, visit) <= now]
     period = next_period(state)[0]
     first = min(due, key=lambda visit: _visit_wakeup(state, visit), default=None)
@@ -129,8 +131,9 @@ def _pass_visit_time(draft: Draft[State], visit: Visit) -> None:
         if not visit.overdue:
             draft.add(VisitOverdue, visit_id=visit.visit_id)
         escalate_visit(draft, visit, EscalationCause.OVERDUE)
-        owned = draft.state.visit(visit.visit_id)
-        assert owned is not None and owned.escalation_id is not None
+        owned = draft.state.known_visit(visit.visit_id)
+        if owned.escalation_id is None:
+            raise StateContradicted(f"visit {visit.visit_id} would be missed with no owner")
         draft.add(VisitMissed, visit_id=visit.visit_id, escalation_id=owned.escalation_id)
     elif period.due_at <= now:
         draft.add(VisitOverdue, visit_id=visit.visit_id)
@@ -162,9 +165,7 @@ def open_period(draft: Draft[State], period: Period, briefing: PeriodBriefing | 
         told=volunteer_id is not None and draft.now < period.due_at,
     )  # fmt: skip
     if volunteer_id is None:
-        opened = draft.state.visit(visit_id)
-        assert opened is not None
-        escalate_visit(draft, opened, EscalationCause.NO_VOLUNTEER)
+        escalate_visit(draft, draft.state.known_visit(visit_id), EscalationCause.NO_VOLUNTEER)
     return True
 
 
@@ -218,6 +219,6 @@ def open_escalation(
     )  # fmt: skip
 
 
-def tick_key(state: State, seq: int) -> str:
+def tick_key(seq: int) -> str:
     """A tick at the same position in the ledger is the same tick."""
     return f"{TICK}{seq}"

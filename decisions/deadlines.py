@@ -1,7 +1,7 @@
 """Civil time and workdays: when a delay the county thinks in ("two workdays") ends.
 
-Source: `VISITS.md` "Words" and "The ladder"; 民法典 201 (the first day is not counted) and 203 (a deadline on a day off
-moves to the next workday). Pure: the calendar comes in as a value, nothing is looked up.
+Source: 民法典 201 (the first day is not counted) and 203 (a deadline on a day off moves to the next workday); how a
+delay is written: `docs/policies.md`. Pure: the calendar comes in as a value, nothing is looked up.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from models.errors import StateContradicted
 from models.events import Event
 from models.messages import Message, Tick
 from models.policy import PolicySlice
@@ -41,7 +42,8 @@ class Draft(Generic[S]):
 
     def add(self, event: type[Event], *, happened_at: datetime | None = None, **body: Any) -> None:
         message = self.message
-        assert self.policy is not None, "the first thing a case learns is its policy"
+        if self.policy is None:
+            raise StateContradicted("the first thing a case learns is its policy")
         fact = event(
             happened_at=happened_at or self.now,
             actor=self.actor,

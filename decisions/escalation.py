@@ -131,7 +131,8 @@ def next_wakeup(state: State) -> datetime | None:
 
 def first_rung(state: State) -> int:
     roles = [rung.role for rung in state.ladder]
-    return roles.index(state.first_role) if state.first_role in roles else 0
+    first = state.first_role
+    return roles.index(first) if first is not None and first in roles else 0
 
 
 def wanted_rung(state: State, now: datetime) -> int | None:

@@ -1,4 +1,4 @@
-"""When a text may go: slots, quiet hours, expiry, caps. Source: the text rules, "Sent" (ordinary and urgent classes)."""
+"""When a text may go: slots, quiet hours, expiry, caps, for the ordinary and the urgent class (`docs/sms.md`, Sent)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Every text we send, as a template with parameters: some providers send nothing else.
 
 A template is Chinese text with `{parameter}` holes; the signature 【sender】 is put before it and counts as text.
-What a template may not hold is `domain.md` 7, checked by `violations`.
+What a template may not hold is `_FORBIDDEN`, checked by `violations`.
 """
 
 from __future__ import annotations
@@ -206,5 +206,5 @@ _FORBIDDEN: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def violations(template: str) -> tuple[str, ...]:
-    """What a provider would refuse in this template or text (`domain.md` 7), e.g. `敏感词:养老`; empty if nothing."""
+    """What a provider would refuse in this template or text, e.g. `敏感词:养老`; empty if nothing."""
     return tuple(f"{name}:{found.group()}" for name, pattern in _FORBIDDEN for found in pattern.finditer(template))

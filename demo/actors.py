@@ -1,4 +1,4 @@
-"""The scripted people: volunteers who read their phones and answer through the webhook, officers who act at the counter.
+"""The scripted people: volunteers who read their phones and answer by the webhook, officers who act at the counter.
 
 They know only what their phone or worklist shows; the script says how each behaves.
 """
@@ -160,7 +160,7 @@ class Officers:
             return [row for row in read.open_escalations(connection) if row.id not in self._done and row.owner_id]
 
     def _ready(self, row: Row[Any]) -> bool:
-        """A silent volunteer's elder waits for the top of the ladder or the month's end; the rest are dealt with soon."""
+        """A silent volunteer's elder waits for the ladder's top or the month's end; the rest are dealt with soon."""
         part = self._part(row)
         now = datetime.now(UTC)
         waited = now - row.asked_at
@@ -210,7 +210,6 @@ class Officers:
         await self._desk.hand_in(case_stream(elder_id), elder_id, confirmed)
 
     async def death(self, elder_id: str, staff_id: str) -> None:
-
         now = datetime.now(UTC)
         reported = ReportDeath(
             key=self._key(), actor=self._desk.actor(staff_id, "report_death", elder_id), channel=Channel.CONSOLE,

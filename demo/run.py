@@ -20,6 +20,11 @@ from temporalio.client import Client
 from adapters import areas, database
 from adapters.database import reading
 from adapters.sample import write_sample
+from audit.checks import failed
+from audit.histories import collect
+from audit.invariants import run_all
+from audit.replay import replay
+from audit.store import Store
 from demo.actors import Officers, Phones
 from demo.processes import Processes
 from demo.script import cast, ending
@@ -72,7 +77,7 @@ async def run(plan: Plan, say: Say) -> dict[str, Any]:
 
 
 async def _in_folder(plan: Plan, folder: Path, say: Say) -> dict[str, Any]:
-    folder.mkdir(parents=True, exist_ok=True)
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     lead = timedelta(seconds=8 + plan.elders / 60)
     anchor_at = datetime.now(UTC) + lead
     processes = Processes(folder, COUNTY, plan.every, anchor_at)
@@ -87,7 +92,7 @@ async def _in_folder(plan: Plan, folder: Path, say: Say) -> dict[str, Any]:
         await play(stage, say)
         await settle(stage, say)
         processes.worker.stop()
-        return await summary(stage)
+        return await summary(stage) | await examine(stage, say)
     finally:
         processes.stop()
         house.engine.dispose()
@@ -113,8 +118,7 @@ async def import_county(stage: Stage, say: Say) -> None:
             task_queue=QUEUE,
         )
         say(f"导入{kind.value}：新增{progress.counts.created}，建档{progress.counts.cases}")
-    while await asyncio.to_thread(_cases, stage.house) < plan.elders:
-        await asyncio.sleep(0.2)
+    await until_it_holds(lambda: _cases(stage.house) >= plan.elders)
     say(f"{plan.elders}位老人已建档")
 
 
@@ -129,7 +133,7 @@ async def play(stage: Stage, say: Say) -> None:
     with reading(house.engine) as connection:
         elders = [row.elder_id for row in read.cases(connection)]
     parts = cast(elders, plan.periods, plan.seed)
-    hero = next(elder for (elder, period), part in parts.items() if part.manner == "silent")
+    hero = next(elder for (elder, _), part in parts.items() if part.manner == "silent")
     desk = house.desk(stage.client)
     phones = Phones(house, stage.processes.web_url, parts, stage.anchor_at, plan.every)
     officers = Officers(house, desk, parts, plan.every, hero)
@@ -173,7 +177,8 @@ def _scenes(stage: Stage, officers: Officers, parts: Any, elders: list[str]) -> 
 def holder(house: House, elder_id: str, role: Role) -> str:
     """Who holds this role's post where the elder lives."""
     territory = house.desk_store.territory_of(elder_id)
-    assert territory is not None
+    if territory is None:
+        raise LookupError(f"no elder {elder_id} in the register")
     area = territory.township_id if role is Role.TOWNSHIP_OFFICER else territory.village_id
     with reading(house.engine) as connection:
         return connection.execute(
@@ -185,18 +190,26 @@ async def until(at: datetime) -> None:
     await asyncio.sleep(max(0.0, (at - datetime.now(UTC)).total_seconds()))
 
 
+async def until_it_holds(holds: Callable[[], bool]) -> None:
+    """Look again and again: other processes write what is looked at, so no event of ours can tell."""
+    while True:
+        if await asyncio.to_thread(holds):
+            return
+        await asyncio.sleep(0.2)
+
+
 def periods_of(plan: Plan) -> list[str]:
     return [f"t{n}" for n in range(plan.periods)]
 
 
 async def _all_visits_settled(stage: Stage) -> None:
     """No visit of the demo's periods is open any more."""
-    while True:
+
+    def settled() -> bool:
         with reading(stage.house.engine) as connection:
-            states = read.scheduled_by_state(connection, periods_of(stage.plan))
-        if not states.get("open"):
-            return
-        await asyncio.sleep(0.2)
+            return not read.scheduled_by_state(connection, periods_of(stage.plan)).get("open")
+
+    await until_it_holds(settled)
 
 
 async def _resolve_the_rest(stage: Stage, officers: Officers) -> None:
@@ -211,8 +224,24 @@ async def _resolve_the_rest(stage: Stage, officers: Officers) -> None:
 async def settle(stage: Stage, say: Say) -> None:
     """Until no letter is due, no text unread, nothing is waiting to be started; before the next period asks anybody."""
     say("等待在途的信件办完 …")
-    while await asyncio.to_thread(stage.house.letterbox.in_flight, datetime.now(UTC)):
-        await asyncio.sleep(0.2)
+    await until_it_holds(lambda: not stage.house.letterbox.in_flight(datetime.now(UTC)))
+
+
+async def examine(stage: Stage, say: Say) -> dict[str, Any]:
+    """Every promise, at the instant the worker has stopped; grace 0, because all was left to settle first."""
+    house, at = stage.house, datetime.now(UTC)
+    say("核验：逐条重放流程历史，核对台账与各表 …")
+    store = Store(house.engine, house.sealer)
+    runs = await collect(stage.client, store)
+    witnesses = await replay(runs, house.converter, plugins=[house.plugin])
+    checks = await asyncio.to_thread(run_all, store, witnesses, as_of=at)
+    for check in failed(checks):
+        say(f"不符 {check.name} {check.promise}：{'；'.join(check.offending[:3]) or '没有可查的'}")
+    return {
+        "replayed": sum(1 for witness in witnesses if witness.replayed),
+        "invariants": {check.name: check.violations for check in checks},
+        "examined": {check.name: check.examined for check in checks},
+    }
 
 
 async def summary(stage: Stage) -> dict[str, Any]:

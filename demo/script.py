@@ -41,7 +41,7 @@ class Ending(NamedTuple):
 def cast(elders: Sequence[str], periods: int, seed: int) -> dict[tuple[str, int], Part]:
     """A part for each (elder, period number). `elders` in a fixed order; every manner occurs at least once."""
     drawn = random.Random(seed)
-    manners = [manner for manner, _ in ORDINARY]
+    manners: list[Manner] = [manner for manner, _ in ORDINARY]
     weights = [weight for _, weight in ORDINARY]
     parts = {
         (elder, period): Part(drawn.choices(manners, weights)[0], 0.5 + 4 * drawn.random())

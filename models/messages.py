@@ -138,7 +138,7 @@ class CloseCase(Message):
 
 
 class Reassign(Message):
-    """Give the open visits to another volunteer; `volunteer_id` None = let assignment choose, excluding the present one."""
+    """Give the open visits to another volunteer; None = let assignment choose, but not the present one."""
 
     kind: Literal["reassign"] = "reassign"
     volunteer_id: Id | None = None

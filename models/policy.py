@@ -91,7 +91,7 @@ class Rung(Value):
 
 
 class Category(StrEnum):
-    """The closed list of tags an elder can carry, as the roster and the packs write them (`domain.md` 4)."""
+    """The closed list of tags an elder can carry, as the roster and the packs write them (`docs/policies.md`)."""
 
     LIVING_ALONE = "独居"
     EMPTY_NEST = "空巢"

@@ -95,7 +95,10 @@ class Finding(StrEnum):
 
 
 class Checks(Value):
-    """The five checks of a visit: health, means, family, safety of the home, needs (民发〔2022〕73号 as followed by 唐山)."""
+    """The five checks of a visit: health, means, family, safety of the home, needs.
+
+    Source: 民发〔2022〕73号, as 唐山 follows it.
+    """
 
     health: Finding = Finding.NOT_ASKED
     economy: Finding = Finding.NOT_ASKED

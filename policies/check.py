@@ -1,6 +1,6 @@
 """What makes a pack unfit to be activated. `starter.py policy check` prints these; an empty list is a clean pack.
 
-Source: `VISITS.md` (cadence, ladder, suspension, the `default` marks), `DESIGN.md` 5, `SMS.md` (sender, slot).
+Source: `docs/policies.md` ("The check refuses"); what a sender and a slot are: `docs/sms.md`.
 Every rule is a function of the pack that yields problems; `RULES` is the list of them.
 """
 

@@ -258,7 +258,7 @@ _CLOSEST = (CadenceUnit.EVERY, CadenceUnit.WEEKLY, CadenceUnit.HALF_MONTHLY, Cad
 
 
 def group_of(pack: Pack, facts: GroupFacts) -> GroupResult:
-    """Whether an elder becomes a case (`VISITS.md`): in a group, in none, or a fact is missing.
+    """Whether an elder becomes a case (`docs/policies.md`): in a group, in none, or a fact is missing.
 
     One group that certainly holds is enough, whatever else is unknown. A fact is missing only if no group holds and
     it could still make one hold.

@@ -2,7 +2,7 @@
 
 Shape only: types, and exactly one source per value. Whether a quote is in the document, a role exists or a ladder
 reaches its top is `policies.check`'s; codes are plain strings here so that one check can list every mistake at once.
-Source: `DESIGN.md` 5, `domain.md` 9; how to write one: `docs/policies.md`.
+Each key, and how to write a pack: `docs/policies.md`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Off = Literal["off"]
 CADENCES = ("monthly", "half_monthly", "weekly", "every")
 SILENT = "silent."  # under `unknown`: what the document does not say and the pack gives no value for
 
-# Our template ids (`SMS.md`): a text of one task, of two, of a list; the rest are answers and notices of one line.
+# Our template ids (`docs/sms.md`): a text of one task, of two, of a list; the rest are answers and notices of one line.
 TEMPLATES = (
     "visit_one", "visit_two", "visit_list", "remind_one", "remind_two", "remind_list", "recorded", "ask_back",
     "no_visit_needed", "escalation", "urgent", "menu",

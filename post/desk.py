@@ -68,7 +68,7 @@ class Desk:
         return Actor(id=staff_id, kind=ActorKind.STAFF, role=Role(role))
 
     async def hand_in(self, workflow_id: str, elder_id: str, message: CaseMessage | EscalationMessage) -> Reply:
-        """Keep the step, deliver it, answer what was recorded. Raises Refused; `refusal="later"` = kept, not yet heard."""
+        """Keep the step, deliver it, answer what was recorded. `refusal="later"` = kept, not yet heard."""
         letter = UpdateLetter(workflow_id=workflow_id, elder_id=elder_id, message=message)
         await asyncio.to_thread(self._store.hand_in, message.key, letter, self._now())
         reply = await self._deliver(letter)

@@ -13,10 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-from temporalio.service import RPCError
 
 from models.letters import StartCase, StartDigest, StartEscalation, UpdateLetter
-from post.gateway import Delivered, Fate, Gateway
+from post.gateway import Delivered, EngineAway, Fate, Gateway
 from post.gather import gather
 from post.inbox import Inbox
 from post.ports import Claimed, Letterbox
@@ -79,8 +78,8 @@ class Dispatch:
     async def _carry(self, claimed: Claimed, now: datetime) -> None:
         try:
             await self._carry_one(claimed, now)
-        except RPCError as error:  # the engine is away: no letter's fault, so none is buried for it
-            await self._again(claimed, now, error.status.name, bury=False)
+        except EngineAway as away:  # no letter's fault, so none is buried for it
+            await self._again(claimed, now, away.why, bury=False)
         except Exception as error:  # noqa: BLE001 — one poisoned letter must not stop the others
             log.error(
                 "letter_failed",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
@@ -23,12 +25,25 @@ COUNTY = SearchAttributeKey.for_keyword("County")
 TOWNSHIP = SearchAttributeKey.for_keyword("Township")
 SEARCH_ATTRIBUTES = (COUNTY, TOWNSHIP)
 
+Q = TypeVar("Q")
+Stands = Callable[[str, str], Reply | None]
+# What the engine says of an update to a workflow that has ended, or ends while the update is under way.
+ENDED = ("already completed", "aborted by closing")
+
 
 class Fate(StrEnum):
     ANSWERED = "answered"  # the update completed: here is its reply
     GONE = "gone"  # the workflow has ended: it will never take this
     NOT_YET = "not_yet"  # ask again under the same id
     REFUSED = "refused"  # the update itself is broken: asking again will not help
+
+
+class EngineAway(Exception):
+    """The engine did not take a start: no letter's fault. `why` is the status it answered with."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class Delivered(NamedTuple):
@@ -38,14 +53,16 @@ class Delivered(NamedTuple):
 
 
 class Gateway:
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, stands: Stands) -> None:
+        """`stands(stream, key)`: the answer the ledger holds for a message, if it was recorded."""
         self._client = client
+        self._stands = stands
 
     async def deliver(self, letter: UpdateLetter) -> Delivered:
         """Send an update and wait until it has completed; accepted is not delivered."""
         handle = self._client.get_workflow_handle(letter.workflow_id)
         try:
-            reply = await handle.execute_update(
+            reply = await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]  # the SDK's own overload
                 letter.message.kind, letter.message, id=letter.message.key, result_type=Reply
             )
         except WorkflowUpdateFailedError as error:
@@ -53,11 +70,15 @@ class Gateway:
         except WorkflowUpdateRPCTimeoutOrCancelledError:
             return Delivered(Fate.NOT_YET, why="timed out")
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                gone = "completed" in (error.message or "")
-                return Delivered(Fate.GONE if gone else Fate.NOT_YET, why=error.message)
+            if error.status is RPCStatusCode.NOT_FOUND and any(word in error.message for word in ENDED):
+                return await self._after_the_end(letter)
             return Delivered(Fate.NOT_YET, why=error.status.name)
         return Delivered(Fate.ANSWERED, reply)
+
+    async def _after_the_end(self, letter: UpdateLetter) -> Delivered:
+        """The workflow has ended, perhaps by this very message: what the ledger holds is the answer."""
+        reply = await asyncio.to_thread(self._stands, letter.workflow_id, letter.message.key)
+        return Delivered(Fate.ANSWERED, reply) if reply else Delivered(Fate.GONE)
 
     async def start_case(self, letter: StartCase) -> None:
         start = CaseStart(elder_id=letter.elder_id, county_id=letter.county_id, township_id=letter.township_id)
@@ -80,23 +101,29 @@ class Gateway:
             )
         except WorkflowAlreadyStartedError:
             return
+        except RPCError as error:
+            raise EngineAway(error.status.name) from error
 
     async def receipt(self, digest_id: str, receipt: Receipt) -> None:
         """Tell a digest what the provider said; a digest that has ended does not need it (the table has it)."""
         handle = self._client.get_workflow_handle(ids.digest_workflow(digest_id))
         try:
-            await handle.execute_update(DigestWorkflow.receipt, receipt, id=receipt.key)
+            await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]  # the SDK's own overload
+                DigestWorkflow.receipt, receipt, id=receipt.key
+            )
         except (RPCError, WorkflowUpdateFailedError):
             return
 
-    async def _start(self, run: object, start: object, workflow_id: str, county: str, township: str) -> None:
+    async def _start(
+        self, run: Callable[[Any, Q], Awaitable[None]], start: Q, workflow_id: str, county: str, township: str
+    ) -> None:
         """A workflow of this id that is open already is the one meant; a closed one may be started again."""
         attributes = TypedSearchAttributes(
             [SearchAttributePair(COUNTY, county), SearchAttributePair(TOWNSHIP, township)]
         )
         try:
             await self._client.start_workflow(
-                run,  # pyright: ignore[reportArgumentType]
+                run,
                 start,
                 id=workflow_id,
                 task_queue=CASES,
@@ -107,6 +134,8 @@ class Gateway:
             )
         except WorkflowAlreadyStartedError:
             return
+        except RPCError as error:
+            raise EngineAway(error.status.name) from error
 
 
 def _failed(error: WorkflowUpdateFailedError) -> Delivered:

@@ -170,7 +170,7 @@ def _release(connection: Connection, visit_id: str, at: datetime) -> None:
 
 
 def _escalation(connection: Connection, recorded: Recorded) -> None:
-    """The row was put there by the case's `EscalationOpened`; from then on only the escalation's own stream writes it."""
+    """The row was put there by the case's `EscalationOpened`; from then on only the escalation's stream writes it."""
     event, stream = recorded.event, recorded.stream
     match event:
         case EscalationStarted():

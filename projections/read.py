@@ -42,6 +42,10 @@ def open_escalations(connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(query.order_by(ESCALATIONS.c.climbs_at, ESCALATIONS.c.id)).all()
 
 
+def escalation(connection: Connection, escalation_id: str) -> Row[Any] | None:
+    return connection.execute(select(ESCALATIONS).where(ESCALATIONS.c.id == escalation_id)).one_or_none()
+
+
 def open_items(connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(select(ITEMS).where(ITEMS.c.closed_at.is_(None)).order_by(ITEMS.c.due_at)).all()
 
@@ -49,11 +53,11 @@ def open_items(connection: Connection) -> Sequence[Row[Any]]:
 def scheduled_by_state(connection: Connection, periods: Sequence[str]) -> dict[str, int]:
     """How many scheduled visits of these periods stand in each state."""
     query = (
-        select(VISITS.c.state, func.count())
+        select(VISITS.c.state, func.count().label("visits"))
         .where(VISITS.c.kind == "scheduled", VISITS.c.period_id.in_(periods))
         .group_by(VISITS.c.state)
     )
-    return {state: count for state, count in connection.execute(query)}
+    return {row.state: row.visits for row in connection.execute(query)}
 
 
 def count_of(connection: Connection, what: str) -> int:

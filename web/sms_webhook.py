@@ -55,7 +55,7 @@ def router(inbox: Inbox, doors: tuple[ProviderDoor, ...], heard: ReceiptHeard, c
 
 def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHeard, count: Counted) -> None:
     @routes.post(door.inbound_path)
-    async def inbound(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def inbound(request: Request) -> Response:
         form = await _form(request)
         if not _signed(door, door.inbound_path, request, form):
             count(door.name, "refused")
@@ -72,7 +72,7 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
         return Response(status_code=204)
 
     @routes.post(door.receipt_path)
-    async def receipt(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def receipt(request: Request) -> Response:
         form = await _form(request)
         if not _signed(door, door.receipt_path, request, form):
             return Response(status_code=403)

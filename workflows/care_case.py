@@ -85,7 +85,7 @@ class CareCaseWorkflow:
 
     async def _handle(self, pending: Pending | None) -> None:
         if pending is None:
-            if not await self._decide(Tick(key=tick_key(self._desk.state, self._desk.seq))):
+            if not await self._decide(Tick(key=tick_key(self._desk.seq))):
                 self._desk.rest()
             return
         message: Message = pending.message
@@ -110,7 +110,7 @@ class CareCaseWorkflow:
         question = BriefingQuestion(
             elder_id=state.elder_id, at=workflow.now(), known_policy=policy_digest(state.policy), wanted=wanted
         )
-        return await store_call(LedgerActivities.brief, question, PeriodBriefing, "brief")
+        return await store_call(LedgerActivities.brief, question, "brief")
 
     def _volume_is_full(self) -> bool:
         """One run, one volume: at the first period end after a year, or when the engine asks."""

@@ -19,7 +19,6 @@ with workflow.unsafe.imports_passed_through():
         EscalationMessage,
         Extend,
         Message,
-        Owner,
         OwnerQuestion,
         ReassignOwner,
         Reply,
@@ -68,7 +67,7 @@ class EscalationWorkflow:
     async def _tick(self) -> Tick:
         """Time has come: look up who answers at the rung that is due."""
         state = self._desk.state
-        key = tick_key(state, self._desk.seq)
+        key = tick_key(self._desk.seq)
         rung = escalation.wanted_rung(state, workflow.now())
         if rung is None:
             return Tick(key=key)
@@ -79,7 +78,7 @@ class EscalationWorkflow:
             rung=rung,
             at=workflow.now(),
         )
-        return Tick(key=key, owner=await store_call(LedgerActivities.owner, question, Owner, "owner"))
+        return Tick(key=key, owner=await store_call(LedgerActivities.owner, question, "owner"))
 
     @workflow.query
     def status(self) -> str:

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.ledger import LedgerActivities
     from decisions import ledger
     from models.errors import Fault, TanfangFault
-    from models.events import Event, MessageRefused, RecordReply, RecordRequest, StreamPage
+    from models.events import Event, MessageRefused, RecordRequest, StreamPage
     from models.ids import message_key
     from models.messages import Message, Reply, StreamQuestion
     from workflows import options
@@ -29,7 +29,7 @@ Q = TypeVar("Q")
 
 
 class Stuck(Exception):
-    """A case never fails: what would end it fails the workflow task instead, is seen, retried, and mended by a deploy."""
+    """A case never fails: what would end it fails the workflow task, is seen, tried again, mended by a deploy."""
 
 
 async def never_fails(life: Callable[[], Awaitable[T]]) -> T:
@@ -80,7 +80,8 @@ class Desk(Generic[S]):
         pending = Pending(message)
         self.inbox.append(pending)
         await workflow.wait_condition(lambda: pending.reply is not None)
-        assert pending.reply is not None
+        if pending.reply is None:
+            raise Stuck("an update was woken without its answer")
         return pending.reply
 
     async def next(self, wakeup: datetime | None, summary: str) -> Pending | None:
@@ -116,7 +117,7 @@ class Desk(Generic[S]):
         more = True
         while more:
             question = StreamQuestion(stream=self.stream, after_seq=self.seq)
-            page = await store_call(LedgerActivities.events_after, question, StreamPage, "读取台账")
+            page = await store_call(LedgerActivities.events_after, question, "读取台账")
             self._adopt(page)
             more = page.more
 
@@ -126,7 +127,7 @@ class Desk(Generic[S]):
         request = RecordRequest(
             stream=self.stream, expected_seq=self.seq, expected_head=self.head, key=key, events=linked
         )
-        reply = await store_call(LedgerActivities.record, request, RecordReply, summary)
+        reply = await store_call(LedgerActivities.record, request, summary)
         match reply.status:
             case "appended":
                 self._adopt(StreamPage(events=linked, more=False))
@@ -162,12 +163,11 @@ def answer(key: str, known: Reply | None, events: Sequence[Event]) -> Reply:
     return Reply(key=key, accepted=refused is None, refusal=refused.refusal if refused else None)
 
 
-async def store_call(method: Callable[..., object], question: Q, result: type[T], summary: str) -> T:
+async def store_call(method: Callable[[LedgerActivities, Q], T], question: Q, summary: str) -> T:
     """Ask the store: locally for a few seconds, then by an activity that waits, so that a store away costs little."""
-    del result  # the type only
     try:
-        return await workflow.execute_local_activity_method(  # pyright: ignore[reportReturnType]
-            method,  # pyright: ignore[reportArgumentType]
+        return await workflow.execute_local_activity_method(
+            method,
             question,
             start_to_close_timeout=options.STORE_LOCAL_START_TO_CLOSE,
             schedule_to_close_timeout=options.STORE_LOCAL_TOTAL,
@@ -175,8 +175,8 @@ async def store_call(method: Callable[..., object], question: Q, result: type[T]
             summary=summary,
         )
     except FailureError:
-        return await workflow.execute_activity_method(  # pyright: ignore[reportReturnType]
-            method,  # pyright: ignore[reportArgumentType]
+        return await workflow.execute_activity_method(
+            method,
             question,
             task_queue=options.LEDGER,
             start_to_close_timeout=options.STORE_WAITING_START_TO_CLOSE,

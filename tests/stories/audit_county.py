@@ -10,7 +10,7 @@ import shutil
 import sysconfig
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,37 +22,24 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.converter import DataConverter
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Worker
 
-from activities.ledger import LedgerActivities
-from activities.messages import MessageActivities
 from adapters import database
 from adapters.codec import data_converter
-from adapters.sealing import Keyring, Sealer
-from adapters.sms_sandbox import SandboxSms
-from adapters.sql_directory import SqlDirectory
-from adapters.sql_inbox import SqlInbox
-from adapters.sql_ledger import SqlLedger
+from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter
-from adapters.sql_post import SqlPost
-from adapters.texts import ProviderTexts
-from audit.replay import Witness
-from decisions.assignment import Candidate, choose
+from audit import histories
+from audit.replay import Witness, replay
+from audit.store import Store
 from decisions.deadlines import civil_day, instant
 from models import ids
 from models import tables as t
 from models.letters import StartCase
 from models.messages import Acknowledge, ConfirmSuspension, Resolve, Suspend
-from models.policy import PolicySlice, TextRules
 from models.values import Actor, ActorKind, Channel, Outcome, Role, SuspendReason
 from policies import pack
-from post.dispatch import Dispatch
-from post.gateway import SEARCH_ATTRIBUTES, Gateway
-from post.inbox import Inbox
-from workflows import options
-from workflows.care_case import CareCaseWorkflow
-from workflows.digest import DigestWorkflow
-from workflows.escalation import EscalationWorkflow
+from post.gateway import SEARCH_ATTRIBUTES
+from settings import Settings
+from wiring import House
 
 SERVER = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
 NAMES = {"E1": "王示福", "E2": "李例寿", "E3": "张样禄"}
@@ -61,7 +48,6 @@ LADDER = ("grid_worker", "village_assistant", "township_officer", "county_office
 FIRST = Actor(id="S1", kind=ActorKind.STAFF, role=Role.TOWNSHIP_OFFICER)
 SECOND = Actor(id="S2", kind=ActorKind.STAFF, role=Role.COUNTY_OFFICER)
 KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-WORKFLOWS = [CareCaseWorkflow, EscalationWorkflow, DigestWorkflow]
 
 
 @dataclass
@@ -73,8 +59,9 @@ class Kept:
     converter: DataConverter
     as_of: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     witnesses: Sequence[Witness] = field(default_factory=list[Witness])
+    archived: tuple[int, int] = (0, 0)
 
-    def copy(self, to: Path) -> Engine:
+    def copy(self, to: Path) -> Store:
         """A copy of the store to be harmed: its triggers are gone, as they are for whoever holds the file."""
         shutil.copytree(self.folder, to, dirs_exist_ok=True)
         engine = database.open_engine(f"sqlite:///{to / 'store.sqlite'}")
@@ -82,20 +69,7 @@ class Kept:
             for table in t.APPEND_ONLY:
                 for change in ("update", "delete"):
                     connection.exec_driver_sql(f"DROP TRIGGER {table}_{change}")
-        return engine
-
-
-def slice_of(content: str, around: date) -> PolicySlice:
-    known = pack.from_content(content)
-    return pack.slice_of(known, next(iter(known.file.tiers)), around)
-
-
-def rules_of(content: str) -> TextRules:
-    return pack.from_content(content).texts
-
-
-def civil_midnight(at: datetime) -> datetime:
-    return instant(civil_day(at))
+        return Store(engine, self.sealer)
 
 
 def rows(engine: Engine, table: Table, **where: Any) -> Sequence[Any]:
@@ -153,13 +127,21 @@ def register(engine: Engine, sealer: Sealer, today: date) -> None:
 class Story:
     """The cases, their server and their post; `live` lets time pass and carries what is due twice a day."""
 
-    def __init__(self, kept: Kept, engine: Engine, env: WorkflowEnvironment, client: Client) -> None:
-        self.kept, self.engine, self.env, self.client = kept, engine, env, client
+    def __init__(self, folder: Path, env: WorkflowEnvironment) -> None:
         self.now = datetime.now(UTC)
-        sealer = kept.sealer
-        self.inbox = Inbox(SqlInbox(engine, sealer))
-        post = SqlPost(engine, sealer, rules_of, civil_midnight, civil_day)
-        self.dispatch = Dispatch(post, self.inbox, Gateway(client), lambda: self.now)
+        self.env = env
+        self.house = House(Settings(data_dir=folder, key_file=folder / "keys.json"), now=lambda: self.now)
+        self.engine = self.house.engine
+        self.kept = Kept(folder, self.house.sealer, data_converter(self.house.sealer.payload_key()))
+
+    async def connect(self) -> None:
+        """Our own client: the environment's would turn an assertion into a failed workflow."""
+        address = self.env.client.service_client.config.target_host
+        self.client = await Client.connect(address, plugins=[self.house.plugin])
+        await self.client.operator_service.add_search_attributes(
+            AddSearchAttributesRequest(search_attributes={key.name: KEYWORD for key in SEARCH_ATTRIBUTES})
+        )
+        self.dispatch = self.house.dispatch(self.client)
 
     async def settle(self) -> None:
         self.now = await self.env.get_current_time()
@@ -185,7 +167,7 @@ class Story:
         phone = PHONES[volunteer]
         index = self.kept.sealer.index("phone", phone)
         code = rows(self.engine, t.table_of(t.TaskCode), phone_index=index, elder_id=elder)[0].code
-        self.inbox.accept("sandbox", f"IN{self.now:%Y%m%d%H%M%S}", phone, f"{code}{digit}", self.now)
+        self.house.inbox.accept("sandbox", f"IN{self.now:%Y%m%d%H%M%S}", phone, f"{code}{digit}", self.now)
         await self.settle()
 
     async def tell(self, workflow_id: str, message: Any) -> Any:
@@ -200,41 +182,34 @@ class Story:
 
 @asynccontextmanager
 async def story(folder: Path) -> AsyncIterator[Story]:
-    """A server with a worker. Its own client would turn an assertion into a failed workflow, so ours is another."""
-    url = f"sqlite:///{folder / 'store.sqlite'}"
-    database.migrate(url)
-    engine = database.open_engine(url)
-    sealer = Sealer(Keyring.load_or_create(folder / "keys.json"))
-    kept = Kept(folder, sealer, data_converter(sealer.payload_key()))
+    """A server that skips time, with a worker."""
+    database.migrate(f"sqlite:///{folder / 'store.sqlite'}")
     env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(SERVER))
     async with env:
-        client = await Client.connect(env.client.service_client.config.target_host, data_converter=kept.converter)
-        await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(search_attributes={key.name: KEYWORD for key in SEARCH_ATTRIBUTES})
-        )
-        told = Story(kept, engine, env, client)
-        directory = SqlDirectory(engine, slice_of, choose, Candidate, civil_day)
-        ledger = LedgerActivities(SqlLedger(engine, sealer), directory)
-        texts = MessageActivities(ProviderTexts(engine, sealer, SandboxSms(engine, sealer), lambda: told.now))
-        calls = [ledger.record, ledger.events_after, ledger.brief, ledger.owner, texts.send, texts.settle]
-        with ThreadPoolExecutor(20) as pool:
-            how = dict(activities=calls, activity_executor=pool)
-            async with (
-                Worker(client, task_queue=options.CASES, workflows=WORKFLOWS, **how),  # type: ignore[arg-type]
-                Worker(client, task_queue=options.LEDGER, **how),  # type: ignore[arg-type]
-            ):
+        told = Story(folder, env)
+        await told.connect()
+        with ThreadPoolExecutor(40) as pool:
+            async with AsyncExitStack() as running:
+                for worker in told.house.workers(told.client, pool):
+                    await running.enter_async_context(worker)
                 yield told
-    engine.dispose()
+    told.engine.dispose()
 
 
-async def two_months(told: Story) -> None:
-    """From the 2nd of next month: E1 answers 平安 each time, E2's month is missed, E3 goes to hospital."""
+async def begin(told: Story) -> datetime:
+    """Everybody is enrolled on the 2nd of next month at 08:00, whatever today is."""
     told.now = await told.env.get_current_time()
     start = instant((civil_day(told.now).replace(day=1) + timedelta(days=32)).replace(day=2)) + timedelta(hours=8)
     await told.env.sleep(start - told.now)
     told.now = await told.env.get_current_time()
     register(told.engine, told.kept.sealer, civil_day(told.now))
     await told.enrol()
+    return start
+
+
+async def two_months(told: Story) -> None:
+    """E1 answers 平安 each time, E2's month is missed, E3 goes to hospital."""
+    start = await begin(told)
     await told.live(start + timedelta(days=2))
     await told.answer("V-1", "E1", 1)
     suspend = Suspend(
@@ -253,3 +228,21 @@ async def two_months(told: Story) -> None:
     await told.answer("V-1", "E1", 1)
     await told.answer("V-2", "E2", 1)
     await told.live(told.now + timedelta(hours=36))
+
+
+_TOLD: list[Kept] = []
+
+
+async def two_months_told(folder: Path) -> Kept:
+    """The story, told once a process: the store it left, its histories read and replayed, the closed one archived."""
+    if not _TOLD:
+        async with story(folder) as told:
+            await two_months(told)
+            kept, store = told.kept, Store(told.engine, told.kept.sealer)
+            kept.as_of = told.now
+            runs = await histories.collect(told.client, store)
+            kept.witnesses = await replay(runs, kept.converter)
+            first = await histories.archive_closed(told.client, store, now=told.now)
+            kept.archived = (first, await histories.archive_closed(told.client, store, now=told.now))
+        _TOLD.append(kept)
+    return _TOLD[0]

@@ -1,0 +1,189 @@
+"""What township people change in the register between imports: leave, pairings, deputies, handovers, villages.
+
+Each change is one transaction, keeps the old value with its date, and answers what else must move because of it.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, or_, select, update
+
+from adapters.database import reading, writing
+from adapters.sealing import Sealer
+from models.tables import (
+    Area,
+    AreaName,
+    Elder,
+    EscalationRow,
+    Pairing,
+    Post,
+    RegisterChange,
+    Staff,
+    StaffLeave,
+    TaskCode,
+    VisitRow,
+    Volunteer,
+    VolunteerLeave,
+    table_of,
+)
+
+VOLUNTEERS, VOLUNTEER_LEAVE, PAIRINGS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Pairing)
+STAFF, STAFF_LEAVE, POSTS = table_of(Staff), table_of(StaffLeave), table_of(Post)
+AREAS, AREA_NAMES, ELDERS = table_of(Area), table_of(AreaName), table_of(Elder)
+VISITS, ESCALATIONS, CHANGES, CODES = (
+    table_of(VisitRow),
+    table_of(EscalationRow),
+    table_of(RegisterChange),
+    table_of(TaskCode),
+)
+
+
+class NotFound(LookupError):
+    """No such person, post or area; the id is opaque and may be shown."""
+
+
+class SqlPeople:
+    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+        self._engine = engine
+        self._sealer = sealer
+
+    # --- volunteers ------------------------------------------------------------------------------------------------
+
+    def volunteer_leave(self, volunteer_id: str, from_on: date, to_on: date, by: str, at: datetime) -> list[str]:
+        """Enters the leave. Answers the elders whose open visits must be given to somebody else."""
+        with writing(self._engine) as connection:
+            self._must(connection, VOLUNTEERS, volunteer_id)
+            connection.execute(insert(VOLUNTEER_LEAVE).values(volunteer_id=volunteer_id, from_on=from_on, to_on=to_on))
+            self._changed(connection, volunteer_id, "leave", None, f"{from_on}/{to_on}", by, at)
+            query = select(VISITS.c.elder_id).where(VISITS.c.volunteer_id == volunteer_id, VISITS.c.state == "open")
+            return list(connection.execute(query.order_by(VISITS.c.elder_id)).scalars())
+
+    def pair(self, volunteer_id: str, elder_id: str, from_on: date, by: str, at: datetime, *, end: bool) -> None:
+        """Pairs them, or ends the pairing (`end`)."""
+        with writing(self._engine) as connection:
+            self._must(connection, VOLUNTEERS, volunteer_id)
+            self._must(connection, ELDERS, elder_id)
+            open_ = (
+                PAIRINGS.c.volunteer_id == volunteer_id,
+                PAIRINGS.c.elder_id == elder_id,
+                PAIRINGS.c.to_on.is_(None),
+            )
+            held = connection.execute(select(PAIRINGS.c.id).where(*open_)).first()
+            if end:
+                connection.execute(update(PAIRINGS).where(*open_).values(to_on=from_on))
+            elif held is None:
+                connection.execute(
+                    insert(PAIRINGS).values(volunteer_id=volunteer_id, elder_id=elder_id, from_on=from_on)
+                )
+            self._changed(connection, volunteer_id, "pairing", None, f"{'-' if end else '+'}{elder_id}", by, at)
+
+    def card(self, volunteer_id: str) -> list[tuple[int | None, str, str]]:
+        """The volunteer's card: (code, elder's name, village) of each pairing. For the volunteer's own eyes."""
+        with reading(self._engine) as connection:
+            phone = self._must(connection, VOLUNTEERS, volunteer_id).phone_index
+            rows = connection.execute(
+                select(CODES.c.code, ELDERS.c.name_enc, AREAS.c.name)
+                .select_from(PAIRINGS)
+                .join(ELDERS, ELDERS.c.id == PAIRINGS.c.elder_id)
+                .join(AREAS, AREAS.c.id == ELDERS.c.village_id)
+                .outerjoin(CODES, (CODES.c.elder_id == ELDERS.c.id) & (CODES.c.phone_index == phone))
+                .where(PAIRINGS.c.volunteer_id == volunteer_id, PAIRINGS.c.to_on.is_(None))
+                .order_by(CODES.c.code)
+            ).all()
+        return [(row.code, self._sealer.open(row.name_enc), row.name) for row in rows]
+
+    # --- staff -----------------------------------------------------------------------------------------------------
+
+    def staff_leave(self, staff_id: str, from_on: date, to_on: date, by: str, at: datetime) -> None:
+        with writing(self._engine) as connection:
+            self._must(connection, STAFF, staff_id)
+            connection.execute(insert(STAFF_LEAVE).values(staff_id=staff_id, from_on=from_on, to_on=to_on))
+            self._changed(connection, staff_id, "leave", None, f"{from_on}/{to_on}", by, at)
+
+    def deputy(self, post_id: str, deputy_id: str | None, by: str, at: datetime) -> None:
+        with writing(self._engine) as connection:
+            post = self._must(connection, POSTS, post_id)
+            if deputy_id is not None:
+                self._must(connection, STAFF, deputy_id)
+            connection.execute(update(POSTS).where(POSTS.c.id == post_id).values(deputy_id=deputy_id))
+            self._changed(connection, post_id, "deputy", post.deputy_id, deputy_id, by, at)
+
+    def handover(self, from_id: str, to_id: str, by: str, at: datetime) -> list[tuple[str, str]]:
+        """B takes every post of A. Answers A's open escalations as (escalation, elder), each moved with a fact."""
+        with writing(self._engine) as connection:
+            self._must(connection, STAFF, from_id)
+            self._must(connection, STAFF, to_id)
+            for column in ("holder_id", "deputy_id"):
+                held = POSTS.c[column] == from_id
+                for post in connection.execute(select(POSTS.c.id).where(held)).scalars().all():
+                    self._changed(connection, post, column, from_id, to_id, by, at)
+                connection.execute(update(POSTS).where(held).values({column: to_id}))
+            query = select(ESCALATIONS.c.id, ESCALATIONS.c.elder_id).where(
+                ESCALATIONS.c.owner_id == from_id, ESCALATIONS.c.state != "resolved"
+            )
+            return [(row.id, row.elder_id) for row in connection.execute(query.order_by(ESCALATIONS.c.id))]
+
+    # --- areas -----------------------------------------------------------------------------------------------------
+
+    def rename(self, area_id: str, name: str, from_on: date, by: str, at: datetime) -> None:
+        """A new name from a day; past months keep the old one (`area_name`)."""
+        with writing(self._engine) as connection:
+            area = self._must(connection, AREAS, area_id)
+            connection.execute(insert(AREA_NAMES).values(area_id=area_id, from_on=area.from_on, name=area.name))
+            connection.execute(update(AREAS).where(AREAS.c.id == area_id).values(name=name, from_on=from_on))
+            self._changed(connection, area_id, "name", area.name, name, by, at)
+
+    def merge(self, from_id: str, into_id: str, from_on: date, by: str, at: datetime) -> int:
+        """One village into another from a day: people and pairs move, past visits keep the old village.
+
+        Answers how many elders moved. Cases learn of it when their next period opens (`CaseMoved`).
+        """
+        with writing(self._engine) as connection:
+            old, new = self._must(connection, AREAS, from_id), self._must(connection, AREAS, into_id)
+            if old.kind != new.kind or old.merged_into is not None or from_id == into_id:
+                raise NotFound(f"{from_id} cannot be merged into {into_id}")
+            connection.execute(update(AREAS).where(AREAS.c.id == from_id).values(to_on=from_on, merged_into=into_id))
+            moved = connection.execute(
+                update(ELDERS)
+                .where(ELDERS.c.village_id == from_id)
+                .values(village_id=into_id, township_id=new.parent_id)
+            ).rowcount
+            connection.execute(
+                update(VOLUNTEERS)
+                .where(VOLUNTEERS.c.village_id == from_id)
+                .values(village_id=into_id, township_id=new.parent_id)
+            )
+            self._changed(connection, from_id, "merged_into", None, into_id, by, at)
+        return moved
+
+    def elders_of_township(self, township: str) -> list[str]:
+        """Open cases of a township, by its id or name."""
+        with reading(self._engine) as connection:
+            area = connection.execute(
+                select(AREAS.c.id).where(or_(AREAS.c.id == township, AREAS.c.name == township))
+            ).scalar()
+            if area is None:
+                raise NotFound(township)
+            query = select(ELDERS.c.id).where(ELDERS.c.township_id == area, ELDERS.c.standing == "case")
+            return list(connection.execute(query.order_by(ELDERS.c.id)).scalars())
+
+    # --- steps -----------------------------------------------------------------------------------------------------
+
+    def _must(self, connection: Connection, table: Any, id_: str) -> Any:
+        row = connection.execute(select(table).where(table.c.id == id_)).one_or_none()
+        if row is None:
+            raise NotFound(id_)
+        return row
+
+    def _changed(
+        self, connection: Connection, subject: str, field: str, old: str | None, new: str | None, by: str, at: datetime
+    ) -> None:
+        seal = self._sealer.seal
+        connection.execute(
+            insert(CHANGES).values(
+                subject_id=subject, field=field, old_enc=seal(old) if old else None,
+                new_enc=seal(new) if new else None, by=by, at=at,
+            )
+        )  # fmt: skip

@@ -1,0 +1,144 @@
+"""What every step at the command line does: find the house, check who acts, hand the step in, say what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable, Coroutine
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import insert
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from adapters.database import writing
+from decisions.deadlines import SHANGHAI
+from models.errors import REFUSAL_WORDS, Refusal
+from models.messages import CaseMessage, EscalationMessage, Reply
+from models.tables import Note, table_of
+from models.values import Channel, NoteRef
+from post.desk import Desk, Refused
+from settings import Settings
+from wiring import House
+
+T = TypeVar("T")
+As = Annotated[str, typer.Option("--as", help="经办人编号（必填）")]
+Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象")]
+NoteText = Annotated[str | None, typer.Option("--note", help="备注（存入登记簿，不进流程）")]
+LATER = "已收下，流程引擎暂时没有应答，稍后自动办理"
+KINDS = {
+    "VisitReported": "探访已记", "AttemptRecorded": "未见到已记", "ReportCorrected": "更正已记",
+    "VisitOpened": "探访已安排", "VisitReassigned": "已改派", "VisitCancelled": "本次探访已取消",
+    "EscalationOpened": "已转督办", "EscalationWithdrawn": "督办已撤销", "EscalationEnded": "督办已结",
+    "EscalationAcknowledged": "已接手", "EscalationExtended": "已延期", "EscalationResolved": "已办结",
+    "RungReached": "已转交", "SuspensionProposed": "已提出暂停，待第二人确认", "CaseSuspended": "个案已暂停",
+    "CaseResumed": "个案已恢复", "RefusalRecorded": "拒访已记", "DeathReported": "去世报告已记，待核实",
+    "DeathConfirmed": "去世已确认", "DeathUndone": "去世报告已撤销", "CaseClosed": "个案已结案",
+    "CircumstancesChanged": "变化已记", "ServiceNeeded": "服务需求已记", "AssessmentDue": "评估需求已记",
+}  # fmt: skip
+
+
+class Counter:
+    """The counter, for one command: `house`, and the engine's client if it answers."""
+
+    def __init__(self, house: House, client: Client | None) -> None:
+        self.house = house
+        self.client = client
+        self.desk: Desk = house.desk(client)
+
+    def head(self, staff: str, action: str, elder_id: str, note: str | None, channel: Channel) -> dict[str, Any]:
+        """What every message begins with: key, who, through what, when, and the note by reference. Raises Refused."""
+        actor = self.desk.actor(staff, action, elder_id)
+        return {
+            "key": f"step-{uuid.uuid4().hex}",
+            "actor": actor,
+            "channel": channel,
+            "received_at": datetime.now(UTC),
+            "note": self.keep_note(note) if note else None,
+        }
+
+    def keep_note(self, text: str) -> NoteRef:
+        ref = NoteRef(id=f"note-{uuid.uuid4().hex}", sha256=sha256(text.encode()).hexdigest())
+        with writing(self.house.engine) as connection:
+            connection.execute(
+                insert(table_of(Note)).values(
+                    id=ref.id, sha256=ref.sha256, text_enc=self.house.sealer.seal(text), written_at=datetime.now(UTC)
+                )
+            )
+        return ref
+
+    async def hand_in(
+        self, workflow_id: str, elder_id: str, kind: type[CaseMessage | EscalationMessage], **values: Any
+    ) -> Reply:
+        return await self.desk.hand_in(workflow_id, elder_id, kind.model_validate(values))
+
+
+def run(life: Callable[[Counter], Coroutine[Any, Any, T]]) -> T:
+    """Open the house, try the engine, live, close. A refusal ends with its sentence and exit code 2."""
+
+    async def inside() -> T:
+        house = House(Settings())
+        try:
+            client = await house.connect()
+        except (RPCError, RuntimeError):
+            client = None
+        try:
+            return await life(Counter(house, client))
+        finally:
+            house.engine.dispose()
+
+    try:
+        return asyncio.run(inside())
+    except Refused as refused:
+        typer.echo(f"不能办理：{REFUSAL_WORDS[refused.refusal]}", err=True)
+        raise typer.Exit(2) from None
+
+
+def tell(reply: Reply, *, as_json: bool) -> None:
+    """What came of a step. Exit code 2 when it was refused."""
+    if as_json:
+        typer.echo(reply.model_dump_json())
+    elif reply.accepted:
+        typer.echo("；".join(KINDS.get(kind, kind) for kind in reply.recorded) or "已记")
+    elif reply.refusal == "later":
+        typer.echo(LATER)
+    else:
+        typer.echo(f"不能办理：{REFUSAL_WORDS[Refusal(reply.refusal)]}", err=True)
+    if not reply.accepted and reply.refusal != "later":
+        raise typer.Exit(2)
+
+
+def show(rows: list[dict[str, Any]], columns: dict[str, str], *, as_json: bool, title: str) -> None:
+    """A list for people, or the same as JSON. `columns`: key → heading."""
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, default=_plain))
+        return
+    table = Table(*columns.values(), title=f"{title}（{len(rows)}）")
+    for row in rows:
+        table.add_row(*(_plain(row.get(key)) for key in columns))
+    Console().print(table)
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def day(text: str | None) -> date | None:
+    """A civil day. Raises typer.BadParameter that says what was read."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} 不是日期，应写成 2026-12-18") from error
+

@@ -1,0 +1,130 @@
+"""`starter.py audit …`: check that everything stands, tell a case as a person would, hand a case out as a bundle."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audit.histories import archive_closed, collect
+from audit.invariants import run_all
+from audit.replay import Witness, replay
+from audit.store import Store
+from audit.timeline import timeline as tell_case
+from audit.verify import WORDS, verify
+from commands.acting import Counter, Json, run
+from decisions.deadlines import SHANGHAI
+
+app = typer.Typer(help="审计", no_args_is_help=True)
+GRACE = timedelta(seconds=30)
+CaseId = Annotated[str | None, typer.Option("--case", help="只查这位老人的个案")]
+
+
+def _store(counter: Counter) -> Store:
+    return Store(counter.house.engine, counter.house.sealer)
+
+
+async def _witnesses(counter: Counter, case: str | None) -> list[Witness]:
+    """Histories first, the store second: the store may be ahead by what is in flight, never behind."""
+    if counter.client is None:
+        typer.echo("流程引擎没有应答：不能核对流程历史", err=True)
+        raise typer.Exit(1)
+    runs = await collect(counter.client, _store(counter), case)
+    return await replay(runs, counter.house.converter, plugins=[counter.house.plugin])
+
+
+@app.command("verify")
+def verify_command(case: CaseId = None, as_json: Json = False) -> None:
+    """核验：链条、汇总、回执、重演、重放。有任何不符，说出第一条，退出码为1。"""
+
+    async def life(counter: Counter) -> bool:
+        witnesses = await _witnesses(counter, case)
+        report = await asyncio.to_thread(verify, _store(counter), witnesses, case, grace=GRACE)
+        if as_json:
+            body = {
+                "clean": report.clean,
+                "examined": {name.value: count for name, count in report.examined.items()},
+                "findings": [finding._asdict() for finding in report.findings],
+            }
+            typer.echo(json.dumps(body, ensure_ascii=False))
+            return report.clean
+        for name, count in report.examined.items():
+            typer.echo(f"{WORDS[name]}：查了{count}项")
+        for finding in report.findings:
+            typer.echo(f"不符 {finding.told()}")
+        typer.echo("全部相符" if report.clean else "有不符，见上")
+        return report.clean
+
+    if not run(life):
+        raise typer.Exit(1)
+
+
+@app.command()
+def promises(as_json: Json = False) -> None:
+    """逐条检查各项承诺（I0–I7、I9）。"""
+
+    async def life(counter: Counter) -> bool:
+        witnesses = await _witnesses(counter, None)
+        checks = await asyncio.to_thread(run_all, _store(counter), witnesses, grace=GRACE)
+        if as_json:
+            typer.echo(json.dumps([check._asdict() for check in checks], ensure_ascii=False))
+        else:
+            for check in checks:
+                typer.echo(f"{check.name} {check.promise}：查{check.examined}项，不符{check.violations}，在途{check.in_flight}")
+                for what in check.offending[:10]:
+                    typer.echo(f"    {what}")
+        return all(check.kept for check in checks)
+
+    if not run(life):
+        raise typer.Exit(1)
+
+
+@app.command()
+def timeline(
+    elder: Annotated[str, typer.Argument(help="老人编号")],
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d %H:%M", "%Y-%m-%d"], help="截至何时所知")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """用人话讲一个个案：发生了什么、谁在什么时候知道了什么。"""
+
+    async def life(counter: Counter) -> None:
+        until = as_of.replace(tzinfo=SHANGHAI) if as_of else None
+        for line in tell_case(_store(counter), elder, until):
+            if as_json:
+                typer.echo(json.dumps(line._asdict(), ensure_ascii=False, default=str))
+            else:
+                typer.echo(f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  {line.text}  〔{line.evidence}〕")
+
+    run(life)
+
+
+@app.command()
+def export(
+    elder: Annotated[str, typer.Argument(help="老人编号")],
+    folder: Annotated[Path, typer.Argument(help="写到哪个文件夹")],
+) -> None:
+    """导出一个个案的全部证据：台账、流程历史、规则包，附清单和校验值。"""
+
+    async def life(counter: Counter) -> None:
+        witnesses = await _witnesses(counter, elder)
+        manifest = await asyncio.to_thread(write_bundle, _store(counter), witnesses, elder, folder)
+        typer.echo(f"{folder}：{manifest}个文件")
+
+    run(life)
+
+
+@app.command()
+def archive() -> None:
+    """把已结束的流程历史封存（引擎到期删除之前）。"""
+
+    async def life(counter: Counter) -> None:
+        if counter.client is None:
+            raise typer.Exit(1)
+        kept = await archive_closed(counter.client, _store(counter))
+        typer.echo(f"新封存{kept}份")
+
+    run(life)

@@ -1,0 +1,185 @@
+"""`starter.py case …` and `starter.py visit …`: what a person may do with one elder's case, without the console."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from adapters.database import reading
+from commands.acting import As, Counter, Json, NoteText, day, run, show, tell
+from decisions.deadlines import civil_day
+from models import messages as m
+from models.ids import case_stream
+from models.values import (
+    Channel,
+    Checks,
+    CloseReason,
+    Evidence,
+    Finding,
+    Method,
+    Need,
+    SuspendReason,
+    VisitResult,
+)
+from projections import read
+
+case_app = typer.Typer(help="个案", no_args_is_help=True)
+visit_app = typer.Typer(help="探访", no_args_is_help=True)
+death_app = typer.Typer(help="去世：报告、确认、撤销", no_args_is_help=True)
+case_app.add_typer(death_app, name="death")
+
+ElderId = Annotated[str, typer.Argument(help="老人编号")]
+VISIT_COLUMNS = {
+    "id": "探访", "kind": "种类", "state": "状态", "volunteer_id": "志愿者", "due_at": "到期", "visited_on": "探访日",
+    "method": "方式", "recorded_late": "补录", "cancel_reason": "取消原因",
+}  # fmt: skip
+
+
+def step(elder: str, staff: str, kind: type[m.CaseMessage], note: str | None, as_json: bool, **values: Any) -> None:
+    """One message to one case."""
+
+    async def life(counter: Counter) -> m.Reply:
+        action = kind.model_fields["kind"].default
+        head = counter.head(staff, action, elder, note, values.pop("channel", Channel.CONSOLE))
+        return await counter.hand_in(case_stream(elder), elder, kind, **head, **values)
+
+    tell(run(life), as_json=as_json)
+
+
+@case_app.command("show")
+def show_case(elder: ElderId, staff: As, as_json: Json = False) -> None:
+    """个案现状和历次探访。"""
+
+    async def life(counter: Counter) -> list[dict[str, Any]]:
+        counter.desk.actor(staff, "case_show", elder)
+        with reading(counter.house.engine) as connection:
+            return [dict(row._mapping) for row in read.visits_of(connection, elder)]
+
+    show(run(life), VISIT_COLUMNS, as_json=as_json, title=f"{elder} 的探访")
+
+
+@case_app.command()
+def suspend(
+    elder: ElderId, reason: SuspendReason, staff: As,
+    review_on: Annotated[str, typer.Option(help="复核日期，最多62天后")],
+    confirm: Annotated[bool, typer.Option("--confirm", help="以第二人身份确认已提出的暂停")] = False,
+    note: NoteText = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """提出暂停（住院、外出、入住机构）；--confirm 由第二人确认。"""
+    if confirm:
+        step(elder, staff, m.ConfirmSuspension, note, as_json)
+    else:
+        step(elder, staff, m.Suspend, note, as_json, reason=reason, review_on=day(review_on))
+
+
+@case_app.command()
+def resume(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
+    """恢复暂停的个案。"""
+    step(elder, staff, m.Resume, note, as_json)
+
+
+@case_app.command()
+def refusal(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
+    """老人本人拒绝本期探访（须由工作人员与老人谈过）。下一期照常。"""
+    step(elder, staff, m.RecordRefusal, note, as_json)
+
+
+@death_app.command("report")
+def death_report(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
+    """报告去世：短信立即停发，待核实。"""
+    step(elder, staff, m.ReportDeath, note, as_json)
+
+
+@death_app.command("confirm")
+def death_confirm(
+    elder: ElderId, staff: As, died_on: Annotated[str, typer.Option(help="去世日期")],
+    source: Annotated[str, typer.Option(help="依据，如死亡证明")], note: NoteText = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """确认去世并结案。"""
+    step(elder, staff, m.ConfirmDeath, note, as_json, died_on=day(died_on), source=source)
+
+
+@death_app.command("undo")
+def death_undo(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
+    """误报：撤销去世报告，一切照旧。"""
+    step(elder, staff, m.UndoDeath, note, as_json)
+
+
+@case_app.command()
+def close(
+    elder: ElderId, reason: CloseReason, staff: As,
+    place: Annotated[str | None, typer.Option(help="迁出时的接收地")] = None, note: NoteText = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """结案（迁出、不再符合条件）。"""
+    step(elder, staff, m.CloseCase, note, as_json, reason=reason, receiving_place=place)
+
+
+@case_app.command("request-visit")
+def request_visit(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
+    """请求24小时内加一次探访。"""
+    step(elder, staff, m.RequestVisit, note, as_json)
+
+
+@case_app.command()
+def change(
+    elder: ElderId, what: Annotated[str, typer.Argument(help="discharged bereaved injured moved_home other")],
+    staff: As, note: NoteText = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """记录重大变化：24小时内探访一次。"""
+    step(elder, staff, m.ChangeCircumstances, note, as_json, change=what)
+
+
+@case_app.command()
+def reassign(
+    elder: ElderId, staff: As,
+    volunteer: Annotated[str | None, typer.Option("--to", help="指定志愿者；不填由系统另派")] = None,
+    note: NoteText = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """改派当前探访。"""
+    step(elder, staff, m.Reassign, note, as_json, volunteer_id=volunteer)
+
+
+@visit_app.command()
+def record(
+    elder: ElderId, staff: As,
+    on: Annotated[str, typer.Option(help="探访日期")],
+    result: Annotated[VisitResult, typer.Option()] = VisitResult.WELL,
+    method: Annotated[Method, typer.Option()] = Method.HOME,
+    visitor: Annotated[str | None, typer.Option(help="实际探访人编号；不填为经办人")] = None,
+    concern: Annotated[list[str] | None, typer.Option(help="有问题的检查项：health economy family safety services")] = None,
+    fine: Annotated[list[str] | None, typer.Option(help="没有问题的检查项")] = None,
+    need: Annotated[list[Need] | None, typer.Option(help="需求")] = None,
+    risk: Annotated[bool, typer.Option("--risk", help="有风险，立即督办")] = False,
+    paper: Annotated[bool, typer.Option("--paper", help="由纸质表补录")] = False,
+    reason: Annotated[str | None, typer.Option(help="补录的原因")] = None,
+    note: NoteText = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """录入一次探访（电话、上门、纸质表）。"""
+    visited_on = day(on)
+    late = visited_on is not None and (civil_day(datetime.now(UTC)) - visited_on).days > 3
+    if late and not reason:
+        raise typer.BadParameter("三天以前的探访须写 --reason")
+    answers = dict.fromkeys(concern or [], Finding.CONCERN) | dict.fromkeys(fine or [], Finding.FINE)
+    unknown = set(answers) - set(Checks.model_fields)
+    if unknown:
+        raise typer.BadParameter(f"没有检查项 {'、'.join(sorted(unknown))}")
+    step(
+        elder, staff, m.ReportVisit, note, as_json, channel=Channel.PAPER if paper else Channel.CONSOLE,
+        visitor_id=visitor or staff, result=result, visited_on=visited_on, method=method,
+        evidence=Evidence.PAPER_FORM if paper else Evidence.STAFF, checks=Checks.model_validate(answers),
+        needs=tuple(need or ()), risk=risk, reason=reason,
+    )  # fmt: skip
+
+
+@visit_app.command()
+def correct(
+    elder: ElderId, staff: As,
+    visit: Annotated[str, typer.Option(help="探访编号")],
+    result: Annotated[VisitResult | None, typer.Option(help="改为；不填则撤回原报告")] = None,
+    on: Annotated[str | None, typer.Option(help="正确的探访日期")] = None,
+    note: NoteText = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """更正一次探访的记录；原记录保留。"""
+    step(elder, staff, m.CorrectReport, note, as_json, visit_id=visit, result=result, visited_on=day(on))

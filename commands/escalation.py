@@ -1,0 +1,118 @@
+"""`starter.py worklist` and `starter.py escalation …`: what is waiting for a person, and dealing with it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from adapters.database import reading
+from commands.acting import As, Counter, Json, NoteText, day, run, show, tell
+from decisions.deadlines import SHANGHAI
+from models import messages as m
+from models.errors import Refusal
+from models.ids import elder_of
+from models.values import Channel, Outcome
+from post.desk import Refused
+from projections import read
+
+app = typer.Typer(help="督办", no_args_is_help=True)
+EscalationId = Annotated[str, typer.Argument(help="督办编号")]
+COLUMNS = {
+    "id": "编号", "elder_id": "老人", "cause": "事由", "urgency": "缓急", "role": "岗位", "owner_id": "责任人",
+    "state": "状态", "due_at": "限期",
+}  # fmt: skip
+
+
+def worklist(staff: As, as_json: Json = False) -> None:
+    """本人辖区内待办：督办和其他事项，按限期排列。"""
+
+    async def life(counter: Counter) -> list[dict[str, Any]]:
+        counter.desk.actor(staff, "worklist", None)
+        posts = counter.house.desk_store.posts_of(staff, counter.house.now())
+        areas = {post.area_id for post in posts}
+        with reading(counter.house.engine) as connection:
+            rows = [
+                dict(row._mapping) | {"due_at": row.climbs_at}
+                for row in read.open_escalations(connection)
+                if row.owner_id == staff or areas & {row.village_id, row.township_id}
+            ]
+            rows += [
+                {"id": row.id, "elder_id": row.elder_id, "cause": row.item, "role": row.role, "due_at": row.due_at}
+                for row in read.open_items(connection)
+                if row.township_id is None or row.township_id in areas
+            ]
+        return sorted(rows, key=lambda row: (row["due_at"] is None, row["due_at"]))
+
+    show(run(life), COLUMNS, as_json=as_json, title="待办")
+
+
+def step(
+    escalation: str, staff: str, kind: type[m.EscalationMessage], note: str | None, as_json: bool, **values: Any
+) -> None:
+    async def life(counter: Counter) -> m.Reply:
+        try:
+            elder = elder_of(escalation)
+        except ValueError:
+            raise typer.BadParameter(f"{escalation!r} 不是督办编号") from None
+        action = kind.model_fields["kind"].default
+        head = counter.head(staff, action, elder, note, Channel.CONSOLE)
+        return await counter.hand_in(escalation, elder, kind, **head, **values)
+
+    tell(run(life), as_json=as_json)
+
+
+@app.command("show")
+def show_one(escalation: EscalationId, staff: As, as_json: Json = False) -> None:
+    """一件督办现在到了哪一级、由谁负责、何时再升级。"""
+
+    async def life(counter: Counter) -> list[dict[str, Any]]:
+        counter.desk.actor(staff, "case_show", elder_of(escalation))
+        with reading(counter.house.engine) as connection:
+            row = read.escalation(connection, escalation)
+        if row is None:
+            raise Refused(Refusal.OTHER_TERRITORY)
+        return [dict(row._mapping) | {"due_at": row.climbs_at}]
+
+    show(run(life), COLUMNS | {"outcome": "结果", "resolved_by": "办结人"}, as_json=as_json, title="督办")
+
+
+@app.command()
+def acknowledge(escalation: EscalationId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
+    """接手：写明责任人，到限期前不再升级。"""
+    step(escalation, staff, m.Acknowledge, note, as_json)
+
+
+@app.command()
+def resolve(
+    escalation: EscalationId, outcome: Outcome, staff: As,
+    on: Annotated[str | None, typer.Option(help="见到老人的日期")] = None,
+    text: Annotated[str | None, typer.Option(help="结果为 other 时必填")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """办结：须写结果。"""
+    if outcome in (Outcome.REPORTED_BY_VISITOR, Outcome.WITHDRAWN):
+        raise typer.BadParameter(f"{outcome.value} 由系统记录，不能人工填写")
+    if outcome is Outcome.OTHER and not text:
+        raise typer.BadParameter("结果为 other 时须写 --text")
+    step(escalation, staff, m.Resolve, text, as_json, outcome=outcome, visited_on=day(on))
+
+
+@app.command()
+def extend(
+    escalation: EscalationId, staff: As,
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d %H:%M", "%Y-%m-%d"], help="延到何时")],
+    reason: Annotated[str, typer.Option(help="原因")], as_json: Json = False,
+) -> None:  # fmt: skip
+    """延期：最多两次，不超过本期结束后3天；紧急事项不能延期。"""
+    step(escalation, staff, m.Extend, reason, as_json, until=until.replace(tzinfo=SHANGHAI), reason="见备注")
+
+
+@app.command()
+def reassign(
+    escalation: EscalationId, staff: As, to: Annotated[str, typer.Option(help="新的责任人编号")],
+    note: NoteText = None, as_json: Json = False,
+) -> None:  # fmt: skip
+    """转交给另一位工作人员。"""
+    step(escalation, staff, m.ReassignOwner, note, as_json, staff_id=to)

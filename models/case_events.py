@@ -1,0 +1,283 @@
+"""What can happen to a case, and the envelope every event has. Import them from `models.events`.
+
+Every event says who, through what channel, because of which message, under which version of the county's rules, and
+when it is claimed to have happened.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from models.policy import PolicySlice
+from models.values import (
+    Actor,
+    Channel,
+    Checks,
+    CloseReason,
+    EscalationCause,
+    Evidence,
+    Id,
+    Method,
+    Need,
+    NoteRef,
+    Outcome,
+    Period,
+    Role,
+    Sha256,
+    SuspendReason,
+    Urgency,
+    Value,
+    VisitKind,
+    VisitResult,
+    VisitState,
+)
+
+
+class Event(Value):
+    """The envelope. `cause` is the key of the message; `policy_hash` names the pack version this was decided under."""
+
+    happened_at: AwareDatetime
+    actor: Actor
+    channel: Channel
+    cause: Id
+    policy_version: str
+    policy_hash: Sha256
+    note: NoteRef | None = None
+
+
+class CaseOpened(Event):
+    kind: Literal["CaseOpened"] = "CaseOpened"
+    elder_id: Id
+    county_id: Id
+    township_id: Id
+    village_id: Id
+    spread_key: str
+    tags: tuple[str, ...]
+    start_on: date
+    enrolled_at: AwareDatetime
+
+
+class PolicyAdopted(Event):
+    """The case works under another version from here on; the slice stands here whole, so a fold needs no file."""
+
+    kind: Literal["PolicyAdopted"] = "PolicyAdopted"
+    policy: PolicySlice
+
+
+class CaseMoved(Event):
+    """Village, township or tags are other than the case knew."""
+
+    kind: Literal["CaseMoved"] = "CaseMoved"
+    village_id: Id
+    township_id: Id
+    spread_key: str
+    tags: tuple[str, ...]
+
+
+class VisitOpened(Event):
+    kind: Literal["VisitOpened"] = "VisitOpened"
+    visit_id: Id
+    visit_kind: VisitKind
+    reason: str
+    period: Period
+    volunteer_id: Id | None
+    assigned_because: str
+    told: bool = True  # False: already reported when it opened, or owned by the ladder: nobody is texted
+
+
+class PeriodSkipped(Event):
+    """The recorded reason why a period has no scheduled visit, and who gave it."""
+
+    kind: Literal["PeriodSkipped"] = "PeriodSkipped"
+    period: Period
+    reason: str
+    given_by: Actor
+
+
+class VisitorReminded(Event):
+    kind: Literal["VisitorReminded"] = "VisitorReminded"
+    visit_id: Id
+    volunteer_id: Id
+    nth: int
+
+
+class AttemptRecorded(Event):
+    """Somebody tried: nobody came to the door, or the phone was not answered."""
+
+    kind: Literal["AttemptRecorded"] = "AttemptRecorded"
+    visit_id: Id
+    visitor_id: Id
+    nth: int
+    result: VisitResult
+    method: Method
+    evidence: Evidence
+    try_again: bool
+    attempted_at: AwareDatetime | None = None
+
+
+class VisitReported(Event):
+    """The elder was seen or spoken to. `state` is what the visit became; `recorded_late`: after its period's end."""
+
+    kind: Literal["VisitReported"] = "VisitReported"
+    visit_id: Id
+    visitor_id: Id
+    result: VisitResult
+    state: VisitState
+    method: Method
+    visited_on: date
+    visited_at: AwareDatetime | None
+    reported_at: AwareDatetime
+    evidence: Evidence
+    checks: Checks
+    needs: tuple[Need, ...]
+    risk: bool
+    recorded_late: bool
+
+
+class ReportCorrected(Event):
+    """What a report said is replaced; the earlier report stays in the ledger. `state` is what the visit is now."""
+
+    kind: Literal["ReportCorrected"] = "ReportCorrected"
+    visit_id: Id
+    visitor_id: Id
+    result: VisitResult | None
+    state: VisitState
+    visited_on: date | None
+
+
+class VisitOverdue(Event):
+    kind: Literal["VisitOverdue"] = "VisitOverdue"
+    visit_id: Id
+
+
+class VisitMissed(Event):
+    kind: Literal["VisitMissed"] = "VisitMissed"
+    visit_id: Id
+    escalation_id: Id
+
+
+class VisitCancelled(Event):
+    kind: Literal["VisitCancelled"] = "VisitCancelled"
+    visit_id: Id
+    reason: str
+    given_by: Actor
+    volunteer_id: Id | None
+
+
+class VisitReassigned(Event):
+    kind: Literal["VisitReassigned"] = "VisitReassigned"
+    visit_id: Id
+    from_id: Id | None
+    to_id: Id | None
+    reason: str
+    assigned_because: str
+
+
+class EscalationOpened(Event):
+    """From here a named person must end it. The escalation is a workflow of its own, started by letter."""
+
+    kind: Literal["EscalationOpened"] = "EscalationOpened"
+    escalation_id: Id
+    cause_of: EscalationCause
+    urgency: Urgency
+    visit_id: Id | None
+    first_role: Role | None
+    ends_at: AwareDatetime | None
+    township_id: Id
+    village_id: Id
+
+
+class EscalationWithdrawn(Event):
+    """The case asks the escalation to end, because its cause has gone; `outcome` says how."""
+
+    kind: Literal["EscalationWithdrawn"] = "EscalationWithdrawn"
+    escalation_id: Id
+    outcome: Outcome
+    resolved_by: Actor
+
+
+class EscalationEnded(Event):
+    kind: Literal["EscalationEnded"] = "EscalationEnded"
+    escalation_id: Id
+    outcome: Outcome
+    resolved_by: Actor
+
+
+class AssessmentDue(Event):
+    kind: Literal["AssessmentDue"] = "AssessmentDue"
+    visit_id: Id
+    need: Need
+
+
+class ServiceNeeded(Event):
+    kind: Literal["ServiceNeeded"] = "ServiceNeeded"
+    visit_id: Id
+    need: Need
+
+
+class CircumstancesChanged(Event):
+    kind: Literal["CircumstancesChanged"] = "CircumstancesChanged"
+    change: str
+
+
+class SuspensionProposed(Event):
+    kind: Literal["SuspensionProposed"] = "SuspensionProposed"
+    reason: SuspendReason
+    review_on: date
+
+
+class CaseSuspended(Event):
+    kind: Literal["CaseSuspended"] = "CaseSuspended"
+    reason: SuspendReason
+    review_on: date
+    proposed_by: Actor
+
+
+class CaseResumed(Event):
+    kind: Literal["CaseResumed"] = "CaseResumed"
+    because: Literal["review_day", "staff", "death_undone"]
+
+
+class RefusalRecorded(Event):
+    kind: Literal["RefusalRecorded"] = "RefusalRecorded"
+    period_id: Id
+
+
+class DeathReported(Event):
+    kind: Literal["DeathReported"] = "DeathReported"
+    escalation_id: Id
+
+
+class DeathConfirmed(Event):
+    kind: Literal["DeathConfirmed"] = "DeathConfirmed"
+    died_on: date
+    source: str
+
+
+class DeathUndone(Event):
+    kind: Literal["DeathUndone"] = "DeathUndone"
+
+
+class CaseClosed(Event):
+    kind: Literal["CaseClosed"] = "CaseClosed"
+    reason: CloseReason
+    receiving_place: str | None
+
+
+class MessageRefused(Event):
+    """A message that changed nothing; a repeat gets the same answer. `volunteer_id`: whom to tell, if they wrote."""
+
+    kind: Literal["MessageRefused"] = "MessageRefused"
+    message_kind: str
+    refusal: str
+    visit_id: Id | None = None
+
+
+class UndeliverableNoted(Event):
+    kind: Literal["UndeliverableNoted"] = "UndeliverableNoted"
+    recipient_id: Id
+    visit_id: Id | None
+    why: str

@@ -1,0 +1,197 @@
+"""A small county on a real engine with a clock that can be moved, and a real store. Time moves by one verb: `days_pass`.
+
+The engine is Temporal's time-skipping test server; letters are carried by `dispatch_due` at the virtual hour.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from adapters import database
+from adapters.database import reading, writing
+from adapters.sql_letters import insert_letter
+from models import ids
+from models.letters import StartCase
+from models.tables import (
+    Area,
+    DigestRow,
+    Elder,
+    ElderCategory,
+    LedgerRow,
+    Pairing,
+    Post,
+    Staff,
+    VisitRow,
+    Volunteer,
+    table_of,
+)
+from models.values import Actor, ActorKind, Role
+from post.dispatch import Dispatch
+from post.gateway import SEARCH_ATTRIBUTES
+from settings import Settings
+from wiring import House
+
+TEST_SERVER = Path(sys.executable).parent / "temporal-test-server"
+STEP = timedelta(hours=1)
+COUNTY = "county-fengjie"
+LEDGER, VISITS, DIGESTS = table_of(LedgerRow), table_of(VisitRow), table_of(DigestRow)
+LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
+
+
+class World:
+    """`now` is the engine's hour. `volunteer_phone` and each role's phone read their texts in `texts_to`."""
+
+    def __init__(self, env: WorkflowEnvironment, house: House, client: Client) -> None:
+        self.env = env
+        self.house = house
+        self.client = client
+        self.clock = datetime.now(UTC)
+        self.dispatch: Dispatch
+        self._texts = 0
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    async def days_pass(self, days: float) -> None:
+        await self.until(self.clock + timedelta(days=days))
+
+    async def until(self, at: datetime) -> None:
+        """An hour at a time; after each, all that is due is carried."""
+        while self.clock < at:
+            await self.env.sleep(min(STEP, at - self.clock))
+            self.clock = await self.env.get_current_time()
+            await self.settle()
+
+    async def settle(self) -> None:
+        self.clock = await self.env.get_current_time()
+        while await self.dispatch.dispatch_due(self.clock):
+            self.clock = await self.env.get_current_time()
+
+    # --- people ------------------------------------------------------------------------------------------------------
+
+    def text(self, phone: str, body: str) -> None:
+        """A text reaches us now."""
+        self._texts += 1
+        self.house.inbox.accept("sandbox", f"SM{self._texts:06d}", phone, body, self.clock)
+
+    def texts_to(self, phone: str) -> list[str]:
+        return [body for _, to, body in self.house.sandbox.since("") if to == phone]
+
+    def actor(self, role: Role) -> Actor:
+        return Actor(id=f"S-{role.value}", kind=ActorKind.STAFF, role=role)
+
+    # --- reading -----------------------------------------------------------------------------------------------------
+
+    def ledger(self, stream: str) -> list[tuple[str, datetime]]:
+        with reading(self.house.engine) as connection:
+            query = select(LEDGER.c.kind, LEDGER.c.at).where(LEDGER.c.stream == stream).order_by(LEDGER.c.seq)
+            return [(row.kind, row.at) for row in connection.execute(query)]
+
+    def visits(self, elder_id: str) -> list[Any]:
+        with reading(self.house.engine) as connection:
+            query = select(VISITS).where(VISITS.c.elder_id == elder_id).order_by(VISITS.c.opened_at)
+            return list(connection.execute(query))
+
+    def escalations(self) -> list[str]:
+        with reading(self.house.engine) as connection:
+            query = select(LEDGER.c.stream).where(LEDGER.c.kind == "EscalationStarted").distinct()
+            return list(connection.execute(query.order_by(LEDGER.c.stream)).scalars())
+
+    async def history_length(self, workflow_id: str) -> int:
+        history = await self.client.get_workflow_handle(workflow_id).fetch_history()
+        return len(history.events)
+
+
+VOLUNTEER_PHONE = "+8619200000001"
+PHONES = {role: f"+861920000001{n}" for n, role in enumerate(LADDER)}
+
+
+@asynccontextmanager
+async def county(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> AsyncIterator[World]:
+    """A county with one village, one volunteer, one officer on each rung, and `elders` paired with the volunteer."""
+    env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(TEST_SERVER))
+    async with env:
+        await _register_search_attributes(env)
+        address = env.client.service_client.config.target_host
+        house = House(Settings(data_dir=folder, county="fengjie", temporal_address=address, strict_sandbox=True))
+        database.migrate(house.settings.store_url)
+        world = World(env, house, await house.connect())
+        house.now = lambda: world.clock
+        world.clock = await env.get_current_time()
+        _people(house, elders, tags, world.clock)
+        world.dispatch = house.dispatch(world.client)
+        with ThreadPoolExecutor(60) as threads:
+            cases, waiting = house.workers(world.client, threads)
+            async with cases, waiting:
+                await world.settle()
+                yield world
+        house.engine.dispose()
+
+
+async def _register_search_attributes(env: WorkflowEnvironment) -> None:
+    names = {attribute.name: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD for attribute in SEARCH_ATTRIBUTES}
+    request = AddSearchAttributesRequest(namespace="default", search_attributes=names)
+    await env.client.operator_service.add_search_attributes(request)
+
+
+def _people(house: House, elders: int, tags: tuple[str, ...], now: datetime) -> None:
+    seal, index = house.sealer.seal, house.sealer.index
+    since = date(2020, 1, 1)
+    house.activate_policy("fengjie", since, "test")
+    with writing(house.engine) as c:
+        for id_, kind, name, parent in (
+            (COUNTY, "county", "奉节县", None), ("T1", "township", "白帝镇", COUNTY), ("W1", "village", "示例一村", "T1"),
+        ):  # fmt: skip
+            c.execute(insert(table_of(Area)).values(id=id_, kind=kind, name=name, parent_id=parent, from_on=since))
+        c.execute(
+            insert(table_of(Volunteer)).values(
+                id="V-1", county_id=COUNTY, township_id="T1", village_id="W1", name_enc=seal("周示甲"), sex="F",
+                phone_enc=seal(VOLUNTEER_PHONE), phone_index=index("phone", VOLUNTEER_PHONE), capacity=60, standing="",
+                consented_on=since,
+            )
+        )  # fmt: skip
+        for role in LADDER:
+            phone = PHONES[role]
+            c.execute(
+                insert(table_of(Staff)).values(
+                    id=f"S-{role.value}", county_id=COUNTY, name_enc=seal("吴示乙"), phone_enc=seal(phone),
+                    phone_index=index("phone", phone),
+                )
+            )  # fmt: skip
+            area = {Role.TOWNSHIP_OFFICER: "T1", Role.COUNTY_OFFICER: COUNTY}.get(role, "W1")
+            c.execute(
+                insert(table_of(Post)).values(
+                    id=f"P-{role.value}", role=role.value, area_id=area, holder_id=f"S-{role.value}"
+                )
+            )
+        for n in range(1, elders + 1):
+            elder = f"E{n}"
+            c.execute(
+                insert(table_of(Elder)).values(
+                    id=elder, county_id=COUNTY, township_id="T1", village_id="W1", household_id=f"H{n}",
+                    name_enc=seal(f"王示{chr(0x4E00 + n)}"), id_number_enc=seal("0"), id_number_index=f"x{n}",
+                    tail_index=f"x{n}", phone_textable=False, born_on_enc=seal("1940-01-01"), sex="F",
+                    standing="case", standing_reason="special_difficulty", start_on=since, updated_at=now,
+                )
+            )  # fmt: skip
+            for tag in tags:
+                c.execute(
+                    insert(table_of(ElderCategory)).values(elder_id=elder, category=tag, from_on=since, source="test")
+                )
+            c.execute(insert(table_of(Pairing)).values(volunteer_id="V-1", elder_id=elder, from_on=since))
+            start = StartCase(
+                workflow_id=ids.case_stream(elder), elder_id=elder, county_id=COUNTY, township_id="T1"
+            )
+            insert_letter(c, house.sealer, f"start-{elder}", start, now)
+
