@@ -25,7 +25,7 @@ from adapters.database import writing
 from adapters.sql_letters import insert_once
 from audit.store import ARCHIVED, Store, snapshot, streams_of
 from models.events import RecordReply, StreamPage
-from models.ids import ESCALATION, case_stream
+from models.ids import CASE, ESCALATION, case_stream, kind_of
 from models.messages import CaseStart
 
 TYPES = ("CareCaseWorkflow", "EscalationWorkflow")
@@ -94,7 +94,7 @@ async def fetch(
     """Runs by the engine's own list, and, because a list may lag or be missing, the chain of each id named."""
     found = {key async for key in _listed(client, types, case)}
     runs = await _all(client, found)
-    listed = {run.workflow_id for run in runs if run.open}
+    listed = {run.workflow_id for run in runs if run.open or kind_of(run.workflow_id) != CASE}
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(workflow_id: str) -> list[Run]:

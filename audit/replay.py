@@ -25,8 +25,8 @@ from temporalio.worker import (
     WorkflowOutboundInterceptor,
     WorkflowRunner,
 )
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
-from temporalio.workflow import ActivityHandle
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.workflow import ActivityHandle, SandboxImportNotificationPolicy
 
 from audit.histories import Call, Position, Run, calls_of, markers_of, positions_of
 from models.events import Recorded, RecordReply, RecordRequest
@@ -36,6 +36,9 @@ from workflows.escalation import EscalationWorkflow
 from workflows.roster_import import RosterImportWorkflow
 
 WORKFLOWS: tuple[type, ...] = (CareCaseWorkflow, EscalationWorkflow, DigestWorkflow, RosterImportWorkflow)
+STRICT = SandboxRestrictions.default.with_import_notification_policy(
+    SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
+)
 EVENT_ID = re.compile(r"HistoryEvent\(id: (\d+)|\bevent[_ ]?id\W{1,3}(\d+)", re.IGNORECASE)
 LOCAL_NUMBER = re.compile(r"LocalActivity\((\d+)\)")
 MESSAGE = re.compile(r'message: "((?!Encoded)[^"]+)"')
@@ -75,7 +78,7 @@ async def replay(
     runs: Sequence[Run], converter: DataConverter, *, plugins: Sequence[Plugin] = (), strict: bool = False
 ) -> list[Witness]:
     """Each history read and told again. `plugins` as the worker has them; `strict`: in the sandbox, as a worker."""
-    runner: WorkflowRunner = SandboxedWorkflowRunner() if strict else UnsandboxedWorkflowRunner()
+    runner: WorkflowRunner = SandboxedWorkflowRunner(restrictions=STRICT) if strict else UnsandboxedWorkflowRunner()
     asked = _Asked()
     replayer = Replayer(
         workflows=WORKFLOWS, workflow_runner=runner, data_converter=converter, interceptors=[asked], plugins=plugins

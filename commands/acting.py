@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
@@ -13,7 +13,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import insert
+from sqlalchemy import Row, insert
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -114,6 +114,11 @@ def tell(reply: Reply, *, as_json: bool) -> None:
         raise typer.Exit(2)
 
 
+def pick(row: Row[Any], columns: Iterable[str]) -> dict[str, Any]:
+    """These columns of a row, those it has."""
+    return {name: getattr(row, name) for name in columns if hasattr(row, name)}
+
+
 def show(rows: list[dict[str, Any]], columns: dict[str, str], *, as_json: bool, title: str) -> None:
     """A list for people, or the same as JSON. `columns`: key → heading."""
     if as_json:
@@ -141,4 +146,3 @@ def day(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} 不是日期，应写成 2026-12-18") from error
-

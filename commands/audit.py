@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from audit.bundle import check_bundle
+from audit.bundle import export as write_bundle
 from audit.histories import archive_closed, collect
 from audit.invariants import run_all
 from audit.replay import Witness, replay
@@ -42,8 +44,9 @@ def verify_command(case: CaseId = None, as_json: Json = False) -> None:
     """核验：链条、汇总、回执、重演、重放。有任何不符，说出第一条，退出码为1。"""
 
     async def life(counter: Counter) -> bool:
+        at = counter.house.now()
         witnesses = await _witnesses(counter, case)
-        report = await asyncio.to_thread(verify, _store(counter), witnesses, case, grace=GRACE)
+        report = await asyncio.to_thread(verify, _store(counter), witnesses, case, as_of=at, grace=GRACE)
         if as_json:
             body = {
                 "clean": report.clean,
@@ -68,13 +71,16 @@ def promises(as_json: Json = False) -> None:
     """逐条检查各项承诺（I0–I7、I9）。"""
 
     async def life(counter: Counter) -> bool:
+        at = counter.house.now()
         witnesses = await _witnesses(counter, None)
-        checks = await asyncio.to_thread(run_all, _store(counter), witnesses, grace=GRACE)
+        checks = await asyncio.to_thread(run_all, _store(counter), witnesses, as_of=at, grace=GRACE)
         if as_json:
             typer.echo(json.dumps([check._asdict() for check in checks], ensure_ascii=False))
         else:
             for check in checks:
-                typer.echo(f"{check.name} {check.promise}：查{check.examined}项，不符{check.violations}，在途{check.in_flight}")
+                typer.echo(
+                    f"{check.name} {check.promise}：查{check.examined}项，不符{check.violations}，在途{check.in_flight}"
+                )
                 for what in check.offending[:10]:
                     typer.echo(f"    {what}")
         return all(check.kept for check in checks)
@@ -111,10 +117,21 @@ def export(
 
     async def life(counter: Counter) -> None:
         witnesses = await _witnesses(counter, elder)
-        manifest = await asyncio.to_thread(write_bundle, _store(counter), witnesses, elder, folder)
-        typer.echo(f"{folder}：{manifest}个文件")
+        await asyncio.to_thread(write_bundle, _store(counter), elder, folder, witnesses)
+        typer.echo(f"{elder} 的全部证据已写到 {folder}")
 
     run(life)
+
+
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="导出的文件夹")]) -> None:
+    """核验导出的证据：不需要数据库，也不需要流程引擎。"""
+    findings = check_bundle(folder)
+    for finding in findings:
+        typer.echo(f"不符 {finding.told()}")
+    typer.echo("有不符，见上" if findings else "全部相符")
+    if findings:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.database import reading
-from commands.acting import As, Counter, Json, NoteText, day, run, show, tell
+from commands.acting import As, Counter, Json, NoteText, day, pick, run, show, tell
 from decisions.deadlines import civil_day
 from models import messages as m
 from models.ids import case_stream
@@ -55,7 +55,7 @@ def show_case(elder: ElderId, staff: As, as_json: Json = False) -> None:
     async def life(counter: Counter) -> list[dict[str, Any]]:
         counter.desk.actor(staff, "case_show", elder)
         with reading(counter.house.engine) as connection:
-            return [dict(row._mapping) for row in read.visits_of(connection, elder)]
+            return [pick(row, VISIT_COLUMNS) for row in read.visits_of(connection, elder)]
 
     show(run(life), VISIT_COLUMNS, as_json=as_json, title=f"{elder} 的探访")
 
@@ -110,7 +110,8 @@ def death_undo(elder: ElderId, staff: As, note: NoteText = None, as_json: Json =
 @case_app.command()
 def close(
     elder: ElderId, reason: CloseReason, staff: As,
-    place: Annotated[str | None, typer.Option(help="迁出时的接收地")] = None, note: NoteText = None, as_json: Json = False,
+    place: Annotated[str | None, typer.Option(help="迁出时的接收地")] = None,
+    note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """结案（迁出、不再符合条件）。"""
     step(elder, staff, m.CloseCase, note, as_json, reason=reason, receiving_place=place)
@@ -148,7 +149,9 @@ def record(
     result: Annotated[VisitResult, typer.Option()] = VisitResult.WELL,
     method: Annotated[Method, typer.Option()] = Method.HOME,
     visitor: Annotated[str | None, typer.Option(help="实际探访人编号；不填为经办人")] = None,
-    concern: Annotated[list[str] | None, typer.Option(help="有问题的检查项：health economy family safety services")] = None,
+    concern: Annotated[
+        list[str] | None, typer.Option(help="有问题的检查项：health economy family safety services")
+    ] = None,
     fine: Annotated[list[str] | None, typer.Option(help="没有问题的检查项")] = None,
     need: Annotated[list[Need] | None, typer.Option(help="需求")] = None,
     risk: Annotated[bool, typer.Option("--risk", help="有风险，立即督办")] = False,

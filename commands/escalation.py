@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.database import reading
-from commands.acting import As, Counter, Json, NoteText, day, run, show, tell
+from commands.acting import As, Counter, Json, NoteText, day, pick, run, show, tell
 from decisions.deadlines import SHANGHAI
 from models import messages as m
 from models.errors import Refusal
@@ -34,7 +34,7 @@ def worklist(staff: As, as_json: Json = False) -> None:
         areas = {post.area_id for post in posts}
         with reading(counter.house.engine) as connection:
             rows = [
-                dict(row._mapping) | {"due_at": row.climbs_at}
+                pick(row, COLUMNS) | {"due_at": row.climbs_at}
                 for row in read.open_escalations(connection)
                 if row.owner_id == staff or areas & {row.village_id, row.township_id}
             ]
@@ -73,7 +73,7 @@ def show_one(escalation: EscalationId, staff: As, as_json: Json = False) -> None
             row = read.escalation(connection, escalation)
         if row is None:
             raise Refused(Refusal.OTHER_TERRITORY)
-        return [dict(row._mapping) | {"due_at": row.climbs_at}]
+        return [pick(row, (*COLUMNS, "outcome", "resolved_by")) | {"due_at": row.climbs_at}]
 
     show(run(life), COLUMNS | {"outcome": "结果", "resolved_by": "办结人"}, as_json=as_json, title="督办")
 

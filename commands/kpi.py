@@ -53,7 +53,3 @@ def show(rows: list[rates.Rate], month: str, *, as_json: bool) -> None:
             str(row.excused),
         )  # fmt: skip
     Console().print(table)
-
-
-
-

@@ -57,8 +57,8 @@ def volunteer_leave(volunteer: str, staff: As, from_: From, to: To, as_json: Jso
 
 @volunteer_app.command("pair")
 def pair(
-    volunteer: str, elder: str, staff: As, from_: From, end: Annotated[bool, typer.Option("--end", help="结束结对")] = False,
-    as_json: Json = False,
+    volunteer: str, elder: str, staff: As, from_: From,
+    end: Annotated[bool, typer.Option("--end", help="结束结对")] = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """结对，或结束结对。"""
 

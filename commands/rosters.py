@@ -77,5 +77,3 @@ class RosterCounter:
             told(await handle.query(RosterImportWorkflow.progress))
             await asyncio.wait([result], timeout=LOOK)
         return await result
-
-

@@ -2,94 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Barrier
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from temporalio.testing import ActivityEnvironment
 
-from activities.ledger import LedgerActivities
-from adapters.database import migrate, open_engine, reading, writing
-from adapters.sealing import Keyring, Sealer
-from adapters.sql_directory import SqlDirectory
+from adapters.database import writing
 from adapters.sql_ledger import PAGE, SqlLedger
 from adapters.sql_letters import insert_letter
 from decisions import ledger
-from decisions.assignment import Candidate, choose
-from decisions.deadlines import civil_day
-from models.events import Event, MessageRefused, RecordReply, RecordRequest, VisitOverdue
+from models.events import RecordReply, RecordRequest
 from models.letters import UpdateLetter
 from models.messages import Resume, StreamQuestion
 from models.tables import (
     Area,
     Inbound,
-    LedgerRow,
     LetterRow,
     StreamState,
     VisitRow,
     Volunteer,
     table_of,
 )
-from models.values import Actor, ActorKind, Channel, Role
+from models.values import Channel
 from projections import streams
-from tests.decisions.case_player import CasePlayer
-
-STREAM = "case/E1"
-ENROLLED = datetime(2026, 3, 2, 1, tzinfo=UTC)
-STAFF = Actor(id="S-1", kind=ActorKind.STAFF, role=Role.TOWNSHIP_OFFICER)
-
-
-class Writer:
-    """A case's workflow as the store sees it: a place in the chain, and facts that follow from there."""
-
-    def __init__(self, salt: int = 0) -> None:
-        self.seq, self.head = 0, ledger.GENESIS
-        self._salt = salt
-
-    def request(self, key: str, events: Sequence[Event], at: datetime = ENROLLED) -> RecordRequest:
-        linked = ledger.link(STREAM, self.seq, self.head, key, at, events, self._new_salt)
-        return RecordRequest(stream=STREAM, expected_seq=self.seq, expected_head=self.head, key=key, events=linked)
-
-    def stands_at(self, request: RecordRequest) -> None:
-        self.seq, self.head = request.events[-1].seq, request.events[-1].hash
-
-    def _new_salt(self) -> str:
-        self._salt += 1
-        return f"{self._salt:032x}"
-
-
-class Store:
-    def __init__(self, url: str, folder: Path) -> None:
-        migrate(url)
-        self.engine: Engine = open_engine(url)
-        self.sealer = Sealer(Keyring.load_or_create(folder / "keys.json"))
-        directory = SqlDirectory(self.engine, slice_of, choose, Candidate, civil_day)
-        self.woken = 0
-        self.activities = LedgerActivities(SqlLedger(self.engine, self.sealer, self._woke), directory)
-
-    def _woke(self) -> None:
-        self.woken += 1
-
-    def record(self, request: RecordRequest) -> RecordReply:
-        return ActivityEnvironment().run(self.activities.record, request)
-
-    def rows(self, model: Any = LedgerRow) -> Sequence[Any]:
-        with reading(self.engine) as connection:
-            return connection.execute(select(table_of(model)).order_by(*table_of(model).primary_key.columns)).all()
-
-    def write(self, statement: Any) -> None:
-        with writing(self.engine) as connection:
-            connection.execute(statement)
-
-
-def slice_of(content: str, around: date) -> Any:
-    raise AssertionError("no test here opens a period")
+from tests.activities.ledgers import ENROLLED, STAFF, STREAM, Store, Writer, begun, opening, overdue, refused
 
 
 @pytest.fixture
@@ -97,43 +39,6 @@ def store(url: str, tmp_path: Path) -> Iterator[Store]:
     made = Store(url, tmp_path)
     yield made
     made.engine.dispose()
-
-
-def opening() -> tuple[Event, ...]:
-    """A case's first three facts: opened, policy, visit."""
-    player = CasePlayer(ENROLLED)
-    player.until(ENROLLED + timedelta(minutes=1))
-    facts = tuple(event for event, _ in player.said)
-    assert [getattr(fact, "kind", "") for fact in facts] == ["CaseOpened", "PolicyAdopted", "VisitOpened"]
-    return facts
-
-
-def refused(key: str) -> tuple[Event, ...]:
-    first = opening()[0]
-    return (
-        MessageRefused(
-            happened_at=ENROLLED, actor=STAFF, channel=Channel.CONSOLE, cause=key, message_kind="resume",
-            policy_version=first.policy_version, policy_hash=first.policy_hash, refusal="not_suspended",
-        ),
-    )  # fmt: skip
-
-
-def overdue(visit_id: str) -> tuple[Event, ...]:
-    first = opening()[0]
-    return (
-        VisitOverdue(
-            happened_at=ENROLLED, actor=first.actor, channel=first.channel, cause="tick/3", visit_id=visit_id,
-            policy_version=first.policy_version, policy_hash=first.policy_hash,
-        ),
-    )  # fmt: skip
-
-
-def begun(store: Store) -> Writer:
-    writer = Writer()
-    request = writer.request("tick/0", opening())
-    assert store.record(request).status == "appended"
-    writer.stands_at(request)
-    return writer
 
 
 # --- append ----------------------------------------------------------------------------------------------------------
@@ -349,7 +254,7 @@ def test_a_fact_cannot_be_replaced(store: Store) -> None:
     begun(store)
     before = store.rows()
     if store.engine.dialect.name == "sqlite":
-        harm = "INSERT OR REPLACE INTO ledger SELECT stream, seq, 'x', at, key, prev, body_hash, hash, body_enc FROM ledger"
+        harm = "INSERT OR REPLACE INTO ledger SELECT * FROM ledger WHERE seq = 2"
         with pytest.raises(DBAPIError, match="append-only"):
             store.write(text(harm))
     else:

@@ -51,7 +51,9 @@ class CasePlayer:
         self.now = at
         return self.kinds(before)
 
-    def tell(self, kind: type[Any], actor: Actor = OFFICER, channel: Channel = Channel.CONSOLE, **values: Any) -> list[str]:
+    def tell(
+        self, kind: type[Any], actor: Actor = OFFICER, channel: Channel = Channel.CONSOLE, **values: Any
+    ) -> list[str]:
         self._keys += 1
         head = {"key": f"m-{self._keys}", "actor": actor, "channel": channel, "received_at": self.now}
         return self.hand(kind.model_validate({**head, **values}))
@@ -82,7 +84,9 @@ class CasePlayer:
         if wanted.visit_id is not None:
             able = [v for v in self.volunteers if v not in wanted.not_these]
             chosen = able[0] if able else None
-            assignment = Assignment(visit_id=wanted.visit_id, volunteer_id=chosen, reason="paired" if chosen else "nobody")
+            assignment = Assignment(
+                visit_id=wanted.visit_id, volunteer_id=chosen, reason="paired" if chosen else "nobody"
+            )
         return PeriodBriefing(
             start_on=date(2020, 1, 1), policy=self.policy if self.policy != self.state.policy else None,
             assignment=assignment, village_id="W1", township_id="T1", spread_key="V-1", tags=self.tags,

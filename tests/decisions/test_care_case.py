@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -148,7 +149,9 @@ def test_a_second_visit_by_somebody_else_is_an_extra_one(case: CasePlayer) -> No
         (date(2019, 12, 31), Channel.CONSOLE, Refusal.BEFORE_ENROLMENT),
     ],
 )
-def test_a_day_that_cannot_be_is_refused_by_name(case: CasePlayer, on: date, channel: Channel, refusal: Refusal) -> None:
+def test_a_day_that_cannot_be_is_refused_by_name(
+    case: CasePlayer, on: date, channel: Channel, refusal: Refusal
+) -> None:
     asked(case)
     assert case.report(on=on, channel=channel) == ["MessageRefused"]
     assert case.last(e.MessageRefused).refusal == refusal
@@ -309,7 +312,7 @@ def test_a_visit_resolved_in_the_next_month_leaves_the_month_missed(case: CasePl
     assert case.visit("2026-03").state is VisitState.MISSED
 
 
-def closed(case: CasePlayer, outcome: Outcome) -> dict[str, object]:
+def closed(case: CasePlayer, outcome: Outcome) -> dict[str, Any]:
     return {
         "escalation_id": case.last(e.EscalationOpened).escalation_id,
         "visit_id": "E1.2026-03",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,24 +12,18 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, delete, insert, select, update
-from temporalio.worker import UnsandboxedWorkflowRunner
 
-import wiring
 from adapters.database import reading, writing
 from adapters.sql_ledger import SqlLedger, read_row
-from audit import bundle, histories
 from audit.fold import ELDER_TABLES, refolding
-from audit.replay import Witness, read, replay
+from audit.replay import Witness
 from audit.store import Store
-from audit.timeline import timeline
 from audit.verify import Finding, Name, Report, verify
-from decisions import case_time, ledger
+from decisions import ledger
 from models.events import Recorded, RecordRequest, VisitorReminded
-from models.messages import PeriodBriefing
 from models.tables import LedgerRow, StreamState, VisitRow, table_of
 from projections import streams
-from tests.stories.audit_county import Kept, begin, story, two_months_told
-from workflows import options
+from tests.stories.audit_county import Kept, two_months_told
 
 ROWS, STATES, VISITS = table_of(LedgerRow), table_of(StreamState), table_of(VisitRow)
 MISSED = "case/E2"
@@ -100,12 +94,6 @@ def test_a_replay_derives_the_very_hashes_that_were_recorded(kept: Kept, store: 
         assert all(1 < d.event_id <= witness.run.events[-1].event_id for d in witness.derived)
 
 
-async def test_in_the_sandbox_a_replay_says_the_same(kept: Kept) -> None:
-    strictly = await replay([w.run for w in kept.witnesses], kept.converter, strict=True)
-    assert [w.derived for w in strictly] == [w.derived for w in kept.witnesses]
-    assert {w.failure for w in strictly} == {None}
-
-
 def test_one_case_alone_is_looked_at_alone(kept: Kept, store: Store) -> None:
     report = verify(store, kept.witnesses, "E2", as_of=kept.as_of)
     assert report.clean
@@ -114,15 +102,6 @@ def test_one_case_alone_is_looked_at_alone(kept: Kept, store: Store) -> None:
 
 def _escalation(kept: Kept) -> str:
     return next(w.run.workflow_id for w in kept.witnesses if "escalation" in w.run.workflow_id).partition("/")[2]
-
-
-def test_a_closed_run_is_archived_once_and_read_back_as_it_was(kept: Kept, store: Store) -> None:
-    assert kept.archived == (1, 0)
-    [run] = histories.archived(store)
-    live = next(w.run for w in kept.witnesses if w.run.workflow_id == run.workflow_id)
-    assert (run.run_id, run.archived, run.open) == (live.run_id, True, False)
-    assert list(run.events) == list(live.events)
-    assert histories.archived(store, "E1") == []
 
 
 def test_nothing_looked_at_is_not_clean(kept: Kept, store: Store) -> None:
@@ -236,155 +215,6 @@ def test_a_table_that_is_not_the_fold(kept: Kept, store: Store, harm: Any, said:
     found = only(looked_at(store, kept))
     assert (found.check, found.stream) == (Name.FOLD, MISSED)
     assert said in found.what
-
-
-# --- the code changes ------------------------------------------------------------------------------------------------
-
-
-async def test_a_changed_decision_is_named_by_the_first_fact_that_differs(
-    kept: Kept, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The history's commands still fit: only the facts tell."""
-
-    def sooner(original: Callable[..., None]) -> Callable[..., None]:
-        def changed(draft: Any, visit: Any) -> None:
-            original(draft, visit)
-            if isinstance(draft.events[-1], VisitorReminded):
-                draft.events[-1] = draft.events[-1].model_copy(update={"nth": 9})
-
-        return changed
-
-    monkeypatch.setattr(case_time, "_pass_visit_time", sooner(case_time._pass_visit_time))
-    report = looked_at(store, kept, await replay([w.run for w in kept.witnesses], kept.converter))
-    first = report.first()
-    reminded = next(recorded.seq for recorded in facts(store) if isinstance(recorded.event, VisitorReminded))
-    found = first[MISSED]
-    assert (found.check, found.seq) == (Name.REDERIVED, reminded)
-    assert found.event_id is not None
-    assert "现在的代码" in found.what
-    assert "VisitorReminded" in found.what
-    assert set(first) == {MISSED, ORDINARY}
-
-
-async def test_a_changed_course_does_not_fit_the_history(
-    kept: Kept, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A reminder that asks the store nothing: the workflow goes another way than its history."""
-
-    def never(*_: object) -> PeriodBriefing | None:
-        return None
-
-    monkeypatch.setattr(case_time, "wants", never)
-    report = looked_at(store, kept, await replay([w.run for w in kept.witnesses], kept.converter))
-    found = next(finding for finding in report.of(Name.REPLAY) if finding.stream == MISSED)
-    run = next(w.run for w in kept.witnesses if w.run.workflow_id == MISSED)
-    assert found.run_id == run.run_id
-    assert found.event_id is not None
-    assert 1 < found.event_id <= run.events[-1].event_id
-    assert MISSED in found.told()
-    assert f"第{found.event_id}条" in found.told()
-
-
-# --- told, and taken away --------------------------------------------------------------------------------------------
-
-
-def test_the_case_is_told_as_a_person_would_with_who_was_told(kept: Kept, store: Store) -> None:
-    lines = timeline(store, "E2")
-    told = "\n".join(line.text for line in lines)
-    for said in (
-        "建档",
-        "由钱示二去（结对）",
-        "短信告知钱示二",
-        "提醒钱示二",
-        "由网格员孙示三负责",
-        "孙示三（工作台）接手",
-    ):
-        assert said in told
-    assert "记为漏访" in told
-    assert "电话联系上" in told
-    assert [line.at for line in lines] == sorted(line.at for line in lines)
-    assert all(line.evidence for line in lines)
-    answered = [line.text for line in timeline(store, "E1") if "inbound" in line.evidence]
-    assert len(answered) == 2
-    assert all(text.startswith("收到赵示一的短信：「") and text.endswith("1」") for text in answered)
-    assert timeline(store, "E9") == []
-
-
-def test_as_known_at_a_moment_nothing_later_is_told(kept: Kept, store: Store) -> None:
-    lines = timeline(store, "E2")
-    for moment in (lines[3].at, lines[len(lines) // 2].at):
-        known = timeline(store, "E2", moment)
-        assert {line.evidence for line in known} <= {line.evidence for line in lines if line.at <= moment}
-        assert [line for line in known if not line.text.startswith("写好")] == [
-            line for line in lines if line.at <= moment
-        ]
-
-
-def test_a_bundle_proves_itself_without_a_store(kept: Kept, store: Store, tmp_path: Path) -> None:
-    folder = tmp_path / "bundle"
-    manifest = bundle.export(store, "E2", folder, kept.witnesses)
-    assert bundle.check_bundle(folder) == []
-    assert manifest["heads"][MISSED]["head"] == facts(store)[-1].hash
-    assert sum(name.startswith("histories/") for name in manifest["files"]) == 2
-    assert sum(name.startswith("policies/") for name in manifest["files"]) == 1
-    everything = "".join(path.read_text() for path in folder.rglob("*") if path.is_file())
-    assert "李例寿" not in everything
-    with pytest.raises(FileExistsError):
-        bundle.export(store, "E2", folder)
-    with pytest.raises(LookupError):
-        bundle.export(store, "E9", tmp_path / "nobody")
-
-
-def test_a_changed_bundle_says_where(kept: Kept, store: Store, tmp_path: Path) -> None:
-    folder = tmp_path / "bundle"
-    bundle.export(store, "E2", folder, kept.witnesses)
-    path = folder / "ledger.jsonl"
-    whole = path.read_text().splitlines()
-    changed = json.loads(whole[4])
-    changed["event"]["happened_at"] = "2020-01-01T00:00:00Z"
-    for lines, seq in (
-        ([*whole[:4], json.dumps(changed), *whole[5:]], 5),
-        (whole[:4] + whole[5:], 5),
-        (whole[: len(facts(store)) - 1] + whole[len(facts(store)) :], len(facts(store))),
-    ):
-        path.write_text("\n".join(lines) + "\n")
-        found = bundle.check_bundle(folder)
-        assert "ledger.jsonl" in {finding.stream for finding in found}
-        assert (MISSED, seq) in {(finding.stream, finding.seq) for finding in found}
-    (folder / "extra.txt").write_text("x")
-    assert "extra.txt" in {finding.stream for finding in bundle.check_bundle(folder)}
-
-
-def test_a_broken_case_is_not_exported_as_if_it_were_whole(kept: Kept, store: Store, tmp_path: Path) -> None:
-    write(store, delete(ROWS).where(at(6)))
-    with pytest.raises(bundle.BundleBroken) as told:
-        bundle.export(store, "E2", tmp_path / "bundle")
-    assert told.value.finding.seq == 6
-
-
-# --- two volumes -----------------------------------------------------------------------------------------------------
-
-
-async def test_every_run_of_a_chain_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One run, one volume: here a volume is an hour, so each period's end turns the page.
-
-    Outside the sandbox, which would give each workflow an `options` of its own.
-    """
-    monkeypatch.setattr(wiring, "runner", lambda *, strict: UnsandboxedWorkflowRunner())  # pyright: ignore[reportUnknownLambdaType]
-    monkeypatch.setattr(options, "VOLUME", timedelta(hours=1))
-    async with story(tmp_path) as told:
-        start = await begin(told)
-        await told.live(start + timedelta(days=50), timedelta(days=1))
-        store = Store(told.engine, told.kept.sealer)
-        runs = await histories.collect(told.client, store, "E1")
-        cases = [run for run in runs if run.workflow_id == ORDINARY]
-        assert len(cases) > 1
-        assert [run.open for run in cases] == [False] * (len(cases) - 1) + [True]
-        report = verify(store, await replay(runs, told.kept.converter), "E1", as_of=told.now)
-        assert report.clean, report.findings
-        assert await histories.archive_closed(told.client, store) >= len(cases) - 1
-        cheap = await read(histories.archived(store, "E1"), told.kept.converter)
-        assert {w.run.workflow_id for w in cheap} >= {ORDINARY}
 
 
 # --- how one who knows the house would go about it -------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A small county on a real engine with a clock that can be moved, and a real store. Time moves by one verb: `days_pass`.
+"""A small county on a real engine with a movable clock, and a real store. Time moves by one verb: `days_pass`.
 
 The engine is Temporal's time-skipping test server; letters are carried by `dispatch_due` at the virtual hour.
 """
@@ -151,8 +151,10 @@ def _people(house: House, elders: int, tags: tuple[str, ...], now: datetime) -> 
     house.activate_policy("fengjie", since, "test")
     with writing(house.engine) as c:
         for id_, kind, name, parent in (
-            (COUNTY, "county", "奉节县", None), ("T1", "township", "白帝镇", COUNTY), ("W1", "village", "示例一村", "T1"),
-        ):  # fmt: skip
+            (COUNTY, "county", "奉节县", None),
+            ("T1", "township", "白帝镇", COUNTY),
+            ("W1", "village", "示例一村", "T1"),
+        ):
             c.execute(insert(table_of(Area)).values(id=id_, kind=kind, name=name, parent_id=parent, from_on=since))
         c.execute(
             insert(table_of(Volunteer)).values(
@@ -190,8 +192,5 @@ def _people(house: House, elders: int, tags: tuple[str, ...], now: datetime) -> 
                     insert(table_of(ElderCategory)).values(elder_id=elder, category=tag, from_on=since, source="test")
                 )
             c.execute(insert(table_of(Pairing)).values(volunteer_id="V-1", elder_id=elder, from_on=since))
-            start = StartCase(
-                workflow_id=ids.case_stream(elder), elder_id=elder, county_id=COUNTY, township_id="T1"
-            )
+            start = StartCase(workflow_id=ids.case_stream(elder), elder_id=elder, county_id=COUNTY, township_id="T1")
             insert_letter(c, house.sealer, f"start-{elder}", start, now)
-

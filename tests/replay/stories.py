@@ -1,0 +1,76 @@
+"""The stories whose histories are kept. Each is played on a real engine by `make_golden.py`, once, and then only replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from decisions.deadlines import civil_day
+from models.messages import Acknowledge, ConfirmDeath, ConfirmSuspension, ReportDeath, Resolve, Suspend
+from models.values import Channel, Outcome, Role, SuspendReason
+from tests.stories.world import VOLUNTEER_PHONE, World
+
+Story = Callable[[World], Awaitable[list[str]]]
+
+
+async def ordinary(world: World) -> list[str]:
+    """Asked, answered; the next month asked, silent, reminded, overdue, answered late."""
+    while not world.texts_to(VOLUNTEER_PHONE):
+        await world.days_pass(1)
+    world.text(VOLUNTEER_PHONE, "601")
+    await world.days_pass(31)
+    while not world.escalations():
+        await world.days_pass(1)
+    world.text(VOLUNTEER_PHONE, "601")
+    await world.days_pass(2)
+    return ["case/E1", *world.escalations()]
+
+
+async def ladder(world: World) -> list[str]:
+    """Silence, the ladder, an acknowledgement that is forgotten, the township officer resolves."""
+    while not world.escalations():
+        await world.days_pass(1)
+    (escalation,) = world.escalations()
+    head = {"channel": Channel.CONSOLE, "received_at": world.clock}
+    acknowledged = Acknowledge(key="ack", actor=world.actor(Role.GRID_WORKER), **head)  # pyright: ignore[reportArgumentType]
+    handle = world.client.get_workflow_handle(escalation)
+    await handle.execute_update("acknowledge", acknowledged, id="ack")
+    await world.days_pass(3)
+    resolved = Resolve(
+        key="resolve", actor=world.actor(Role.TOWNSHIP_OFFICER), channel=Channel.CONSOLE, received_at=world.clock,
+        outcome=Outcome.VISITED, visited_on=civil_day(world.clock), visited_at=world.clock,
+    )  # fmt: skip
+    await handle.execute_update("resolve", resolved, id="resolve")
+    await world.days_pass(1)
+    return ["case/E1", escalation]
+
+
+async def suspended_and_dead(world: World) -> list[str]:
+    """A hospital stay that ends by itself, then a death reported by text and confirmed."""
+    await world.days_pass(40)
+    handle = world.client.get_workflow_handle("case/E1")
+    suspend = Suspend(
+        key="suspend", actor=world.actor(Role.VILLAGE_ASSISTANT), channel=Channel.CONSOLE, received_at=world.clock,
+        reason=SuspendReason.HOSPITAL, review_on=civil_day(world.clock + timedelta(days=20)),
+    )  # fmt: skip
+    await handle.execute_update("suspend", suspend, id="suspend")
+    confirm = ConfirmSuspension(
+        key="confirm", actor=world.actor(Role.TOWNSHIP_OFFICER), channel=Channel.CONSOLE, received_at=world.clock
+    )
+    await handle.execute_update("confirm_suspension", confirm, id="confirm")
+    await world.days_pass(35)
+    report = ReportDeath(
+        key="death", actor=world.actor(Role.GRID_WORKER), channel=Channel.CONSOLE, received_at=world.clock
+    )
+    await handle.execute_update("report_death", report, id="death")
+    await world.settle()
+    confirmed = ConfirmDeath(
+        key="dead", actor=world.actor(Role.TOWNSHIP_OFFICER), channel=Channel.CONSOLE, received_at=world.clock,
+        died_on=civil_day(world.clock), source="村医证明",
+    )  # fmt: skip
+    await handle.execute_update("confirm_death", confirmed, id="dead")
+    await world.settle()
+    return ["case/E1"]
+
+
+STORIES: dict[str, Story] = {"ordinary": ordinary, "ladder": ladder, "suspended_and_dead": suspended_and_dead}

@@ -1,0 +1,121 @@
+"""A real case told as a person would, as it was known at a moment, and taken away in a bundle that proves itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import delete, select
+
+from adapters.database import reading, writing
+from adapters.sql_ledger import read_row
+from audit import bundle
+from audit.store import Store
+from audit.timeline import timeline
+from models.events import Recorded
+from models.tables import LedgerRow, table_of
+from tests.stories.audit_county import Kept, two_months_told
+
+ROWS = table_of(LedgerRow)
+MISSED = "case/E2"
+ORDINARY = "case/E1"
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def kept(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kept]:
+    yield await two_months_told(tmp_path_factory.mktemp("story"))
+
+
+@pytest.fixture
+def store(kept: Kept, tmp_path: Path) -> Iterator[Store]:
+    """A copy to be harmed."""
+    copied = kept.copy(tmp_path / "copy")
+    yield copied
+    copied.engine.dispose()
+
+
+def facts(store: Store, stream: str = MISSED) -> list[Recorded]:
+    with reading(store.engine) as connection:
+        query = select(ROWS).where(ROWS.c.stream == stream).order_by(ROWS.c.seq)
+        return [read_row(store.sealer, row) for row in connection.execute(query)]
+
+
+# --- told, and taken away --------------------------------------------------------------------------------------------
+
+
+def test_the_case_is_told_as_a_person_would_with_who_was_told(kept: Kept, store: Store) -> None:
+    lines = timeline(store, "E2")
+    told = "\n".join(line.text for line in lines)
+    for said in (
+        "建档",
+        "由钱示二去（结对）",
+        "短信告知钱示二",
+        "提醒钱示二",
+        "由网格员孙示三负责",
+        "孙示三（工作台）接手",
+    ):
+        assert said in told
+    assert "记为漏访" in told
+    assert "电话联系上" in told
+    assert [line.at for line in lines] == sorted(line.at for line in lines)
+    assert all(line.evidence for line in lines)
+    answered = [line.text for line in timeline(store, "E1") if "inbound" in line.evidence]
+    assert len(answered) == 2
+    assert all(text.startswith("收到赵示一的短信：「") and text.endswith("1」") for text in answered)
+    assert timeline(store, "E9") == []
+
+
+def test_as_known_at_a_moment_nothing_later_is_told(kept: Kept, store: Store) -> None:
+    lines = timeline(store, "E2")
+    for moment in (lines[3].at, lines[len(lines) // 2].at):
+        known = timeline(store, "E2", moment)
+        assert {line.evidence for line in known} <= {line.evidence for line in lines if line.at <= moment}
+        assert [line for line in known if not line.text.startswith("写好")] == [
+            line for line in lines if line.at <= moment
+        ]
+
+
+def test_a_bundle_proves_itself_without_a_store(kept: Kept, store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    manifest = bundle.export(store, "E2", folder, kept.witnesses)
+    assert bundle.check_bundle(folder) == []
+    assert manifest["heads"][MISSED]["head"] == facts(store)[-1].hash
+    assert sum(name.startswith("histories/") for name in manifest["files"]) == 2
+    assert sum(name.startswith("policies/") for name in manifest["files"]) == 1
+    everything = "".join(path.read_text() for path in folder.rglob("*") if path.is_file())
+    assert "李例寿" not in everything
+    with pytest.raises(FileExistsError):
+        bundle.export(store, "E2", folder)
+    with pytest.raises(LookupError):
+        bundle.export(store, "E9", tmp_path / "nobody")
+
+
+def test_a_changed_bundle_says_where(kept: Kept, store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "bundle"
+    bundle.export(store, "E2", folder, kept.witnesses)
+    path = folder / "ledger.jsonl"
+    whole = path.read_text().splitlines()
+    changed = json.loads(whole[4])
+    changed["event"]["happened_at"] = "2020-01-01T00:00:00Z"
+    for lines, seq in (
+        ([*whole[:4], json.dumps(changed), *whole[5:]], 5),
+        (whole[:4] + whole[5:], 5),
+        (whole[: len(facts(store)) - 1] + whole[len(facts(store)) :], len(facts(store))),
+    ):
+        path.write_text("\n".join(lines) + "\n")
+        found = bundle.check_bundle(folder)
+        assert "ledger.jsonl" in {finding.stream for finding in found}
+        assert (MISSED, seq) in {(finding.stream, finding.seq) for finding in found}
+    (folder / "extra.txt").write_text("x")
+    assert "extra.txt" in {finding.stream for finding in bundle.check_bundle(folder)}
+
+
+def test_a_broken_case_is_not_exported_as_if_it_were_whole(kept: Kept, store: Store, tmp_path: Path) -> None:
+    with writing(store.engine) as connection:
+        connection.execute(delete(ROWS).where(ROWS.c.stream == MISSED, ROWS.c.seq == 6))
+    with pytest.raises(bundle.BundleBroken) as told:
+        bundle.export(store, "E2", tmp_path / "bundle")
+    assert told.value.finding.seq == 6
