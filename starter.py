@@ -16,7 +16,7 @@ import uvicorn
 
 from adapters import areas, database
 from adapters.sample import write_sample
-from commands import audit, case, escalation, kpi, people, policy
+from commands import audit, case, escalation, forms, kpi, people, policy
 from commands.roster import roster_app
 from commands.rosters import RosterCounter
 from commands.sample import sample_command
@@ -33,6 +33,7 @@ app.command("surge")(people.surge)
 app.command("kpi")(kpi.kpi)
 app.add_typer(roster_app(RosterCounter), name="roster")
 app.add_typer(case.case_app, name="case")
+case.visit_app.command("forms")(forms.forms)
 app.add_typer(case.visit_app, name="visit")
 app.add_typer(escalation.app, name="escalation")
 app.add_typer(people.volunteer_app, name="volunteer")

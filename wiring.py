@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from fastapi import FastAPI
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.converter import DataConverter
@@ -38,9 +38,10 @@ from adapters.sql_register import SqlRegister
 from adapters.texts import ProviderTexts
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant
+from models.errors import Fault, TanfangFault
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
-from models.tables import PolicyVersion, table_of
+from models.tables import Elder, PolicyVersion, table_of
 from models.texts import Receipt
 from models.values import Method
 from policies import pack
@@ -58,7 +59,7 @@ from workflows.escalation import EscalationWorkflow
 from workflows.roster_import import RosterImportWorkflow
 
 WORKFLOWS = [CareCaseWorkflow, EscalationWorkflow, DigestWorkflow, RosterImportWorkflow]
-POLICIES = table_of(PolicyVersion)
+POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
 ACTIVITY_SLOTS = 40
 THREADS = 100
 
@@ -78,11 +79,20 @@ class House:
 
     @cached_property
     def sealer(self) -> Sealer:
+        """The county's key. Made on first start; a store that holds people already is never given a new one."""
+        if not self.settings.keyring.exists() and self._has_people():
+            raise TanfangFault(Fault.KEY_UNKNOWN, f"the store is sealed, and {self.settings.keyring} is missing")
         return Sealer(Keyring.load_or_create(self.settings.keyring))
+
+    def _has_people(self) -> bool:
+        with database.reading(self.engine) as connection:
+            if not inspect(connection).has_table("elder"):
+                return False
+            return connection.execute(select(ELDERS.c.id).limit(1)).first() is not None
 
     @cached_property
     def converter(self) -> DataConverter:
-        return data_converter(self.sealer.payload_key())
+        return data_converter(self.sealer)
 
     @cached_property
     def plugin(self) -> SimplePlugin:

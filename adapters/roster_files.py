@@ -65,7 +65,7 @@ def read_roster(
     `townships`: the names a row may lie in. `beat` hears of every 500th line. Line 1 is the
     heading, so the first person stands on line 2.
     """
-    lines = _lines(content)
+    lines = lines_of(content)
     no_heading: list[str] = []
     heading = [name.strip() for name in next(lines, no_heading)]
     missing = [name for name in COLUMNS[kind] if name not in heading]
@@ -91,7 +91,7 @@ def read_roster(
     return _without_repeats(kind, rows, refused)
 
 
-def _lines(content: bytes) -> Iterator[list[str]]:
+def lines_of(content: bytes) -> Iterator[list[str]]:
     if content.startswith(ZIP_HEAD):
         try:
             sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)

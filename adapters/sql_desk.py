@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
-from sqlalchemy import Engine, insert, or_, select, update
+from sqlalchemy import Engine, or_, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
-from adapters.sql_letters import insert_letter
+from adapters.sql_letters import insert_letter, insert_once
 from decisions.permits import HeldPost, Territory
 from models.letters import UpdateLetter
 from models.tables import CommandRow, Elder, LetterRow, Post, StaffLeave, table_of
@@ -77,9 +77,8 @@ class SqlDesk:
         now: datetime,
     ) -> None:
         with writing(self._engine) as connection:
-            connection.execute(
-                insert(COMMANDS).values(
-                    id=step_id, staff_id=staff_id, role=role, action=action, subject_id=subject_id, at=now,
-                    accepted=accepted, answer=answer,
-                )
-            )  # fmt: skip
+            step = {
+                "id": step_id, "staff_id": staff_id, "role": role, "action": action, "subject_id": subject_id,
+                "at": now, "accepted": accepted, "answer": answer,
+            }  # fmt: skip
+            insert_once(connection, COMMANDS, step)

@@ -158,6 +158,13 @@ class SqlPeople:
             self._changed(connection, from_id, "merged_into", None, into_id, by, at)
         return moved
 
+    def elder_by_tail(self, name: str, last_four: str) -> list[str]:
+        """Elders of this name whose ID number ends so: one is the one meant; none or several is for a person."""
+        index = self._sealer.index("elder_tail", f"{name}/{last_four}")
+        with reading(self._engine) as connection:
+            query = select(ELDERS.c.id).where(ELDERS.c.tail_index == index)
+            return list(connection.execute(query.order_by(ELDERS.c.id)).scalars())
+
     def elders_of_township(self, township: str) -> list[str]:
         """Open cases of a township, by its id or name."""
         with reading(self._engine) as connection:

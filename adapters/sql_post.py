@@ -114,6 +114,12 @@ class SqlPost:
                 update(LETTERS).where(LETTERS.c.id == letter_id).values(next_try_at=at, why=why, lease_until=None)
             )
 
+    def tell_stuck(self, letter_id: str, now: datetime, why: str) -> None:
+        """A letter waits long for a case that does not answer: a person is told, once; the letter stays due."""
+        with writing(self._engine) as connection:
+            row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
+            self._tell(connection, row, f"stuck-{letter_id}", why, now)
+
     def bury(self, letter_id: str, now: datetime, why: str) -> None:
         """A poisoned letter fails alone: it is dead, and a person is told."""
         with writing(self._engine) as connection:
@@ -123,11 +129,14 @@ class SqlPost:
                 .where(LETTERS.c.id == letter_id)
                 .values(state="dead", settled_at=now, why=why, lease_until=None)
             )
-            item = WorkItem(
-                item="dead_letter", elder_id=row.elder_id, township_id=_township(connection, row.elder_id),
-                role=Role.COUNTY_OFFICER, due_at=now + timedelta(hours=4), about=why[:120],
-            )  # fmt: skip
-            insert_letter(connection, self._sealer, f"dead-{letter_id}", item, now)
+            self._tell(connection, row, f"dead-{letter_id}", why, now)
+
+    def _tell(self, connection: Connection, row: Row[Any], item_id: str, why: str, now: datetime) -> None:
+        item = WorkItem(
+            item="dead_letter", elder_id=row.elder_id, township_id=_township(connection, row.elder_id),
+            role=Role.COUNTY_OFFICER, due_at=now + timedelta(hours=4), about=why[:120],
+        )  # fmt: skip
+        insert_letter(connection, self._sealer, item_id, item, now)
 
     # --- texts -----------------------------------------------------------------------------------------------------
 

@@ -15,14 +15,16 @@ from sqlalchemy import Connection, Engine, Row, insert, select, update
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter, insert_once
-from models.errors import TanfangFault
-from models.letters import WorkItem
-from models.tables import DigestRow, Inbound, SendAttempt, SendReceipt, Staff, Volunteer, table_of
+from models.errors import FAULTS, TanfangFault
+from models.ids import case_stream
+from models.letters import LETTER, TextLetter, UpdateLetter, WorkItem
+from models.messages import MessageUndeliverable
+from models.tables import DigestRow, Inbound, LetterRow, SendAttempt, SendReceipt, Staff, Volunteer, table_of
 from models.texts import SendOrder, SendOutcome
-from models.values import Role
+from models.values import ENGINE, Channel, Role
 
 DIGESTS, ATTEMPTS, RECEIPTS = table_of(DigestRow), table_of(SendAttempt), table_of(SendReceipt)
-VOLUNTEERS, STAFF, INBOUND = table_of(Volunteer), table_of(Staff), table_of(Inbound)
+VOLUNTEERS, STAFF, INBOUND, LETTERS = table_of(Volunteer), table_of(Staff), table_of(Inbound), table_of(LetterRow)
 
 
 class Provider(Protocol):
@@ -51,13 +53,13 @@ class ProviderTexts:
             return SendOutcome(status="accepted")
         if digest.state in ("expired", "cancelled", "failed"):
             return SendOutcome(status=digest.state)
-        if "intent" in steps and "accepted" not in steps:
-            return self.settle(order)
+        if steps and steps[-1] == "intent":
+            return self.settle(order)  # we died between calling the provider and hearing from it
         if digest.send_by is not None and digest.send_by <= self._now():
             return self._end(order, "expired", "its time has passed before it was sent")
         if phone is None:
             return self._end(order, "failed", "no number")
-        return self._call(order, phone, self._sealer.open(digest.body_enc), nth=1)
+        return self._call(order, phone, self._sealer.open(digest.body_enc), nth=steps.count("intent") + 1)
 
     def settle(self, order: SendOrder) -> SendOutcome:
         """Did the provider get it? Look it up; not there: send once more."""
@@ -68,7 +70,9 @@ class ProviderTexts:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
             steps = self._steps(connection, order.digest_id)
             phone = self._phone(connection, digest)
-        if phone is None or steps.count("intent") >= 2:
+        if digest.send_by is not None and digest.send_by <= self._now():
+            return self._end(order, "expired", "its time has passed before it was known to be sent")
+        if phone is None or steps.count("intent") - steps.count("refused") >= 2:
             return self._end(order, "failed", "unknown, and not found after a second try")
         return self._call(order, phone, self._sealer.open(digest.body_enc), nth=steps.count("intent") + 1)
 
@@ -78,6 +82,8 @@ class ProviderTexts:
             message_id = self._provider.send(order.digest_id, phone, text, self._now())
         except TanfangFault as fault:
             self._step(order.digest_id, nth, "refused", error=fault.fault.value)
+            if FAULTS[fault.fault].retry:
+                return SendOutcome(status="retry", why=fault.fault.value)
             return self._end(order, "failed", fault.fault.value)
         return self._accepted(order, message_id, nth)
 
@@ -104,6 +110,7 @@ class ProviderTexts:
                 township_id=_township(connection, digest.recipient_id), about=f"{why} {order.digest_id}",
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"call-{order.digest_id}", item, now)
+            self._tell_cases(connection, order.digest_id, why, now)
         return SendOutcome.model_validate({"status": state, "why": why})
 
     # --- receipts --------------------------------------------------------------------------------------------------
@@ -122,8 +129,23 @@ class ProviderTexts:
                 values: dict[str, Any] = {"state": "delivered", "delivered_at": at}
             else:
                 values = {"state": "undelivered", "why": error}
+                self._tell_cases(connection, digest_id, error or status, at)
             connection.execute(update(DIGESTS).where(DIGESTS.c.id == digest_id).values(**values))
         return digest_id
+
+    def _tell_cases(self, connection: Connection, digest_id: str, why: str, at: datetime) -> None:
+        """The visits this text asked for were never asked: their cases give them to somebody else."""
+        rows = connection.execute(select(LETTERS).where(LETTERS.c.digest_id == digest_id)).all()
+        for row in rows:
+            letter = LETTER.validate_json(self._sealer.open(row.body_enc))
+            if not isinstance(letter, TextLetter) or letter.cause_visit_id is None or letter.elder_id is None:
+                continue
+            message = MessageUndeliverable(
+                key=f"undelivered-{row.id}", actor=ENGINE, channel=Channel.ENGINE, received_at=at,
+                recipient_id=letter.recipient_id, visit_id=letter.cause_visit_id, why=why[:60],
+            )  # fmt: skip
+            told = UpdateLetter(workflow_id=case_stream(letter.elder_id), elder_id=letter.elder_id, message=message)
+            insert_letter(connection, self._sealer, message.key, told, at, received_at=at)
 
     # --- steps -----------------------------------------------------------------------------------------------------
 

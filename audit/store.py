@@ -51,21 +51,21 @@ class Snapshot:
 
     def streams(self, case: str | None = None) -> Iterator[Stream]:
         """Cases before escalations, because a case writes the row that its escalation goes on with."""
-        query = select(LEDGER).where(*_of(LEDGER, case)).order_by(LEDGER.c.stream, LEDGER.c.seq)
+        query = select(LEDGER).where(*of_case(LEDGER.c.stream, case)).order_by(LEDGER.c.stream, LEDGER.c.seq)
         rows = self.connection.execute(query)
         for name, held in groupby(rows, key=lambda row: row.stream):
             yield Stream(name, list(held))
 
     def names(self, case: str | None = None) -> list[str]:
         """Every stream that has a fact."""
-        query = select(LEDGER.c.stream).where(*_of(LEDGER, case)).distinct().order_by(LEDGER.c.stream)
+        query = select(LEDGER.c.stream).where(*of_case(LEDGER.c.stream, case)).distinct().order_by(LEDGER.c.stream)
         return list(self.connection.execute(query).scalars())
 
     def rows(self, table: Table, *where: ColumnElement[bool]) -> Sequence[Row[Any]]:
         return self.connection.execute(select(table).where(*where).order_by(*table.primary_key.columns)).all()
 
     def states(self, case: str | None = None) -> Sequence[Row[Any]]:
-        return self.rows(STATES, *_of(STATES, case))
+        return self.rows(STATES, *of_case(STATES.c.stream, case))
 
     def open(self, sealed: bytes) -> str:
         return self.sealer.open(sealed)
@@ -86,11 +86,11 @@ def streams_of(store: Store, case: str | None = None) -> list[str]:
         return sorted({*held.names(case), *cases, *(row.id for row in asked)})
 
 
-def _of(table: Table, case: str | None) -> list[ColumnElement[bool]]:
+def of_case(stream: ColumnElement[str], case: str | None) -> list[ColumnElement[bool]]:
+    """The condition that a column names this elder's case or one of their escalations; none for everybody."""
     if case is None:
         return []
-    escalations = table.c.stream.startswith(f"{ESCALATION}/{case}/", autoescape=True)
-    return [or_(table.c.stream == case_stream(case), escalations)]
+    return [or_(stream == case_stream(case), stream.startswith(f"{ESCALATION}/{case}/", autoescape=True))]
 
 
 def before(at: datetime | None, limit: datetime) -> bool:

@@ -113,7 +113,7 @@ class Dispatch:
             case Fate.GONE:
                 await asyncio.to_thread(self._box.settle, claimed.id, now, "delivered", GONE_REPLY, None)
             case Fate.NOT_YET:
-                await self._again(claimed, now, delivered.why or "not yet")
+                await self._again(claimed, now, delivered.why or "not yet", bury=False)
             case Fate.REFUSED:
                 await asyncio.to_thread(self._box.bury, claimed.id, now, delivered.why or "refused")
 
@@ -121,6 +121,8 @@ class Dispatch:
         if bury and claimed.tries >= MOST_TRIES:
             await asyncio.to_thread(self._box.bury, claimed.id, now, why)
             return
+        if claimed.tries == MOST_TRIES:  # not the letter's fault: it goes on being tried, and a person is told
+            await asyncio.to_thread(self._box.tell_stuck, claimed.id, now, why)
         wait = timedelta(seconds=min(0.5 * 2 ** min(claimed.tries, 7), 60))
         await asyncio.to_thread(self._box.try_again, claimed.id, now + wait, why)
 

@@ -7,7 +7,12 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
-from temporalio.client import Client, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
@@ -27,8 +32,6 @@ SEARCH_ATTRIBUTES = (COUNTY, TOWNSHIP)
 
 Q = TypeVar("Q")
 Stands = Callable[[str, str], Reply | None]
-# What the engine says of an update to a workflow that has ended, or ends while the update is under way.
-ENDED = ("already completed", "aborted by closing")
 
 
 class Fate(StrEnum):
@@ -70,10 +73,18 @@ class Gateway:
         except WorkflowUpdateRPCTimeoutOrCancelledError:
             return Delivered(Fate.NOT_YET, why="timed out")
         except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND and any(word in error.message for word in ENDED):
+            if error.status is RPCStatusCode.NOT_FOUND and await self._has_ended(letter.workflow_id):
                 return await self._after_the_end(letter)
             return Delivered(Fate.NOT_YET, why=error.status.name)
         return Delivered(Fate.ANSWERED, reply)
+
+    async def _has_ended(self, workflow_id: str) -> bool:
+        """Closed for good: not one that has yet to start, nor one that went on as a new run."""
+        try:
+            description = await self._client.get_workflow_handle(workflow_id).describe()
+        except RPCError:
+            return False
+        return description.status is not WorkflowExecutionStatus.RUNNING
 
     async def _after_the_end(self, letter: UpdateLetter) -> Delivered:
         """The workflow has ended, perhaps by this very message: what the ledger holds is the answer."""

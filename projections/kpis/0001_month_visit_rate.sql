@@ -1,6 +1,6 @@
 -- 月探访率, by township, for one calendar month (Asia/Shanghai), strict and adjusted.
 --
--- :starts_at, :ends_at  the month as instants; :first_on, :last_on as civil dates; :known_by  what was recorded by then
+-- starts_at, ends_at   the month as instants; first_on, last_on as civil dates; known_by: recorded by then
 -- listed      everyone on the list on any day of the month: opened before its end, not closed before its start
 -- seen        of these, with at least one valid visit in the month (a visit in state done or late, or an extra one done)
 -- excused     of those not seen, with a recorded reason (cancelled visit or period without one): left out of `adjusted`

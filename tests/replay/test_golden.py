@@ -29,8 +29,8 @@ def history_of(file: Path) -> WorkflowHistory:
 
 def replayer() -> Replayer:
     """As the worker runs it: the sandbox, strict, and the codec."""
-    key = Sealer(Keyring.load(KEYRING)).payload_key()
-    return Replayer(workflows=WORKFLOWS, workflow_runner=runner(strict=True), data_converter=data_converter(key))
+    sealer = Sealer(Keyring.load(KEYRING))
+    return Replayer(workflows=WORKFLOWS, workflow_runner=runner(strict=True), data_converter=data_converter(sealer))
 
 
 def test_every_story_has_a_kept_history() -> None:

@@ -132,7 +132,7 @@ class Story:
         self.env = env
         self.house = House(Settings(data_dir=folder, key_file=folder / "keys.json"), now=lambda: self.now)
         self.engine = self.house.engine
-        self.kept = Kept(folder, self.house.sealer, data_converter(self.house.sealer.payload_key()))
+        self.kept = Kept(folder, self.house.sealer, data_converter(self.house.sealer))
 
     async def connect(self) -> None:
         """Our own client: the environment's would turn an assertion into a failed workflow."""

@@ -1,0 +1,79 @@
+"""`starter.py visit forms FILE`: a village's paper forms at once; what cannot be taken comes back as a sheet."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from adapters.paper_forms import Form, NotARoster, RefusedForm, back, read_forms
+from adapters.sql_people import SqlPeople
+from commands.acting import As, Counter, Json, run
+from models.errors import REFUSAL_WORDS, Refusal
+from models.ids import case_stream
+from models.messages import Reply, ReportVisit
+from models.values import Channel, Evidence
+from post.desk import Refused
+
+LATER_REASON = "纸质登记表补录"
+
+
+def forms(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=".xlsx 或 UTF-8 的 .csv")],
+    staff: As,
+    refused_to: Annotated[Path, typer.Option("--refused", help="退回的行写到哪个 .xlsx")] = Path("退回.xlsx"),
+    as_json: Json = False,
+) -> None:
+    """录入一个村的纸质登记表：每行一次探访；不能录入的行退回，写明行号、列、原因。"""
+    try:
+        read, refused = read_forms(file.read_bytes())
+    except NotARoster as error:
+        raise typer.BadParameter(str(error)) from None
+
+    async def life(counter: Counter) -> int:
+        taken = 0
+        for form in read:
+            problem = await _hand_in(counter, staff, form)
+            if problem is None:
+                taken += 1
+            else:
+                refused.append(RefusedForm(form.line, *problem, _as_read(form)))
+        return taken
+
+    taken = run(life)
+    refused.sort(key=lambda row: row.line)
+    if refused:
+        refused_to.write_bytes(back(refused))
+    if as_json:
+        rows = [{"line": row.line, "column": row.column, "reason": row.reason} for row in refused]
+        typer.echo(json.dumps({"taken": taken, "refused": rows}, ensure_ascii=False))
+        return
+    typer.echo(f"录入{taken}次，退回{len(refused)}行" + (f"，见 {refused_to}" if refused else ""))
+
+
+async def _hand_in(counter: Counter, staff: str, form: Form) -> tuple[str, str] | None:
+    """Hand one row in. Answers the column and why, when it could not be taken."""
+    people = SqlPeople(counter.house.engine, counter.house.sealer)
+    found = people.elder_by_tail(form.name, form.last_four)
+    if len(found) != 1:
+        return "姓名", "登记簿里没有这位老人" if not found else "有不止一位，请用老人编号录入"
+    elder = found[0]
+    try:
+        head = counter.head(staff, "report_visit", elder, form.remark or None, Channel.PAPER)
+        head["key"] = f"form-{elder}-{form.visited_on}-{form.result.value}"  # the same sheet twice is one visit
+        reply: Reply = await counter.hand_in(
+            case_stream(elder), elder, ReportVisit, **head, visitor_id=staff, result=form.result,
+            visited_on=form.visited_on, method=form.method, evidence=Evidence.PAPER_FORM, checks=form.checks,
+            needs=(form.need,) if form.need else (), reason=LATER_REASON,
+        )  # fmt: skip
+    except Refused as error:
+        return "姓名", REFUSAL_WORDS[error.refusal]
+    if reply.accepted or reply.refusal == "later":
+        return None
+    return "探访日期", REFUSAL_WORDS[Refusal(reply.refusal)]
+
+
+def _as_read(form: Form) -> tuple[str, ...]:
+    return (form.name, form.last_four, form.visited_on.isoformat(), *("",) * 8, form.remark)

@@ -1,0 +1,199 @@
+"""Every human step as a command, handed in at the counter of a running county: role and territory checked, all recorded."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from decisions.deadlines import civil_day
+from starter import app
+from tests.stories.world import PHONES, VOLUNTEER_PHONE, World, county
+
+GRID, ASSISTANT, TOWNSHIP, COUNTY_OFFICER = (f"S-{role.value}" for role in PHONES)
+
+
+class Counter:
+    """The command line, as a person types it, against the world's house."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def __call__(self, *words: str, staff: str | None = ASSISTANT) -> tuple[int, Any]:
+        """Exit code, and the JSON said (or the words, when it is none)."""
+        typed = [*words, *(["--as", staff] if staff else []), "--json"]
+        result = await asyncio.to_thread(CliRunner().invoke, app, typed)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        last = (result.stdout.strip().splitlines() or [result.stderr])[-1]
+        await self.world.settle()
+        try:
+            return result.exit_code, json.loads(last)
+        except ValueError:
+            return result.exit_code, result.output
+
+
+@pytest.fixture
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    async with county(tmp_path, elders=2) as made:
+        monkeypatch.setenv("TANFANG_DATA_DIR", str(tmp_path))
+        monkeypatch.setenv("TANFANG_COUNTY", "fengjie")
+        monkeypatch.setenv("TANFANG_TEMPORAL_ADDRESS", made.house.settings.temporal_address)
+        yield made
+
+
+async def test_a_requested_visit_is_texted_recorded_and_corrected(world: World) -> None:
+    do = Counter(world)
+    assert await do("case", "request-visit", "E1") == (0, {**accepted(), "recorded": ["VisitOpened"]})
+    code, rows = await do("case", "show", "E1")
+    assert (code, rows[0]["state"], rows[0]["kind"]) == (0, "open", "ad_hoc")
+    today = civil_day(world.clock).isoformat()
+    _, said = await do("visit", "record", "E1", "--on", today, "--fine", "health", "--need", "daily_care")
+    assert said["recorded"] == ["VisitReported", "ServiceNeeded"]
+    _, said = await do("visit", "correct", "E1", "--visit", rows[0]["id"])
+    assert said["recorded"][0] == "ReportCorrected"
+
+
+async def test_who_may_not_is_refused_and_the_refusal_is_recorded(world: World) -> None:
+    do = Counter(world)
+    code, words = await do("case", "close", "E1", "not_eligible", staff=GRID)
+    assert code == 2 and "岗位无此权限" in words
+    code, words = await do("case", "request-visit", "E1", staff="S-nobody")
+    assert code == 2 and "岗位无此权限" in words
+
+
+async def test_a_suspension_takes_two_people(world: World) -> None:
+    do = Counter(world)
+    review = (civil_day(world.clock) + timedelta(days=30)).isoformat()
+    _, said = await do("case", "suspend", "E1", "hospital", "--review-on", review, staff=TOWNSHIP)
+    assert said["recorded"] == ["SuspensionProposed"]
+    code, words = await do("case", "suspend", "E1", "hospital", "--review-on", review, "--confirm", staff=TOWNSHIP)
+    assert code == 2 and json.loads(json.dumps(words))["refusal"] == "same_person"
+    confirm = ("case", "suspend", "E1", "hospital", "--review-on", review, "--confirm")
+    _, said = await do(*confirm, staff=COUNTY_OFFICER)
+    assert said["recorded"][0] == "CaseSuspended"
+    _, said = await do("case", "resume", "E1", staff=TOWNSHIP)
+    assert said["recorded"] == ["CaseResumed"]
+
+
+async def test_a_death_is_reported_undone_reported_again_and_confirmed(world: World) -> None:
+    do = Counter(world)
+    _, said = await do("case", "death", "report", "E1", staff=GRID)
+    assert said["recorded"] == ["DeathReported", "EscalationOpened"]
+    _, said = await do("case", "death", "undo", "E1", staff=TOWNSHIP)
+    assert said["recorded"] == ["DeathUndone", "EscalationWithdrawn"]
+    await do("case", "death", "report", "E1", staff=GRID)
+    today = civil_day(world.clock).isoformat()
+    _, said = await do("case", "death", "confirm", "E1", "--died-on", today, "--source", "村医证明", staff=TOWNSHIP)
+    assert said["recorded"][-1] == "CaseClosed"
+    code, said = await do("case", "request-visit", "E1")
+    assert code == 2 and said["refusal"] == "already_closed"
+
+
+async def test_a_volunteer_on_leave_hands_on_and_nobody_left_means_the_ladder(world: World) -> None:
+    do = Counter(world)
+    await do("case", "request-visit", "E1")
+    today = civil_day(world.clock)
+    until = (today + timedelta(days=9)).isoformat()
+    code, said = await do("volunteer", "leave", "V-1", "--from", today.isoformat(), "--to", until)
+    assert (code, said) == (0, {"reassigned": 1})
+    await world.days_pass(0.05)
+    (escalation,) = world.escalations()
+    _, items = await do("worklist", staff=GRID)
+    assert [item["id"] for item in items] == [escalation]
+    _, said = await do("escalation", "acknowledge", escalation, staff=GRID)
+    assert said["recorded"] == ["EscalationAcknowledged"]
+    soon = (today + timedelta(days=1)).isoformat()
+    _, said = await do("escalation", "extend", escalation, "--until", soon, "--reason", "外出", staff=GRID)
+    assert said["recorded"] == ["EscalationExtended"]
+    _, said = await do("escalation", "reassign", escalation, "--to", ASSISTANT, staff=TOWNSHIP)
+    assert said["recorded"] == ["RungReached"]
+    _, said = await do("escalation", "resolve", escalation, "visited")
+    assert said["recorded"] == ["EscalationResolved"]
+    assert world.visits("E1")[-1].state == "done"
+
+
+async def test_a_handover_moves_posts_and_everything_open(world: World) -> None:
+    do = Counter(world)
+    await do("case", "death", "report", "E1", staff=GRID)
+    code, said = await do("staff", "handover", GRID, ASSISTANT, staff=TOWNSHIP)
+    assert (code, said) == (0, {"moved": 1})
+    _, items = await do("worklist", staff=ASSISTANT)
+    assert items[0]["owner_id"] == ASSISTANT
+    code, _ = await do("worklist", staff=GRID)
+    assert code == 2
+
+
+async def test_a_surge_asks_for_every_elder_of_the_township(world: World) -> None:
+    do = Counter(world)
+    assert await do("surge", "白帝镇", staff=TOWNSHIP) == (0, {"asked": 2, "elders": 2})
+    await world.days_pass(1)
+    (text,) = [body for body in world.texts_to(VOLUNTEER_PHONE) if "看望" in body]
+    assert "60" in text and "61" in text  # two tasks, one text
+
+
+async def test_a_village_is_merged_and_people_move(world: World) -> None:
+    do = Counter(world)
+    today = civil_day(world.clock).isoformat()
+    code, _ = await do("area", "rename", "W1", "示例新村", "--from", today, staff=COUNTY_OFFICER)
+    assert code == 0
+    code, _ = await do("area", "merge", "W1", "W1", "--from", today, staff=COUNTY_OFFICER)
+    assert code == 2
+    code, _ = await do("area", "rename", "W1", "示例新村", "--from", today, staff=TOWNSHIP)
+    assert code == 2
+
+
+async def test_the_case_is_told_verified_and_handed_out(world: World, tmp_path: Path) -> None:
+    do = Counter(world)
+    await do("case", "request-visit", "E1")
+    world.text(VOLUNTEER_PHONE, "你好")
+    await world.days_pass(0.02)
+    code, report = await do("audit", "verify", "--case", "E1", staff=None)
+    assert (code, report["clean"], report["findings"]) == (0, True, [])
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["audit", "timeline", "E1"])
+    assert result.exit_code == 0 and "建档" in result.stdout
+    bundle = tmp_path / "bundle"
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["audit", "export", "E1", str(bundle)])
+    assert result.exit_code == 0, result.output
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["audit", "check", str(bundle)])
+    assert (result.exit_code, result.stdout.strip()) == (0, "全部相符")
+    month = civil_day(world.clock).strftime("%Y-%m")
+    code, rates = await do("kpi", "fengjie", month, staff=None)
+    assert code == 0 and rates[0]["listed"] == 2
+
+
+async def test_paper_forms_are_taken_and_the_rest_comes_back(world: World, tmp_path: Path) -> None:
+    today = civil_day(world.clock).isoformat()
+    sheet = tmp_path / "forms.csv"
+    sheet.write_text(
+        "姓名,身份证后四位,探访日期,方式,结果,健康\n"
+        f"没有人,0000,{today},上门,平安,好\n"
+        f"王示丁,000,{today},上门,平安,好\n"
+        "王示丁,0001,不知道,上门,平安,好\n",
+        encoding="utf-8",
+    )
+    back = tmp_path / "back.xlsx"
+    code, said = await Counter(world)("visit", "forms", str(sheet), "--refused", str(back))
+    assert code == 0 and said["taken"] == 0
+    assert [(row["line"], row["column"]) for row in said["refused"]] == [(2, "姓名"), (3, "身份证后四位"), (4, "探访日期")]
+    assert back.read_bytes()[:2] == b"PK"
+
+
+def accepted() -> dict[str, Any]:
+    return {"key": ANY, "accepted": True, "refusal": None}
+
+
+class _Any:
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+ANY = _Any()

@@ -1,0 +1,49 @@
+"""A worker that kills itself right after the commit of `record`, when the last of the keys it is given has been written.
+
+`python -m tests.system.fault_worker KEY…`; with no key it is an ordinary worker. Started by `fault_town.Town.worker`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+from adapters.sql_ledger import SqlLedger
+from models.events import RecordReply, RecordRequest
+from settings import Settings
+from wiring import House
+from worker import work
+
+KILLED = 9
+
+
+class DyingLedger(SqlLedger):
+    """The store has committed; nobody will ever hear of it."""
+
+    deadly: frozenset[str] = frozenset()
+
+    def record(self, request: RecordRequest) -> RecordReply:
+        reply = super().record(request)
+        if reply.status == "appended" and request.key in self.deadly:
+            self.deadly -= {request.key}
+            if not self.deadly:
+                os._exit(KILLED)
+        return reply
+
+
+async def main(keys: list[str]) -> None:
+    house = House(Settings())
+    house.configure_logs()
+    ledger = DyingLedger(house.engine, house.sealer, lambda: house.on_commit())
+    ledger.deadly = frozenset(keys)
+    house.ledger = ledger
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await work(house, stop)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1:]))
