@@ -6,20 +6,11 @@ import asyncio
 import contextlib
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-from temporalio.client import Client
-from temporalio.service import RPCError
-
-from audit.histories import archive_closed
 from audit.store import Store
+from audit.sweep import sweep
 from settings import Settings
 from wiring import THREADS, House, metrics_runtime
-
-log = structlog.get_logger()
-SWEEP_EVERY = timedelta(minutes=30)
 
 
 async def work(house: House, stop: asyncio.Event) -> None:
@@ -39,24 +30,11 @@ async def work(house: House, stop: asyncio.Event) -> None:
             for worker in house.workers(client, threads):
                 await running.enter_async_context(worker)
             carrying = asyncio.create_task(dispatch.run())
-            sweeping = asyncio.create_task(sweep(house, client, stop))
+            sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop))
             await stop.wait()
             dispatch.stop()
             await carrying
             await sweeping
-
-
-async def sweep(house: House, client: Client, stop: asyncio.Event) -> None:
-    """Put the histories of ended runs away, long before the engine's retention deletes them."""
-    while not stop.is_set():
-        try:
-            kept = await archive_closed(client, Store(house.engine, house.sealer))
-            if kept:
-                log.info("runs_archived", count=kept)
-        except (RPCError, SQLAlchemyError) as error:
-            log.warning("archive_waits", error=type(error).__name__)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), SWEEP_EVERY.total_seconds())
 
 
 async def main() -> None:

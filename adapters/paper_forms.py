@@ -1,7 +1,6 @@
 """A village's paper forms of a month, typed into one sheet: each row a visit; what cannot be taken comes back.
 
-Columns: 姓名 身份证后四位 探访日期 方式 结果 健康 经济 家庭 安全 服务 需求 备注. The refused rows come back as .xlsx with
-行号, 列, 原因 and the original beside it.
+Columns: `COLUMNS`. The refused rows come back as .xlsx with 行号, 列, 原因 and the original beside it.
 """
 
 # xlsxwriter ships no types

@@ -92,7 +92,7 @@ def _texts(box: Letterbox, to: Recipient, ready: Sequence[DueText], rules: TextR
     rest = [t for t in ready if t not in tasks and t not in reminders and t not in confirmed]
     out: list[Built] = []
     for group, reminder in ((tasks, False), (reminders, True)):
-        for by, same_day in _by_due(group).items():
+        for by, same_day in _by_due(group, now).items():
             out += _digest(box, to, same_day, by, rules, now, reminder=reminder)
     if confirmed:
         out.append(_confirmation(box, to, confirmed, rules, now))
@@ -100,19 +100,20 @@ def _texts(box: Letterbox, to: Recipient, ready: Sequence[DueText], rules: TextR
     return out
 
 
-def _by_due(texts: Sequence[DueText]) -> dict[str, list[DueText]]:
+def _by_due(texts: Sequence[DueText], now: datetime) -> dict[str, list[DueText]]:
     groups: dict[str, list[DueText]] = {}
     for text in texts:
-        groups.setdefault(spoken(text.due_at or text.created_at), []).append(text)
+        groups.setdefault(spoken(text.due_at or text.created_at, now), []).append(text)
     return groups
 
 
-def spoken(at: datetime) -> str:
-    """12月20日(含) for the end of a day, 14时05分 for a moment within one."""
+def spoken(at: datetime, now: datetime) -> str:
+    """12月20日(含) for the end of a day; for a moment within one 12月20日14时05分, today only 14时05分."""
     local = at.astimezone(SHANGHAI)
     if (local.hour, local.minute, local.second) == (0, 0, 0):
         return digest.by_day(civil_day(at - timedelta(seconds=1)))
-    return f"{local.hour}时{local.minute:02d}分"
+    hour = f"{local.hour}时{local.minute:02d}分"
+    return hour if civil_day(at) == civil_day(now) else f"{local.month}月{local.day}日{hour}"
 
 
 def _digest(
@@ -166,7 +167,7 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
             "who": f"{task.village}{task.person}" if template in (T.URGENT, T.ESCALATION_OWNER) else task.person,
             "code": str(task.code),
             "what": _said(task, text, now),
-            "by": spoken(datetime.fromisoformat(by)) if by else "",
+            "by": spoken(datetime.fromisoformat(by), now) if by else "",
         }
         if template in (T.CANCELLED_VISIT, T.REASSIGNED_AWAY):
             params["who"] = f"{task.code}{task.person}"

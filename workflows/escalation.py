@@ -55,6 +55,9 @@ class EscalationWorkflow:
             return
         message: Message = pending.message
         while pending.reply is None:
+            if not self._desk.state.started:
+                await self._handle(None)  # a message may come before the first rung was asked
+                continue
             known = self._desk.state.reply_to(message.key)
             pending.reply = known or await self._decide(message)  # pyright: ignore[reportArgumentType]
 

@@ -76,19 +76,19 @@ def test_the_texts_of_february_2026_word_by_word_at_their_hours() -> None:
     due_at = case.visit("2026-02").period.due_at
     asked = letter(TemplateId.TASK_ONE, slot=True)
     assert said(slots.goes_at(asked, opened, RULES)) == "02-03 09:00"
-    (task,) = digest([TASK], spoken(due_at), RULES.sender, counts_phone_calls=True)
+    (task,) = digest([TASK], spoken(due_at, opened), RULES.sender, counts_phone_calls=True)
     assert task.text == (
         "【奉节民政】请在2月14日(含)前看望示例一村王奶奶,编号60。平安回601,没见到回602,要帮忙回603,去不了回604,电话联系上回605。"
     )
     reminded = letter(TemplateId.REMINDER_ONE, slot=True, send_by=due_at)
     assert said(slots.goes_at(reminded, at("2026-02-13 09:00"), RULES)) == "02-13 09:00"
-    (reminder,) = digest([TASK], spoken(due_at), RULES.sender, reminder=True, counts_phone_calls=True)
+    (reminder,) = digest([TASK], spoken(due_at, opened), RULES.sender, reminder=True, counts_phone_calls=True)
     assert reminder.text.startswith("【奉节民政】还没收到回复。请在2月14日(含)前看望示例一村王奶奶")
     owner = letter(TemplateId.ESCALATION_OWNER, slot=False, send_by=at("2026-02-16 00:00"))
     assert said(slots.goes_at(owner, at("2026-02-15 00:00"), RULES)) == "02-15 08:00"  # quiet until eight
     words = render(
         TemplateId.ESCALATION_OWNER,
-        {"who": "示例一村王奶奶", "by": spoken(at("2026-02-16 00:00")), "code": "60"},
+        {"who": "示例一村王奶奶", "by": spoken(at("2026-02-16 00:00"), at("2026-02-15 00:00")), "code": "60"},
         RULES.sender,
     )
     assert words.startswith("【奉节民政】示例一村王奶奶本次还没有人见到,请您在2月15日(含)前处理。接手请回:60收到。")

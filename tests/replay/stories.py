@@ -1,4 +1,4 @@
-"""The stories whose histories are kept. Each is played on a real engine by `make_golden.py`, once, and then only replayed."""
+"""The stories whose histories are kept: played on a real engine by `make_golden.py` once, then only replayed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def ladder(world: World) -> list[str]:
         await world.days_pass(1)
     (escalation,) = world.escalations()
     head = {"channel": Channel.CONSOLE, "received_at": world.clock}
-    acknowledged = Acknowledge(key="ack", actor=world.actor(Role.GRID_WORKER), **head)  # pyright: ignore[reportArgumentType]
+    acknowledged = Acknowledge(key="ack", actor=world.actor(Role.GRID_WORKER), **head)
     handle = world.client.get_workflow_handle(escalation)
     await handle.execute_update("acknowledge", acknowledged, id="ack")
     await world.days_pass(3)

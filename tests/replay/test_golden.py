@@ -45,7 +45,7 @@ async def test_a_kept_history_replays(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 async def test_a_kept_history_with_one_step_taken_out_does_not_replay(file: Path) -> None:
     """The replay can fail: without one recorded marker the same code asks for something else."""
-    kept = json.loads(file.read_text(encoding="utf-8"))
+    kept = json.loads(history_of(file).to_json())
     markers = [n for n, event in enumerate(kept["events"]) if event["eventType"].endswith("MARKER_RECORDED")]
     del kept["events"][markers[len(markers) // 2]]
     for n, event in enumerate(kept["events"]):

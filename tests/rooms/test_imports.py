@@ -36,7 +36,6 @@ ENTRY_POINTS: dict[str, set[str]] = {
     "settings.py": {*ROOMS, "embedded", "starter", "temporalio", "sqlalchemy", "sqlmodel", "wiring", "worker"},
     "wiring.py": {"audit", "commands", "demo", "embedded", "starter", "worker"},
     "worker.py": {
-        "audit",
         "commands",
         "demo",
         "embedded",

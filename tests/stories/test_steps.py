@@ -1,4 +1,4 @@
-"""Every human step as a command, handed in at the counter of a running county: role and territory checked, all recorded."""
+"""Every human step as a command at the counter of a running county: role and territory checked, all recorded."""
 
 from __future__ import annotations
 
@@ -181,7 +181,8 @@ async def test_paper_forms_are_taken_and_the_rest_comes_back(world: World, tmp_p
     back = tmp_path / "back.xlsx"
     code, said = await Counter(world)("visit", "forms", str(sheet), "--refused", str(back))
     assert code == 0 and said["taken"] == 0
-    assert [(row["line"], row["column"]) for row in said["refused"]] == [(2, "姓名"), (3, "身份证后四位"), (4, "探访日期")]
+    places = [(row["line"], row["column"]) for row in said["refused"]]
+    assert places == [(2, "姓名"), (3, "身份证后四位"), (4, "探访日期")]
     assert back.read_bytes()[:2] == b"PK"
 
 

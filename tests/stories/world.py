@@ -120,6 +120,13 @@ PHONES = {role: f"+861920000001{n}" for n, role in enumerate(LADDER)}
 @asynccontextmanager
 async def county(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> AsyncIterator[World]:
     """A county with one village, one volunteer, one officer on each rung, and `elders` paired with the volunteer."""
+    async with at_rest(folder, elders, tags) as world, working(world):
+        yield world
+
+
+@asynccontextmanager
+async def at_rest(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> AsyncIterator[World]:
+    """The same, before any worker has come to work."""
     env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(TEST_SERVER))
     async with env:
         await _register_search_attributes(env)
@@ -131,12 +138,17 @@ async def county(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> A
         world.clock = await env.get_current_time()
         _people(house, elders, tags, world.clock)
         world.dispatch = house.dispatch(world.client)
-        with ThreadPoolExecutor(60) as threads:
-            cases, waiting = house.workers(world.client, threads)
-            async with cases, waiting:
-                await world.settle()
-                yield world
+        yield world
         house.engine.dispose()
+
+
+@asynccontextmanager
+async def working(world: World) -> AsyncIterator[None]:
+    with ThreadPoolExecutor(60) as threads:
+        cases, waiting = world.house.workers(world.client, threads)
+        async with cases, waiting:
+            await world.settle()
+            yield
 
 
 async def _register_search_attributes(env: WorkflowEnvironment) -> None:

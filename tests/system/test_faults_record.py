@@ -106,7 +106,9 @@ async def test_killed_after_the_commit_of_one_of_two_updates_in_one_task(
         await begin_again(there, engine_too=engine_too)
         replies: list[Reply] = await asyncio.gather(*asking)
         assert [reply.accepted for reply in replies] == [True, True]
-        assert Counter(message_key(key) for key, kind in there.recorded(CASE) if kind == "VisitReported") == {"said-1": 1}
+        assert Counter(message_key(key) for key, kind in there.recorded(CASE) if kind == "VisitReported") == {
+            "said-1": 1
+        }
         assert there.kinds(CASE).count("VisitOpened") == 2  # the month's, and the one that was asked for
         assert replies == [await there.ask(CASE, message) for message in (report("said-1"), request("said-2"))]
         await holds(there)

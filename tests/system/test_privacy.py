@@ -287,9 +287,7 @@ async def test_a_sealed_failure_is_opened_and_searched(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("around", [b"", b"a", b"ab", b"abc"])
 @pytest.mark.parametrize("wrap", [bytes, base64.b64encode, base64.urlsafe_b64encode])
-def test_each_encoding_is_found_at_each_alignment(
-    encoding: str, around: bytes, wrap: Callable[[bytes], bytes]
-) -> None:
+def test_each_encoding_is_found_at_each_alignment(encoding: str, around: bytes, wrap: Callable[[bytes], bytes]) -> None:
     for text in ("诸葛例藏", "赵示福", "19200000077", "示例一村1组7号"):
         blob = wrap(around + text.encode(encoding) + around)
         assert search({"x": text}, [Place("before", b"..."), Place("blob", blob)])
