@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
+from rich.console import Console
 
 from adapters import areas, database
 from adapters.sample import write_sample
@@ -88,20 +89,25 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="最后一行是一个 JSON 对象")] = False,
 ) -> None:
     """一个虚构的县，四十秒一个月：建档、派短信、回复、漏访、逐级督办、结案、核验。"""
-    del headless  # the board on screen comes later; every run ends by itself
-    plan = Plan(elders, volunteers, periods, seed, data_dir)
+    console = None if headless or as_json else Console()
+    plan = Plan(elders, volunteers, periods, seed, data_dir, console)
     result = asyncio.run(_until_told(run_demo(plan, lambda line: print(line, file=sys.stderr, flush=True))))
+    if result is None:
+        return
     print(json.dumps(result, ensure_ascii=False, indent=None if as_json else 2))
-    if any(result.get("invariants", {}).values()):
+    if any(result["invariants"].values()):
         raise typer.Exit(1)
 
 
-async def _until_told(life: Coroutine[Any, Any, T]) -> T:
-    """Ctrl-C and SIGTERM end it in order: what it started is stopped."""
+async def _until_told(life: Coroutine[Any, Any, T]) -> T | None:
+    """Ctrl-C and SIGTERM end it in order: what it started is stopped. None: it was told to end."""
     task = asyncio.ensure_future(life)
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, task.cancel)
-    return await task
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return None
 
 
 if __name__ == "__main__":

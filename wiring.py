@@ -28,6 +28,7 @@ from adapters import database, logs, sms_sandbox
 from adapters.codec import data_converter
 from adapters.roster_store import RosterStore
 from adapters.sealing import Keyring, Sealer
+from adapters.sms_manual import ManualSms
 from adapters.sms_sandbox import SandboxSms, load_or_create_secret
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
@@ -124,7 +125,9 @@ class House:
 
     @cached_property
     def texts(self) -> ProviderTexts:
-        return ProviderTexts(self.engine, self.sealer, self.sandbox, self.now)
+        manual = self.settings.sms_provider == "manual"
+        provider = ManualSms(self.engine, self.sealer) if manual else self.sandbox
+        return ProviderTexts(self.engine, self.sealer, provider, self.now)
 
     @cached_property
     def inbox(self) -> Inbox:

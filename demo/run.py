@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from sqlalchemy import select
 from temporalio.client import Client
 
@@ -23,8 +24,9 @@ from adapters.sample import write_sample
 from audit.checks import failed
 from audit.histories import collect
 from audit.invariants import run_all
-from audit.replay import replay
+from audit.replay import Witness, replay
 from audit.store import Store
+from demo import board, tamper
 from demo.actors import Officers, Phones
 from demo.processes import Processes
 from demo.script import cast, ending
@@ -51,6 +53,7 @@ class Plan:
     periods: int = 3
     seed: int = 1
     data_dir: Path | None = None
+    console: Console | None = None  # the board is shown on it; None = headless
 
     @property
     def every(self) -> timedelta:
@@ -66,6 +69,7 @@ class Stage:
     house: House
     client: Client
     anchor_at: datetime
+    hero: str = ""  # the elder the board follows
 
 
 async def run(plan: Plan, say: Say) -> dict[str, Any]:
@@ -92,7 +96,12 @@ async def _in_folder(plan: Plan, folder: Path, say: Say) -> dict[str, Any]:
         await play(stage, say)
         await settle(stage, say)
         processes.worker.stop()
-        return await summary(stage) | await examine(stage, say)
+        at = datetime.now(UTC)
+        witnesses = await replay_all(stage, say)
+        result = await summary(stage) | await examine(stage, witnesses, at, say)
+        if plan.console is not None:
+            await finale(stage, plan.console, witnesses, at)
+        return result
     finally:
         processes.stop()
         house.engine.dispose()
@@ -137,7 +146,11 @@ async def play(stage: Stage, say: Say) -> None:
     desk = house.desk(stage.client)
     phones = Phones(house, stage.processes.web_url, parts, stage.anchor_at, plan.every)
     officers = Officers(house, desk, parts, plan.every, hero)
+    stage.hero = hero
     lives = [asyncio.create_task(phones.live()), asyncio.create_task(officers.live())]
+    shown = board.Board(house, plan.console, hero) if plan.console else None
+    if shown is not None:
+        lives.append(asyncio.create_task(shown.live()))
     try:
         scenes = [asyncio.create_task(scene) for scene in _scenes(stage, officers, parts, elders)]
         for period in range(plan.periods):
@@ -149,6 +162,8 @@ async def play(stage: Stage, say: Say) -> None:
         await _resolve_the_rest(stage, officers)
     finally:
         phones.stopped = officers.stopped = True
+        if shown is not None:
+            shown.stopped = True
         await asyncio.gather(*lives)
 
 
@@ -227,13 +242,17 @@ async def settle(stage: Stage, say: Say) -> None:
     await until_it_holds(lambda: not stage.house.letterbox.in_flight(datetime.now(UTC)))
 
 
-async def examine(stage: Stage, say: Say) -> dict[str, Any]:
-    """Every promise, at the instant the worker has stopped; grace 0, because all was left to settle first."""
-    house, at = stage.house, datetime.now(UTC)
+async def replay_all(stage: Stage, say: Say) -> list[Witness]:
+    """Every history of the engine, told again by the code."""
+    house = stage.house
     say("核验：逐条重放流程历史，核对台账与各表 …")
-    store = Store(house.engine, house.sealer)
-    runs = await collect(stage.client, store)
-    witnesses = await replay(runs, house.converter, plugins=[house.plugin])
+    runs = await collect(stage.client, Store(house.engine, house.sealer))
+    return await replay(runs, house.converter, plugins=[house.plugin])
+
+
+async def examine(stage: Stage, witnesses: list[Witness], at: datetime, say: Say) -> dict[str, Any]:
+    """Every promise, at the instant the worker has stopped; grace 0, because all was left to settle first."""
+    store = Store(stage.house.engine, stage.house.sealer)
     checks = await asyncio.to_thread(run_all, store, witnesses, as_of=at)
     for check in failed(checks):
         say(f"不符 {check.name} {check.promise}：{'；'.join(check.offending[:3]) or '没有可查的'}")
@@ -242,6 +261,22 @@ async def examine(stage: Stage, say: Say) -> dict[str, Any]:
         "invariants": {check.name: check.violations for check in checks},
         "examined": {check.name: check.examined for check in checks},
     }
+
+
+async def finale(stage: Stage, console: Console, witnesses: list[Witness], at: datetime) -> None:
+    """The month's rate, one elder's story, a byte changed in a copy; then all stays up until Ctrl-C."""
+    house = stage.house
+    board.month_rates(house, console)
+    board.story(house, console, stage.hero)
+    console.rule("改动台账副本中的一个字节")
+    store_file = stage.processes.folder / "store.sqlite"
+    touched, found = await asyncio.to_thread(tamper.change_one_byte, store_file, house.sealer, witnesses, at)
+    console.print(f"改了 {touched}")
+    for finding in found:
+        console.print(f"[bold red]audit verify：{finding.told()}[/bold red]")
+    stage.processes.worker.start()
+    console.rule(f"仍在运行：{stage.processes.web_url}/readyz，数据在 {stage.processes.folder}；按 Ctrl-C 结束")
+    await asyncio.Event().wait()
 
 
 async def summary(stage: Stage) -> dict[str, Any]:

@@ -50,6 +50,14 @@ def open_items(connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(select(ITEMS).where(ITEMS.c.closed_at.is_(None)).order_by(ITEMS.c.due_at)).all()
 
 
+def periods(connection: Connection) -> list[str]:
+    """The periods that have scheduled visits, oldest first."""
+    query = select(VISITS.c.period_id, func.min(VISITS.c.starts_at)).where(VISITS.c.kind == "scheduled")
+    return [
+        row[0] for row in connection.execute(query.group_by(VISITS.c.period_id).order_by(func.min(VISITS.c.starts_at)))
+    ]
+
+
 def scheduled_by_state(connection: Connection, periods: Sequence[str]) -> dict[str, int]:
     """How many scheduled visits of these periods stand in each state."""
     query = (

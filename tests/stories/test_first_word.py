@@ -35,7 +35,7 @@ async def test_an_escalation_withdrawn_before_its_first_step_starts_and_ends(tmp
         )  # fmt: skip
         told = asyncio.create_task(handle.execute_update(EscalationWorkflow.withdraw, message, id="report-1"))
         await asyncio.sleep(0)  # the update is on its way before any worker is there
-        async with working(world):
+        async with working(world), asyncio.timeout(60):  # without the first step it would wait for ever
             assert (await told).accepted
             await handle.result()
     kinds = [kind for kind, _ in world.ledger(STREAM)]

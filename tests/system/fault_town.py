@@ -133,6 +133,8 @@ class Town:
                         kind, message, id=message.key, result_type=Reply
                     )
                 except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
+                    if ending():  # the SDK tells our own cancellation as its time-out
+                        raise asyncio.CancelledError from None
                     await asyncio.sleep(0.2)
 
     async def status(self, workflow_id: str) -> WorkflowExecutionStatus | None:
@@ -165,6 +167,12 @@ class Town:
         runs = await collect(self.client, store)
         witnesses = await replay(runs, self.house.converter, plugins=[self.house.plugin])
         return await asyncio.to_thread(verify, store, witnesses, as_of=as_of)
+
+
+def ending() -> bool:
+    """Whether somebody has asked the task we are in to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def database_table(name: str) -> Any:

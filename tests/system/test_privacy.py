@@ -61,7 +61,7 @@ PLANTED = {
     "name in a danger text": "诸葛例藏",
     "name of a stranger": "上官示秘",
     "phone": "19209998887",
-    "stranger's phone": "19209998886",
+    "phone of a stranger": "19209998886",
     "address": "示例九村9组99号",
     "id number": "50023619390102999" + check_character("50023619390102999"),
 }
@@ -126,8 +126,8 @@ def search(wanted: dict[str, str], places: Iterable[Place]) -> list[Hit]:
     return hits
 
 
-def files(paths: Iterable[Path]) -> list[Place]:
-    return [Place(str(path), path.read_bytes()) for path in sorted(paths)]
+def files(folder: Path, *patterns: str) -> list[Place]:
+    return [Place(str(path), path.read_bytes()) for pattern in patterns for path in sorted(folder.glob(pattern))]
 
 
 class Decoded:
@@ -155,7 +155,7 @@ class Decoded:
     async def _open(self, where: str, sealed: Payload) -> None:
         codec = self._converter.payload_codec
         payload = (await codec.decode([sealed]))[0] if codec else sealed
-        self.payloads[where.split(" ", 1)[-1].split("[")[0]] += 1
+        self.payloads[where.partition(" ")[2].partition("[")[0]] += 1
         self.places.append(Place(where, payload.data))
         for name, value in payload.metadata.items():
             self.places.append(Place(f"{where} metadata {name}", value))
@@ -228,7 +228,7 @@ async def test_the_search_finds_what_a_careless_program_leaks(tmp_path: Path) ->
     async with EmbeddedServer(tmp_path) as server:
         client = await Client.connect(server.address)
         await _leak(client)
-        raw = search(LEAKS, files(tmp_path.glob("temporal.sqlite*")))
+        raw = search(LEAKS, files(tmp_path, "temporal.sqlite*"))
         told = Decoded(client.data_converter)
         await told.whole_engine(client)
     decoded = search(LEAKS, told.places)
@@ -332,21 +332,20 @@ async def test_nobody_is_named_after_a_demo(tmp_path: Path, monkeypatch: pytest.
     await asyncio.gather(playing, beside)
     (processes,) = Watched.made
     house = House(processes.settings)
-    # The harness and the demo reach the store; so the planted texts must stand there, to be opened by the key alone.
     _stands_in_the_register(house)
     wanted = roster(tmp_path / "sample") | PLANTED
     assert len(wanted) > 100
 
-    raw = files([*tmp_path.glob("temporal.sqlite*"), *(tmp_path / "kept").iterdir()])
+    raw = files(tmp_path, "temporal.sqlite*", "kept/temporal.sqlite*")
     assert any(place.where.endswith("-wal") and place.said for place in raw)
     with reading(house.engine) as connection:
         elder = read.cases(connection)[0].elder_id
     assert search({"id": case_stream(elder)}, raw), "the engine's file is not searched as it is written"
-    logs = files(tmp_path.glob("*.log"))
+    logs = files(tmp_path, "*.log")
     assert {Path(log.where).stem for log in logs} >= {"worker", "web", "temporal"}
     metrics = [Place(f"{name} metrics", page) for name, page in processes.metrics.items()]
     assert search({"web": "tanfang_inbound_texts_total", "sdk": "temporal_workflow_completed"}, metrics)
-    store = files(tmp_path.glob("store.sqlite*"))
+    store = files(tmp_path, "store.sqlite*")
     assert search(wanted, [*raw, *logs, *metrics, *store]) == []
 
     told = Decoded(house.converter)
@@ -425,7 +424,7 @@ async def _plant_texts(house: House, web_url: str, http: httpx.AsyncClient) -> N
         (
             (volunteer, f"60{PLANTED['name in a text']}说再想想 {home}"),
             (volunteer, f"60{PLANTED['name in a danger text']}摔倒了叫不醒快来 {home}"),
-            (f"+86{PLANTED["stranger's phone"]}", f"我是{PLANTED['name of a stranger']},找错人了 {home}"),
+            (f"+86{PLANTED['phone of a stranger']}", f"我是{PLANTED['name of a stranger']},找错人了 {home}"),
         )
     ):
         form = {"MessageSid": f"SMplanted{n}", "From": phone, "To": "10690000", "Body": body}

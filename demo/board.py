@@ -1,0 +1,92 @@
+"""The demo on screen, in Chinese: what stands where, and one elder followed by name."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime
+
+from rich.columns import Columns
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+
+from adapters.database import reading
+from audit.store import Store
+from audit.timeline import timeline
+from decisions.deadlines import SHANGHAI, civil_day
+from projections import rates, read
+from wiring import House
+
+REFRESH = 1.0
+STATES = {"open": "待访", "done": "按时", "late": "迟访", "missed": "漏访", "cancelled": "取消"}
+ROLES = {
+    "grid_worker": "网格员",
+    "village_assistant": "养老助理",
+    "township_officer": "乡镇专干",
+    "county_officer": "县民政",
+}
+TOLD = 14
+
+
+class Board:
+    """Looks at the store once a second; `stop` ends it. `hero` is the elder who is followed."""
+
+    def __init__(self, house: House, console: Console, hero: str) -> None:
+        self._house = house
+        self._console = console
+        self._hero = hero
+        self.stopped = False
+
+    async def live(self) -> None:
+        with Live(console=self._console, refresh_per_second=4, transient=True) as screen:
+            while not self.stopped:
+                screen.update(await asyncio.to_thread(self._draw))
+                await asyncio.sleep(REFRESH)
+
+    def _draw(self) -> Group:
+        with reading(self._house.engine) as connection:
+            periods = read.periods(connection)[-3:]
+            states = {period: read.scheduled_by_state(connection, [period]) for period in periods}
+            open_ = read.open_escalations(connection)
+            sent, received = read.count_of(connection, "sent"), read.count_of(connection, "received")
+            resolved, urgent = read.count_of(connection, "resolved"), read.count_of(connection, "urgent")
+        visits = Table("期", *STATES.values(), title="探访")
+        for period, found in states.items():
+            visits.add_row(f"第{int(period[1:]) + 1}期", *(str(found.get(state, 0)) for state in STATES))
+        ladder = Table("责任岗位", "在办", title="督办")
+        for role, words in ROLES.items():
+            ladder.add_row(words, str(sum(1 for row in open_ if row.role == role)))
+        ladder.add_row("已办结", str(resolved))
+        texts = Table("短信", "条", title="短信")
+        texts.add_row("发出", str(sent))
+        texts.add_row("收到", str(received))
+        texts.add_row("紧急督办", str(urgent))
+        return Group(Columns([visits, ladder, texts]), self._story())
+
+    def _story(self) -> Panel:
+        lines = timeline(Store(self._house.engine, self._house.sealer), self._hero)
+        told = "\n".join(f"{line.at.astimezone(SHANGHAI):%H:%M:%S}  {line.text}" for line in lines[-TOLD:])
+        return Panel(told or "还没有记录", title=f"跟着看：{self._house.register.person_name(self._hero)}")
+
+
+def month_rates(house: House, console: Console) -> None:
+    """月探访率 by township: both numbers beside each percent."""
+    today = civil_day(datetime.now(UTC))
+    with reading(house.engine) as connection:
+        rows = rates.month_visit_rate(connection, date(today.year, today.month, 1), datetime.now(UTC))
+    table = Table("乡镇（街道）", "严格口径", "分子/分母", "扣除口径", "分子/分母", title=f"{today:%Y-%m} 月探访率")
+    for row in rows:
+        rest = row.listed - row.excused
+        table.add_row(
+            row.name, rates.percent(row.seen, row.listed), f"{row.seen}/{row.listed}",
+            rates.percent(row.seen, rest), f"{row.seen}/{rest}",
+        )  # fmt: skip
+    console.print(table)
+
+
+def story(house: House, console: Console, elder_id: str) -> None:
+    """The whole story of one elder: what happened, and who was told what, when."""
+    console.rule(f"{house.register.person_name(elder_id)} 的全过程")
+    for line in timeline(Store(house.engine, house.sealer), elder_id):
+        console.print(f"{line.at.astimezone(SHANGHAI):%H:%M:%S}  {line.text}  [dim]〔{line.evidence}〕[/dim]")

@@ -1,0 +1,180 @@
+"""One text through a provider: intent, attempt and the provider's word kept apart; unknown is looked up, never resent blind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select
+
+from adapters import database
+from adapters.database import reading, writing
+from adapters.sealing import Keyring, Sealer
+from adapters.sms_manual import ManualSms
+from adapters.sms_sandbox import SandboxSms
+from adapters.sql_letters import insert_letter
+from adapters.texts import ProviderTexts
+from models.errors import Fault, TanfangFault
+from models.letters import TextLetter
+from models.tables import (
+    Area,
+    DigestRow,
+    LetterRow,
+    SandboxText,
+    SendAttempt,
+    Volunteer,
+    WorkItemRow,
+    table_of,
+)
+from models.texts import SendOrder
+
+NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
+PHONE = "+8619200000001"
+ORDER = SendOrder(digest_id="D1")
+ATTEMPTS, DIGESTS, ITEMS, LETTERS = (
+    table_of(SendAttempt),
+    table_of(DigestRow),
+    table_of(WorkItemRow),
+    table_of(LetterRow),
+)
+
+
+class Desk:
+    """A store with one digest to one volunteer, and a provider that behaves as it is told."""
+
+    name = "told"
+
+    def __init__(self, folder: Path) -> None:
+        url = f"sqlite:///{folder / 'store.sqlite'}"
+        database.migrate(url)
+        self.engine = database.open_engine(url)
+        self.sealer = Sealer(Keyring.load_or_create(folder / "key"))
+        self.now = NOW
+        self.sandbox = SandboxSms(self.engine, self.sealer)
+        self.raises: list[Exception] = []
+        self.texts = ProviderTexts(self.engine, self.sealer, self, lambda: self.now)
+        since = date(2020, 1, 1)
+        with writing(self.engine) as c:
+            for id_, kind, parent in (("C", "county", None), ("T", "township", "C"), ("W", "village", "T")):
+                c.execute(insert(table_of(Area)).values(id=id_, kind=kind, name=id_, parent_id=parent, from_on=since))
+            index = self.sealer.index("phone", PHONE)
+            c.execute(
+                insert(table_of(Volunteer)).values(
+                    id="V-1", county_id="C", township_id="T", village_id="W", name_enc=self.sealer.seal("示"), sex="F",
+                    phone_enc=self.sealer.seal(PHONE), phone_index=index, capacity=5, standing="",
+                )
+            )  # fmt: skip
+            c.execute(
+                insert(DIGESTS).values(
+                    id="D1", recipient_id="V-1", recipient_kind="volunteer", phone_index=index, text_class="ordinary",
+                    template="task_one", body_enc=self.sealer.seal("请看望"), segments=1, body_index="b", state="built",
+                    built_at=NOW, send_by=NOW + timedelta(hours=24),
+                )
+            )  # fmt: skip
+            letter = TextLetter(
+                recipient_id="V-1", recipient_kind="volunteer", template="task_one", elder_id="E1",
+                cause_visit_id="E1.2026-03",
+            )  # fmt: skip
+            insert_letter(c, self.sealer, "case/E1#3.0", letter, NOW)
+            c.execute(LETTERS.update().values(digest_id="D1", state="gathered"))
+
+    # the provider
+
+    def send(self, client_ref: str, phone: str, text: str, at: datetime) -> str:
+        if self.raises:
+            raise self.raises.pop(0)
+        return self.sandbox.send(client_ref, phone, text, at)
+
+    def look_up(self, client_ref: str) -> str | None:
+        return self.sandbox.look_up(client_ref)
+
+    # reading
+
+    def steps(self) -> list[str]:
+        with reading(self.engine) as c:
+            return list(c.execute(select(ATTEMPTS.c.step).order_by(ATTEMPTS.c.id)).scalars())
+
+    def state(self) -> str:
+        with reading(self.engine) as c:
+            return c.execute(select(DIGESTS.c.state)).scalar_one()
+
+    def on_phone(self) -> int:
+        with reading(self.engine) as c:
+            return len(c.execute(select(table_of(SandboxText))).all())
+
+    def items(self) -> list[str]:
+        with reading(self.engine) as c:
+            return list(c.execute(select(ITEMS.c.item).order_by(ITEMS.c.id)).scalars())
+
+    def updates(self) -> list[str]:
+        with reading(self.engine) as c:
+            return list(c.execute(select(LETTERS.c.workflow_id).where(LETTERS.c.kind == "update")).scalars())
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    yield made
+    made.engine.dispose()
+
+
+def test_a_text_is_sent_once_however_often_it_is_asked(desk: Desk) -> None:
+    assert [desk.texts.send(ORDER).status for _ in range(3)] == ["accepted"] * 3
+    assert (desk.steps(), desk.on_phone()) == (["intent", "accepted"], 1)
+
+
+def test_dying_between_the_call_and_its_answer_is_looked_up_and_not_sent_again(desk: Desk) -> None:
+    desk.sandbox.send("D1", PHONE, "请看望", NOW)
+    with writing(desk.engine) as c:
+        c.execute(insert(ATTEMPTS).values(digest_id="D1", nth=1, step="intent", provider="told", at=NOW))
+    assert desk.texts.send(ORDER).status == "accepted"
+    assert (desk.steps(), desk.on_phone()) == (["intent", "accepted"], 1)
+
+
+def test_dying_before_the_provider_heard_is_sent_once_more(desk: Desk) -> None:
+    with writing(desk.engine) as c:
+        c.execute(insert(ATTEMPTS).values(digest_id="D1", nth=1, step="intent", provider="told", at=NOW))
+    assert desk.texts.send(ORDER).status == "accepted"
+    assert (desk.steps(), desk.on_phone()) == (["intent", "intent", "accepted"], 1)
+
+
+def test_a_provider_that_is_away_is_asked_again_and_nobody_is_told_yet(desk: Desk) -> None:
+    desk.raises = [TanfangFault(Fault.PROVIDER_AWAY, "told")] * 3
+    assert [desk.texts.send(ORDER).status for _ in range(4)] == ["retry", "retry", "retry", "accepted"]
+    assert (desk.on_phone(), desk.items()) == (1, [])
+
+
+def test_a_bad_number_ends_it_and_a_person_and_the_case_are_told(desk: Desk) -> None:
+    desk.raises = [TanfangFault(Fault.BAD_NUMBER, "told")]
+    assert desk.texts.send(ORDER).status == "failed"
+    assert (desk.state(), desk.items(), desk.updates()) == ("failed", ["call_by_phone"], ["case/E1"])
+    assert desk.texts.send(ORDER).status == "failed"
+    assert desk.on_phone() == 0
+
+
+@pytest.mark.parametrize("died", [False, True])
+def test_nothing_is_sent_after_its_time(desk: Desk, died: bool) -> None:
+    if died:
+        with writing(desk.engine) as c:
+            c.execute(insert(ATTEMPTS).values(digest_id="D1", nth=1, step="intent", provider="told", at=NOW))
+    desk.now = NOW + timedelta(hours=24)
+    assert desk.texts.send(ORDER).status == "expired"
+    assert desk.on_phone() == 0
+
+
+def test_a_receipt_is_kept_once_and_an_undelivered_one_reaches_the_case(desk: Desk) -> None:
+    desk.texts.send(ORDER)
+    message_id = desk.sandbox.look_up("D1")
+    assert message_id is not None
+    for _ in range(3):
+        assert desk.texts.receipt(message_id, "undelivered", "30005", NOW) == "D1"
+    assert (desk.state(), desk.updates()) == ("undelivered", ["case/E1"])
+    assert desk.texts.receipt("SB-unknown", "delivered", None, NOW) is None
+
+
+def test_without_a_provider_a_text_is_a_call_on_the_worklist(desk: Desk) -> None:
+    texts = ProviderTexts(desk.engine, desk.sealer, ManualSms(desk.engine, desk.sealer), lambda: desk.now)
+    assert [texts.send(ORDER).status for _ in range(2)] == ["accepted", "accepted"]
+    assert desk.items() == ["call_by_phone"]
