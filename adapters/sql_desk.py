@@ -12,11 +12,11 @@ from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter, insert_once
 from decisions.permits import HeldPost, Territory
 from models.letters import UpdateLetter
-from models.tables import CommandRow, Elder, LetterRow, Post, StaffLeave, table_of
+from models.tables import CommandRow, Elder, LetterRow, Post, StaffLeave, WorkItemRow, table_of
 from models.values import Role
 
 POSTS, LEAVE, ELDERS = table_of(Post), table_of(StaffLeave), table_of(Elder)
-LETTERS, COMMANDS = table_of(LetterRow), table_of(CommandRow)
+LETTERS, COMMANDS, ITEMS = table_of(LetterRow), table_of(CommandRow), table_of(WorkItemRow)
 
 
 class SqlDesk:
@@ -64,6 +64,16 @@ class SqlDesk:
                 .where(LETTERS.c.id == letter_id)
                 .values(state=state, settled_at=now, why=why, reply=reply)
             )
+
+    def close_item(self, item_id: str, staff_id: str, why: str, now: datetime) -> bool:
+        """A person has dealt with a work item. False: there is none open of this id."""
+        with writing(self._engine) as connection:
+            closed = connection.execute(
+                update(ITEMS)
+                .where(ITEMS.c.id == item_id, ITEMS.c.closed_at.is_(None))
+                .values(closed_at=now, closed_by=staff_id, close_reason=why)
+            )
+        return closed.rowcount == 1
 
     def log_step(
         self,

@@ -104,9 +104,7 @@ def enrol(house: House, elders: int) -> None:
     """A letter for each elder: dispatch starts their cases."""
     with writing(house.engine) as connection:
         for elder in elder_ids(elders):
-            start = StartCase(
-                workflow_id=ids.case_stream(elder), elder_id=elder, county_id=COUNTY, township_id="T1"
-            )
+            start = StartCase(workflow_id=ids.case_stream(elder), elder_id=elder, county_id=COUNTY, township_id="T1")
             insert_letter(connection, house.sealer, f"start-{elder}", start, house.now())
 
 

@@ -48,6 +48,25 @@ def worklist(staff: As, as_json: Json = False) -> None:
     show(run(life), COLUMNS, as_json=as_json, title="待办")
 
 
+def done(
+    item: Annotated[str, typer.Argument(help="事项编号")], staff: As,
+    what: Annotated[str, typer.Option("--what", help="怎样办的")], as_json: Json = False,
+) -> None:  # fmt: skip
+    """办完一件其他事项（打电话、读不懂的短信、需求跟进）。督办用 escalation resolve。"""
+
+    async def life(counter: Counter) -> bool:
+        actor = counter.desk.actor(staff, "worklist", None)
+        store, now = counter.house.desk_store, counter.house.now()
+        closed = store.close_item(item, staff, what, now)
+        role = actor.role.value if actor.role else ""
+        store.log_step(f"done-{item}", staff, role, "done", item, closed, what[:60], now)
+        return closed
+
+    if not run(life):
+        raise typer.BadParameter(f"没有待办事项 {item}")
+    typer.echo('{"closed": true}' if as_json else "已办完")
+
+
 def step(
     escalation: str, staff: str, kind: type[m.EscalationMessage], note: str | None, as_json: bool, **values: Any
 ) -> None:

@@ -119,6 +119,20 @@ async def test_a_volunteer_on_leave_hands_on_and_nobody_left_means_the_ladder(wo
     assert world.visits("E1")[-1].state == "done"
 
 
+async def test_a_work_item_is_listed_and_done(world: World) -> None:
+    do = Counter(world)
+    await do("case", "request-visit", "E1")
+    today = civil_day(world.clock).isoformat()
+    await do("visit", "record", "E1", "--on", today, "--need", "daily_care")
+    _, items = await do("worklist", staff=TOWNSHIP)
+    (item,) = [found for found in items if found["cause"] == "follow_up"]
+    assert await do("done", item["id"], "--what", "已转居家服务", staff=TOWNSHIP) == (0, {"closed": True})
+    code, _ = await do("done", item["id"], "--what", "已转居家服务", staff=TOWNSHIP)
+    assert code == 2
+    _, items = await do("worklist", staff=TOWNSHIP)
+    assert item["id"] not in [found["id"] for found in items]
+
+
 async def test_a_handover_moves_posts_and_everything_open(world: World) -> None:
     do = Counter(world)
     await do("case", "death", "report", "E1", staff=GRID)

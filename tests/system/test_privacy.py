@@ -36,7 +36,6 @@ from temporalio.service import RPCError
 
 import demo.run
 from adapters import sms_sandbox
-from adapters.codec import data_converter
 from adapters.database import reading
 from commands.acting import Counter
 from decisions.id_number import check_character
@@ -49,6 +48,7 @@ from models.tables import Note, table_of
 from models.values import Channel, Role, Value
 from post.gateway import COUNTY
 from projections import read
+from settings import Settings
 from wiring import House
 
 NOTES = table_of(Note)
@@ -275,7 +275,7 @@ async def _signal_with_header(client: Client, said: str) -> None:
 
 async def test_a_sealed_failure_is_opened_and_searched(tmp_path: Path) -> None:
     """The codec does not hide a leak from the search: a failure's sealed message is read like everything else."""
-    converter = data_converter(bytes(32))
+    converter = House(Settings(data_dir=tmp_path)).converter
     failure = Failure()
     await converter.encode_failure(ValueError(f"no such elder: {LEAKS['argument']}"), failure)
     assert search(LEAKS, [Place("sealed", failure.SerializeToString())]) == []

@@ -1,0 +1,334 @@
+"""The run: one server, one worker, and in turn our case, the bare month and the naive month, round after round.
+
+Every elder of a kind is due at the same instant, and whoever is asked answers at once, so a round is work and not
+waiting. A round of our cases begins when the period opens and ends when the last confirmation has been delivered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowExecutionStatus
+
+from adapters import database
+from adapters.database import reading
+from bench import county
+from bench.bare import BareMonth
+from bench.county import BenchHouse, elder_ids
+from bench.naive import Month, NaiveMonth
+from bench.processes import WorkerProcess, cpu_seconds, machine_cpu_seconds, pids_of
+from demo.actors import codes_of
+from embedded import EmbeddedServer
+from models import ids
+from models.tables import DigestRow, SandboxText, VisitRow, table_of
+from models.texts import Receipt
+from settings import Settings
+from workflows.options import CASES as QUEUE
+
+TEXTS, VISITS, DIGESTS = table_of(SandboxText), table_of(VisitRow), table_of(DigestRow)
+BARE_EVENTS = 9
+NAIVE_EVENTS = 34
+AT_ONCE = 60  # signals under way, as many as dispatch carries letters at once
+LOOK = 0.05
+NAIVE_AT = 0.6  # where in the period the naive months' timers end
+KINDS = ("case", "bare", "naive")
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`every`: a period, and so a round of all three kinds; `elders_each`: how many one volunteer visits."""
+
+    elders: int = 160
+    rounds: int = 5
+    every: timedelta = timedelta(seconds=45)
+    elders_each: int = 8
+
+
+@dataclass
+class Round:
+    """What one round of one kind took: seconds of the clock, and CPU seconds by process."""
+
+    seconds: float
+    cpu: dict[str, float]
+
+
+@dataclass
+class Histories:
+    """What the engine keeps of one elder-month."""
+
+    events: float
+    tasks: float
+    size: float
+
+
+@dataclass
+class Measured:
+    plan: Plan
+    folder: Path
+    rounds: dict[str, list[Round]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    histories: dict[str, Histories] = field(default_factory=dict[str, Histories])
+    store_bytes: float = 0.0
+    other_share: float = 0.0  # of the machine's CPU, used by others during the run
+    load_before: float = 0.0
+    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def rate(self, kind: str) -> float:
+        """Elder-months a second over all rounds."""
+        rounds = self.rounds[kind]
+        return self.plan.elders * len(rounds) / sum(one.seconds for one in rounds)
+
+    def rates(self, kind: str) -> list[float]:
+        return [self.plan.elders / one.seconds for one in self.rounds[kind]]
+
+    def cpu_ms(self, kind: str, process: str) -> float:
+        rounds = self.rounds[kind]
+        return 1000 * sum(one.cpu[process] for one in rounds) / (self.plan.elders * len(rounds))
+
+
+class TooSlow(Exception):
+    """A round did not end before the next had to begin: take a longer period, or fewer elders."""
+
+
+async def measure(plan: Plan, folder: Path, say: Say) -> Measured:
+    """Everything but the record path. Leaves the store in `folder`."""
+    measured = Measured(plan, folder, load_before=os.getloadavg()[0])
+    async with EmbeddedServer(folder) as server:
+        anchor = datetime.now(UTC) + plan.every
+        settings = Settings(
+            data_dir=folder, county="demo", temporal_address=server.address, every=plan.every, anchor_at=anchor
+        )
+        house = BenchHouse(settings)
+        database.migrate(house.settings.store_url)
+        county.found(house, plan.elders, plan.elders_each)
+        async with WorkerProcess(settings) as worker:
+            bench = Bench(plan, house, await house.connect(), worker, pids_of(server, worker), anchor, say)
+            say(f"warming up: {plan.elders} elders of each kind, one month")
+            await bench.warm_up()
+            await bench.all_rounds(measured)
+        house.engine.dispose()
+    return measured
+
+
+class Bench:
+    def __init__(
+        self,
+        plan: Plan,
+        house: BenchHouse,
+        client: Client,
+        worker: WorkerProcess,
+        pids: dict[str, int],
+        anchor: datetime,
+        say: Say,
+    ) -> None:
+        self._plan = plan
+        self._house = house
+        self._client = client
+        self._notices = worker.notices
+        self._pids = pids
+        self._anchor = anchor
+        self._say = say
+        self._gateway = house.gateway(client)
+        self._seen: set[str] = set()
+        self._answered = 0
+        self._elders = elder_ids(plan.elders)
+        self._gate = asyncio.Semaphore(AT_ONCE)
+
+    # --- before ------------------------------------------------------------------------------------------------------
+
+    async def warm_up(self) -> None:
+        """One month of each that is not counted: cases are opened, caches filled, modules imported."""
+        naive_ends = self._anchor + self._plan.every * NAIVE_AT
+        await asyncio.gather(*(self._start(elder, naive_ends) for elder in self._elders))
+        await self._hear("bare", "waits")
+        await self._naive_month()
+        await asyncio.to_thread(county.enrol, self._house, self._plan.elders)
+        await self._until_opened()
+        await self._answer_all(None)
+        self._in_time(self._anchor, "warming up")
+
+    async def _start(self, elder: str, naive_ends: datetime) -> None:
+        async with self._gate:
+            await self._client.start_workflow(BareMonth.run, elder, id=f"bare/{elder}", task_queue=QUEUE)
+            month = Month(elder=elder, ends_at=naive_ends, every=self._plan.every)
+            await self._client.start_workflow(NaiveMonth.run, month, id=f"naive/{elder}", task_queue=QUEUE)
+
+    async def _until_opened(self) -> None:
+        """A case enrolled late in a period skips it; either way it has met its policy when nothing is in flight."""
+        while await asyncio.to_thread(self._count_cases) < self._plan.elders:
+            await asyncio.sleep(LOOK)
+
+    def _count_cases(self) -> int:
+        from projections import read
+
+        with reading(self._house.engine) as connection:
+            return len(read.cases(connection))
+
+    # --- the rounds --------------------------------------------------------------------------------------------------
+
+    async def all_rounds(self, measured: Measured) -> None:
+        before, pages = await self._case_sizes(), self._store_bytes()
+        began, used, ours = time.monotonic(), machine_cpu_seconds(), self._ours()
+        for n in range(self._plan.rounds):
+            opens_at = self._anchor + n * self._plan.every
+            naive_at = opens_at + self._plan.every * NAIVE_AT
+            await _until(opens_at)
+            measured.rounds["case"].append(await self._timed(lambda n=n: self._answer_all(f"t{n}")))
+            measured.rounds["bare"].append(await self._timed(self._bare_month))
+            self._in_time(naive_at, f"round {n + 1}: cases and bare months")
+            await _until(naive_at)
+            measured.rounds["naive"].append(await self._timed(self._naive_month))
+            self._in_time(opens_at + self._plan.every, f"round {n + 1}: naive months")
+            rates = ", ".join(f"{kind} {measured.rates(kind)[-1]:.1f}/s" for kind in KINDS)
+            self._say(f"round {n + 1} of {self._plan.rounds}: {rates}")
+            if n + 1 == self._plan.rounds:
+                cores = (os.cpu_count() or 1) * (time.monotonic() - began)
+                others = (machine_cpu_seconds() - used) - (self._ours() - ours)
+                measured.other_share = max(0.0, others / cores)
+                await self._weigh(measured, before, pages)
+
+    def _ours(self) -> float:
+        return sum(cpu_seconds(pid) for pid in self._pids.values())
+
+    async def _timed(self, round_: Callable[[], Awaitable[None]]) -> Round:
+        used = {name: cpu_seconds(pid) for name, pid in self._pids.items()}
+        began = time.monotonic()
+        await round_()
+        seconds = time.monotonic() - began
+        return Round(seconds, {name: cpu_seconds(pid) - used[name] for name, pid in self._pids.items()})
+
+    def _in_time(self, limit: datetime, what: str) -> None:
+        if datetime.now(UTC) >= limit:
+            raise TooSlow(f"{what} took too long for periods of {self._plan.every.total_seconds():.0f} s")
+
+    # --- the yardsticks ----------------------------------------------------------------------------------------------
+
+    async def _bare_month(self) -> None:
+        await asyncio.gather(*(self._tell(f"bare/{elder}", BareMonth.told) for elder in self._elders))
+        await self._hear("bare", "waits")
+
+    async def _naive_month(self) -> None:
+        waits, told = self._notices.of("naive", "waits"), list[asyncio.Task[None]]()
+        for _ in self._elders:
+            elder = await waits.get()
+            told.append(asyncio.create_task(self._tell(f"naive/{elder}", NaiveMonth.told)))
+        await asyncio.gather(*told)
+        await self._hear("naive", "done")
+
+    async def _tell(self, workflow_id: str, signal: Any) -> None:
+        async with self._gate:
+            await self._client.get_workflow_handle(workflow_id).signal(signal)
+
+    async def _hear(self, kind: str, what: str) -> None:
+        notices = self._notices.of(kind, what)
+        for _ in self._elders:
+            await notices.get()
+
+    # --- our case ----------------------------------------------------------------------------------------------------
+
+    async def _answer_all(self, period: str | None) -> None:
+        """Play the volunteers until the period's visits are done and nothing is on its way. None: whatever is open."""
+        while True:
+            texts = await asyncio.to_thread(self._new_texts)
+            await asyncio.gather(*(self._read(*text) for text in texts))
+            if not texts and await asyncio.to_thread(self._all_done, period):
+                return
+            await asyncio.sleep(LOOK)
+
+    def _new_texts(self) -> list[tuple[str, str, str]]:
+        with reading(self._house.engine) as connection:
+            known = connection.execute(select(TEXTS.c.id)).scalars()
+            new = [id_ for id_ in known if id_ not in self._seen]
+            rows = connection.execute(select(TEXTS).where(TEXTS.c.id.in_(new))).all() if new else []
+        self._seen.update(new)
+        opened = self._house.sealer.open
+        return [(row.id, opened(row.phone_enc), opened(row.body_enc)) for row in rows]
+
+    async def _read(self, message_id: str, phone: str, body: str) -> None:
+        """What the webhook does with the phone's answers and the provider's receipt."""
+        await asyncio.to_thread(self._reply, phone, codes_of(body))
+        now = datetime.now(UTC)
+        digest_id = await asyncio.to_thread(self._house.texts.receipt, message_id, "delivered", None, now)
+        if digest_id is not None:
+            await self._gateway.receipt(digest_id, Receipt(key=f"receipt-{message_id}", status="delivered", why=None))
+
+    def _reply(self, phone: str, codes: list[int]) -> None:
+        """One text for each elder: the dearest way to answer."""
+        for code in codes:
+            self._answered += 1
+            self._house.inbox.accept("sandbox", f"SM{self._answered:08}", phone, f"{code}1", datetime.now(UTC))
+
+    def _all_done(self, period: str | None) -> bool:
+        with reading(self._house.engine) as connection:
+            states = dict(
+                connection.execute(
+                    select(VISITS.c.state, func.count())
+                    .where(VISITS.c.period_id == period if period else VISITS.c.id.is_not(None))
+                    .group_by(VISITS.c.state)
+                ).all()
+            )
+            delivered = connection.execute(
+                select(func.count()).select_from(DIGESTS).where(DIGESTS.c.state != "delivered")
+            ).scalar_one()
+        if period is None:
+            settled = not states.get("open")
+        else:
+            settled = states.get("done", 0) == self._plan.elders
+        return settled and not delivered and not self._house.letterbox.in_flight(datetime.now(UTC))
+
+    # --- what it weighs ----------------------------------------------------------------------------------------------
+
+    async def _case_sizes(self) -> tuple[int, int, int]:
+        """Events, tasks and bytes of all cases' runs up to now."""
+        return await self._sum([(ids.case_stream(elder), None) for elder in self._elders])
+
+    async def _sum(self, runs: list[tuple[str, str | None]]) -> tuple[int, int, int]:
+        found = await asyncio.gather(*(self._weigh_run(*run) for run in runs))
+        return sum(one[0] for one in found), sum(one[1] for one in found), sum(one[2] for one in found)
+
+    async def _weigh_run(self, workflow_id: str, run_id: str | None) -> tuple[int, int, int]:
+        async with self._gate:
+            handle = self._client.get_workflow_handle(workflow_id, run_id=run_id)
+            history = await handle.fetch_history()
+            info = (await handle.describe()).raw_description.workflow_execution_info
+        tasks = sum(1 for e in history.events if e.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED)
+        return len(history.events), tasks, info.history_size_bytes
+
+    async def _weigh(self, measured: Measured, before: tuple[int, int, int], pages: int) -> None:
+        """Each whole month of the yardsticks must have its events; our case's are counted from its histories."""
+        plan, months = self._plan, self._plan.elders * self._plan.rounds
+        after = await self._case_sizes()
+        measured.histories["case"] = Histories(*((b - a) / months for a, b in zip(before, after, strict=True)))
+        texts = await self._runs("DigestWorkflow", WorkflowExecutionStatus.COMPLETED)
+        share = len(texts) / (plan.elders * (plan.rounds + 1))  # the warm-up's month has its texts too
+        weight = [value / max(1, len(texts)) for value in await self._sum(texts)]
+        measured.histories["texts"] = Histories(*(value * share for value in weight))
+        for kind, name, events in (("bare", "BareMonth", BARE_EVENTS), ("naive", "NaiveMonth", NAIVE_EVENTS)):
+            runs = await self._runs(name, WorkflowExecutionStatus.CONTINUED_AS_NEW)
+            weights = await asyncio.gather(*(self._weigh_run(*run) for run in runs))
+            if len(runs) < plan.elders * plan.rounds or {one[0] for one in weights} != {events}:
+                raise AssertionError(f"a {kind} month has {events} events, not {sorted({one[0] for one in weights})}")
+            measured.histories[kind] = Histories(*(sum(one[n] for one in weights) / len(runs) for n in range(3)))
+        measured.store_bytes = (self._store_bytes() - pages) / months
+
+    async def _runs(self, name: str, status: WorkflowExecutionStatus) -> list[tuple[str, str | None]]:
+        listed = self._client.list_workflows(f"WorkflowType = '{name}'")
+        return [(one.id, one.run_id) async for one in listed if one.status is status]
+
+    def _store_bytes(self) -> int:
+        with reading(self._house.engine) as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            return int(pages) * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+
+
+async def _until(at: datetime) -> None:
+    await asyncio.sleep(max(0.0, (at - datetime.now(UTC)).total_seconds()))
