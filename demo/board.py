@@ -10,6 +10,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
 from adapters.database import reading
 from audit.store import Store
@@ -89,4 +90,4 @@ def story(house: House, console: Console, elder_id: str) -> None:
     """The whole story of one elder: what happened, and who was told what, when."""
     console.rule(f"{house.register.person_name(elder_id)} 的全过程")
     for line in timeline(Store(house.engine, house.sealer), elder_id):
-        console.print(f"{line.at.astimezone(SHANGHAI):%H:%M:%S}  {line.text}  [dim]〔{line.evidence}〕[/dim]")
+        console.print(Text(f"{line.at.astimezone(SHANGHAI):%H:%M:%S}  {line.text}  〔{line.evidence}〕"))

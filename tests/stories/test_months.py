@@ -124,3 +124,24 @@ async def resolve(world: World, escalation: str, role: Role) -> None:
     )  # fmt: skip
     await world.client.get_workflow_handle(escalation).execute_update("resolve", message, id="resolve-1")
     await world.settle()
+
+
+async def test_what_a_month_costs_in_history_events(world: World) -> None:
+    """Ordinary: at most 16. With one reminder: at most 22. Missed, two reminders, the ladder outside: 31."""
+    await world.until(month_after(world) + timedelta(hours=1))
+    costs: list[int] = []
+    for answered_after in (0, 1, None):
+        before = await world.history_length("case/E1")
+        begun = len(world.ledger("case/E1"))
+        ends = month_after(world) + timedelta(hours=1)
+        while world.clock < ends:
+            kinds = [kind for kind, _ in world.ledger("case/E1")[begun:]]
+            asked = "VisitOpened" in kinds and "VisitReported" not in kinds
+            if asked and kinds.count("VisitorReminded") == answered_after:
+                world.text(VOLUNTEER_PHONE, "601")
+            await world.days_pass(0.5)
+        costs.append(await world.history_length("case/E1") - before)
+    assert [visit.state for visit in world.visits("E1")][-3:] == ["done", "done", "missed"]
+    ordinary, reminded, missed = costs
+    assert ordinary <= 16 and reminded <= 22, costs
+    assert missed == 31

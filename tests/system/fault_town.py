@@ -7,19 +7,20 @@ ago: a new case is asked for at once, and then nothing happens by itself.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import insert, select
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateRPCTimeoutOrCancelledError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from adapters import database
 from adapters.database import reading, writing
@@ -43,8 +44,9 @@ HOUR = timedelta(hours=1)
 VOLUNTEER_PHONE = "+8619200000001"
 LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
 LONG_AGO = date(2020, 1, 1)
+TABLES = table_of(Area).metadata.tables
 GUARD = 60  # seconds; no assertion: what never comes ends the test here and not at CI's end
-CASES_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+TASK_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 
 
 class Town:
@@ -144,7 +146,7 @@ class Town:
         return list((await self.client.get_workflow_handle(workflow_id).fetch_history()).events)
 
     async def tasks_failed(self, workflow_id: str) -> int:
-        return sum(1 for event in await self.history(workflow_id) if event.event_type == CASES_FAILED)
+        return sum(1 for event in await self.history(workflow_id) if event.event_type == TASK_FAILED)
 
     def recorded(self, stream: str) -> list[tuple[str, str]]:
         """Key and kind of each fact of a stream."""
@@ -154,11 +156,20 @@ class Town:
     def kinds(self, stream: str) -> list[str]:
         return [kind for _, kind in self.recorded(stream)]
 
-    def streams(self, kind: str) -> list[str]:
-        """Every stream that has a fact of this kind."""
-        ledger = database_table("ledger")
+    def opened_escalations(self) -> list[str]:
+        """The escalations that cases have opened."""
+        escalations = TABLES["escalation_row"]
         with reading(self.house.engine) as connection:
-            return list(connection.execute(select(ledger.c.stream).where(ledger.c.kind == kind)).scalars())
+            return list(connection.execute(select(escalations.c.id)).scalars())
+
+    async def exists(self, workflow_id: str) -> bool:
+        try:
+            await self.status(workflow_id)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return True
 
     async def audited(self) -> Report:
         """`audit verify` over everything, with replay."""
@@ -175,17 +186,13 @@ def ending() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def database_table(name: str) -> Any:
-    return table_of(Area).metadata.tables[name]
-
-
-async def until(holds: Callable[[], bool | Awaitable[bool]], what: str) -> None:
+async def until(holds: Callable[[], object], what: str) -> None:
     """Look again and again. Nothing is said about how long it takes; `GUARD` only ends a test that would never end."""
     try:
         async with asyncio.timeout(GUARD):
             while True:
                 answer = holds()
-                if await answer if isinstance(answer, Awaitable) else answer:
+                if await cast("Awaitable[object]", answer) if inspect.isawaitable(answer) else answer:
                     return
                 await asyncio.sleep(0.1)
     except TimeoutError:
