@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from datetime import timedelta
@@ -19,6 +20,7 @@ from bench.report import PAGE, page, plain
 
 def main() -> None:
     plan, wants_page = _plan()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is stopped in order
     with tempfile.TemporaryDirectory(prefix="tanfang-bench-") as folder:
         measured, record = bench(plan, Path(folder))
     print(plain(measured, record))

@@ -17,7 +17,8 @@ class BareMonth:
     @workflow.run
     async def run(self, elder: str) -> None:
         if not workflow.unsafe.is_replaying():
-            notice.say("bare", elder, "waits")
+            with workflow.unsafe.sandbox_unrestricted():
+                notice.say("bare", elder, "waits")
         await workflow.wait_condition(lambda: self._told)
         workflow.continue_as_new(elder)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,7 @@ from embedded import EmbeddedServer
 from models import ids
 from models.tables import DigestRow, SandboxText, VisitRow, table_of
 from models.texts import Receipt
+from projections import read
 from settings import Settings
 from workflows.options import CASES as QUEUE
 
@@ -40,6 +42,7 @@ NAIVE_EVENTS = 34
 AT_ONCE = 60  # signals under way, as many as dispatch carries letters at once
 LOOK = 0.05
 NAIVE_AT = 0.6  # where in the period the naive months' timers end
+ENROL_BEFORE = 0.3  # of a period: a case enrolled in a period's last third skips it
 KINDS = ("case", "bare", "naive")
 Say = Callable[[str], None]
 
@@ -96,7 +99,7 @@ class Measured:
 
 
 class TooSlow(Exception):
-    """A round did not end before the next had to begin: take a longer period, or fewer elders."""
+    """A round did not end before the next had to begin: take a longer period (`--every`), or fewer elders."""
 
 
 async def measure(plan: Plan, folder: Path, say: Say) -> Measured:
@@ -112,7 +115,7 @@ async def measure(plan: Plan, folder: Path, say: Say) -> Measured:
         county.found(house, plan.elders, plan.elders_each)
         async with WorkerProcess(settings) as worker:
             bench = Bench(plan, house, await house.connect(), worker, pids_of(server, worker), anchor, say)
-            say(f"warming up: {plan.elders} elders of each kind, one month")
+            say("starting")
             await bench.warm_up()
             await bench.all_rounds(measured)
         house.engine.dispose()
@@ -146,15 +149,15 @@ class Bench:
     # --- before ------------------------------------------------------------------------------------------------------
 
     async def warm_up(self) -> None:
-        """One month of each that is not counted: cases are opened, caches filled, modules imported."""
+        """Start everything. Cases are enrolled so late in their period that they skip it, and open at the anchor."""
         naive_ends = self._anchor + self._plan.every * NAIVE_AT
-        await asyncio.gather(*(self._start(elder, naive_ends) for elder in self._elders))
-        await self._hear("bare", "waits")
-        await self._naive_month()
-        await asyncio.to_thread(county.enrol, self._house, self._plan.elders)
-        await self._until_opened()
-        await self._answer_all(None)
-        self._in_time(self._anchor, "warming up")
+        async with self._until_limit(self._anchor, "starting"):
+            await asyncio.gather(*(self._start(elder, naive_ends) for elder in self._elders))
+            await self._hear("bare", "waits")
+            await self._naive_month()
+            await _until(self._anchor - self._plan.every * ENROL_BEFORE)
+            await asyncio.to_thread(county.enrol, self._house, self._plan.elders)
+            await self._until_opened()
 
     async def _start(self, elder: str, naive_ends: datetime) -> None:
         async with self._gate:
@@ -163,38 +166,54 @@ class Bench:
             await self._client.start_workflow(NaiveMonth.run, month, id=f"naive/{elder}", task_queue=QUEUE)
 
     async def _until_opened(self) -> None:
-        """A case enrolled late in a period skips it; either way it has met its policy when nothing is in flight."""
-        while await asyncio.to_thread(self._count_cases) < self._plan.elders:
+        def opened() -> bool:
+            with reading(self._house.engine) as connection:
+                return len(read.cases(connection)) == self._plan.elders
+
+        while True:  # another process writes what is looked at, so no event of ours can tell
+            if await asyncio.to_thread(opened):
+                return
             await asyncio.sleep(LOOK)
-
-    def _count_cases(self) -> int:
-        from projections import read
-
-        with reading(self._house.engine) as connection:
-            return len(read.cases(connection))
 
     # --- the rounds --------------------------------------------------------------------------------------------------
 
     async def all_rounds(self, measured: Measured) -> None:
+        """The first round is not counted: caches are filled, modules imported, every case has met its policy."""
+        self._say(f"warming up: {self._plan.elders} elders of each kind, one month")
+        await self._round(0)
         before, pages = await self._case_sizes(), self._store_bytes()
         began, used, ours = time.monotonic(), machine_cpu_seconds(), self._ours()
-        for n in range(self._plan.rounds):
-            opens_at = self._anchor + n * self._plan.every
-            naive_at = opens_at + self._plan.every * NAIVE_AT
-            await _until(opens_at)
-            measured.rounds["case"].append(await self._timed(lambda n=n: self._answer_all(f"t{n}")))
-            measured.rounds["bare"].append(await self._timed(self._bare_month))
-            self._in_time(naive_at, f"round {n + 1}: cases and bare months")
-            await _until(naive_at)
-            measured.rounds["naive"].append(await self._timed(self._naive_month))
-            self._in_time(opens_at + self._plan.every, f"round {n + 1}: naive months")
+        for n in range(1, self._plan.rounds + 1):
+            for kind, round_ in (await self._round(n)).items():
+                measured.rounds[kind].append(round_)
             rates = ", ".join(f"{kind} {measured.rates(kind)[-1]:.1f}/s" for kind in KINDS)
-            self._say(f"round {n + 1} of {self._plan.rounds}: {rates}")
-            if n + 1 == self._plan.rounds:
-                cores = (os.cpu_count() or 1) * (time.monotonic() - began)
-                others = (machine_cpu_seconds() - used) - (self._ours() - ours)
-                measured.other_share = max(0.0, others / cores)
-                await self._weigh(measured, before, pages)
+            self._say(f"round {n} of {self._plan.rounds}: {rates}")
+        cores = (os.cpu_count() or 1) * (time.monotonic() - began)
+        measured.other_share = max(0.0, machine_cpu_seconds() - used - (self._ours() - ours)) / cores
+        await self._weigh(measured, before, pages)
+
+    async def _round(self, n: int) -> dict[str, Round]:
+        opens_at = self._anchor + n * self._plan.every
+        naive_at = opens_at + self._plan.every * NAIVE_AT
+        if datetime.now(UTC) > opens_at:
+            raise TooSlow(f"round {n} opened before the one before it was weighed")
+        await _until(opens_at)
+        async with self._until_limit(naive_at, f"round {n}: cases and bare months"):
+            case = await self._timed(lambda: self._answer_all(f"t{n}"))
+            bare = await self._timed(self._bare_month)
+        await _until(naive_at)
+        async with self._until_limit(opens_at + self._plan.every, f"round {n}: naive months"):
+            naive = await self._timed(self._naive_month)
+        return {"case": case, "bare": bare, "naive": naive}
+
+    @asynccontextmanager
+    async def _until_limit(self, limit: datetime, what: str) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout((limit - datetime.now(UTC)).total_seconds()):
+                yield
+        except TimeoutError:
+            seconds = self._plan.every.total_seconds()
+            raise TooSlow(f"{what}: not done within periods of {seconds:.0f} s (see also worker.log)") from None
 
     def _ours(self) -> float:
         return sum(cpu_seconds(pid) for pid in self._pids.values())
@@ -205,10 +224,6 @@ class Bench:
         await round_()
         seconds = time.monotonic() - began
         return Round(seconds, {name: cpu_seconds(pid) - used[name] for name, pid in self._pids.items()})
-
-    def _in_time(self, limit: datetime, what: str) -> None:
-        if datetime.now(UTC) >= limit:
-            raise TooSlow(f"{what} took too long for periods of {self._plan.every.total_seconds():.0f} s")
 
     # --- the yardsticks ----------------------------------------------------------------------------------------------
 
@@ -235,8 +250,8 @@ class Bench:
 
     # --- our case ----------------------------------------------------------------------------------------------------
 
-    async def _answer_all(self, period: str | None) -> None:
-        """Play the volunteers until the period's visits are done and nothing is on its way. None: whatever is open."""
+    async def _answer_all(self, period: str) -> None:
+        """Play the volunteers until the period's visits are done and nothing is on its way."""
         while True:
             texts = await asyncio.to_thread(self._new_texts)
             await asyncio.gather(*(self._read(*text) for text in texts))
@@ -256,10 +271,14 @@ class Bench:
     async def _read(self, message_id: str, phone: str, body: str) -> None:
         """What the webhook does with the phone's answers and the provider's receipt."""
         await asyncio.to_thread(self._reply, phone, codes_of(body))
-        now = datetime.now(UTC)
-        digest_id = await asyncio.to_thread(self._house.texts.receipt, message_id, "delivered", None, now)
-        if digest_id is not None:
-            await self._gateway.receipt(digest_id, Receipt(key=f"receipt-{message_id}", status="delivered", why=None))
+        digest_id = await asyncio.to_thread(self._receipt, message_id)
+        while digest_id is None:  # the phone may hold a text before it is written down here that it was accepted
+            await asyncio.sleep(LOOK)
+            digest_id = await asyncio.to_thread(self._receipt, message_id)
+        await self._gateway.receipt(digest_id, Receipt(key=f"receipt-{message_id}", status="delivered", why=None))
+
+    def _receipt(self, message_id: str) -> str | None:
+        return self._house.texts.receipt(message_id, "delivered", None, datetime.now(UTC))
 
     def _reply(self, phone: str, codes: list[int]) -> None:
         """One text for each elder: the dearest way to answer."""
@@ -267,28 +286,26 @@ class Bench:
             self._answered += 1
             self._house.inbox.accept("sandbox", f"SM{self._answered:08}", phone, f"{code}1", datetime.now(UTC))
 
-    def _all_done(self, period: str | None) -> bool:
+    def _all_done(self, period: str) -> bool:
         with reading(self._house.engine) as connection:
-            states = dict(
-                connection.execute(
-                    select(VISITS.c.state, func.count())
-                    .where(VISITS.c.period_id == period if period else VISITS.c.id.is_not(None))
-                    .group_by(VISITS.c.state)
-                ).all()
-            )
-            delivered = connection.execute(
+            done = connection.execute(
+                select(func.count()).select_from(VISITS).where(VISITS.c.period_id == period, VISITS.c.state == "done")
+            ).scalar_one()
+            on_their_way = connection.execute(
                 select(func.count()).select_from(DIGESTS).where(DIGESTS.c.state != "delivered")
             ).scalar_one()
-        if period is None:
-            settled = not states.get("open")
-        else:
-            settled = states.get("done", 0) == self._plan.elders
-        return settled and not delivered and not self._house.letterbox.in_flight(datetime.now(UTC))
+        if done < self._plan.elders or on_their_way:
+            return False
+        return not self._in_flight()
+
+    def _in_flight(self) -> int:
+        """As of a burst from now, so that a confirmation that waits for its neighbours is waited for."""
+        return self._house.letterbox.in_flight(datetime.now(UTC) + county.BURST)
 
     # --- what it weighs ----------------------------------------------------------------------------------------------
 
     async def _case_sizes(self) -> tuple[int, int, int]:
-        """Events, tasks and bytes of all cases' runs up to now."""
+        """Events, tasks and bytes of all cases up to now."""
         return await self._sum([(ids.case_stream(elder), None) for elder in self._elders])
 
     async def _sum(self, runs: list[tuple[str, str | None]]) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""A line from a workflow to the bench: "I am waiting now". Passed through the sandbox; no command, so no event."""
+"""A line from a workflow to the bench: "I am waiting now". Called outside the sandbox; no command, so no event."""
 
 from __future__ import annotations
 

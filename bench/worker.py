@@ -27,7 +27,8 @@ class WorkingHouse(BenchHouse):
 
 
 async def main() -> None:
-    wiring.WORKFLOWS.extend([BareMonth, NaiveMonth])
+    workflows: list[type] = wiring.WORKFLOWS
+    workflows += [BareMonth, NaiveMonth]
     house = WorkingHouse(Settings())
     house.configure_logs()
     stop = asyncio.Event()

@@ -110,6 +110,8 @@ class FaultyLedger:
 async def streams_of(there: Town, room: str) -> dict[str, str]:
     """Each elder's stream in `room`. For the ladder, every case is told of a danger, and hands it on."""
     cases = {elder: case_stream(elder) for elder in ELDERS}
+    for stream in cases.values():
+        await until(lambda stream=stream: there.exists(stream), f"the start of {stream}")
     if room == CASE:
         return cases
     replies = await asyncio.gather(*(there.ask(stream, danger(f"danger-{elder}")) for elder, stream in cases.items()))

@@ -76,8 +76,8 @@ async def events_of_waiting(there: Town, stream: str, before: int) -> int:
 
 
 async def test_every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(tmp_path: Path) -> None:
-    """Three cases with an hour's tick due in half a minute, and one that is born while the store is away."""
-    async with town(tmp_path, *ASKED, every=timedelta(seconds=60)) as there:
+    """Three cases whose reminder is near, and one that is born while the store is away."""
+    async with town(tmp_path, *ASKED, every=timedelta(seconds=36)) as there:
         ledger = LedgerThatLeaves(there)
         there.house.ledger = ledger  # pyright: ignore[reportAttributeAccessIssue]
         streams = [case_stream(elder) for elder in ASKED]
@@ -100,7 +100,7 @@ async def test_every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(tmp_
             assert (await asking).accepted
             for stream in streams[1:]:
                 await until(lambda stream=stream: len(there.recorded(stream)) > stood[stream], f"{stream} going on")
-            await until(lambda: "VisitOpened" in there.kinds(case_stream(NEW)), "the first visit of the new case")
+            await until(lambda: "CaseOpened" in there.kinds(case_stream(NEW)), "the opening of the new case")
             for stream, seen in before.items():
                 assert await events_of_waiting(there, stream, seen) <= MOST_EVENTS, stream
             told = await there.audited()
