@@ -28,8 +28,11 @@ class Notices:
         return self._heard.setdefault((kind, what), asyncio.Queue())
 
     def hear(self, line: str) -> None:
-        kind, elder, what = line.split()
-        self.of(kind, what).put_nowait(elder)
+        """Anything else a process may say on its stdout is no notice."""
+        words = line.split()
+        if len(words) == 3:
+            kind, elder, what = words
+            self.of(kind, what).put_nowait(elder)
 
 
 class WorkerProcess:

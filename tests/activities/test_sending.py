@@ -1,4 +1,4 @@
-"""One text through a provider: intent, attempt and the provider's word kept apart; unknown is looked up, never resent blind."""
+"""One text through a provider: intent, attempt and its word kept apart; unknown is looked up, never resent blind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A message may reach a workflow before it has done anything: it is answered after the first step, not instead of it."""
+"""A message may come before a workflow has done anything: it is answered after the first step, not instead of it."""
 
 from __future__ import annotations
 

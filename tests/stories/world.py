@@ -66,10 +66,10 @@ class World:
     async def days_pass(self, days: float) -> None:
         await self.until(self.clock + timedelta(days=days))
 
-    async def until(self, at: datetime) -> None:
-        """An hour at a time; after each, all that is due is carried."""
+    async def until(self, at: datetime, step: timedelta = STEP) -> None:
+        """An hour (or `step`) at a time; after each, all that is due is carried."""
         while self.clock < at:
-            await self.env.sleep(min(STEP, at - self.clock))
+            await self.env.sleep(min(step, at - self.clock))
             self.clock = await self.env.get_current_time()
             await self.settle()
 

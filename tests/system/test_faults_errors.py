@@ -163,7 +163,7 @@ async def test_whatever_the_store_raises_each_runs_and_goes_on(tmp_path: Path, r
         async def hit(elder: str, stream: str) -> bool:
             """Raised by the local call and by the one that waits, which has ended where it cannot be tried again."""
             failed = any(event.event_type == ENDED_FOR_GOOD for event in await there.history(stream))
-            return failed or faulty.raised[elder] > 3
+            return failed or faulty.raised[elder] >= 3
 
         async with there.working():
             streams = await streams_of(there, room)
@@ -204,7 +204,7 @@ async def test_a_request_to_cancel_ends_nothing(tmp_path: Path) -> None:
         there.house.ledger = faulty  # pyright: ignore[reportAttributeAccessIssue]
         case = case_stream("E-application")
         async with there.working():
-            await until(lambda: faulty.raised["E-application"] > 3, "the case waiting for the store")
+            await until(lambda: faulty.raised["E-application"] >= 3, "the case waiting for the store")
             await cancelled(there, case, times=1)
             faulty.faulty = False
             await until(lambda: "VisitOpened" in there.kinds(case), "the first visit")
