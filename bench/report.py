@@ -45,7 +45,7 @@ def plain(measured: Measured, record: RecordPath) -> str:
     widths = [max(len(row[n]) for row in table) for n in range(len(table[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
     lines += ["", *(f"{name}: {value:.2f} (wanted ≥ {wanted})" for name, value, wanted in ratios(measured))]
-    lines += [_record_line(record), _busy(measured)]
+    lines += [_record_line(record), _locked(measured), _busy(measured)]
     return "\n".join(lines)
 
 
@@ -54,6 +54,10 @@ def _record_line(record: RecordPath) -> str:
         f"record path alone: {record.events / record.seconds:.0f} events/s, "
         f"{record.commits / record.seconds:.0f} commits/s ({record.events} events, one thread, synchronous=FULL)"
     )
+
+
+def _locked(measured: Measured) -> str:
+    return f"posts that found the store locked for longer than its busy time-out: {measured.store_locked}"
 
 
 def _busy(measured: Measured) -> str:
@@ -92,6 +96,7 @@ def page(measured: Measured, record: RecordPath) -> str:
             *verdicts,
             "",
             f"{_record_line(record)[0].upper()}{_record_line(record)[1:]}.",
+            f"{_locked(measured)[0].upper()}{_locked(measured)[1:]}.",
             "",
             "## Method",
             "",

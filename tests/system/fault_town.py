@@ -29,6 +29,7 @@ from audit.histories import collect
 from audit.replay import replay
 from audit.store import Store
 from audit.verify import Report, verify
+from decisions.deadlines import civil_day
 from demo.processes import Child
 from embedded import EmbeddedServer
 from models import ids
@@ -224,8 +225,6 @@ def danger(key: str) -> ReportDanger:
 
 
 def today() -> date:
-    from decisions.deadlines import civil_day
-
     return civil_day(datetime.now(UTC))
 
 
@@ -234,7 +233,7 @@ async def town(folder: Path, *elders: str, every: timedelta = HOUR) -> AsyncIter
     """A town whose month is `every` long and began a twelfth of it ago; its `elders` have letters waiting."""
     async with EmbeddedServer(folder) as server:
         made = Town(folder, server, every, datetime.now(UTC) - every / 12)
-        await asyncio.to_thread(database.migrate, made.settings.store_url)
+        database.migrate(made.settings.store_url)  # not in a thread: alembic migrates one store at a time
         _people(made.house)
         made.enrol(*elders)
         made.client = await made.house.connect()
@@ -249,8 +248,10 @@ def _people(house: House) -> None:
     house.activate_policy("demo", LONG_AGO, "test")
     with writing(house.engine) as c:
         for id_, kind, name, parent in (
-            (COUNTY, "county", "示范县", None), ("T1", "township", "示例镇", COUNTY), ("W1", "village", "示例一村", "T1"),
-        ):  # fmt: skip
+            (COUNTY, "county", "示范县", None),
+            ("T1", "township", "示例镇", COUNTY),
+            ("W1", "village", "示例一村", "T1"),
+        ):
             c.execute(insert(table_of(Area)).values(id=id_, kind=kind, name=name, parent_id=parent, from_on=LONG_AGO))
         c.execute(
             insert(table_of(Volunteer)).values(

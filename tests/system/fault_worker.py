@@ -1,4 +1,4 @@
-"""A worker that kills itself right after the commit of `record`, when the last of the keys it is given has been written.
+"""A worker that kills itself right after the commit of `record`, when the last of the keys it is given is written.
 
 `python -m tests.system.fault_worker KEY…`; with no key it is an ordinary worker. Started by `fault_town.Town.worker`.
 """
@@ -36,7 +36,11 @@ class DyingLedger(SqlLedger):
 async def main(keys: list[str]) -> None:
     house = House(Settings())
     house.configure_logs()
-    ledger = DyingLedger(house.engine, house.sealer, lambda: house.on_commit())
+
+    def committed() -> None:
+        house.on_commit()  # looked up at each commit: `work` sets it when the ledger is built already
+
+    ledger = DyingLedger(house.engine, house.sealer, committed)
     ledger.deadly = frozenset(keys)
     house.ledger = ledger
     stop = asyncio.Event()

@@ -6,11 +6,10 @@ A tick, an update, two updates in one task; each with the engine living on, and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 
@@ -22,11 +21,17 @@ CASE = "case/E1"
 RUNNING = WorkflowExecutionStatus.RUNNING
 ACCEPTED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
 ASKED = "tick/2"  # the tick that opens the first visit: two facts stand before it
-also_the_engine = pytest.mark.parametrize("engine_too", [False, True], ids=["the engine lives", "the engine dies too"])
 
 
 async def killed(child: Child) -> None:
     await until(lambda: child.ended, "the worker's death inside record")
+
+
+async def with_and_without_the_engine(told: Callable[[Path, bool], Coroutine[None, None, None]], folder: Path) -> None:
+    """Two towns side by side: in one the engine lives on, in the other it dies too."""
+    async with asyncio.TaskGroup() as both:
+        both.create_task(told(folder / "the engine lives", False))
+        both.create_task(told(folder / "the engine dies too", True))
 
 
 @asynccontextmanager
@@ -59,9 +64,12 @@ async def updates_accepted(there: Town) -> int:
     return sum(1 for event in await there.history(CASE) if event.event_type == ACCEPTED)
 
 
-@also_the_engine
-async def test_killed_after_the_commit_of_a_tick(tmp_path: Path, *, engine_too: bool) -> None:
-    async with town(tmp_path, "E1") as there:
+async def test_killed_after_the_commit_of_a_tick(tmp_path: Path) -> None:
+    await with_and_without_the_engine(a_tick, tmp_path)
+
+
+async def a_tick(folder: Path, engine_too: bool) -> None:
+    async with town(folder, "E1") as there:
         await killed(there.worker(ASKED))
         assert there.kinds(CASE)[-1] == "VisitOpened" and not there.texts()
         async with begun_again(there, engine_too=engine_too):
@@ -72,9 +80,12 @@ async def test_killed_after_the_commit_of_a_tick(tmp_path: Path, *, engine_too: 
             await holds(there)
 
 
-@also_the_engine
-async def test_killed_after_the_commit_of_an_update(tmp_path: Path, *, engine_too: bool) -> None:
-    async with town(tmp_path, "E1") as there:
+async def test_killed_after_the_commit_of_an_update(tmp_path: Path) -> None:
+    await with_and_without_the_engine(an_update, tmp_path)
+
+
+async def an_update(folder: Path, engine_too: bool) -> None:
+    async with town(folder, "E1") as there:
         await opened(there)
         asking = asyncio.create_task(there.ask(CASE, report("said-1")))
         await killed(there.worker("said-1"))
@@ -86,9 +97,12 @@ async def test_killed_after_the_commit_of_an_update(tmp_path: Path, *, engine_to
             await holds(there)
 
 
-@also_the_engine
-async def test_killed_after_the_commit_of_two_updates_in_one_task(tmp_path: Path, *, engine_too: bool) -> None:
-    async with town(tmp_path, "E1") as there:
+async def test_killed_after_the_commit_of_two_updates_in_one_task(tmp_path: Path) -> None:
+    await with_and_without_the_engine(two_updates_in_one_task, tmp_path)
+
+
+async def two_updates_in_one_task(folder: Path, engine_too: bool) -> None:
+    async with town(folder, "E1") as there:
         await opened(there)
         both = (report("said-1"), request("said-2"))
         asking = [asyncio.create_task(there.ask(CASE, message)) for message in both]
