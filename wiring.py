@@ -37,6 +37,7 @@ from adapters.sql_ledger import SqlLedger
 from adapters.sql_post import SqlPost
 from adapters.sql_register import SqlRegister
 from adapters.texts import ProviderTexts
+from decisions import slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant
 from models.errors import Fault, TanfangFault
@@ -117,7 +118,7 @@ class House:
         def midnight(at: datetime) -> datetime:
             return instant(civil_day(at))
 
-        return SqlPost(self.engine, self.sealer, rules_of, midnight, civil_day)
+        return SqlPost(self.engine, self.sealer, rules_of, midnight, civil_day, slots.out_of_quiet)
 
     @cached_property
     def sandbox(self) -> SandboxSms:
@@ -127,7 +128,7 @@ class House:
     def texts(self) -> ProviderTexts:
         manual = self.settings.sms_provider == "manual"
         provider = ManualSms(self.engine, self.sealer) if manual else self.sandbox
-        return ProviderTexts(self.engine, self.sealer, provider, self.now)
+        return ProviderTexts(self.engine, self.sealer, provider, self.now, self.letterbox.judge)
 
     @cached_property
     def inbox(self) -> Inbox:

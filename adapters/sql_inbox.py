@@ -107,7 +107,7 @@ class SqlInbox:
         text = answering.Inbound(
             message_id=message_id, received_at=row.received_at, note=NoteRef(id=row.note_id, sha256=row.sha256),
             sender=actor, sender_role=actor.role if actor else None, township_id=township,
-            phone_index=row.phone_index, unclear_before=before,
+            phone_index=row.phone_index, unclear_before=before, owners=owners,
         )  # fmt: skip
         return body, text, context
 

@@ -40,6 +40,8 @@ POLICIES, INBOUND = table_of(PolicyVersion), table_of(Inbound)
 
 LEASE = timedelta(seconds=60)
 WORKFLOW_KINDS = ("update", "start_escalation", "start_case", "start_digest")
+# Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
+ALWAYS_SAID = ("cancelled_visit", "death_noted", "confirmed", "already_recorded", "corrected", "kept", "danger")
 TASK_TEMPLATES = ("task_one", "reassigned_to", "reminder_one")
 
 
@@ -51,6 +53,7 @@ class SqlPost:
         rules_of: Callable[[str], TextRules],
         civil_midnight: Callable[[datetime], datetime],
         civil_day: Callable[[datetime], date],
+        out_of_quiet: Callable[[datetime, TextRules], datetime],
     ) -> None:
         """`rules_of(pack content)`; the civil day is given, because this room knows no zone."""
         self._engine = engine
@@ -58,6 +61,7 @@ class SqlPost:
         self._rules_of = rules_of
         self._midnight = civil_midnight
         self._civil_day = civil_day
+        self._out_of_quiet = out_of_quiet
         self._rules: dict[str, TextRules] = {}
 
     # --- letters to workflows --------------------------------------------------------------------------------------
@@ -119,6 +123,18 @@ class SqlPost:
         with writing(self._engine) as connection:
             row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
             self._tell(connection, row, f"stuck-{letter_id}", why, now)
+
+    def tell_gone(self, letter_id: str, now: datetime, *, danger: bool) -> None:
+        """Somebody wrote to a case that has ended: what they wrote is kept, and a person reads it; danger at once."""
+        with writing(self._engine) as connection:
+            row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
+            item = WorkItem(
+                item="call_by_phone" if danger else "unclear_reply", elder_id=row.elder_id,
+                township_id=_township(connection, row.elder_id), role=Role.TOWNSHIP_OFFICER,
+                due_at=now + (timedelta(minutes=15) if danger else timedelta(hours=24)),
+                about=f"closed {letter_id}"[:120],
+            )  # fmt: skip
+            insert_letter(connection, self._sealer, f"gone-{letter_id}", item, now)
 
     def bury(self, letter_id: str, now: datetime, why: str) -> None:
         """A poisoned letter fails alone: it is dead, and a person is told."""
@@ -184,9 +200,11 @@ class SqlPost:
                 select(ESCALATIONS.c.state).where(ESCALATIONS.c.id == letter.cause_escalation_id)
             ).scalar()
             return state != "resolved"
-        if letter.template not in TASK_TEMPLATES:
+        if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
             return True
         status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
+        if letter.template not in TASK_TEMPLATES:
+            return status not in ("death_reported", "closed")
         return (
             visit is not None
             and visit.state == "open"
@@ -273,11 +291,26 @@ class SqlPost:
                 )  # fmt: skip
                 start = StartDigest(digest_id=built.digest_id)
                 insert_letter(connection, self._sealer, f"start-{built.digest_id}", start, now)
-            connection.execute(
+            taken = connection.execute(
                 update(LETTERS)
                 .where(LETTERS.c.id.in_(built.letter_ids), LETTERS.c.state == "due")
                 .values(state="gathered", digest_id=built.digest_id, settled_at=now)
             )
+            if done is None and taken.rowcount != len(built.letter_ids):
+                connection.rollback()  # another process has one of these lines in a text already: build again
+
+    def judge(self, digest_id: str, now: datetime) -> str:
+        """May a built text go `now`, only `later` (quiet hours), or is it `cancelled` (no line is true any more)?"""
+        with reading(self._engine) as connection:
+            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
+            rows = connection.execute(select(LETTERS).where(LETTERS.c.digest_id == digest_id)).all()
+        opened = [(row, self._open(row, now)) for row in rows]
+        with reading(self._engine) as connection:
+            due = [self._due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
+        if due and not any(text.alive for text in due):
+            return "cancelled"
+        urgent = digest.text_class == TextClass.URGENT.value
+        return "now" if urgent or self._out_of_quiet(now, self.text_rules(now)) == now else "later"
 
     def postpone(self, letter_ids: tuple[str, ...], until: datetime) -> None:
         with writing(self._engine) as connection:

@@ -38,7 +38,16 @@ class Provider(Protocol):
 
 
 class ProviderTexts:
-    def __init__(self, engine: Engine, sealer: Sealer, provider: Provider, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        sealer: Sealer,
+        provider: Provider,
+        now: Callable[[], datetime],
+        judge: Callable[[str, datetime], str] = lambda _digest, _now: "now",
+    ) -> None:
+        """`judge(digest id, now)`: may it go `now`, only `later`, or is it `cancelled` because its cause has gone."""
+        self._judge = judge
         self._engine = engine
         self._sealer = sealer
         self._provider = provider
@@ -59,6 +68,11 @@ class ProviderTexts:
             return self._end(order, "expired", "its time has passed before it was sent")
         if phone is None:
             return self._end(order, "failed", "no number")
+        verdict = self._judge(order.digest_id, self._now())
+        if verdict == "later":
+            return SendOutcome(status="retry", why="quiet hours")
+        if verdict == "cancelled":
+            return self._end(order, "cancelled", "its cause has gone", tell=False)
         return self._call(order, phone, self._sealer.open(digest.body_enc), nth=steps.count("intent") + 1)
 
     def settle(self, order: SendOrder) -> SendOutcome:
@@ -72,6 +86,8 @@ class ProviderTexts:
             phone = self._phone(connection, digest)
         if digest.send_by is not None and digest.send_by <= self._now():
             return self._end(order, "expired", "its time has passed before it was known to be sent")
+        if self._judge(order.digest_id, self._now()) == "later":
+            return SendOutcome(status="retry", why="quiet hours")
         if phone is None or steps.count("intent") - steps.count("refused") >= 2:
             return self._end(order, "failed", "unknown, and not found after a second try")
         return self._call(order, phone, self._sealer.open(digest.body_enc), nth=steps.count("intent") + 1)
@@ -97,41 +113,56 @@ class ProviderTexts:
                 .where(DIGESTS.c.id == order.digest_id, DIGESTS.c.state == "built")
                 .values(state="accepted", accepted_at=now)
             )
+            early = connection.execute(select(RECEIPTS).where(RECEIPTS.c.provider_message_id == message_id)).all()
+            for receipt in early:  # the provider's word may come before our own transaction
+                self._apply_receipt(connection, order.digest_id, receipt.status, receipt.error, receipt.at)
         return SendOutcome(status="accepted")
 
-    def _end(self, order: SendOrder, state: str, why: str) -> SendOutcome:
-        """Not sent: a person calls instead."""
+    def _end(self, order: SendOrder, state: str, why: str, *, tell: bool = True) -> SendOutcome:
+        """Not sent. With `tell` a person calls instead, and the cases whose visits it asked for are told."""
         now = self._now()
         with writing(self._engine) as connection:
-            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
             connection.execute(update(DIGESTS).where(DIGESTS.c.id == order.digest_id).values(state=state, why=why))
-            item = WorkItem(
-                item="call_by_phone", role=Role.TOWNSHIP_OFFICER, due_at=now,
-                township_id=_township(connection, digest.recipient_id), about=f"{why} {order.digest_id}",
-            )  # fmt: skip
-            insert_letter(connection, self._sealer, f"call-{order.digest_id}", item, now)
-            self._tell_cases(connection, order.digest_id, why, now)
+            if tell:
+                self._not_reached(connection, order.digest_id, why, now)
         return SendOutcome.model_validate({"status": state, "why": why})
+
+    def _not_reached(self, connection: Connection, digest_id: str, why: str, at: datetime) -> None:
+        digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
+        item = WorkItem(
+            item="call_by_phone", role=Role.TOWNSHIP_OFFICER, due_at=at,
+            township_id=_township(connection, digest.recipient_id), about=f"{why} {digest_id}",
+        )  # fmt: skip
+        insert_letter(connection, self._sealer, f"call-{digest_id}", item, at)
+        self._tell_cases(connection, digest_id, why, at)
 
     # --- receipts --------------------------------------------------------------------------------------------------
 
     def receipt(self, message_id: str, status: str, error: str | None, at: datetime) -> str | None:
-        """The provider's word, kept once. Answers the digest it is about, or None for a message that is not ours."""
+        """The provider's word, kept once. Answers the digest it is about; None while we have not heard ourselves."""
         with writing(self._engine) as connection:
+            row = {"provider_message_id": message_id, "status": status, "error": error, "at": at}
+            insert_once(connection, RECEIPTS, row)
             digest_id = connection.execute(
                 select(ATTEMPTS.c.digest_id).where(ATTEMPTS.c.provider_message_id == message_id)
             ).scalar()
-            if digest_id is None:
-                return None
-            row = {"provider_message_id": message_id, "status": status, "error": error, "at": at}
-            insert_once(connection, RECEIPTS, row)
-            if status == "delivered":
-                values: dict[str, Any] = {"state": "delivered", "delivered_at": at}
-            else:
-                values = {"state": "undelivered", "why": error}
-                self._tell_cases(connection, digest_id, error or status, at)
-            connection.execute(update(DIGESTS).where(DIGESTS.c.id == digest_id).values(**values))
+            if digest_id is not None:
+                self._apply_receipt(connection, digest_id, status, error, at)
         return digest_id
+
+    def _apply_receipt(
+        self, connection: Connection, digest_id: str, status: str, error: str | None, at: datetime
+    ) -> None:
+        """Delivered is final; failed and undelivered are told on; any other word (sent, queued) changes nothing."""
+        own = DIGESTS.c.id == digest_id
+        if status == "delivered":
+            connection.execute(update(DIGESTS).where(own).values(state="delivered", delivered_at=at))
+        elif status in ("failed", "undelivered"):
+            moved = connection.execute(
+                update(DIGESTS).where(own, DIGESTS.c.state != "delivered").values(state="undelivered", why=error)
+            )
+            if moved.rowcount:
+                self._not_reached(connection, digest_id, error or status, at)
 
     def _tell_cases(self, connection: Connection, digest_id: str, why: str, at: datetime) -> None:
         """The visits this text asked for were never asked: their cases give them to somebody else."""

@@ -48,7 +48,7 @@ def volunteer_leave(volunteer: str, staff: As, from_: From, to: To, as_json: Jso
         elders = people.volunteer_leave(volunteer, _day(from_), _day(to), staff, counter.house.now())
         for elder in elders:
             head = counter.head(staff, "reassign", elder, None, Channel.CONSOLE)
-            await counter.hand_in(case_stream(elder), elder, Reassign, **head, reason="on_leave")
+            await counter.hand_in(case_stream(elder), elder, Reassign, **head, reason="on_leave", from_id=volunteer)
         return len(elders)
 
     moved = _or_stop(life)

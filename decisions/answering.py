@@ -6,7 +6,10 @@ recorded. What no case is told is answered here: a question back, the menu, a da
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, timedelta
+
+from pydantic import Field
 
 from decisions.deadlines import civil_day
 from decisions.wording import ASK_BACK_TEMPLATE, TemplateId
@@ -20,6 +23,7 @@ from models.values import (
     Channel,
     Evidence,
     Id,
+    Method,
     NoteRef,
     Outcome,
     Role,
@@ -43,6 +47,7 @@ class Inbound(Value):
     sender_role: Role | None = None
     township_id: Id | None = None
     phone_index: Sha256
+    owners: dict[Id, Id] = Field(default_factory=dict)  # of every open visit asked of this phone: elder → volunteer
     unclear_before: bool = False
 
 
@@ -52,8 +57,6 @@ def letters_of(reading: Reading, context: SenderContext, text: Inbound) -> list[
         return _from_a_stranger(reading, text)
     out: list[tuple[str, Letter]] = []
     out += _danger(reading, context, text)
-    if reading.opted_out:
-        return out + _opted_out(context, text)
     for named in reading.death_reported:
         out.append(_to_case(text, named.elder_id, ReportDeath, f"death-{named.elder_id}"))
     for named in reading.correction_of:
@@ -62,7 +65,7 @@ def letters_of(reading: Reading, context: SenderContext, text: Inbound) -> list[
         out += _kept(answer, text) if answer.standing is Standing.KEPT else [_answered(answer, text, text.sender)]
     for escalation_id in reading.acknowledges:
         out.append(_acknowledged(escalation_id, text))
-    return out + _said_back(reading, text)
+    return out + (_opted_out(context, text) if reading.opted_out else _said_back(reading, text))
 
 
 def _message(text: Inbound, task: str) -> dict[str, object]:
@@ -82,16 +85,19 @@ def _to_case(
     task: str,
     **more: object,
 ) -> tuple[str, Letter]:
-    message = kind.model_validate({**_message(text, task), **more})
+    owner = text.owners.get(elder_id)
+    head = _message(text, task)
+    if owner is not None and text.sender is not None and text.sender.kind is ActorKind.VOLUNTEER:
+        head["actor"] = text.sender.model_copy(update={"id": owner})  # one phone, two volunteers: the task says who
+    message = kind.model_validate({**head, **more})
     return message.key, UpdateLetter(workflow_id=case_stream(elder_id), elder_id=elder_id, message=message)
 
 
 def _answered(answer: Answer, text: Inbound, sender: Actor) -> tuple[str, Letter]:
     if answer.standing is Standing.ESCALATION and answer.escalation_id and answer.result is VisitResult.WELL:
         day = _day(answer, text)
-        message = Resolve.model_validate(
-            {**_message(text, answer.elder_id), "outcome": Outcome.VISITED, "visited_on": day}
-        )
+        outcome = Outcome.REACHED_BY_PHONE if answer.method is Method.PHONE else Outcome.VISITED
+        message = Resolve.model_validate({**_message(text, answer.elder_id), "outcome": outcome, "visited_on": day})
         return message.key, UpdateLetter(workflow_id=answer.escalation_id, elder_id=answer.elder_id, message=message)
     day = _day(answer, text)
     today = day == civil_day(text.received_at)
@@ -135,7 +141,8 @@ def _last_such(named: NamedDay, today: date) -> date:
 
 
 def _acknowledged(escalation_id: str, text: Inbound) -> tuple[str, Letter]:
-    message = Acknowledge.model_validate(_message(text, escalation_id.replace("/", "-")))
+    short = hashlib.sha256(escalation_id.encode()).hexdigest()[:16]  # the key stays short whatever the id
+    message = Acknowledge.model_validate(_message(text, f"ack-{short}"))
     elder_id = escalation_id.split("/")[1]
     return message.key, UpdateLetter(workflow_id=escalation_id, elder_id=elder_id, message=message)
 
@@ -157,8 +164,8 @@ def _danger(reading: Reading, context: SenderContext, text: Inbound) -> list[tup
 
 def _opted_out(context: SenderContext, text: Inbound) -> list[tuple[str, Letter]]:
     away = [
-        _to_case(text, task.elder_id, Reassign, f"stop-{task.elder_id}", reason="opted_out")
-        for task in context.open_tasks
+        _to_case(text, elder, Reassign, f"stop-{elder}", reason="opted_out", from_id=text.owners.get(elder))
+        for elder in dict.fromkeys([*text.owners, *(task.elder_id for task in context.open_tasks)])
     ]
     return [*away, _say(text, T.OPTED_OUT), _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
 

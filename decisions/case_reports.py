@@ -78,11 +78,23 @@ def why_not(state: State, message: ReportVisit) -> Refusal | None:
         return Refusal.BEFORE_ENROLMENT
     if state.died_on is not None and message.visited_on > state.died_on:
         return Refusal.AFTER_DEATH
+    if message.channel is Channel.SMS and _in_an_ended_period(state, message):
+        return Refusal.TOO_FAR_BACK
     if message.channel is Channel.SMS and (today - message.visited_on).days > state.rules.sms_back_days:
         return Refusal.TOO_FAR_BACK
     if message.visit_id is not None and state.visit(message.visit_id) is None and not _coming(state, message.visit_id):
         return Refusal.UNKNOWN_VISIT
     return None
+
+
+def _in_an_ended_period(state: State, message: ReportVisit) -> bool:
+    """A day of a period that is over: by text it is asked back, staff may enter it at any time."""
+    return any(
+        visit.kind is VisitKind.SCHEDULED
+        and visit.period.ends_at <= message.received_at
+        and cadence.contains(visit.period, message.visited_on, message.visited_at)
+        for visit in state.visits
+    )
 
 
 def _coming(state: State, visit_id: str) -> bool:
@@ -136,18 +148,19 @@ def _settle(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
         recorded_late=message.received_at >= visit.period.ends_at,
     )  # fmt: skip
     _follow_up(draft, message, visit)
-    if message.risk or message.urgent:
-        urgency = Urgency.URGENT if message.urgent else Urgency.ORDINARY
-        open_escalation(draft, EscalationCause.RISK, _cause_id(message.key), visit=visit, urgency=urgency)
-    elif message.result is VisitResult.WELL and not message.needs:
+    if message.result is VisitResult.WELL and not (message.needs or message.risk or message.urgent):
         _end_ladder(draft, visit)
 
 
-def _follow_up(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
+def _follow_up(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> None:
+    """What a report brings besides the visit is never dropped: needs are recorded, a risk is escalated at once."""
     needs = message.needs or ((Need.UNSPECIFIED,) if message.result is VisitResult.NEEDS_HELP else ())
     for need in needs:
         kind = AssessmentDue if need is Need.ASSESSMENT else ServiceNeeded
-        draft.add(kind, visit_id=visit.visit_id, need=need)
+        draft.add(kind, visit_id=visit.visit_id if visit else draft.state.elder_id, need=need)
+    if message.risk or message.urgent:
+        urgency = Urgency.URGENT if message.urgent else Urgency.ORDINARY
+        open_escalation(draft, EscalationCause.RISK, _cause_id(message.key), visit=visit, urgency=urgency)
 
 
 def _end_ladder(draft: Draft[State], visit: Visit) -> None:
@@ -163,6 +176,8 @@ def _end_ladder(draft: Draft[State], visit: Visit) -> None:
 def _report_again(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
     if visit.result is message.result:
         refuse(draft, Refusal.ALREADY_REPORTED, visit.visit_id)
+        if message.risk or message.urgent or message.needs:
+            _follow_up(draft, message, visit)
         return
     draft.add(
         ReportCorrected, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
@@ -175,6 +190,7 @@ def attempt(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> N
     """Nobody was seen: try once more, or, the second time or at a high-risk elder's door, the grid worker goes."""
     if visit is None:
         refuse(draft, Refusal.NOTHING_OPEN)
+        _follow_up(draft, message, None)
         return
     if visit.state in SETTLED and visit.reported_by == message.visitor_id:
         draft.add(
@@ -190,21 +206,16 @@ def attempt(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> N
         nth=nth, result=message.result, method=message.method, evidence=message.evidence, try_again=once_more,
         attempted_at=message.visited_at,
     )  # fmt: skip
-    if not once_more and current.state is not VisitState.CANCELLED:
+    if not once_more and current.state in (VisitState.OPEN, VisitState.MISSED):
         escalate_visit(draft, current, EscalationCause.NOT_SEEN)
-        _reopen_ladder(draft, current)
-    _missed_after_all(draft, current)
+    _follow_up(draft, message, visit)
 
 
-def _reopen_ladder(draft: Draft[State], visit: Visit) -> None:
-    """A visit whose one escalation was ended by the report now taken back gets it again, under the correction's key."""
-    if visit.open and visit.overdue and not any(e.visit_id == visit.visit_id for e in draft.state.escalations):
-        open_escalation(draft, EscalationCause.NOT_SEEN, _cause_id(draft.message.key), visit=visit)
-
-
-def _missed_after_all(draft: Draft[State], visit: Visit) -> None:
-    if visit.state is VisitState.MISSED and not any(e.visit_id == visit.visit_id for e in draft.state.escalations):
-        open_escalation(draft, EscalationCause.NOT_SEEN, _cause_id(draft.message.key), visit=visit)
+def _owned_again(draft: Draft[State], visit_id: str) -> None:
+    """A visit whose report was taken back after it was due has its ladder again."""
+    visit = draft.state.known_visit(visit_id)
+    if visit.state is VisitState.MISSED or (visit.open and visit.overdue):
+        escalate_visit(draft, visit, EscalationCause.NOT_SEEN)
 
 
 def give_back(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing | None) -> None:
@@ -250,6 +261,12 @@ def correct(draft: Draft[State], message: CorrectReport) -> None:
     if message.actor.kind is not ActorKind.STAFF and visit.reported_by != message.actor.id:
         refuse(draft, Refusal.NOT_THE_REPORTER, visit.visit_id)
         return
+    if message.visited_on is not None and message.visited_on > civil_day(message.received_at):
+        refuse(draft, Refusal.IN_THE_FUTURE, visit.visit_id)
+        return
+    if message.visited_on and not cadence.contains(visit.period, message.visited_on, message.visited_at):
+        refuse(draft, Refusal.UNKNOWN_VISIT, visit.visit_id)
+        return
     state = visit.state
     if message.result not in (VisitResult.WELL, VisitResult.NEEDS_HELP):
         state = _reopened(visit, draft.now)
@@ -260,12 +277,7 @@ def correct(draft: Draft[State], message: CorrectReport) -> None:
         ReportCorrected, visit_id=visit.visit_id, visitor_id=message.actor.id, result=message.result, state=state,
         visited_on=message.visited_on,
     )  # fmt: skip
-    current = draft.state.known_visit(visit.visit_id)
-    if state is VisitState.MISSED and current.escalation_id is None:
-        escalate_visit(draft, current, EscalationCause.OVERDUE)
-    else:
-        _reopen_ladder(draft, current)
-        _missed_after_all(draft, current)
+    _owned_again(draft, visit.visit_id)
 
 
 def _reopened(visit: Visit, now: datetime) -> VisitState:

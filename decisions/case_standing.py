@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from decisions import cadence
 from decisions.case_reports import hand_over, refuse
-from decisions.case_state import State, Visit
+from decisions.case_state import LADDER_CAUSES, State, Visit
 from decisions.case_time import cancel_visit, escalate_visit, next_period, open_escalation
 from decisions.deadlines import civil_day
 from decisions.draft import Draft
@@ -129,7 +129,13 @@ def _next_ad_hoc(state: State) -> str:
 
 
 def _given_away(state: State, message: Reassign) -> Visit | None:
-    return next((v for v in state.open_visits() if v.volunteer_id != message.volunteer_id or not v.volunteer_id), None)
+    """The open visit to give away: of the one named, else the first that the new visitor does not hold already."""
+    for visit in state.open_visits():
+        if message.from_id is not None and visit.volunteer_id != message.from_id:
+            continue
+        if visit.volunteer_id is None or visit.volunteer_id != message.volunteer_id:
+            return visit
+    return None
 
 
 # --- extra visits, other visitors ------------------------------------------------------------------------------------
@@ -174,18 +180,24 @@ def _undeliverable(draft: Draft[State], message: MessageUndeliverable, briefing:
 
 def _propose_suspension(draft: Draft[State], message: Suspend) -> None:
     days = (message.review_on - civil_day(draft.now)).days
-    if not 0 < days <= draft.state.rules.suspend_max_days:
+    if draft.state.status is CaseStatus.DEATH_REPORTED:
+        refuse(draft, Refusal.AFTER_DEATH)
+    elif not 0 < days <= draft.state.rules.suspend_max_days:
         refuse(draft, Refusal.REVIEW_TOO_LATE)
-        return
-    draft.add(SuspensionProposed, reason=message.reason, review_on=message.review_on)
+    else:
+        draft.add(SuspensionProposed, reason=message.reason, review_on=message.review_on)
 
 
 def _confirm_suspension(draft: Draft[State]) -> None:
     proposed = draft.state.proposed
     if proposed is None:
         refuse(draft, Refusal.NOT_SUSPENDED)
+    elif draft.state.status is CaseStatus.DEATH_REPORTED:
+        refuse(draft, Refusal.AFTER_DEATH)
     elif proposed.proposed_by.id == draft.actor.id:
         refuse(draft, Refusal.SAME_PERSON)
+    elif proposed.review_on <= civil_day(draft.now):
+        refuse(draft, Refusal.REVIEW_TOO_LATE)
     else:
         draft.add(CaseSuspended, reason=proposed.reason, review_on=proposed.review_on, proposed_by=proposed.proposed_by)
         _cancel_open(draft, proposed.reason.value)
@@ -269,6 +281,12 @@ def _close(draft: Draft[State], reason: CloseReason, place: str | None, outcome:
 def _cancel_open(draft: Draft[State], reason: str) -> None:
     for visit in draft.state.open_visits():
         cancel_visit(draft, visit, reason)
+        for open_ in draft.state.escalations:
+            if open_.visit_id == visit.visit_id and open_.cause_of in LADDER_CAUSES:
+                draft.add(
+                    EscalationWithdrawn, escalation_id=open_.escalation_id, outcome=Outcome.WITHDRAWN,
+                    resolved_by=draft.actor,
+                )  # fmt: skip
 
 
 def _withdraw(draft: Draft[State], outcome: Outcome, only: EscalationCause | None = None) -> None:
@@ -298,13 +316,26 @@ def _escalation_closed(draft: Draft[State], message: EscalationClosed) -> None:
             VisitCancelled, visit_id=visit.visit_id, reason=message.outcome.value, given_by=message.resolved_by,
             volunteer_id=visit.volunteer_id,
         )  # fmt: skip
-    if message.outcome is Outcome.DIED and draft.state.status is CaseStatus.OPEN:
+    if message.outcome is Outcome.DIED and draft.state.status in (CaseStatus.OPEN, CaseStatus.SUSPENDED):
         report_death(draft)
+    elif known[0].cause_of is EscalationCause.DEATH_TO_CONFIRM and draft.state.status is CaseStatus.DEATH_REPORTED:
+        _death_looked_into(draft, seen=seen)
+
+
+def _death_looked_into(draft: Draft[State], *, seen: bool) -> None:
+    """Who was seen is not dead. Otherwise the death still waits for confirming or undoing, with an owner."""
+    if seen:
+        draft.add(DeathUndone)
+    else:
+        cause_id = f"death-{len(draft.state.replies)}-{draft.now.strftime('%Y%m%d%H%M%S')}"
+        open_escalation(draft, EscalationCause.DEATH_TO_CONFIRM, cause_id)
 
 
 def _seen_by_staff(draft: Draft[State], message: EscalationClosed, visit: Visit) -> None:
     method = Method.PHONE if message.outcome is Outcome.REACHED_BY_PHONE else Method.HOME
     day = message.visited_on or civil_day(message.received_at)
+    if day > civil_day(message.received_at):
+        return  # a day that has not come proves nothing
     inside = cadence.contains(visit.period, day, message.visited_at or message.received_at)
     if method not in draft.state.rules.methods or not inside:
         return  # the month stays missed: what happened after it is in the escalation's own facts

@@ -6,11 +6,11 @@ means: reminders whose visit is already due are not sent, and a period slept thr
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from decisions import cadence
 from decisions.case_state import TICK, State, Visit, evolve
-from decisions.deadlines import instant
+from decisions.deadlines import civil_day, instant
 from decisions.draft import Draft
 from models.errors import StateContradicted
 from models.events import (
@@ -98,12 +98,17 @@ def _open_case(draft: Draft[State], briefing: PeriodBriefing | None) -> None:
     draft.add(
         CaseOpened, elder_id=draft.state.elder_id, county_id=draft.state.county_id, township_id=briefing.township_id,
         village_id=briefing.village_id, spread_key=briefing.spread_key, tags=briefing.tags,
-        start_on=briefing.start_on, enrolled_at=draft.now,
+        start_on=briefing.start_on, enrolled_at=enrolled_at(briefing.start_on, draft.now),
     )  # fmt: skip
     draft.add(PolicyAdopted, policy=briefing.policy)
     period, reason = next_period(draft.state)
     if reason:
         draft.add(PeriodSkipped, period=period, reason=reason, given_by=ENGINE)
+
+
+def enrolled_at(start_on: date, now: datetime) -> datetime:
+    """A case that starts today is enrolled from the day's first instant, so that the 1st is an ordinary month."""
+    return instant(start_on) if start_on == civil_day(now) else now
 
 
 def _step(draft: Draft[State], briefing: PeriodBriefing | None) -> bool:
@@ -130,11 +135,12 @@ def _pass_visit_time(draft: Draft[State], visit: Visit) -> None:
             return
         if not visit.overdue:
             draft.add(VisitOverdue, visit_id=visit.visit_id)
-        escalate_visit(draft, visit, EscalationCause.OVERDUE)
-        owned = draft.state.known_visit(visit.visit_id)
-        if owned.escalation_id is None:
-            raise StateContradicted(f"visit {visit.visit_id} would be missed with no owner")
-        draft.add(VisitMissed, visit_id=visit.visit_id, escalation_id=owned.escalation_id)
+        if not visit.overdue or visit.escalation_id is None:
+            escalate_visit(draft, visit, EscalationCause.OVERDUE)
+        owned = draft.state.known_visit(visit.visit_id).escalation_id
+        if owned is None:
+            raise StateContradicted(f"{visit.visit_id} is missed and nobody owns it")
+        draft.add(VisitMissed, visit_id=visit.visit_id, escalation_id=owned)
     elif period.due_at <= now:
         draft.add(VisitOverdue, visit_id=visit.visit_id)
         escalate_visit(draft, visit, EscalationCause.OVERDUE)
@@ -197,10 +203,14 @@ def cancel_visit(draft: Draft[State], visit: Visit, reason: str) -> None:
 
 
 def escalate_visit(draft: Draft[State], visit: Visit, cause: EscalationCause) -> None:
-    """Give the visit its one escalation, unless it has it already."""
-    known = draft.state.visit(visit.visit_id)
-    if known is not None and known.escalation_id is None:
-        open_escalation(draft, cause, visit.visit_id.partition(".")[2], visit=visit)
+    """Give the visit its one standing escalation, unless it has it already. A further one has an id of its own."""
+    known = draft.state.known_visit(visit.visit_id)
+    if any(e.escalation_id == known.escalation_id for e in draft.state.escalations):
+        return
+    cause_id = visit.visit_id.partition(".")[2]
+    if known.escalation_id is not None:
+        cause_id = f"{cause_id}-{cause.value}-{draft.now.strftime('%Y%m%d%H%M%S')}"
+    open_escalation(draft, cause, cause_id, visit=visit)
 
 
 def open_escalation(

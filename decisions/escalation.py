@@ -190,10 +190,10 @@ def _told(draft: Draft[State], message: EscalationMessage) -> None:
     match message:
         case Acknowledge():
             rung = state.ladder[state.rung]
-            draft.add(
-                EscalationAcknowledged, staff_id=message.actor.id,
-                resolve_by=deadlines.after(rung.resolve_by, draft.now, state.policy.calendar),
-            )  # fmt: skip
+            resolve_by = deadlines.after(rung.resolve_by, draft.now, state.policy.calendar)
+            if state.acknowledged and state.due_at is not None:
+                resolve_by = state.due_at  # saying it again does not buy time
+            draft.add(EscalationAcknowledged, staff_id=message.actor.id, resolve_by=resolve_by)
         case Extend():
             refusal = _why_not_extend(state, message, draft.now)
             if refusal:

@@ -35,7 +35,7 @@ from models.events import (
 from models.ids import case_stream, elder_of, letter_of_event
 from models.letters import Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import EscalationClosed, Withdraw
-from models.values import ENGINE, Channel, Outcome, Role, Urgency
+from models.values import ENGINE, Channel, Outcome, Role, Urgency, VisitKind
 
 FOLLOW_UP_WITHIN = timedelta(days=3)
 CALL_WITHIN = timedelta(hours=24)
@@ -62,14 +62,19 @@ def _visit_texts(event: Event, state: case_state.State) -> tuple[Letter, ...]:
     elder = state.elder_id
     match event:
         case VisitOpened(volunteer_id=str(to), told=True):
-            return (_text(to, T.TASK_ONE, elder, cause_visit_id=event.visit_id, cause_volunteer_id=to),)
+            extra = event.visit_kind is VisitKind.AD_HOC  # due within a day: it does not wait for the slot
+            return (
+                _text(
+                    to, T.TASK_ONE, elder, cause_visit_id=event.visit_id, cause_volunteer_id=to, in_burst=extra
+                ),
+            )  # fmt: skip
         case VisitorReminded():
             visit = state.visit(event.visit_id)
             due = visit.period.due_at if visit else None
             return (
                 _text(
                     event.volunteer_id, T.REMINDER_ONE, elder, cause_visit_id=event.visit_id,
-                    cause_volunteer_id=event.volunteer_id, send_by=due,
+                    cause_volunteer_id=event.volunteer_id, send_by=due, in_burst=True,
                 ),
             )  # fmt: skip
         case VisitReassigned():

@@ -13,7 +13,7 @@ def goes_at(letter: TextLetter, created_at: datetime, rules: TextRules) -> datet
     """The first moment the letter may be sent: urgent at once, a confirmation after its burst, a task at the slot."""
     if letter.text_class is TextClass.URGENT:
         return created_at
-    if letter.is_confirmation:
+    if letter.is_confirmation or letter.in_burst:
         return out_of_quiet(created_at + rules.burst, rules)
     if not letter.wait_for_slot or rules.slot is None:
         return out_of_quiet(created_at, rules)

@@ -42,6 +42,7 @@ class TextLetter(Value):
     cause_escalation_id: Id | None = None
     cause_volunteer_id: Id | None = None
     is_confirmation: bool = False
+    in_burst: bool = False  # gathered with what else comes within one burst, instead of waiting for the slot
 
 
 class UpdateLetter(Value):

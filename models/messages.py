@@ -142,6 +142,7 @@ class Reassign(Message):
 
     kind: Literal["reassign"] = "reassign"
     volunteer_id: Id | None = None
+    from_id: Id | None = None  # only what this person holds
     reason: Literal["on_leave", "opted_out", "unreachable", "staff", "handover", "declined"] = "staff"
 
 

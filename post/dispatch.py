@@ -6,15 +6,18 @@ Leases make it safe to run in many processes. A poisoned letter fails alone; not
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
 
 from models.letters import StartCase, StartDigest, StartEscalation, UpdateLetter
+from models.messages import ReportDanger
+from models.values import Channel
 from post.gateway import Delivered, EngineAway, Fate, Gateway
 from post.gather import gather
 from post.inbox import Inbox
@@ -37,43 +40,49 @@ class Dispatch:
         self._now = now
         self._owner = f"{os.uname().nodename}-{os.getpid()}"
         self._woken = asyncio.Event()
+        self._also_woken = asyncio.Event()
         self._stopping = False
 
     def wake(self) -> None:
         """Something was committed: look now. Call from the loop's own thread."""
         self._woken.set()
+        self._also_woken.set()
 
     async def run(self) -> None:
-        """Until `stop`. The inbox is read before anything else, so that a reply is heard before a visit is missed."""
+        """Until `stop`. Two loops: what came in and texts never wait for a case that does not answer."""
+        await asyncio.gather(self._loop(self._listen, self._woken), self._loop(self._deliver, self._also_woken))
+
+    async def _loop(self, once: Callable[[datetime], Awaitable[int]], woken: asyncio.Event) -> None:
         while not self._stopping:
             try:
-                busy = await self.dispatch_due()
+                busy = await once(self._now())
             except Exception as error:  # noqa: BLE001 — the store or the engine is away: look again, lose nothing
                 log.warning("dispatch_waits", error=type(error).__name__, where=place(error))
                 busy = 0
             if not busy:
-                await self._rest()
-
-    async def _rest(self) -> None:
-        self._woken.clear()
-        try:
-            await asyncio.wait_for(self._woken.wait(), PULSE)
-        except TimeoutError:
-            return
+                woken.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), PULSE)
 
     def stop(self) -> None:
         self._stopping = True
-        self._woken.set()
+        self.wake()
 
     async def dispatch_due(self, now: datetime | None = None) -> int:
-        """One pass over all that is due. Answers how much was done; 0 = nothing more is due now."""
+        """One pass over all that is due, for tests. Answers how much was done; 0 = nothing more is due now."""
         at = now or self._now()
+        return await self._listen(at) + await self._deliver(at)
+
+    async def _listen(self, at: datetime) -> int:
+        """Read what came in, gather what may go out."""
         done = await asyncio.to_thread(self._inbox.read_all, at)
+        return done + await asyncio.to_thread(gather, self._box, at)
+
+    async def _deliver(self, at: datetime) -> int:
         claimed = await asyncio.to_thread(self._box.claim, at, AT_ONCE, self._owner)
         if claimed:
             await asyncio.gather(*(self._carry(letter, at) for letter in claimed))
-        done += len(claimed)
-        return done + await asyncio.to_thread(gather, self._box, at)
+        return len(claimed)
 
     async def _carry(self, claimed: Claimed, now: datetime) -> None:
         try:
@@ -112,6 +121,9 @@ class Dispatch:
                 await asyncio.to_thread(self._box.settle, claimed.id, now, "delivered", None, reply)
             case Fate.GONE:
                 await asyncio.to_thread(self._box.settle, claimed.id, now, "delivered", GONE_REPLY, None)
+                if isinstance(claimed.letter, UpdateLetter) and claimed.letter.message.channel is Channel.SMS:
+                    danger = isinstance(claimed.letter.message, ReportDanger)
+                    await asyncio.to_thread(self._box.tell_gone, claimed.id, now, danger=danger)
             case Fate.NOT_YET:
                 await self._again(claimed, now, delivered.why or "not yet", bury=False)
             case Fate.REFUSED:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
@@ -31,6 +32,7 @@ TOWNSHIP = SearchAttributeKey.for_keyword("Township")
 SEARCH_ATTRIBUTES = (COUNTY, TOWNSHIP)
 
 Q = TypeVar("Q")
+ANSWER_WITHIN = timedelta(seconds=10)
 Stands = Callable[[str, str], Reply | None]
 
 
@@ -65,12 +67,16 @@ class Gateway:
         """Send an update and wait until it has completed; accepted is not delivered."""
         handle = self._client.get_workflow_handle(letter.workflow_id)
         try:
-            reply = await handle.execute_update(  # pyright: ignore[reportUnknownMemberType]  # the SDK's own overload
+            update = handle.execute_update(  # pyright: ignore[reportUnknownMemberType]  # the SDK's own overload
                 letter.message.kind, letter.message, id=letter.message.key, result_type=Reply
             )
+            # A case that cannot answer now must not keep the others waiting: it is asked again under the same id.
+            reply = await asyncio.wait_for(update, ANSWER_WITHIN.total_seconds())
         except WorkflowUpdateFailedError as error:
             return _failed(error)
-        except WorkflowUpdateRPCTimeoutOrCancelledError:
+        except (WorkflowUpdateRPCTimeoutOrCancelledError, TimeoutError):
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise asyncio.CancelledError from None  # it is we who were told to stop
             return Delivered(Fate.NOT_YET, why="timed out")
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND and await self._has_ended(letter.workflow_id):

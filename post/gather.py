@@ -76,13 +76,20 @@ def _ready(box: Letterbox, due: Sequence[DueText], rules: TextRules, now: dateti
     for text in due:
         if not text.alive:
             box.drop((text.id,), "cancelled", "its cause has gone", now)
-        elif slots.expires_at(text.letter, text.created_at, rules) <= now:
+        elif _ends_at(text, rules) <= now:
             box.drop((text.id,), "expired", "its time has passed", now)
         elif (goes_at := slots.goes_at(text.letter, text.created_at, rules)) > now:
             box.postpone((text.id,), goes_at)
         else:
             ready.append(text)
     return ready
+
+
+def _ends_at(text: DueText, rules: TextRules) -> datetime:
+    """A task may be asked until its visit is due, so that a day's cap only puts it off; the rest as the rules say."""
+    if text.letter.template in TASKS and text.due_at is not None:
+        return text.due_at
+    return slots.expires_at(text.letter, text.created_at, rules)
 
 
 def _texts(box: Letterbox, to: Recipient, ready: Sequence[DueText], rules: TextRules, now: datetime) -> list[Built]:
@@ -201,6 +208,6 @@ def _built(template: TemplateId, words: str, texts: Sequence[DueText], rules: Te
         text=words,
         segments=segments(words),
         urgent=any(text.letter.text_class is TextClass.URGENT for text in texts),
-        send_by=min(slots.expires_at(text.letter, text.created_at, rules) for text in texts),
+        send_by=min(_ends_at(text, rules) for text in texts),
         letter_ids=ids,
     )

@@ -31,23 +31,27 @@ class DigestWorkflow:
             await self._wait_for_receipt()
 
     async def _send(self) -> SendOutcome:
-        return await workflow.execute_activity_method(
-            MessageActivities.send,
-            self._order,
-            start_to_close_timeout=options.SEND_START_TO_CLOSE,
-            retry_policy=options.SEND_RETRY,
-            summary="send",
-        )
+        return await self._until_done(MessageActivities.send, "send")
 
     async def _settle(self) -> SendOutcome:
         """The provider may or may not have it: look it up, resend once, then a person."""
-        return await workflow.execute_activity_method(
-            MessageActivities.settle,
-            self._order,
-            start_to_close_timeout=options.SEND_START_TO_CLOSE,
-            retry_policy=options.SEND_RETRY,
-            summary="settle",
-        )
+        return await self._until_done(MessageActivities.settle, "settle")
+
+    async def _until_done(
+        self, method: Callable[[MessageActivities, SendOrder], SendOutcome], summary: str
+    ) -> SendOutcome:
+        """Tried without limit, also when an error calls itself final."""
+        while True:
+            try:
+                return await workflow.execute_activity_method(
+                    method,
+                    self._order,
+                    start_to_close_timeout=options.SEND_START_TO_CLOSE,
+                    retry_policy=options.SEND_RETRY,
+                    summary=summary,
+                )
+            except FailureError:
+                await workflow.sleep(options.STORE_FINAL_WAIT)
 
     async def _wait_for_receipt(self) -> None:
         try:

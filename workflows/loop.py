@@ -175,14 +175,23 @@ async def store_call(method: Callable[[LedgerActivities, Q], T], question: Q, su
             summary=summary,
         )
     except FailureError:
-        return await workflow.execute_activity_method(
-            method,
-            question,
-            task_queue=options.LEDGER,
-            start_to_close_timeout=options.STORE_WAITING_START_TO_CLOSE,
-            retry_policy=options.STORE_WAITING_RETRY,
-            summary=summary,
-        )
+        return await _wait_for_the_store(method, question, summary)
+
+
+async def _wait_for_the_store(method: Callable[[LedgerActivities, Q], T], question: Q, summary: str) -> T:
+    """Tried without limit. An error that calls itself final is tried again by no retry policy, so we do."""
+    while True:
+        try:
+            return await workflow.execute_activity_method(
+                method,
+                question,
+                task_queue=options.LEDGER,
+                start_to_close_timeout=options.STORE_WAITING_START_TO_CLOSE,
+                retry_policy=options.STORE_WAITING_RETRY,
+                summary=summary,
+            )
+        except FailureError:
+            await workflow.sleep(options.STORE_FINAL_WAIT)
 
 
 def _salt() -> str:

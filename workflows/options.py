@@ -18,6 +18,9 @@ STORE_WAITING_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=1.5, maximum_interval=timedelta(seconds=10)
 )
 
+# A store call that failed with an error that calls itself final is asked again after this.
+STORE_FINAL_WAIT = timedelta(seconds=10)
+
 # A reply received in time is still on its way: decide again after this, or when it arrives.
 UNHEARD_WAIT = timedelta(seconds=5)
 
