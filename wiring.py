@@ -73,11 +73,12 @@ class House:
     settings: Settings
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     on_commit: Callable[[], None] = field(default=lambda: None)
+    busy_timeout_ms: int = database.PATIENT_TIMEOUT_MS
 
     @cached_property
     def engine(self) -> Engine:
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-        return database.open_engine(self.settings.store_url)
+        return database.open_engine(self.settings.store_url, self.busy_timeout_ms)
 
     @cached_property
     def sealer(self) -> Sealer:

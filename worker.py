@@ -38,7 +38,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
 
 
 async def main() -> None:
-    house = House(Settings())
+    house = House(Settings(), busy_timeout_ms=2000)  # a store call has 4 s in all
     house.configure_logs()
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from alembic import command
@@ -20,14 +21,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
 HOUSE = Path(__file__).resolve().parent.parent
-BUSY_TIMEOUT_MS = 2000  # below the store calls' start_to_close of 4 s
+BUSY_TIMEOUT_MS = 2000  # a worker's: below the store calls' start_to_close of 4 s
+PATIENT_TIMEOUT_MS = 10_000  # of commands and the web, which nobody calls again: below a provider's 15 s
 POOL_SIZE = 20
 POOL_OVERFLOW = 60  # pool and overflow together hold every activity thread of a worker
 WRITES = "tanfang_writes"
 
 # recursive_triggers: without it INSERT OR REPLACE deletes a ledger row and no DELETE trigger is asked.
 SQLITE_PRAGMAS = (
-    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -35,7 +36,7 @@ SQLITE_PRAGMAS = (
 )
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     """An engine on `sqlite:///FILE` or `postgresql://…`. Opens no connection yet; ValueError for any other kind."""
     target = make_url(url)
     if target.get_backend_name() == "postgresql":
@@ -46,7 +47,7 @@ def open_engine(url: str) -> Engine:
         target, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=True
     )
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, busy_timeout_ms=busy_timeout_ms))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -83,9 +84,9 @@ def migrate(url: str, revision: str = "head") -> None:
         engine.dispose()
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry, busy_timeout_ms: int) -> None:
     connection.isolation_level = None  # the driver begins nothing by itself; `_begin_sqlite` does
-    for pragma in SQLITE_PRAGMAS:
+    for pragma in (f"PRAGMA busy_timeout = {busy_timeout_ms}", *SQLITE_PRAGMAS):
         connection.execute(pragma)
 
 

@@ -12,6 +12,7 @@ from adapters.database import writing
 from adapters.sql_letters import insert_letter
 from adapters.sql_post import SqlPost
 from decisions.deadlines import civil_day, instant
+from decisions.slots import out_of_quiet
 from models import ids
 from models.letters import StartCase
 from models.policy import PolicySlice, TextRules
@@ -43,7 +44,7 @@ class BenchHouse(House):
         def midnight(at: datetime) -> datetime:
             return instant(civil_day(at))
 
-        return SqlPost(self.engine, self.sealer, rules, midnight, civil_day)
+        return SqlPost(self.engine, self.sealer, rules, midnight, civil_day, out_of_quiet)
 
 
 def elder_ids(elders: int) -> list[str]:
