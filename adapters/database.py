@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from threading import Lock
+from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
@@ -26,6 +28,8 @@ PATIENT_TIMEOUT_MS = 10_000  # of commands and the web, which nobody calls again
 POOL_SIZE = 20
 POOL_OVERFLOW = 60  # pool and overflow together hold every activity thread of a worker
 WRITES = "tanfang_writes"
+_TURNS: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+_TURNS_LOCK = Lock()
 
 # recursive_triggers: without it INSERT OR REPLACE deletes a ledger row and no DELETE trigger is asked.
 SQLITE_PRAGMAS = (
@@ -58,8 +62,16 @@ def writing(engine: Engine) -> Generator[Connection]:
     options: dict[str, object] = {WRITES: True}
     if engine.dialect.name == "postgresql":
         options["isolation_level"] = "SERIALIZABLE"
-    with engine.connect().execution_options(**options) as connection, connection.begin():
+    with _turn(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+def _turn(engine: Engine) -> AbstractContextManager[object]:
+    """SQLite has one writer: a process's threads take turns here instead of starving each other there."""
+    if engine.dialect.name != "sqlite":
+        return nullcontext()
+    with _TURNS_LOCK:
+        return _TURNS.setdefault(engine, Lock())
 
 
 @contextmanager

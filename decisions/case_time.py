@@ -29,6 +29,7 @@ from models.events import (
 )
 from models.ids import escalation_stream, scheduled_visit
 from models.messages import PeriodBriefing, Tick, Wanted
+from models.policy import CadenceUnit, PolicySlice
 from models.values import (
     ENGINE,
     CaseStatus,
@@ -98,7 +99,7 @@ def _open_case(draft: Draft[State], briefing: PeriodBriefing | None) -> None:
     draft.add(
         CaseOpened, elder_id=draft.state.elder_id, county_id=draft.state.county_id, township_id=briefing.township_id,
         village_id=briefing.village_id, spread_key=briefing.spread_key, tags=briefing.tags,
-        start_on=briefing.start_on, enrolled_at=enrolled_at(briefing.start_on, draft.now),
+        start_on=briefing.start_on, enrolled_at=enrolled_at(briefing.policy, briefing.start_on, draft.now),
     )  # fmt: skip
     draft.add(PolicyAdopted, policy=briefing.policy)
     period, reason = next_period(draft.state)
@@ -106,9 +107,13 @@ def _open_case(draft: Draft[State], briefing: PeriodBriefing | None) -> None:
         draft.add(PeriodSkipped, period=period, reason=reason, given_by=ENGINE)
 
 
-def enrolled_at(start_on: date, now: datetime) -> datetime:
-    """A case that starts today is enrolled from the day's first instant, so that the 1st is an ordinary month."""
-    return instant(start_on) if start_on == civil_day(now) else now
+def enrolled_at(policy: PolicySlice, start_on: date, now: datetime) -> datetime:
+    """A case that starts today is enrolled from the day's first instant, so that the 1st is an ordinary month.
+
+    Not where a day holds many periods: there it is enrolled at the moment it is.
+    """
+    by_calendar = policy.cadence.unit is not CadenceUnit.EVERY
+    return instant(start_on) if by_calendar and start_on == civil_day(now) else now
 
 
 def _step(draft: Draft[State], briefing: PeriodBriefing | None) -> bool:

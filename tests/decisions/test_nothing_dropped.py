@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from decisions.case_time import enrolled_at
 from models import events as e
 from models import messages as m
 from models.errors import Refusal
 from models.values import CaseStatus, Channel, Outcome, VisitResult, VisitState
-from tests.decisions.case_player import OFFICER, SECOND, CasePlayer, at
+from policies import pack
+from tests.decisions.case_player import OFFICER, SECOND, CasePlayer, at, fengjie
 from tests.decisions.test_escalation import LadderPlayer
 
 
@@ -129,3 +131,11 @@ def test_saying_it_again_does_not_buy_time() -> None:
     ladder.now += timedelta(hours=20)
     ladder.tell(m.Acknowledge)
     assert ladder.state.due_at == held
+
+
+def test_where_a_day_holds_many_periods_a_case_begins_now_and_not_at_midnight() -> None:
+    demo = pack.load("demo")
+    now = at("2026-03-10 15:00")
+    policy = pack.slice_of(demo, next(iter(demo.file.tiers)), date(2026, 1, 1), anchor_at=at("2026-03-10 14:59"))
+    assert enrolled_at(policy, date(2026, 3, 10), now) == now
+    assert enrolled_at(fengjie(), date(2026, 3, 10), now) == at("2026-03-10 00:00")
