@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -90,7 +89,3 @@ def elder_of_code(connection: Connection, phone_index: str, code: int) -> str | 
 def open_visit(connection: Connection, elder_id: str) -> Row[Any] | None:
     query = select(VISITS).where(VISITS.c.elder_id == elder_id, VISITS.c.state == "open")
     return connection.execute(query.order_by(VISITS.c.opened_at.desc()).limit(1)).one_or_none()
-
-
-def last_event_at(connection: Connection) -> datetime | None:
-    return connection.execute(select(func.max(VISITS.c.opened_at))).scalar()

@@ -24,9 +24,6 @@ STORE_FINAL_WAIT = timedelta(seconds=10)
 # A reply received in time is still on its way: decide again after this, or when it arrives.
 UNHEARD_WAIT = timedelta(seconds=5)
 
-# Keys and replies a run remembers, for this and the last period.
-REMEMBERED_KEYS = 128
-
 # One run, one volume: a case continues as new at the first period end after this.
 VOLUME = timedelta(days=365)
 
@@ -42,6 +39,3 @@ ROSTER_CHUNK_ROWS = 500
 ROSTER_START_TO_CLOSE = timedelta(minutes=2)
 ROSTER_HEARTBEAT = timedelta(seconds=20)
 ROSTER_RETRY = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
-
-# Putting a closed run's history away.
-ARCHIVE_START_TO_CLOSE = timedelta(seconds=30)
