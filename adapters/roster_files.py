@@ -1,7 +1,8 @@
 """Reads a roster in its clean layout, .xlsx (python-calamine) or UTF-8 .csv, into typed rows and refused ones.
 
-The first row holds the column names of `COLUMNS`, in any order; 户号 is optional. A bad cell refuses its row, and each
-bad cell is named by line, column and a reason in Chinese that never repeats the cell. Ages are counted on `on`.
+The first row holds the column names of `COLUMNS`, in any order; those of `OPTIONAL` may be left out. A bad cell refuses
+its row, and each bad cell is named by line, column and a reason in Chinese that never repeats the cell. Ages are
+counted on `on`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple, cast
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from adapters.roster_rows import Cells, read_elder, read_staff, read_volunteer
+from adapters.roster_rows import NOTICE, Cells, read_elder, read_staff, read_volunteer
 from models.roster import AnyRow, ElderRow, RefusedRow, RosterKind, StaffRow
 
 COLUMNS: dict[RosterKind, tuple[str, ...]] = {
@@ -27,7 +28,7 @@ COLUMNS: dict[RosterKind, tuple[str, ...]] = {
     ),
     RosterKind.STAFF: ("姓名", "岗位", "乡镇/街道", "村/社区", "联系电话", "代理人"),
 }  # fmt: skip
-OPTIONAL = {RosterKind.ELDERS: ("户号",), RosterKind.VOLUNTEERS: (), RosterKind.STAFF: ()}
+OPTIONAL = {RosterKind.ELDERS: ("户号", *NOTICE), RosterKind.VOLUNTEERS: (), RosterKind.STAFF: ()}
 READERS: dict[RosterKind, Callable[[Cells], AnyRow]] = {
     RosterKind.ELDERS: read_elder,
     RosterKind.VOLUNTEERS: read_volunteer,

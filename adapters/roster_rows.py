@@ -21,6 +21,7 @@ from models.roster import (
     Ability,
     ElderRow,
     Living,
+    NoticeGiven,
     PairedElder,
     RefusedRow,
     Sourced,
@@ -77,6 +78,8 @@ IMPLIED: tuple[tuple[str, frozenset[str], Category], ...] = (
     ("低保特困", frozenset({"低保"}), Category.MINIMUM_LIVING),
     ("低保特困", frozenset({"低保边缘"}), Category.LOW_INCOME),
 )
+NOTICE = ("告知书版本", "告知日期", "告知人")
+A_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?")  # the last: how a sheet gives a date
 OLD_AGE = 60  # 老年人权益保障法 art. 2
 MOST_HOUSEHOLDS = 200
 SEPARATORS = re.compile(r"[、，,；;]")
@@ -144,6 +147,19 @@ class Cells:
             self.refuse(column, "须为手机号码")
         return phonenumbers.format_number(number, PhoneNumberFormat.E164), textable
 
+    def day(self, column: str) -> date | None:
+        """A civil day, not after the import's."""
+        found = A_DAY.fullmatch(self._given[column])
+        try:
+            held = date(*(int(part) for part in found.groups())) if found else None
+        except ValueError:
+            held = None
+        if held is None:
+            self.refuse(column, "应写日期，如 2026-03-02")
+        elif held > self.on:
+            self.refuse(column, "不能晚于今天")
+        return held
+
     def sex(self) -> Literal["F", "M"] | None:
         self.text("性别")
         return self.word("性别", SEXES)
@@ -176,6 +192,7 @@ def read_elder(cells: Cells) -> ElderRow:
         contact_phone=contact_phone,
         remark=cells.optional("备注"),
         household=cells.optional("户号"),
+        notice=_notice(cells),
     )
 
 
@@ -237,6 +254,18 @@ def _identity(cells: Cells, sex: str | None) -> tuple[str, date]:
     if sex is not None and read.sex != sex:
         cells.refuse("性别", "与身份号码不符")
     return read.text, read.born_on
+
+
+def _notice(cells: Cells) -> NoticeGiven | None:
+    """All three cells or none; blank = not known, which takes no earlier notice away."""
+    version, on, by = (cells.optional(column) for column in NOTICE)
+    if version is None and on is None and by is None:
+        return None
+    for column, held in zip(NOTICE, (version, on, by), strict=True):
+        if held is None:
+            cells.refuse(column, "告知书版本、告知日期、告知人须一起填")
+    given_on = cells.day(NOTICE[1]) if on else None
+    return NoticeGiven(version=version, given_on=given_on, given_by=by) if version and given_on and by else None
 
 
 def _categories(cells: Cells) -> tuple[Sourced, ...]:

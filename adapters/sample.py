@@ -27,7 +27,7 @@ from random import Random
 from typing import NamedTuple
 
 from adapters.areas import townships_of
-from adapters.roster_files import COLUMNS
+from adapters.roster_files import COLUMNS, OPTIONAL
 from decisions.id_number import check_character
 from models.roster import RosterKind
 
@@ -43,6 +43,7 @@ VILLAGES_PER_TOWNSHIP = 3
 GROUPED = ("独居", "空巢", "留守", "失能", "重残", "计划生育特殊家庭")
 LIVING = {"独居": "独居", "空巢": "与配偶"}
 UNGROUPED = ("无", "高龄", "低保")
+NOTICE = {"告知书版本": "示例第1版", "告知日期": "2024-01-08", "告知人": "吴示知"}
 PAIRED_EACH = 3
 SPARE_CAPACITY = 1.5
 
@@ -128,7 +129,7 @@ def write_sample(
     volunteer_rows = _volunteers(drawn, elder_rows, volunteers)
     staff_rows = _staff(drawn, used)
     out.mkdir(parents=True, exist_ok=True)
-    _write(out / "elders.csv", (*COLUMNS[RosterKind.ELDERS], "户号"), elder_rows + others)
+    _write(out / "elders.csv", (*COLUMNS[RosterKind.ELDERS], *OPTIONAL[RosterKind.ELDERS]), elder_rows + others)
     _write(out / "volunteers.csv", COLUMNS[RosterKind.VOLUNTEERS], volunteer_rows)
     _write(out / "staff.csv", COLUMNS[RosterKind.STAFF], staff_rows)
     return Written(len(elder_rows), len(others), len(volunteer_rows), len(staff_rows), len(used), len(places))
@@ -179,6 +180,7 @@ def _elder(drawn: SampleCounty, person: Person, place: Place, homes: str, catego
         "自理能力": "重度失能" if category == "失能" else "能力完好",
         "残疾等级": "二级" if category == "重残" else "无",
         "低保特困": drawn.chance.choice(("无", "无", "低保", "特困")),
+        **NOTICE,
     }
 
 

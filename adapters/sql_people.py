@@ -1,4 +1,4 @@
-"""What township people change in the register between imports: leave, pairings, deputies, handovers, villages.
+"""What township people change in the register between imports: leave, pairings, deputies, handovers.
 
 Each change is one transaction, keeps the old value with its date, and answers what else must move because of it.
 """
@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Engine, insert, or_, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
+from decisions.deadlines import civil_day
 from models.tables import (
     Area,
-    AreaName,
     Elder,
     EscalationRow,
     Pairing,
@@ -31,7 +31,7 @@ from models.tables import (
 
 VOLUNTEERS, VOLUNTEER_LEAVE, PAIRINGS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Pairing)
 STAFF, STAFF_LEAVE, POSTS = table_of(Staff), table_of(StaffLeave), table_of(Post)
-AREAS, AREA_NAMES, ELDERS = table_of(Area), table_of(AreaName), table_of(Elder)
+AREAS, ELDERS = table_of(Area), table_of(Elder)
 VISITS, ESCALATIONS, CHANGES, CODES = (
     table_of(VisitRow),
     table_of(EscalationRow),
@@ -52,11 +52,16 @@ class SqlPeople:
     # --- volunteers ------------------------------------------------------------------------------------------------
 
     def volunteer_leave(self, volunteer_id: str, from_on: date, to_on: date, by: str, at: datetime) -> list[str]:
-        """Enters the leave. Answers the elders whose open visits must be given to somebody else."""
+        """Enters the leave. Answers the elders whose open visits must be given to somebody else now.
+
+        None of a leave that has not begun: `adapters.sql_days` gives those away on its first day.
+        """
         with writing(self._engine) as connection:
             self._must(connection, VOLUNTEERS, volunteer_id)
             connection.execute(insert(VOLUNTEER_LEAVE).values(volunteer_id=volunteer_id, from_on=from_on, to_on=to_on))
             self._changed(connection, volunteer_id, "leave", None, f"{from_on}/{to_on}", by, at)
+            if not from_on <= civil_day(at) <= to_on:
+                return []
             query = select(VISITS.c.elder_id).where(VISITS.c.volunteer_id == volunteer_id, VISITS.c.state == "open")
             return list(connection.execute(query.order_by(VISITS.c.elder_id)).scalars())
 
@@ -125,38 +130,7 @@ class SqlPeople:
             )
             return [(row.id, row.elder_id) for row in connection.execute(query.order_by(ESCALATIONS.c.id))]
 
-    # --- areas -----------------------------------------------------------------------------------------------------
-
-    def rename(self, area_id: str, name: str, from_on: date, by: str, at: datetime) -> None:
-        """A new name from a day; past months keep the old one (`area_name`)."""
-        with writing(self._engine) as connection:
-            area = self._must(connection, AREAS, area_id)
-            connection.execute(insert(AREA_NAMES).values(area_id=area_id, from_on=area.from_on, name=area.name))
-            connection.execute(update(AREAS).where(AREAS.c.id == area_id).values(name=name, from_on=from_on))
-            self._changed(connection, area_id, "name", area.name, name, by, at)
-
-    def merge(self, from_id: str, into_id: str, from_on: date, by: str, at: datetime) -> int:
-        """One village into another from a day: people and pairs move, past visits keep the old village.
-
-        Answers how many elders moved. Cases learn of it when their next period opens (`CaseMoved`).
-        """
-        with writing(self._engine) as connection:
-            old, new = self._must(connection, AREAS, from_id), self._must(connection, AREAS, into_id)
-            if old.kind != new.kind or old.merged_into is not None or from_id == into_id:
-                raise NotFound(f"{from_id} cannot be merged into {into_id}")
-            connection.execute(update(AREAS).where(AREAS.c.id == from_id).values(to_on=from_on, merged_into=into_id))
-            moved = connection.execute(
-                update(ELDERS)
-                .where(ELDERS.c.village_id == from_id)
-                .values(village_id=into_id, township_id=new.parent_id)
-            ).rowcount
-            connection.execute(
-                update(VOLUNTEERS)
-                .where(VOLUNTEERS.c.village_id == from_id)
-                .values(village_id=into_id, township_id=new.parent_id)
-            )
-            self._changed(connection, from_id, "merged_into", None, into_id, by, at)
-        return moved
+    # --- elders ---------------------------------------------------------------------------------------------------
 
     def elder_by_tail(self, name: str, last_four: str) -> list[str]:
         """Elders of this name whose ID number ends so: one is the one meant; none or several is for a person."""
@@ -179,18 +153,30 @@ class SqlPeople:
     # --- steps -----------------------------------------------------------------------------------------------------
 
     def _must(self, connection: Connection, table: Any, id_: str) -> Any:
-        row = connection.execute(select(table).where(table.c.id == id_)).one_or_none()
-        if row is None:
-            raise NotFound(id_)
-        return row
+        return must(connection, table, id_)
 
     def _changed(
         self, connection: Connection, subject: str, field: str, old: str | None, new: str | None, by: str, at: datetime
     ) -> None:
-        seal = self._sealer.seal
-        connection.execute(
-            insert(CHANGES).values(
-                subject_id=subject, field=field, old_enc=seal(old) if old else None,
-                new_enc=seal(new) if new else None, by=by, at=at,
-            )
-        )  # fmt: skip
+        changed(connection, self._sealer, subject, field, old, new, by, at)
+
+
+def must(connection: Connection, table: Any, id_: str) -> Any:
+    """The row of this id. Raises NotFound."""
+    row = connection.execute(select(table).where(table.c.id == id_)).one_or_none()
+    if row is None:
+        raise NotFound(id_)
+    return row
+
+
+def changed(
+    connection: Connection, sealer: Sealer, subject: str, field: str, old: str | None, new: str | None, by: str,
+    at: datetime,
+) -> None:  # fmt: skip
+    """One line in the register of changes."""
+    connection.execute(
+        insert(CHANGES).values(
+            subject_id=subject, field=field, old_enc=sealer.seal(old) if old else None,
+            new_enc=sealer.seal(new) if new else None, by=by, at=at,
+        )
+    )  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy import Row, func, select
 from adapters.sealing import SealBroken
 from adapters.sql_ledger import LEDGER
 from audit.checks import Check, Tally
+from audit.invariants_causes import Causes
 from audit.store import ATTEMPTS, COMMANDS, DIGESTS, INBOUND, LETTERS, NOTES, RECEIPTS, Snapshot
 from models.errors import TanfangFault
 from models.ids import CASE, ESCALATION, kind_of, message_key
@@ -28,8 +29,13 @@ UPDATE = "update"
 
 
 def texts_once(held: Snapshot, limit: datetime) -> Check:
-    """I3. `accepted` twice only after an attempt whose end nobody knows; sent = the last attempt before the answer."""
-    tally = Tally("I3", "每条短信至多送出一次，不滞留，不过期才发", limit)
+    """I3. `accepted` twice only after an attempt whose end nobody knows; sent = the last attempt before the answer.
+
+    A line must be so when it is built into a text, and one line at least when the text goes: words once built stay.
+    """
+    tally = Tally("I3", "每条短信至多送出一次，不滞留，不过期才发，事由不在不发", limit)
+    causes = Causes(held)
+    lines = causes.lines(tally)
     attempts: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in held.rows(ATTEMPTS):
         attempts[row.digest_id].append(row)
@@ -40,8 +46,15 @@ def texts_once(held: Snapshot, limit: datetime) -> Check:
             tally.offend(f"{digest.id}：送出不止一次")
         if digest.state == "built":
             tally.offend(f"{digest.id}：写好了没有发", digest.built_at)
-        if digest.send_by is not None and (sent_at := _sent_at(digest, steps)) is not None and sent_at > digest.send_by:
+        if (sent_at := _sent_at(digest, steps)) is None:
+            continue
+        if digest.send_by is not None and sent_at > digest.send_by:
             tally.offend(f"{digest.id}：过期才发")
+        for line in lines[digest.id]:
+            if causes.gone(line.letter, digest.built_at):
+                tally.offend(f"{line.id}：事由已不在才并入短信")
+        if lines[digest.id] and all(causes.gone(line.letter, sent_at) for line in lines[digest.id]):
+            tally.offend(f"{digest.id}：事由已不在才发")
     waiting = held.rows(LETTERS, LETTERS.c.kind == "text", LETTERS.c.state == "due", LETTERS.c.send_not_before <= limit)
     for letter in waiting:
         tally.offend(f"{letter.id}：该发没有发")

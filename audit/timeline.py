@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -35,6 +36,7 @@ from models.ids import ESCALATION, kind_of
 from models.letters import LETTER, UpdateLetter
 
 NOT_SENT = {"failed": "没有发出", "expired": "过期未发", "cancelled": "不用再发"}
+UNREADABLE = "（打不开）"
 RECEIPT_WORDS = {"delivered": "送达", "undelivered": "没有送达"}
 
 
@@ -70,7 +72,7 @@ def opened(held: Snapshot, sealed: bytes) -> str:
     try:
         return held.open(sealed)
     except (SealBroken, TanfangFault):
-        return "（打不开）"
+        return UNREADABLE
 
 
 def timeline(store: Store, elder_id: str, as_of: datetime | None = None) -> list[Line]:
@@ -109,12 +111,14 @@ def _facts(held: Snapshot, elder_id: str, until: datetime, people: People) -> tu
 
 
 def _said_beside(held: Snapshot, event: Any) -> str:
-    """A staff member's note stands with the fact; a raw text has a line of its own."""
+    """A staff member's note stands with the fact; a raw text has a line of its own. A fact proves its note by hash."""
     if event.note is None or event.channel == "sms":
         return ""
     for row in held.rows(NOTES, NOTES.c.id == event.note.id):
-        return f"（附言：{opened(held, row.text_enc)}）"
-    return ""
+        text = opened(held, row.text_enc)
+        proven = text == UNREADABLE or sha256(text.encode()).hexdigest() == event.note.sha256
+        return f"（附言：{text}）" if proven else f"（附言：{text}，与台账所记不符）"
+    return "（附言不在登记簿里）"
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------

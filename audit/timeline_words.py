@@ -71,6 +71,8 @@ WORDS: Mapping[str, str] = {
     "enrolled_late": "本周期建档太晚", "refused": "老人不愿意", "hospital": "住院", "away": "外出",
     "in_institution": "入住机构", "death_reported": "有去世报告", "death_confirmed": "已去世",
     "moved_out": "迁出", "not_eligible": "不再符合条件",
+    "death_certificate": "死亡医学证明", "village_doctor": "村医证明", "cremation": "火化证明",
+    "deregistered": "户口注销", "court": "法院宣告", "seen": "工作人员上门核实",
     "discharged": "出院", "bereaved": "丧偶", "injured": "受伤", "moved_home": "搬家",
     # the ladder
     "overdue": "到期没有人去", "no_volunteer": "没有志愿者", "risk": "有危险", "need": "有需要",
@@ -184,11 +186,11 @@ def _standing(event: AnyEvent, called: Called) -> str | None:
         case DeathReported():
             return f"{who}报告老人去世，停发短信，待核实"
         case DeathConfirmed():
-            return f"{who}核实老人{day(event.died_on)}去世（依据：{event.source}）"
+            return f"{who}核实老人{day(event.died_on)}去世（依据：{word(event.source)}）"
         case DeathUndone():
             return f"{who}撤销去世报告"
         case CaseClosed():
-            place = f"，接收地{event.receiving_place}" if event.receiving_place else ""
+            place = "，接收地见附言" if event.receiving_place else ""
             return f"{who}结案：{word(event.reason)}{place}"
         case _:
             return None
@@ -215,11 +217,10 @@ def _ladder(event: AnyEvent, called: Called) -> str | None:
         case EscalationAcknowledged():
             return f"{who}接手，{moment(event.resolve_by)}前办结"
         case EscalationExtended():
-            return f"{who}延期到{moment(event.until)}：{event.reason}"
+            return f"{who}延期到{moment(event.until)}，原因见附言"
         case EscalationResolved():
             seen = f"，{day(event.visited_on)}" if event.visited_on else ""
-            text = f"，{event.text}" if event.text else ""
-            return f"{who}办结：{word(event.outcome)}{seen}{text}（{called(event.resolved_by.id)}）"
+            return f"{who}办结：{word(event.outcome)}{seen}（{called(event.resolved_by.id)}）"
         case _:
             return None
 

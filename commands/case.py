@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.database import reading
+from audit.timeline_words import word
 from commands.acting import As, Counter, Json, NoteText, day, pick, run, show, tell
 from decisions.deadlines import civil_day
 from models import messages as m
@@ -16,6 +17,7 @@ from models.values import (
     Channel,
     Checks,
     CloseReason,
+    DeathSource,
     Evidence,
     Finding,
     Method,
@@ -35,6 +37,12 @@ VISIT_COLUMNS = {
     "id": "探访", "kind": "种类", "state": "状态", "volunteer_id": "志愿者", "due_at": "到期", "visited_on": "探访日",
     "method": "方式", "recorded_late": "补录", "cancel_reason": "取消原因",
 }  # fmt: skip
+SOURCES = "；".join(f"{source.value} {word(source)}" for source in DeathSource)
+
+
+def beside(label: str, said: str | None, note: str | None) -> str | None:
+    """One note of what was typed: `label：said`, then the note itself. None: nothing was typed."""
+    return "；".join(filter(None, [f"{label}：{said}" if said else None, note])) or None
 
 
 def step(elder: str, staff: str, kind: type[m.CaseMessage], note: str | None, as_json: bool, **values: Any) -> None:
@@ -95,9 +103,12 @@ def death_report(elder: ElderId, staff: As, note: NoteText = None, as_json: Json
 @death_app.command("confirm")
 def death_confirm(
     elder: ElderId, staff: As, died_on: Annotated[str, typer.Option(help="去世日期")],
-    source: Annotated[str, typer.Option(help="依据，如死亡证明")], note: NoteText = None, as_json: Json = False,
+    source: Annotated[DeathSource, typer.Option(help=f"依据：{SOURCES}（须写 --note）")],
+    note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """确认去世并结案。"""
+    if source is DeathSource.OTHER and not note:
+        raise typer.BadParameter("依据为 other 时须写 --note")
     step(elder, staff, m.ConfirmDeath, note, as_json, died_on=day(died_on), source=source)
 
 
@@ -110,11 +121,12 @@ def death_undo(elder: ElderId, staff: As, note: NoteText = None, as_json: Json =
 @case_app.command()
 def close(
     elder: ElderId, reason: CloseReason, staff: As,
-    place: Annotated[str | None, typer.Option(help="迁出时的接收地")] = None,
+    place: Annotated[str | None, typer.Option(help="迁出时的接收地（存入登记簿，不进流程）")] = None,
     note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """结案（迁出、不再符合条件）。"""
-    step(elder, staff, m.CloseCase, note, as_json, reason=reason, receiving_place=place)
+    told = beside("接收地", place, note)
+    step(elder, staff, m.CloseCase, told, as_json, reason=reason, receiving_place="in_note" if place else None)
 
 
 @case_app.command("request-visit")
@@ -156,7 +168,7 @@ def record(
     need: Annotated[list[Need] | None, typer.Option(help="需求")] = None,
     risk: Annotated[bool, typer.Option("--risk", help="有风险，立即督办")] = False,
     paper: Annotated[bool, typer.Option("--paper", help="由纸质表补录")] = False,
-    reason: Annotated[str | None, typer.Option(help="补录的原因")] = None,
+    reason: Annotated[str | None, typer.Option(help="补录的原因（存入登记簿，不进流程）")] = None,
     note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """录入一次探访（电话、上门、纸质表）。"""
@@ -169,10 +181,11 @@ def record(
     if unknown:
         raise typer.BadParameter(f"没有检查项 {'、'.join(sorted(unknown))}")
     step(
-        elder, staff, m.ReportVisit, note, as_json, channel=Channel.PAPER if paper else Channel.CONSOLE,
-        visitor_id=visitor or staff, result=result, visited_on=visited_on, method=method,
+        elder, staff, m.ReportVisit, beside("补录的原因", reason, note), as_json,
+        channel=Channel.PAPER if paper else Channel.CONSOLE, visitor_id=visitor or staff, result=result,
+        visited_on=visited_on, method=method,
         evidence=Evidence.PAPER_FORM if paper else Evidence.STAFF, checks=Checks.model_validate(answers),
-        needs=tuple(need or ()), risk=risk, reason=reason,
+        needs=tuple(need or ()), risk=risk,
     )  # fmt: skip
 
 

@@ -50,16 +50,19 @@ def worklist(staff: As, as_json: Json = False) -> None:
 
 def done(
     item: Annotated[str, typer.Argument(help="事项编号")], staff: As,
-    what: Annotated[str, typer.Option("--what", help="怎样办的")], as_json: Json = False,
+    what: Annotated[str, typer.Option("--what", help="怎样办的（存入登记簿）")], as_json: Json = False,
 ) -> None:  # fmt: skip
     """办完一件其他事项（打电话、读不懂的短信、需求跟进）。督办用 escalation resolve。"""
 
     async def life(counter: Counter) -> bool:
         actor = counter.desk.actor(staff, "worklist", None)
         store, now = counter.house.desk_store, counter.house.now()
-        closed = store.close_item(item, staff, what, now)
+        with reading(counter.house.engine) as connection:
+            waits = item in {row.id for row in read.open_items(connection)}
+        note = counter.keep_note(what).id if waits else "nothing_open"
+        closed = waits and store.close_item(item, staff, note, now)
         role = actor.role.value if actor.role else ""
-        store.log_step(f"done-{item}", staff, role, "done", item, closed, what[:60], now)
+        store.log_step(f"done-{item}", staff, role, "done", item, closed, note, now)
         return closed
 
     if not run(life):
@@ -107,7 +110,7 @@ def acknowledge(escalation: EscalationId, staff: As, note: NoteText = None, as_j
 def resolve(
     escalation: EscalationId, outcome: Outcome, staff: As,
     on: Annotated[str | None, typer.Option(help="见到老人的日期")] = None,
-    text: Annotated[str | None, typer.Option(help="结果为 other 时必填")] = None,
+    text: Annotated[str | None, typer.Option(help="说明（存入登记簿，不进流程）；结果为 other 时必填")] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """办结：须写结果。"""
@@ -122,10 +125,12 @@ def resolve(
 def extend(
     escalation: EscalationId, staff: As,
     until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d %H:%M", "%Y-%m-%d"], help="延到何时")],
-    reason: Annotated[str, typer.Option(help="原因")], as_json: Json = False,
+    reason: Annotated[str, typer.Option(help="原因（存入登记簿，不进流程）")], as_json: Json = False,
 ) -> None:  # fmt: skip
     """延期：最多两次，不超过本期结束后3天；紧急事项不能延期。"""
-    step(escalation, staff, m.Extend, reason, as_json, until=until.replace(tzinfo=SHANGHAI), reason="见备注")
+    if not reason:
+        raise typer.BadParameter("须写 --reason")
+    step(escalation, staff, m.Extend, reason, as_json, until=until.replace(tzinfo=SHANGHAI))
 
 
 @app.command()

@@ -17,8 +17,6 @@ from models.messages import Reply, ReportVisit
 from models.values import Channel, Evidence
 from post.desk import Refused
 
-LATER_REASON = "纸质登记表补录"
-
 
 def forms(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=".xlsx 或 UTF-8 的 .csv")],
@@ -66,7 +64,7 @@ async def _hand_in(counter: Counter, staff: str, form: Form) -> tuple[str, str] 
         reply: Reply = await counter.hand_in(
             case_stream(elder), elder, ReportVisit, **head, visitor_id=staff, result=form.result,
             visited_on=form.visited_on, method=form.method, evidence=Evidence.PAPER_FORM, checks=form.checks,
-            needs=(form.need,) if form.need else (), reason=LATER_REASON,
+            needs=(form.need,) if form.need else (),
         )  # fmt: skip
     except Refused as error:
         return "姓名", REFUSAL_WORDS[error.refusal]

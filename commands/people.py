@@ -8,8 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.sql_areas import SqlAreas
 from adapters.sql_people import NotFound, SqlPeople
 from commands.acting import As, Counter, Json, day, run
+from decisions.deadlines import civil_day
 from models.ids import case_stream
 from models.messages import Reassign, ReassignOwner, RequestVisit
 from models.values import Channel
@@ -28,6 +30,12 @@ def _people(counter: Counter, staff: str, action: str) -> SqlPeople:
     return SqlPeople(counter.house.engine, counter.house.sealer)
 
 
+def _areas(counter: Counter, staff: str) -> SqlAreas:
+    """The same for villages. Raises Refused."""
+    counter.desk.actor(staff, "area", None)
+    return SqlAreas(counter.house.engine, counter.house.sealer)
+
+
 def _said(words: str, as_json: bool, **values: Any) -> None:
     typer.echo(json.dumps(values, ensure_ascii=False) if as_json else words)
 
@@ -41,18 +49,20 @@ def _or_stop(life: Any) -> Any:
 
 @volunteer_app.command("leave")
 def volunteer_leave(volunteer: str, staff: As, from_: From, to: To, as_json: Json = False) -> None:
-    """请假：在办探访改派他人。"""
+    """请假：在办探访改派他人；日后才请的，到那天再改派。"""
+    from_on = _day(from_)
 
-    async def life(counter: Counter) -> int:
-        people = _people(counter, staff, "volunteer")
-        elders = people.volunteer_leave(volunteer, _day(from_), _day(to), staff, counter.house.now())
+    async def life(counter: Counter) -> tuple[int, bool]:
+        people, now = _people(counter, staff, "volunteer"), counter.house.now()
+        elders = people.volunteer_leave(volunteer, from_on, _day(to), staff, now)
         for elder in elders:
             head = counter.head(staff, "reassign", elder, None, Channel.CONSOLE)
             await counter.hand_in(case_stream(elder), elder, Reassign, **head, reason="on_leave", from_id=volunteer)
-        return len(elders)
+        return len(elders), from_on > civil_day(now)
 
-    moved = _or_stop(life)
-    _said(f"已记请假，{moved}次在办探访已改派", as_json, reassigned=moved)
+    moved, later = _or_stop(life)
+    done = f"在办探访到{from_on}再改派" if later else f"{moved}次在办探访已改派"
+    _said(f"已记请假，{done}", as_json, reassigned=moved, from_on=str(from_on))
 
 
 @volunteer_app.command("pair")
@@ -130,23 +140,29 @@ def handover(person: str, to: str, staff: As, as_json: Json = False) -> None:
 @area_app.command("rename")
 def rename(area: str, name: str, staff: As, from_: From, as_json: Json = False) -> None:
     """更名：从某天起；以前月份保留旧名。"""
+    from_on = _day(from_)
 
-    async def life(counter: Counter) -> None:
-        _people(counter, staff, "area").rename(area, name, _day(from_), staff, counter.house.now())
+    async def life(counter: Counter) -> bool:
+        areas, now = _areas(counter, staff), counter.house.now()
+        areas.rename(area, name, from_on, staff, now)
+        return from_on > civil_day(now)
 
-    _or_stop(life)
-    _said("已更名", as_json, area=area)
+    later = _or_stop(life)
+    _said(f"已记，{from_on}起用新名" if later else "已更名", as_json, area=area, from_on=str(from_on))
 
 
 @area_app.command("merge")
 def merge(area: str, into: str, staff: As, from_: From, as_json: Json = False) -> None:
-    """合并：人员和在办事项转入新村，以前月份仍按旧村。"""
+    """合并：人员、岗位和在办事项转入新村，以前月份仍按旧村。"""
+    from_on = _day(from_)
 
-    async def life(counter: Counter) -> int:
-        return _people(counter, staff, "area").merge(area, into, _day(from_), staff, counter.house.now())
+    async def life(counter: Counter) -> tuple[int, bool]:
+        areas, now = _areas(counter, staff), counter.house.now()
+        return areas.merge(area, into, from_on, staff, now), from_on > civil_day(now)
 
-    moved = _or_stop(life)
-    _said(f"已合并，{moved}位老人转入", as_json, moved=moved)
+    moved, later = _or_stop(life)
+    words = f"已记，{from_on}起合并，现有{moved}位老人届时转入" if later else f"已合并，{moved}位老人转入"
+    _said(words, as_json, moved=moved, from_on=str(from_on))
 
 
 def surge(township: str, staff: As, as_json: Json = False) -> None:

@@ -61,10 +61,11 @@ def report(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing |
     if message.result is VisitResult.NOT_SEEN or message.method not in draft.state.rules.methods:
         attempt(draft, message, visit)  # spoken to by a way this county does not count is an attempt
         return
-    if visit is not None and visit.state in SETTLED and visit.reported_by == message.visitor_id:
-        _report_again(draft, message, visit)
-        return
     if visit is None or visit.state in SETTLED or visit.state is VisitState.CANCELLED:
+        again = _said_before(draft.state, message, visit)
+        if again is not None:
+            _report_again(draft, message, again)
+            return
         visit = _open_unasked(draft, message)
     _settle(draft, message, visit)
 
@@ -111,6 +112,21 @@ def find_visit(state: State, message: ReportVisit) -> Visit | None:
     order += [v for v in holding if v.state is VisitState.MISSED and v.kind is VisitKind.SCHEDULED]
     order += [v for v in holding if v.open] + [v for v in holding if v.state in SETTLED]
     return order[0] if order else None
+
+
+def _said_before(state: State, message: ReportVisit, visit: Visit | None) -> Visit | None:
+    """This person's own report that this one says again or corrects; None: they went once more, and nobody asked.
+
+    The same day is the same visit. A text on another day with another result corrects what was recorded; staff name
+    the day, so theirs is another visit.
+    """
+    theirs = [v for v in state.visits if v.state in SETTLED and v.reported_by == message.visitor_id]
+    holding = [v for v in theirs if cadence.contains(v.period, message.visited_on, message.visited_at)]
+    same_day = [v for v in holding if v.visited_on in (None, message.visited_on)]
+    if same_day:
+        return visit if visit in same_day else same_day[-1]
+    corrects = visit in holding and message.channel is Channel.SMS and message.result is not visit.result
+    return visit if corrects else None
 
 
 def _open_unasked(draft: Draft[State], message: ReportVisit) -> Visit:
@@ -181,7 +197,7 @@ def _report_again(draft: Draft[State], message: ReportVisit, visit: Visit) -> No
         return
     draft.add(
         ReportCorrected, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
-        result=message.result, state=visit.state, visited_on=message.visited_on,
+        result=message.result, state=visit.state, visited_on=visit.visited_on or message.visited_on,
     )  # fmt: skip
     _follow_up(draft, message, visit)
 

@@ -6,6 +6,7 @@ Who may ask is settled before the message is sent (`decisions.permits`); here on
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from decisions import cadence
 from decisions.case_reports import hand_over, refuse
@@ -265,13 +266,13 @@ def _close_by_hand(draft: Draft[State], message: CloseCase) -> None:
         refuse(draft, Refusal.STAFF_ONLY)
     elif message.reason is CloseReason.DEATH_CONFIRMED:
         refuse(draft, Refusal.NO_DEATH_REPORTED)
-    elif message.reason is CloseReason.MOVED_OUT and not message.receiving_place:
+    elif message.reason is CloseReason.MOVED_OUT and message.receiving_place is None:
         refuse(draft, Refusal.NO_RECEIVING_PLACE)
     else:
         _close(draft, message.reason, message.receiving_place, Outcome.WITHDRAWN)
 
 
-def _close(draft: Draft[State], reason: CloseReason, place: str | None, outcome: Outcome) -> None:
+def _close(draft: Draft[State], reason: CloseReason, place: Literal["in_note"] | None, outcome: Outcome) -> None:
     """Cancels what is due, ends what is open, leaves nothing behind."""
     _cancel_open(draft, reason.value)
     _withdraw(draft, outcome)

@@ -72,6 +72,7 @@ class Visit(Value):
     escalation_id: Id | None = None
     reported_by: Id | None = None
     result: VisitResult | None = None
+    visited_on: date | None = None
 
     @property
     def open(self) -> bool:
@@ -165,11 +166,16 @@ def _apply(state: State, event: Event, at: datetime) -> State:
         case AttemptRecorded():
             return _visit(state, event.visit_id, attempts=event.nth)
         case VisitReported():
-            return _visit(state, event.visit_id, state=event.state, reported_by=event.visitor_id, result=event.result)
+            return _visit(
+                state, event.visit_id, state=event.state, reported_by=event.visitor_id, result=event.result,
+                visited_on=event.visited_on,
+            )  # fmt: skip
         case ReportCorrected():
+            known = state.visit(event.visit_id)
             return _visit(
                 state, event.visit_id, state=event.state, result=event.result,
                 reported_by=event.visitor_id if event.result else None,
+                visited_on=event.visited_on or (known.visited_on if known and event.result else None),
             )  # fmt: skip
         case VisitOverdue():
             return _visit(state, event.visit_id, overdue=True)

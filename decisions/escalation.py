@@ -216,8 +216,7 @@ def _resolve(draft: Draft[State], message: Resolve | Withdraw, outcome: Outcome,
     said = message if isinstance(message, Resolve) else None
     draft.add(
         EscalationResolved, outcome=outcome, visited_on=said.visited_on if said else None,
-        visited_at=said.visited_at if said else None, text=said.text if said else None, resolved_by=by,
-        rung=draft.state.rung, tell_case=tell_case,
+        visited_at=said.visited_at if said else None, resolved_by=by, rung=draft.state.rung, tell_case=tell_case,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from models.events import (
     AssessmentDue,
     AttemptRecorded,
     DeathReported,
+    DeathUndone,
     EscalationAcknowledged,
     EscalationOpened,
     EscalationResolved,
@@ -35,7 +36,7 @@ from models.events import (
 from models.ids import case_stream, elder_of, letter_of_event
 from models.letters import Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import EscalationClosed, Withdraw
-from models.values import ENGINE, Channel, Outcome, Role, Urgency, VisitKind
+from models.values import ENGINE, CaseStatus, Channel, Outcome, Role, Urgency, VisitKind
 
 FOLLOW_UP_WITHIN = timedelta(days=3)
 CALL_WITHIN = timedelta(hours=24)
@@ -47,7 +48,10 @@ def letters_for(recorded: Recorded, state: State) -> tuple[Letter, ...]:
     """The letters of one recorded event; `state` is the stream's state after it."""
     event = recorded.event
     if isinstance(state, case_state.State):
-        return (*_visit_texts(event, state), *_answers(event, state), *_case_effects(recorded, state))
+        return (
+            *_visit_texts(event, state), *_asked_again(recorded, state), *_answers(event, state),
+            *_case_effects(recorded, state),
+        )  # fmt: skip
     return _escalation_letters(recorded, state)
 
 
@@ -97,6 +101,24 @@ def _visit_texts(event: Event, state: case_state.State) -> tuple[Letter, ...]:
             return ()
         case _:
             return ()
+
+
+def _asked_again(recorded: Recorded, state: case_state.State) -> tuple[Letter, ...]:
+    """A death taken back: what was asked stands, and whoever was told not to go is asked again, until it is due.
+
+    At the slot, where the first text may still wait: then both are one. After due the ladder owns the visit.
+    """
+    if not isinstance(recorded.event, DeathUndone) or state.status is not CaseStatus.OPEN:
+        return ()
+    return tuple(
+        _text(
+            visit.volunteer_id, T.TASK_ONE, state.elder_id, cause_visit_id=visit.visit_id,
+            cause_volunteer_id=visit.volunteer_id, send_by=visit.period.due_at,
+            in_burst=visit.kind is VisitKind.AD_HOC,
+        )
+        for visit in state.open_visits()
+        if visit.volunteer_id is not None and visit.told and recorded.at < visit.period.due_at
+    )  # fmt: skip
 
 
 _REFUSED: dict[str, T] = {

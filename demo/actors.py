@@ -19,7 +19,7 @@ from decisions.deadlines import civil_day
 from demo.script import Part
 from models.ids import case_stream
 from models.messages import ConfirmDeath, ConfirmSuspension, RecordRefusal, ReportDeath, ReportVisit, Resolve, Suspend
-from models.values import Channel, Evidence, Outcome, Role, SuspendReason, VisitResult
+from models.values import Channel, DeathSource, Evidence, Outcome, Role, SuspendReason, VisitResult
 from post.desk import Desk
 from projections import read
 from wiring import House
@@ -191,7 +191,6 @@ class Officers:
             key=self._key(), actor=self._desk.actor(staff_id, "report_visit", elder_id), channel=Channel.PAPER,
             received_at=datetime.now(UTC), visitor_id=staff_id, result=VisitResult.WELL,
             visited_on=civil_day(visited_at), visited_at=visited_at, evidence=Evidence.PAPER_FORM,
-            reason="纸质登记表补录",
         )  # fmt: skip
         await self._desk.hand_in(case_stream(elder_id), elder_id, message)
 
@@ -218,7 +217,7 @@ class Officers:
         await self._desk.hand_in(case_stream(elder_id), elder_id, reported)
         confirmed = ConfirmDeath(
             key=self._key(), actor=self._desk.actor(staff_id, "confirm_death", elder_id), channel=Channel.CONSOLE,
-            received_at=datetime.now(UTC), died_on=civil_day(now), source="村医证明",
+            received_at=datetime.now(UTC), died_on=civil_day(now), source=DeathSource.VILLAGE_DOCTOR,
         )  # fmt: skip
         await self._desk.hand_in(case_stream(elder_id), elder_id, confirmed)
 

@@ -1,4 +1,7 @@
-"""The processes of a demo: engine, worker, web. Each is started here and stopped by its own id, never by name."""
+"""The processes of a demo: engine, worker, web. Each is started here and stopped by its own id, never by name.
+
+Each also ends when the demo does, even by kill -9: see `demo/held.py`.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,8 @@ from pathlib import Path
 
 import httpx
 
-from embedded import EmbeddedServer, free_port
+from embedded import EmbeddedServer, free_port, launch, wait_for
 from settings import Settings
-
-HOUSE = Path(__file__).resolve().parent.parent
 
 
 class Child:
@@ -29,24 +30,25 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        with (self._folder / f"{self.name}.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *self._command], cwd=HOUSE, env=self._environment, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
+        command = [sys.executable, *self._command]
+        self._process = launch(command, self._folder / f"{self.name}.log", self._environment)
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
 
     def kill(self) -> None:
         """kill -9."""
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
+            wait_for(self._process)
 
     def stop(self, within: float = 20) -> None:
         if self._process is None or self._process.poll() is not None:
             return
         self._process.terminate()
         try:
-            self._process.wait(within)
+            wait_for(self._process, within)
         except subprocess.TimeoutExpired:
             self.kill()
 

@@ -2,6 +2,8 @@
 
 Every event says who, through what channel, because of which message, under which version of the county's rules, and
 when it is claimed to have happened.
+
+No fact holds words that a person typed: `note` names them in the register, by id and hash.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from models.values import (
     Channel,
     Checks,
     CloseReason,
+    DeathSource,
     EscalationCause,
     Evidence,
     Id,
@@ -252,9 +255,11 @@ class DeathReported(Event):
 
 
 class DeathConfirmed(Event):
+    """`source` `other` is named in the note. `村医证明` is how old facts write `village_doctor`."""
+
     kind: Literal["DeathConfirmed"] = "DeathConfirmed"
     died_on: date
-    source: str
+    source: DeathSource | Literal["村医证明"]
 
 
 class DeathUndone(Event):
@@ -262,9 +267,11 @@ class DeathUndone(Event):
 
 
 class CaseClosed(Event):
+    """`receiving_place` says that the note names it."""
+
     kind: Literal["CaseClosed"] = "CaseClosed"
     reason: CloseReason
-    receiving_place: str | None
+    receiving_place: Literal["in_note"] | None
 
 
 class MessageRefused(Event):

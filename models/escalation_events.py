@@ -52,17 +52,21 @@ class EscalationAcknowledged(Event):
 
 
 class EscalationExtended(Event):
+    """Why is in the note. `见备注` is how old facts write `in_note`."""
+
     kind: Literal["EscalationExtended"] = "EscalationExtended"
     until: AwareDatetime
-    reason: str
+    reason: Literal["in_note", "见备注"]
 
 
 class EscalationResolved(Event):
+    """What was found is `outcome`, and the note. `text` is for old facts, where it is always null."""
+
     kind: Literal["EscalationResolved"] = "EscalationResolved"
     outcome: Outcome
     visited_on: date | None
     visited_at: AwareDatetime | None
-    text: str | None
+    text: None = None
     resolved_by: Actor
     rung: int
     tell_case: bool

@@ -2,14 +2,17 @@
 
 `key` is the update id and the idempotency key: told twice, it happens once. `received_at` is stamped when the message
 reached us (the inbox, a command), so lateness is judged by it and never by when a workflow woke.
+
+No message carries words that a person typed: they stand sealed in the register, and `note` names them. What else could
+hold words is a closed list.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from models.policy import PolicySlice
 from models.values import (
@@ -17,6 +20,7 @@ from models.values import (
     Channel,
     Checks,
     CloseReason,
+    DeathSource,
     Evidence,
     Id,
     Method,
@@ -32,13 +36,19 @@ from models.values import (
 
 
 class Message(Value):
-    """What every message carries."""
+    """What every message carries. `note` is whatever the sender wrote or typed, by reference."""
 
     key: Id
     actor: Actor
     channel: Channel
     received_at: AwareDatetime
     note: NoteRef | None = None
+
+    def _in_the_note(self) -> Self:
+        """Raises ValueError when there is no note to hold what this message says it holds."""
+        if self.note is None:
+            raise ValueError("what must be said in words goes to the register, and its note is missing")
+        return self
 
 
 # --- to a case -------------------------------------------------------------------------------------------------------
@@ -47,7 +57,8 @@ class Message(Value):
 class ReportVisit(Message):
     """A report of a visit or an attempt. `visit_id` None = whatever is open, or an unasked visit.
 
-    `visited_on` is the civil day claimed; `visited_at` the instant, where the channel knows it.
+    `visited_on` is the civil day claimed; `visited_at` the instant, where the channel knows it. Why staff enter it late
+    is in the note; `reason` is for old histories, which hold nothing or this one constant.
     """
 
     kind: Literal["report_visit"] = "report_visit"
@@ -62,7 +73,7 @@ class ReportVisit(Message):
     needs: tuple[Need, ...] = ()
     risk: bool = False
     urgent: bool = False
-    reason: str | None = Field(default=None, max_length=200)
+    reason: Literal["纸质登记表补录"] | None = None
     escalation_id: Id | None = None
 
 
@@ -122,9 +133,15 @@ class ReportDeath(Message):
 
 
 class ConfirmDeath(Message):
+    """`source` `other` is named in the note. `村医证明` is how old histories write `village_doctor`."""
+
     kind: Literal["confirm_death"] = "confirm_death"
     died_on: date
-    source: str = Field(min_length=1, max_length=100)
+    source: DeathSource | Literal["村医证明"]
+
+    @model_validator(mode="after")
+    def _another_source_is_named(self) -> Self:
+        return self._in_the_note() if self.source is DeathSource.OTHER else self
 
 
 class UndoDeath(Message):
@@ -132,9 +149,15 @@ class UndoDeath(Message):
 
 
 class CloseCase(Message):
+    """`receiving_place` says that the note names it."""
+
     kind: Literal["close"] = "close"
     reason: CloseReason
-    receiving_place: str | None = Field(default=None, max_length=100)
+    receiving_place: Literal["in_note"] | None = None
+
+    @model_validator(mode="after")
+    def _the_place_is_named(self) -> Self:
+        return self._in_the_note() if self.receiving_place else self
 
 
 class Reassign(Message):
@@ -195,17 +218,29 @@ class Acknowledge(Message):
 
 
 class Resolve(Message):
+    """`outcome` `other` is told in the note. `text` is for old histories, where it is always null."""
+
     kind: Literal["resolve"] = "resolve"
     outcome: Outcome
     visited_on: date | None = None
     visited_at: AwareDatetime | None = None
-    text: str | None = Field(default=None, max_length=200)
+    text: None = None
+
+    @model_validator(mode="after")
+    def _another_outcome_is_told(self) -> Self:
+        return self._in_the_note() if self.outcome is Outcome.OTHER else self
 
 
 class Extend(Message):
+    """Why is in the note, always. `见备注` is how old histories write `in_note`."""
+
     kind: Literal["extend"] = "extend"
     until: AwareDatetime
-    reason: str = Field(min_length=1, max_length=200)
+    reason: Literal["in_note", "见备注"] = "in_note"
+
+    @model_validator(mode="after")
+    def _why_is_told(self) -> Self:
+        return self._in_the_note()
 
 
 class ReassignOwner(Message):

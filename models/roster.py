@@ -87,6 +87,14 @@ class Sourced(Value):
     source: str
 
 
+class NoticeGiven(Value):
+    """告知书: that the elder was told what is done with their data; which version, when, and the name of who told."""
+
+    version: str
+    given_on: date
+    given_by: str
+
+
 class ElderRow(Value):
     """Phones in E.164; `textable` is False for a landline. `residences`: more than one for 轮流赡养.
 
@@ -114,6 +122,7 @@ class ElderRow(Value):
     contact_phone: str | None = None
     remark: str | None = None
     household: str | None = None
+    notice: NoticeGiven | None = None
 
 
 class PairedElder(Value):

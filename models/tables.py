@@ -73,7 +73,7 @@ class Area(SQLModel, table=True):
 
 
 class AreaName(SQLModel, table=True):
-    """A name an area had until a date: past months keep it."""
+    """A name an area had from a date, which past months keep; or, from a date to come, will have."""
 
     __tablename__ = "area_name"
     area_id: str = Field(primary_key=True, foreign_key="area.id")

@@ -161,6 +161,18 @@ class CloseReason(StrEnum):
     NOT_ELIGIBLE = "not_eligible"
 
 
+class DeathSource(StrEnum):
+    """What a death was confirmed by. `OTHER` is named in the note."""
+
+    DEATH_CERTIFICATE = "death_certificate"  # 死亡医学证明
+    VILLAGE_DOCTOR = "village_doctor"  # 村医证明
+    CREMATION = "cremation"  # 火化证明
+    DEREGISTERED = "deregistered"  # 户口注销
+    COURT = "court"  # 法院宣告
+    SEEN = "seen"  # 工作人员上门核实
+    OTHER = "other"
+
+
 class EscalationCause(StrEnum):
     OVERDUE = "overdue"
     NO_VOLUNTEER = "no_volunteer"

@@ -1,21 +1,30 @@
 """The counter where staff hand in a step: checked against role and territory, kept, delivered, answered.
 
-What is handed in is a letter first, so nothing acknowledged is lost: if the case cannot answer now, dispatch goes on.
+What is handed in is a letter first, so nothing acknowledged is lost: if the case cannot answer now, or the store goes
+away once the step is kept, the answer is `later` and dispatch goes on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
+
+import structlog
 
 from decisions.permits import HeldPost, Territory, permit
 from models.errors import Refusal
 from models.letters import UpdateLetter
 from models.messages import CaseMessage, EscalationMessage, Reply
 from models.values import Actor, ActorKind, Role
+from post.dispatch import place
 from post.gateway import Fate, Gateway
+
+# A command's stdout is its answer, and a command configures no logs.
+log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
+LATER = "later"
 
 
 class DeskStore(Protocol):
@@ -68,10 +77,17 @@ class Desk:
         return Actor(id=staff_id, kind=ActorKind.STAFF, role=Role(role))
 
     async def hand_in(self, workflow_id: str, elder_id: str, message: CaseMessage | EscalationMessage) -> Reply:
-        """Keep the step, deliver it, answer what was recorded. `refusal="later"` = kept, not yet heard."""
+        """Keep the step, deliver it, answer what was recorded. `refusal="later"` = kept, not yet heard.
+
+        Raises only while the step is not kept.
+        """
         letter = UpdateLetter(workflow_id=workflow_id, elder_id=elder_id, message=message)
         await asyncio.to_thread(self._store.hand_in, message.key, letter, self._now())
-        reply = await self._deliver(letter)
+        try:
+            reply = await self._deliver(letter)
+        except Exception as error:  # noqa: BLE001 — it is kept, and dispatch meets whatever this was, with its own alarm
+            log.warning("step_waits", step_id=message.key, error=type(error).__name__, where=place(error))
+            reply = Reply(key=message.key, accepted=False, refusal=LATER)
         actor = message.actor
         role = actor.role.value if actor.role else ""
         self._log(message.key, actor.id, role, message.kind, workflow_id, reply.accepted, reply.refusal or "recorded")
@@ -80,7 +96,7 @@ class Desk:
     async def _deliver(self, letter: UpdateLetter) -> Reply:
         key = letter.message.key
         if self._gateway is None:
-            return Reply(key=key, accepted=False, refusal="later")
+            return Reply(key=key, accepted=False, refusal=LATER)
         delivered = await self._gateway.deliver(letter)
         if delivered.fate is Fate.ANSWERED and delivered.reply is not None:
             answer = delivered.reply
@@ -89,9 +105,13 @@ class Desk:
         if delivered.fate is Fate.GONE:
             await asyncio.to_thread(self._store.settle, key, self._now(), "delivered", Refusal.ALREADY_CLOSED, None)
             return Reply(key=key, accepted=False, refusal=Refusal.ALREADY_CLOSED)
-        return Reply(key=key, accepted=False, refusal="later")
+        return Reply(key=key, accepted=False, refusal=LATER)
 
     def _log(
         self, step_id: str, staff_id: str, role: str, action: str, subject: str, accepted: bool, answer: str
     ) -> None:
-        self._store.log_step(step_id, staff_id, role, action, subject, accepted, answer, self._now())
+        """A step's line in the log of commands; without a store the answer stands all the same."""
+        try:
+            self._store.log_step(step_id, staff_id, role, action, subject, accepted, answer, self._now())
+        except Exception as error:  # noqa: BLE001 — whatever keeps the line from being written, the step was answered
+            log.error("step_not_logged", step_id=step_id, answer=answer, error=type(error).__name__, where=place(error))

@@ -8,10 +8,10 @@ from pathlib import Path
 from sqlalchemy import Connection, select, text
 
 from decisions.deadlines import instant
-from models.tables import Area, table_of
+from models.tables import Area, AreaName, table_of
 from models.values import Id, Value
 
-AREAS = table_of(Area)
+AREAS, NAMES = table_of(Area), table_of(AreaName)
 SQL = Path(__file__).resolve().parent / "kpis" / "0001_month_visit_rate.sql"
 
 
@@ -26,7 +26,7 @@ class Rate(Value):
 
 
 def month_visit_rate(connection: Connection, first: date, known_by: datetime) -> list[Rate]:
-    """By township, in order of name; what was recorded after `known_by` does not count."""
+    """By township as it was that month; what was recorded after `known_by` does not count."""
     over = (first + timedelta(days=32)).replace(day=1)
     rows = connection.execute(
         text(SQL.read_text(encoding="utf-8")),
@@ -35,14 +35,23 @@ def month_visit_rate(connection: Connection, first: date, known_by: datetime) ->
             "last_on": (over - timedelta(days=1)).isoformat(), "known_by": _stored(known_by),
         },
     ).all()  # fmt: skip
-    names = {row.id: row.name for row in connection.execute(select(AREAS.c.id, AREAS.c.name))}
+    names = _names(connection, over - timedelta(days=1))
     return [
         Rate(
-            township_id=row.township_id, name=names.get(row.township_id, row.township_id), listed=row.listed,
+            township_id=row.township_id, name=names.get(row.township_id) or row.township_id, listed=row.listed,
             seen=row.seen, excused=row.excused,
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _names(connection: Connection, day: date) -> dict[str, str]:
+    """What each area was called on a day: the last name it took by then, or the first it is known to have had."""
+    present = select(AREAS.c.id, AREAS.c.from_on, AREAS.c.name)
+    named = connection.execute(present.union_all(select(NAMES.c.area_id, NAMES.c.from_on, NAMES.c.name))).all()
+    in_order = sorted(named, key=lambda row: row.from_on)
+    first = {row.id: row.name for row in reversed(in_order)}
+    return first | {row.id: row.name for row in in_order if row.from_on <= day}
 
 
 def percent(part: int, whole: int) -> str:

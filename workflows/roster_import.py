@@ -2,6 +2,11 @@
 
 Starts no case: each chunk writes the start letters in its own transaction. Query: progress. Result: RosterProgress.
 Cancelled or killed, it leaves whole chunks; run again, it finds them unchanged.
+
+It may fail, as a case may not (`loop.never_fails`). Nobody's visits hang on it, a person stands beside it, and a wrong
+list must be stoppable. A store that is away is tried again without limit; what ends it, a cancellation or an error that
+calls itself final, is told to its starter, who brings the same file again: the register enters it (`close_roster`) only
+when all of it is in.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import pytest
 from models import events as e
 from models import messages as m
 from models.errors import Refusal
-from models.values import Actor, ActorKind, CaseStatus, Channel, Need, Outcome, Role, VisitResult, VisitState
+from models.values import Actor, ActorKind, CaseStatus, Channel, Need, NoteRef, Outcome, Role, VisitResult, VisitState
 from tests.decisions.case_player import OFFICER, SECOND, VOLUNTEER, CasePlayer, at
 
 OTHER = Actor(id="V-2", kind=ActorKind.VOLUNTEER, role=Role.VOLUNTEER)
@@ -266,7 +266,7 @@ def test_a_death_report_stops_everything_and_can_be_undone_with_nothing_lost(cas
 
 def test_a_confirmed_death_closes_and_leaves_nothing_open(case: CasePlayer) -> None:
     asked(case).tell(m.ReportDeath)
-    said = case.tell(m.ConfirmDeath, died_on=date(2026, 3, 15), source="死亡证明")
+    said = case.tell(m.ConfirmDeath, died_on=date(2026, 3, 15), source="death_certificate")
     assert said == ["DeathConfirmed", "VisitCancelled", "EscalationWithdrawn", "CaseClosed"]
     assert not case.state.open_visits() and not case.state.escalations
     assert case.report() == ["MessageRefused"]
@@ -281,7 +281,10 @@ def test_an_unconfirmed_death_does_not_make_the_month_missed(case: CasePlayer) -
 def test_moving_out_needs_the_receiving_place(case: CasePlayer) -> None:
     asked(case).tell(m.CloseCase, reason="moved_out")
     assert case.last(e.MessageRefused).refusal == Refusal.NO_RECEIVING_PLACE
-    assert case.tell(m.CloseCase, reason="moved_out", receiving_place="示例县") == ["VisitCancelled", "CaseClosed"]
+    note = NoteRef(id="note-1", sha256="a" * 64)
+    said = case.tell(m.CloseCase, reason="moved_out", receiving_place="in_note", note=note)
+    assert said == ["VisitCancelled", "CaseClosed"]
+    assert (case.last(e.CaseClosed).receiving_place, case.last(e.CaseClosed).note) == ("in_note", note)
 
 
 # --- what an escalation's end means ----------------------------------------------------------------------------------

@@ -13,11 +13,12 @@ from models import events as e
 from models import messages as m
 from models.errors import Refusal
 from models.messages import Owner, Tick
-from models.values import Actor, ActorKind, Channel, EscalationCause, Outcome, Role, Urgency
+from models.values import Actor, ActorKind, Channel, EscalationCause, NoteRef, Outcome, Role, Urgency
 from tests.decisions.case_player import at, fengjie
 
 ASSISTANT = Actor(id="S-2", kind=ActorKind.STAFF, role=Role.VILLAGE_ASSISTANT)
 ENDS = at("2026-04-01 00:00")
+WHY = NoteRef(id="note-why", sha256="a" * 64)
 
 
 class LadderPlayer:
@@ -105,11 +106,11 @@ def test_resolving_needs_a_person_and_ends_it(ladder: LadderPlayer) -> None:
 
 
 def test_it_may_be_extended_twice_within_three_days_of_the_periods_end(ladder: LadderPlayer) -> None:
-    assert ladder.tell(m.Extend, until=at("2026-03-29 09:00"), reason="外出") == "EscalationExtended"
-    assert ladder.tell(m.Extend, until=ENDS + timedelta(days=3, minutes=1), reason="外出") == "MessageRefused"
+    assert ladder.tell(m.Extend, until=at("2026-03-29 09:00"), note=WHY) == "EscalationExtended"
+    assert ladder.tell(m.Extend, until=ENDS + timedelta(days=3, minutes=1), note=WHY) == "MessageRefused"
     assert ladder.said[-1][0].refusal == Refusal.EXTENSION_TOO_LONG
-    assert ladder.tell(m.Extend, until=ENDS + timedelta(days=3), reason="外出") == "EscalationExtended"
-    ladder.tell(m.Extend, until=at("2026-03-30 09:00"), reason="外出")
+    assert ladder.tell(m.Extend, until=ENDS + timedelta(days=3), note=WHY) == "EscalationExtended"
+    ladder.tell(m.Extend, until=at("2026-03-30 09:00"), note=WHY)
     assert ladder.said[-1][0].refusal == Refusal.TOO_MANY_EXTENSIONS
 
 
@@ -117,7 +118,7 @@ def test_danger_climbs_every_quarter_of_an_hour_in_the_night_and_is_never_extend
     ladder = LadderPlayer(at("2026-02-17 02:00"), Urgency.URGENT)  # Spring Festival, at night
     ladder.until(at("2026-02-17 02:45"))
     assert [when for _, when in ladder.rungs()] == [at(f"2026-02-17 02:{m:02d}") for m in (0, 15, 30, 45)]
-    ladder.tell(m.Extend, until=at("2026-02-18 09:00"), reason="外出")
+    ladder.tell(m.Extend, until=at("2026-02-18 09:00"), note=WHY)
     assert ladder.said[-1][0].refusal == Refusal.URGENT_NOT_EXTENDED
 
 

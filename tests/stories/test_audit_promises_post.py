@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -70,6 +71,58 @@ def test_i3_a_letter_that_never_became_a_text(copy: Copy) -> None:
     row = copy.rows(LETTERS, LETTERS.c.state == "gathered")[0]
     copy.do(update(LETTERS).where(LETTERS.c.id == row.id).values(state="due"))
     copy.says("I3", f"{row.id}：该发没有发")
+
+
+def reported_task(copy: Copy) -> tuple[Any, datetime]:
+    """The letter that asked V-1 for E1's first visit, alone in its text, and when that visit was reported."""
+    (visit,) = copy.rows(VISITS, VISITS.c.elder_id == "E1")[:1]
+    letter = next(
+        row
+        for row in copy.rows(LETTERS, LETTERS.c.kind == "text", LETTERS.c.elder_id == "E1")
+        if f'"cause_visit_id":"{visit.id}"' in copy.store.sealer.open(row.body_enc)
+    )
+    return letter, visit.reported_at
+
+
+def test_i3_a_text_sent_after_its_cause_was_gone(copy: Copy) -> None:
+    letter, reported_at = reported_task(copy)
+    own = LETTERS.c.digest_id == letter.digest_id
+    copy.do(update(LETTERS).where(own, LETTERS.c.id != letter.id).values(digest_id="D-other", state="cancelled"))
+    attempt = update(ATTEMPTS).where(ATTEMPTS.c.digest_id == letter.digest_id, ATTEMPTS.c.step == "intent")
+    copy.do(attempt.values(at=reported_at + timedelta(seconds=9)))  # the fact may not have stood yet: no violation
+    assert copy.checks()["I3"].kept
+    copy.do(attempt.values(at=reported_at + timedelta(hours=1)))
+    copy.says("I3", f"{letter.digest_id}：事由已不在才发")
+
+
+def test_i3_a_text_of_which_one_line_is_still_so_may_go(copy: Copy) -> None:
+    letter, reported_at = reported_task(copy)
+    attempt = update(ATTEMPTS).where(ATTEMPTS.c.digest_id == letter.digest_id, ATTEMPTS.c.step == "intent")
+    copy.do(attempt.values(at=reported_at + timedelta(hours=1)))
+    assert not copy.checks()["I3"].kept
+    said = copy.rows(LETTERS, LETTERS.c.kind == "text", LETTERS.c.state == "gathered")
+    confirmed = next(row for row in said if '"template":"confirmed"' in copy.store.sealer.open(row.body_enc))
+    copy.do(update(LETTERS).where(LETTERS.c.id == confirmed.id).values(digest_id=letter.digest_id))
+    assert copy.checks()["I3"].kept
+
+
+def test_i3_a_line_built_into_a_text_after_its_cause_was_gone(copy: Copy) -> None:
+    letter, reported_at = reported_task(copy)
+    at = reported_at + timedelta(hours=1)
+    copy.do(update(DIGESTS).where(DIGESTS.c.id == letter.digest_id).values(built_at=at))
+    copy.says("I3", f"{letter.id}：事由已不在才并入短信")
+
+
+def test_i3_an_escalation_told_after_it_was_resolved(copy: Copy) -> None:
+    (owed,) = copy.rows(ESCALATIONS, ESCALATIONS.c.state == "resolved")[:1]
+    letter = next(
+        row
+        for row in copy.rows(LETTERS, LETTERS.c.kind == "text", LETTERS.c.state == "gathered")
+        if f'"cause_escalation_id":"{owed.id}"' in copy.store.sealer.open(row.body_enc)
+    )
+    attempt = update(ATTEMPTS).where(ATTEMPTS.c.digest_id == letter.digest_id, ATTEMPTS.c.step == "intent")
+    copy.do(attempt.values(at=owed.resolved_at + timedelta(hours=1)))
+    copy.says("I3", f"{letter.digest_id}：事由已不在才发")
 
 
 # --- I4 --------------------------------------------------------------------------------------------------------------

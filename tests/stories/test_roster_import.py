@@ -12,10 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
@@ -60,6 +62,8 @@ class Halting:
         self.store = store
         self.offsets: list[int] = []
         self.die_after: set[int] = set()
+        self.refuses: set[int] = set()
+        self.closed = 0
         self.gate = threading.Event()
         self.gate.set()
         self.at_the_gate = threading.Event()
@@ -71,6 +75,8 @@ class Halting:
         if chunk.offset:
             self.at_the_gate.set()
             assert self.gate.wait(10)
+        if chunk.offset in self.refuses:
+            raise ApplicationError("the register will not take these", type="Refused", non_retryable=True)
         self.offsets.append(chunk.offset)
         counts = self.store.import_chunk(chunk, beat)
         if chunk.offset in self.die_after:
@@ -80,6 +86,7 @@ class Halting:
 
     def close_roster(self, close: CloseRoster) -> None:
         self.store.close_roster(close)
+        self.closed += 1
 
 
 class County:
@@ -179,3 +186,37 @@ async def test_a_file_that_is_no_roster_ends_with_the_reason(county: County) -> 
         assert result.shape is not None
         assert result.shape.unreadable
         assert (result.done, county.roster.offsets) == (0, [])
+
+
+async def test_a_wrong_list_can_be_stopped_and_its_starter_hears_it(county: County) -> None:
+    sha256 = county.file(elders=1100)
+    county.roster.gate.clear()
+    handle = await county.start(sha256)
+    assert await asyncio.to_thread(county.roster.at_the_gate.wait, 10)
+    await handle.cancel()
+    county.roster.gate.set()
+    with pytest.raises(WorkflowFailureError) as told:
+        await handle.result()
+    assert isinstance(told.value.cause, CancelledError)
+    assert (county.roster.closed, county.count(Elder) % ROSTER_CHUNK_ROWS) == (0, 0)
+    await goes_in_whole(county, sha256)
+
+
+async def test_an_error_that_calls_itself_final_reaches_the_starter(county: County) -> None:
+    sha256 = county.file(elders=1100)
+    county.roster.refuses = {ROSTER_CHUNK_ROWS}
+    with pytest.raises(WorkflowFailureError) as told:
+        await (await county.start(sha256)).result()
+    assert isinstance(told.value.cause, ActivityError)
+    assert isinstance(told.value.cause.cause, ApplicationError) and told.value.cause.cause.type == "Refused"
+    assert (county.roster.closed, county.count(Elder)) == (0, ROSTER_CHUNK_ROWS)
+    county.roster.refuses = set()
+    await goes_in_whole(county, sha256)
+
+
+async def goes_in_whole(county: County, sha256: str) -> None:
+    """The same file again: what was in is found, what was not is brought, and the register enters it once."""
+    result = await (await county.start(sha256)).result()
+    assert (result.finished, result.counts.created + result.counts.unchanged) == (True, 1155)
+    assert county.count(Elder) == county.count(LetterRow) == 1155
+    assert county.roster.closed == 1

@@ -90,7 +90,8 @@ async def test_a_death_is_reported_undone_reported_again_and_confirmed(world: Wo
     assert said["recorded"] == ["DeathUndone", "EscalationWithdrawn"]
     await do("case", "death", "report", "E1", staff=GRID)
     today = civil_day(world.clock).isoformat()
-    _, said = await do("case", "death", "confirm", "E1", "--died-on", today, "--source", "村医证明", staff=TOWNSHIP)
+    confirm = ("case", "death", "confirm", "E1", "--died-on", today, "--source", "village_doctor")
+    _, said = await do(*confirm, staff=TOWNSHIP)
     assert said["recorded"][-1] == "CaseClosed"
     code, said = await do("case", "request-visit", "E1")
     assert code == 2 and said["refusal"] == "already_closed"

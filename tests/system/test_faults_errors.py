@@ -21,7 +21,7 @@ from decisions import care_case, escalation
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.ids import CASE, ESCALATION, case_stream, elder_of, kind_of
 from models.messages import Acknowledge, CloseCase, StreamQuestion
-from models.values import CloseReason
+from models.values import CloseReason, NoteRef
 from tests.system.fault_town import Town, danger, report, said, town, until
 
 RUNNING = WorkflowExecutionStatus.RUNNING
@@ -216,7 +216,9 @@ async def test_a_request_to_cancel_ends_nothing(tmp_path: Path) -> None:
             assert (await there.ask(climbing, Acknowledge(**said("ack-1")))).accepted
             assert (await there.ask(case, report("said-1"))).accepted
             assert await there.status(case) is RUNNING and await there.status(climbing) is RUNNING
-            close = CloseCase(**said("close-1"), reason=CloseReason.MOVED_OUT, receiving_place="示例县")
+            place = NoteRef(id="note-place", sha256="a" * 64)
+            moved = {"reason": CloseReason.MOVED_OUT, "receiving_place": "in_note", "note": place}
+            close = CloseCase.model_validate({**said("close-1"), **moved})
             assert (await there.ask(case, close)).accepted
             await until(lambda: has_status(there, case, COMPLETED), "the end of the case")
             told = await there.audited()

@@ -1,0 +1,90 @@
+"""What was entered for a day to come takes effect on that day: leave, renamed and merged villages, retired codes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection, Engine, select
+
+from adapters.database import writing
+from adapters.sealing import Sealer
+from adapters.sql_areas import SqlAreas
+from adapters.sql_codes import retire
+from adapters.sql_letters import insert_letter
+from decisions.deadlines import civil_day
+from models.ids import case_stream
+from models.letters import UpdateLetter
+from models.messages import Reassign
+from models.tables import LetterRow, RegisterChange, VisitRow, VolunteerLeave, table_of
+from models.values import ENGINE, Actor, ActorKind, Channel
+
+LEAVE, VISITS = table_of(VolunteerLeave), table_of(VisitRow)
+CHANGES, LETTERS = table_of(RegisterChange), table_of(LetterRow)
+
+
+EVERY = timedelta(minutes=10)
+log = structlog.get_logger()
+
+
+class SqlDays:
+    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+        self._engine = engine
+        self._sealer = sealer
+        self._areas = SqlAreas(engine, sealer)
+
+    def take_effect(self, now: datetime) -> int:
+        """Whatever the day of `now` brings. Answers how much that was; again on the same day, nothing."""
+        with writing(self._engine) as connection:
+            done = self._areas.take_effect(connection, now)
+            done += self._give_away(connection, now)
+            return done + retire(connection, now)
+
+    def _give_away(self, connection: Connection, now: datetime) -> int:
+        """Open visits of volunteers whose leave has begun: each case is asked once to find somebody else."""
+        today = civil_day(now)
+        query = (
+            select(VISITS.c.id, VISITS.c.elder_id, LEAVE.c.volunteer_id, LEAVE.c.id, LEAVE.c.from_on, LEAVE.c.to_on)
+            .join(LEAVE, LEAVE.c.volunteer_id == VISITS.c.volunteer_id)
+            .where(VISITS.c.state == "open", LEAVE.c.from_on <= today, LEAVE.c.to_on >= today)
+        )
+        found = connection.execute(query.order_by(VISITS.c.id, LEAVE.c.id)).all()
+        keys = {f"leave-{leave_id}-{visit_id}" for visit_id, _, _, leave_id, _, _ in found}
+        known = set(connection.execute(select(LETTERS.c.id).where(LETTERS.c.id.in_(keys))).scalars())
+        for visit_id, elder_id, volunteer_id, leave_id, from_on, to_on in found:
+            key = f"leave-{leave_id}-{visit_id}"
+            if key in known:
+                continue
+            who = self._entered_by(connection, volunteer_id, f"{from_on}/{to_on}")
+            message = Reassign(
+                key=key, actor=who, channel=Channel.CONSOLE,
+                received_at=now, from_id=volunteer_id, reason="on_leave",
+            )  # fmt: skip
+            letter = UpdateLetter(workflow_id=case_stream(elder_id), elder_id=elder_id, message=message)
+            insert_letter(connection, self._sealer, key, letter, now)
+        return len(keys - known)
+
+    def _entered_by(self, connection: Connection, volunteer_id: str, leave: str) -> Actor:
+        query = select(CHANGES.c.by, CHANGES.c.new_enc).where(
+            CHANGES.c.subject_id == volunteer_id, CHANGES.c.field == "leave"
+        )
+        for row in connection.execute(query.order_by(CHANGES.c.id.desc())):
+            if row.new_enc is not None and self._sealer.open(row.new_enc) == leave:
+                return Actor(id=row.by, kind=ActorKind.STAFF)
+        return ENGINE
+
+
+async def watch(days: SqlDays, now: Callable[[], datetime], wake: Callable[[], None], stop: asyncio.Event) -> None:
+    """Now, and every ten minutes until `stop`; `wake` when something came of it. What fails is tried the next time."""
+    while not stop.is_set():
+        try:
+            if done := await asyncio.to_thread(days.take_effect, now()):
+                log.info("day_took_effect", count=done)
+                wake()
+        except Exception as error:  # noqa: BLE001 — the store is away, or one row is not as it should be: look again
+            log.warning("day_waits", error=type(error).__name__)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), EVERY.total_seconds())

@@ -1,0 +1,572 @@
+CREATE TABLE archived_run (
+    workflow_id VARCHAR NOT NULL,
+    run_id VARCHAR NOT NULL,
+    workflow_type VARCHAR NOT NULL,
+    events INTEGER NOT NULL,
+    history_enc BLOB NOT NULL,
+    archived_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (workflow_id, run_id)
+);
+
+CREATE TABLE area (
+    id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    parent_id VARCHAR,
+    from_on DATE NOT NULL,
+    to_on DATE,
+    merged_into VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT ck_kind CHECK (kind IN ('city', 'county', 'township', 'village')),
+    FOREIGN KEY(parent_id) REFERENCES area (id),
+    FOREIGN KEY(merged_into) REFERENCES area (id)
+);
+
+CREATE TABLE area_name (
+    area_id VARCHAR NOT NULL,
+    from_on DATE NOT NULL,
+    name VARCHAR NOT NULL,
+    PRIMARY KEY (area_id, from_on),
+    FOREIGN KEY(area_id) REFERENCES area (id)
+);
+
+CREATE TABLE case_row (
+    elder_id VARCHAR NOT NULL,
+    county_id VARCHAR NOT NULL,
+    township_id VARCHAR NOT NULL,
+    village_id VARCHAR NOT NULL,
+    status VARCHAR NOT NULL,
+    opened_at VARCHAR(27) NOT NULL,
+    start_on DATE NOT NULL,
+    closed_at VARCHAR(27),
+    close_reason VARCHAR,
+    policy_hash VARCHAR NOT NULL,
+    PRIMARY KEY (elder_id)
+);
+
+CREATE TABLE command (
+    id VARCHAR NOT NULL,
+    staff_id VARCHAR NOT NULL,
+    role VARCHAR NOT NULL,
+    action VARCHAR NOT NULL,
+    subject_id VARCHAR NOT NULL,
+    at VARCHAR(27) NOT NULL,
+    accepted BOOLEAN NOT NULL,
+    answer VARCHAR NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE digest (
+    id VARCHAR NOT NULL,
+    recipient_id VARCHAR NOT NULL,
+    recipient_kind VARCHAR NOT NULL,
+    phone_index VARCHAR NOT NULL,
+    text_class VARCHAR NOT NULL,
+    template VARCHAR NOT NULL,
+    body_enc BLOB NOT NULL,
+    segments INTEGER NOT NULL,
+    body_index VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    built_at VARCHAR(27) NOT NULL,
+    send_by VARCHAR(27),
+    accepted_at VARCHAR(27),
+    delivered_at VARCHAR(27),
+    why VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT ck_state CHECK (state IN ('built', 'accepted', 'delivered', 'undelivered', 'failed', 'unknown', 'expired', 'cancelled'))
+);
+
+CREATE TABLE elder (
+    id VARCHAR NOT NULL,
+    county_id VARCHAR NOT NULL,
+    township_id VARCHAR NOT NULL,
+    village_id VARCHAR NOT NULL,
+    household_id VARCHAR NOT NULL,
+    name_enc BLOB NOT NULL,
+    id_number_enc BLOB NOT NULL,
+    id_number_index VARCHAR NOT NULL,
+    phone_enc BLOB,
+    phone_index VARCHAR,
+    phone_textable BOOLEAN NOT NULL,
+    tail_index VARCHAR,
+    contact_enc BLOB,
+    born_on_enc BLOB NOT NULL,
+    sex VARCHAR NOT NULL,
+    living VARCHAR,
+    ability VARCHAR,
+    disability INTEGER,
+    welfare VARCHAR,
+    standing VARCHAR NOT NULL,
+    standing_reason VARCHAR NOT NULL,
+    start_on DATE,
+    remark_enc BLOB,
+    updated_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT ck_sex CHECK (sex IN ('F', 'M')),
+    CONSTRAINT ck_standing CHECK (standing IN ('case', 'register_only', 'cannot_decide')),
+    UNIQUE (id_number_index),
+    FOREIGN KEY(county_id) REFERENCES area (id),
+    FOREIGN KEY(township_id) REFERENCES area (id),
+    FOREIGN KEY(village_id) REFERENCES area (id)
+);
+
+CREATE TABLE elder_address (
+    id INTEGER NOT NULL,
+    elder_id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    text_enc BLOB NOT NULL,
+    text_index VARCHAR NOT NULL,
+    from_on DATE NOT NULL,
+    to_on DATE,
+    PRIMARY KEY (id),
+    CONSTRAINT ck_kind CHECK (kind IN ('registered', 'residence')),
+    UNIQUE (elder_id, kind, text_index, from_on),
+    FOREIGN KEY(elder_id) REFERENCES elder (id)
+);
+
+CREATE TABLE elder_category (
+    elder_id VARCHAR NOT NULL,
+    category VARCHAR NOT NULL,
+    from_on DATE NOT NULL,
+    source VARCHAR NOT NULL,
+    to_on DATE,
+    PRIMARY KEY (elder_id, category, from_on),
+    FOREIGN KEY(elder_id) REFERENCES elder (id)
+);
+
+CREATE TABLE elder_notice (
+    elder_id VARCHAR NOT NULL,
+    version VARCHAR NOT NULL,
+    given_on DATE NOT NULL,
+    given_by VARCHAR NOT NULL,
+    PRIMARY KEY (elder_id, version),
+    FOREIGN KEY(elder_id) REFERENCES elder (id)
+);
+
+CREATE TABLE escalation_row (
+    id VARCHAR NOT NULL,
+    elder_id VARCHAR NOT NULL,
+    township_id VARCHAR NOT NULL,
+    village_id VARCHAR NOT NULL,
+    visit_id VARCHAR,
+    cause VARCHAR NOT NULL,
+    urgency VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    rung INTEGER NOT NULL,
+    role VARCHAR,
+    owner_id VARCHAR,
+    as_deputy BOOLEAN NOT NULL,
+    asked_at VARCHAR(27) NOT NULL,
+    rung_at VARCHAR(27),
+    climbs_at VARCHAR(27),
+    acknowledged_at VARCHAR(27),
+    extensions INTEGER NOT NULL,
+    resolved_at VARCHAR(27),
+    resolved_by VARCHAR,
+    outcome VARCHAR,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE follow_up (
+    id VARCHAR NOT NULL,
+    elder_id VARCHAR NOT NULL,
+    visit_id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    need VARCHAR NOT NULL,
+    at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE inbound (
+    provider VARCHAR NOT NULL,
+    provider_message_id VARCHAR NOT NULL,
+    phone_index VARCHAR NOT NULL,
+    phone_enc BLOB NOT NULL,
+    note_id VARCHAR NOT NULL,
+    received_at VARCHAR(27) NOT NULL,
+    read_at VARCHAR(27),
+    sender_id VARCHAR,
+    reading VARCHAR,
+    tries INTEGER NOT NULL,
+    PRIMARY KEY (provider, provider_message_id)
+);
+
+CREATE TABLE ledger (
+    stream VARCHAR NOT NULL,
+    seq INTEGER NOT NULL,
+    kind VARCHAR NOT NULL,
+    at VARCHAR(27) NOT NULL,
+    "key" VARCHAR NOT NULL,
+    prev VARCHAR NOT NULL,
+    body_hash VARCHAR NOT NULL,
+    hash VARCHAR NOT NULL,
+    body_enc BLOB NOT NULL,
+    PRIMARY KEY (stream, seq),
+    CONSTRAINT uq_ledger_key UNIQUE (stream, "key")
+);
+
+CREATE TABLE letter (
+    id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    workflow_id VARCHAR,
+    elder_id VARCHAR,
+    recipient_id VARCHAR,
+    body_enc BLOB NOT NULL,
+    state VARCHAR NOT NULL,
+    send_not_before VARCHAR(27) NOT NULL,
+    send_by VARCHAR(27),
+    received_at VARCHAR(27),
+    created_at VARCHAR(27) NOT NULL,
+    settled_at VARCHAR(27),
+    lease_owner VARCHAR,
+    lease_until VARCHAR(27),
+    tries INTEGER NOT NULL,
+    next_try_at VARCHAR(27),
+    why VARCHAR,
+    reply VARCHAR,
+    digest_id VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT ck_state CHECK (state IN ('due', 'gathered', 'delivered', 'cancelled', 'expired', 'dead'))
+);
+
+CREATE TABLE note (
+    id VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    text_enc BLOB NOT NULL,
+    written_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE pairing (
+    id INTEGER NOT NULL,
+    volunteer_id VARCHAR NOT NULL,
+    elder_id VARCHAR NOT NULL,
+    from_on DATE NOT NULL,
+    to_on DATE,
+    PRIMARY KEY (id),
+    FOREIGN KEY(volunteer_id) REFERENCES volunteer (id),
+    FOREIGN KEY(elder_id) REFERENCES elder (id)
+);
+
+CREATE TABLE period_reason (
+    elder_id VARCHAR NOT NULL,
+    period_id VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    given_by VARCHAR NOT NULL,
+    starts_at VARCHAR(27) NOT NULL,
+    ends_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (elder_id, period_id)
+);
+
+CREATE TABLE policy_version (
+    hash VARCHAR NOT NULL,
+    county VARCHAR NOT NULL,
+    version VARCHAR NOT NULL,
+    content VARCHAR NOT NULL,
+    active_from DATE NOT NULL,
+    activated_by VARCHAR NOT NULL,
+    at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (hash)
+);
+
+CREATE TABLE post (
+    id VARCHAR NOT NULL,
+    role VARCHAR NOT NULL,
+    area_id VARCHAR NOT NULL,
+    holder_id VARCHAR,
+    deputy_id VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT ck_role CHECK (role IN ('volunteer', 'grid_worker', 'village_assistant', 'township_officer', 'county_officer', 'county_approver', 'assessor', 'auditor', 'admin')),
+    FOREIGN KEY(area_id) REFERENCES area (id),
+    FOREIGN KEY(holder_id) REFERENCES staff (id),
+    FOREIGN KEY(deputy_id) REFERENCES staff (id)
+);
+
+CREATE TABLE register_change (
+    id INTEGER NOT NULL,
+    subject_id VARCHAR NOT NULL,
+    field VARCHAR NOT NULL,
+    old_enc BLOB,
+    new_enc BLOB,
+    "by" VARCHAR NOT NULL,
+    at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE reservation (
+    visit_id VARCHAR NOT NULL,
+    volunteer_id VARCHAR,
+    elder_id VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    ends_at VARCHAR(27) NOT NULL,
+    released_at VARCHAR(27),
+    PRIMARY KEY (visit_id)
+);
+
+CREATE TABLE roster_file (
+    sha256 VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    rows INTEGER NOT NULL,
+    accepted INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    unchanged INTEGER NOT NULL,
+    imported_by VARCHAR NOT NULL,
+    at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (sha256)
+);
+
+CREATE TABLE sandbox_text (
+    id VARCHAR NOT NULL,
+    client_ref VARCHAR NOT NULL,
+    phone_index VARCHAR NOT NULL,
+    phone_enc BLOB NOT NULL,
+    body_enc BLOB NOT NULL,
+    sent_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (client_ref)
+);
+
+CREATE TABLE send_attempt (
+    id INTEGER NOT NULL,
+    digest_id VARCHAR NOT NULL,
+    nth INTEGER NOT NULL,
+    step VARCHAR NOT NULL,
+    provider VARCHAR NOT NULL,
+    provider_message_id VARCHAR,
+    error VARCHAR,
+    at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (id)
+);
+
+CREATE TABLE send_receipt (
+    provider_message_id VARCHAR NOT NULL,
+    status VARCHAR NOT NULL,
+    error VARCHAR,
+    at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (provider_message_id, status)
+);
+
+CREATE TABLE staff (
+    id VARCHAR NOT NULL,
+    county_id VARCHAR NOT NULL,
+    name_enc BLOB NOT NULL,
+    phone_enc BLOB NOT NULL,
+    phone_index VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(county_id) REFERENCES area (id)
+);
+
+CREATE TABLE staff_leave (
+    id INTEGER NOT NULL,
+    staff_id VARCHAR NOT NULL,
+    from_on DATE NOT NULL,
+    to_on DATE NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(staff_id) REFERENCES staff (id)
+);
+
+CREATE TABLE stream_state (
+    stream VARCHAR NOT NULL,
+    seq INTEGER NOT NULL,
+    head VARCHAR NOT NULL,
+    state_enc BLOB NOT NULL,
+    PRIMARY KEY (stream)
+);
+
+CREATE TABLE task_code (
+    phone_index VARCHAR NOT NULL,
+    elder_id VARCHAR NOT NULL,
+    code INTEGER NOT NULL,
+    given_at VARCHAR(27) NOT NULL,
+    last_used_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (phone_index, elder_id),
+    UNIQUE (phone_index, code),
+    FOREIGN KEY(elder_id) REFERENCES elder (id)
+);
+
+CREATE TABLE visit_row (
+    id VARCHAR NOT NULL,
+    elder_id VARCHAR NOT NULL,
+    township_id VARCHAR NOT NULL,
+    village_id VARCHAR NOT NULL,
+    period_id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    state VARCHAR NOT NULL,
+    volunteer_id VARCHAR,
+    opened_at VARCHAR(27) NOT NULL,
+    starts_at VARCHAR(27) NOT NULL,
+    due_at VARCHAR(27) NOT NULL,
+    ends_at VARCHAR(27) NOT NULL,
+    visitor_id VARCHAR,
+    method VARCHAR,
+    result VARCHAR,
+    visited_on DATE,
+    visited_at VARCHAR(27),
+    reported_at VARCHAR(27),
+    recorded_late BOOLEAN NOT NULL,
+    attempts INTEGER NOT NULL,
+    overdue_at VARCHAR(27),
+    cancel_reason VARCHAR,
+    cancelled_by VARCHAR,
+    escalation_id VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT ck_state CHECK (state IN ('open', 'done', 'late', 'missed', 'cancelled'))
+);
+
+CREATE TABLE volunteer (
+    id VARCHAR NOT NULL,
+    county_id VARCHAR NOT NULL,
+    township_id VARCHAR NOT NULL,
+    village_id VARCHAR NOT NULL,
+    name_enc BLOB NOT NULL,
+    phone_enc BLOB NOT NULL,
+    phone_index VARCHAR NOT NULL,
+    sex VARCHAR NOT NULL,
+    standing VARCHAR NOT NULL,
+    capacity INTEGER NOT NULL,
+    consented_on DATE,
+    opted_out_at VARCHAR(27),
+    barred BOOLEAN NOT NULL,
+    elder_id VARCHAR,
+    PRIMARY KEY (id),
+    CONSTRAINT ck_capacity CHECK (capacity >= 0),
+    FOREIGN KEY(county_id) REFERENCES area (id),
+    FOREIGN KEY(township_id) REFERENCES area (id),
+    FOREIGN KEY(village_id) REFERENCES area (id),
+    FOREIGN KEY(elder_id) REFERENCES elder (id)
+);
+
+CREATE TABLE volunteer_leave (
+    id INTEGER NOT NULL,
+    volunteer_id VARCHAR NOT NULL,
+    from_on DATE NOT NULL,
+    to_on DATE NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT ck_leave_order CHECK (to_on >= from_on),
+    FOREIGN KEY(volunteer_id) REFERENCES volunteer (id)
+);
+
+CREATE TABLE work_item (
+    id VARCHAR NOT NULL,
+    item VARCHAR NOT NULL,
+    elder_id VARCHAR,
+    township_id VARCHAR,
+    role VARCHAR NOT NULL,
+    owner_id VARCHAR,
+    about VARCHAR NOT NULL,
+    opened_at VARCHAR(27) NOT NULL,
+    due_at VARCHAR(27) NOT NULL,
+    closed_at VARCHAR(27),
+    closed_by VARCHAR,
+    close_reason VARCHAR,
+    PRIMARY KEY (id)
+);
+
+CREATE INDEX ix_area_parent ON area (parent_id);
+
+CREATE INDEX ix_case_row_township_id ON case_row (township_id);
+
+CREATE INDEX ix_case_row_village_id ON case_row (village_id);
+
+CREATE INDEX ix_digest_phone_index ON digest (phone_index);
+
+CREATE INDEX ix_digest_recipient_id ON digest (recipient_id);
+
+CREATE INDEX ix_elder_address_elder_id ON elder_address (elder_id);
+
+CREATE INDEX ix_elder_household_id ON elder (household_id);
+
+CREATE INDEX ix_elder_phone_index ON elder (phone_index);
+
+CREATE INDEX ix_elder_tail_index ON elder (tail_index);
+
+CREATE INDEX ix_elder_township_id ON elder (township_id);
+
+CREATE INDEX ix_elder_village_id ON elder (village_id);
+
+CREATE INDEX ix_escalation_row_elder_id ON escalation_row (elder_id);
+
+CREATE INDEX ix_escalation_row_owner_id ON escalation_row (owner_id);
+
+CREATE INDEX ix_escalation_row_state ON escalation_row (state);
+
+CREATE INDEX ix_escalation_row_township_id ON escalation_row (township_id);
+
+CREATE INDEX ix_escalation_row_visit_id ON escalation_row (visit_id);
+
+CREATE INDEX ix_follow_up_elder_id ON follow_up (elder_id);
+
+CREATE INDEX ix_inbound_phone_index ON inbound (phone_index);
+
+CREATE INDEX ix_inbound_read_at ON inbound (read_at);
+
+CREATE INDEX ix_ledger_at ON ledger (at);
+
+CREATE INDEX ix_letter_digest_id ON letter (digest_id);
+
+CREATE INDEX ix_letter_due ON letter (state, send_not_before);
+
+CREATE INDEX ix_letter_elder_id ON letter (elder_id);
+
+CREATE INDEX ix_letter_recipient ON letter (recipient_id, state);
+
+CREATE INDEX ix_letter_workflow_id ON letter (workflow_id);
+
+CREATE INDEX ix_pairing_elder_id ON pairing (elder_id);
+
+CREATE INDEX ix_pairing_volunteer_id ON pairing (volunteer_id);
+
+CREATE INDEX ix_post_area_role ON post (area_id, role);
+
+CREATE INDEX ix_register_change_subject_id ON register_change (subject_id);
+
+CREATE INDEX ix_reservation_volunteer_id ON reservation (volunteer_id);
+
+CREATE INDEX ix_sandbox_text_phone_index ON sandbox_text (phone_index);
+
+CREATE INDEX ix_send_attempt_digest_id ON send_attempt (digest_id);
+
+CREATE INDEX ix_send_attempt_provider_message_id ON send_attempt (provider_message_id);
+
+CREATE INDEX ix_staff_leave_staff_id ON staff_leave (staff_id);
+
+CREATE INDEX ix_staff_phone_index ON staff (phone_index);
+
+CREATE INDEX ix_visit_row_elder_id ON visit_row (elder_id);
+
+CREATE INDEX ix_visit_row_period_id ON visit_row (period_id);
+
+CREATE INDEX ix_visit_row_state ON visit_row (state);
+
+CREATE INDEX ix_visit_row_township_id ON visit_row (township_id);
+
+CREATE INDEX ix_visit_row_volunteer_id ON visit_row (volunteer_id);
+
+CREATE INDEX ix_volunteer_leave_volunteer_id ON volunteer_leave (volunteer_id);
+
+CREATE INDEX ix_volunteer_phone_index ON volunteer (phone_index);
+
+CREATE INDEX ix_volunteer_township_id ON volunteer (township_id);
+
+CREATE INDEX ix_work_item_township_id ON work_item (township_id);
+
+CREATE TRIGGER command_delete BEFORE DELETE ON command BEGIN SELECT RAISE(ABORT, 'command is append-only'); END;
+
+CREATE TRIGGER command_update BEFORE UPDATE ON command BEGIN SELECT RAISE(ABORT, 'command is append-only'); END;
+
+CREATE TRIGGER ledger_delete BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'ledger is append-only'); END;
+
+CREATE TRIGGER ledger_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'ledger is append-only'); END;
+
+CREATE TRIGGER register_change_delete BEFORE DELETE ON register_change BEGIN SELECT RAISE(ABORT, 'register_change is append-only'); END;
+
+CREATE TRIGGER register_change_update BEFORE UPDATE ON register_change BEGIN SELECT RAISE(ABORT, 'register_change is append-only'); END;
+
+CREATE TRIGGER send_attempt_delete BEFORE DELETE ON send_attempt BEGIN SELECT RAISE(ABORT, 'send_attempt is append-only'); END;
+
+CREATE TRIGGER send_attempt_update BEFORE UPDATE ON send_attempt BEGIN SELECT RAISE(ABORT, 'send_attempt is append-only'); END;
+
+CREATE TRIGGER send_receipt_delete BEFORE DELETE ON send_receipt BEGIN SELECT RAISE(ABORT, 'send_receipt is append-only'); END;
+
+CREATE TRIGGER send_receipt_update BEFORE UPDATE ON send_receipt BEGIN SELECT RAISE(ABORT, 'send_receipt is append-only'); END;
