@@ -18,8 +18,6 @@ from temporalio.plugin import SimplePlugin
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 from temporalio.worker import Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
-from temporalio.workflow import SandboxImportNotificationPolicy
 
 from activities.ledger import LedgerActivities
 from activities.messages import MessageActivities
@@ -27,6 +25,7 @@ from activities.roster import RosterActivities
 from adapters import database, logs, sms_sandbox
 from adapters.codec import data_converter
 from adapters.roster_store import RosterStore
+from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
 from adapters.sms_manual import ManualSms
 from adapters.sms_sandbox import SandboxSms, load_or_create_secret
@@ -37,6 +36,7 @@ from adapters.sql_ledger import SqlLedger
 from adapters.sql_post import SqlPost
 from adapters.sql_register import SqlRegister
 from adapters.texts import ProviderTexts
+from adapters.together import DirectoryFront, LedgerFront
 from decisions import slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant
@@ -63,6 +63,7 @@ from workflows.roster_import import RosterImportWorkflow
 WORKFLOWS = [CareCaseWorkflow, EscalationWorkflow, DigestWorkflow, RosterImportWorkflow]
 POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
 ACTIVITY_SLOTS = 40
+STORE_SLOTS = 200  # store calls under way at once: they share threads and commits
 THREADS = 100
 
 
@@ -176,7 +177,7 @@ class House:
 
     def workers(self, client: Client, threads: ThreadPoolExecutor) -> list[Worker]:
         """One worker for cases and their ordinary activities, one for store calls that wait for the store."""
-        ledger = LedgerActivities(self.ledger, self.directory)
+        ledger = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(self.directory))
         messages = MessageActivities(self.texts)
         store = [ledger.record, ledger.events_after, ledger.brief, ledger.owner]
         cases = Worker(
@@ -187,7 +188,7 @@ class House:
             activity_executor=threads,
             workflow_runner=runner(strict=self.settings.strict_sandbox),
             max_concurrent_activities=ACTIVITY_SLOTS,
-            max_concurrent_local_activities=ACTIVITY_SLOTS,
+            max_concurrent_local_activities=STORE_SLOTS,
             max_cached_workflows=5000,
             graceful_shutdown_timeout=timedelta(seconds=5),
         )
@@ -293,16 +294,6 @@ def rules_of(content: str) -> TextRules:
     held = pack.from_content(content)
     counts = any(Method.PHONE.value in tier.methods.value for tier in held.file.tiers.values())
     return held.texts.model_copy(update={"counts_phone_calls": counts})
-
-
-def runner(*, strict: bool) -> SandboxedWorkflowRunner:
-    """The workflow sandbox; strict = an import that was not meant to pass through is an error (tests, CI)."""
-    restrictions = SandboxRestrictions.default
-    if strict:
-        restrictions = restrictions.with_import_notification_policy(
-            SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
-        )
-    return SandboxedWorkflowRunner(restrictions=restrictions)
 
 
 def metrics_runtime(port: int | None) -> Runtime | None:

@@ -19,21 +19,21 @@ class LedgerActivities:
         self._directory = directory
 
     @activity.defn
-    def record(self, request: RecordRequest) -> RecordReply:
-        return self._ledger.record(request)
+    async def record(self, request: RecordRequest) -> RecordReply:
+        return await self._ledger.record(request)
 
     @activity.defn
-    def events_after(self, question: StreamQuestion) -> StreamPage:
-        return self._ledger.events_after(question)
+    async def events_after(self, question: StreamQuestion) -> StreamPage:
+        return await self._ledger.events_after(question)
 
     @activity.defn
-    def brief(self, question: BriefingQuestion) -> PeriodBriefing:
-        return self._directory.brief(question)
+    async def brief(self, question: BriefingQuestion) -> PeriodBriefing:
+        return await self._directory.brief(question)
 
     @activity.defn
-    def owner(self, question: OwnerQuestion) -> Owner:
+    async def owner(self, question: OwnerQuestion) -> Owner:
         """The owner of a rung. Nobody at all on the ladder is a fault of the register: tried again until mended."""
-        found = self._directory.owner(question)
+        found = await self._directory.owner(question)
         if found is None:
             raise ApplicationError(f"no post on the ladder is held in {question.village_id}", type=Fault.NO_OWNER)
         return found

@@ -9,11 +9,12 @@ again. Errors never show parameters, because messages of exceptions travel into 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from alembic import command
@@ -30,6 +31,7 @@ POOL_OVERFLOW = 60  # pool and overflow together hold every activity thread of a
 WRITES = "tanfang_writes"
 _TURNS: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 _TURNS_LOCK = Lock()
+T = TypeVar("T")
 
 # recursive_triggers: without it INSERT OR REPLACE deletes a ledger row and no DELETE trigger is asked.
 SQLITE_PRAGMAS = (
@@ -47,8 +49,9 @@ def open_engine(url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
         target = target.set(drivername="postgresql+psycopg")
     elif target.get_backend_name() != "sqlite":
         raise ValueError(f"the store is SQLite or PostgreSQL, not {target.get_backend_name()}")
+    far = target.get_backend_name() == "postgresql"  # a file needs no asking whether it is still there
     engine = create_engine(
-        target, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=True
+        target, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=far
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", partial(_prepare_sqlite, busy_timeout_ms=busy_timeout_ms))
@@ -64,6 +67,40 @@ def writing(engine: Engine) -> Generator[Connection]:
         options["isolation_level"] = "SERIALIZABLE"
     with _turn(engine), engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
+
+
+def write_all(engine: Engine, jobs: Sequence[Callable[[Connection], T]]) -> list[T | Exception]:
+    """Run each job as `writing` would, and answer its result or its own error.
+
+    On SQLite they share one transaction and one commit; each stands or falls by itself (a savepoint). If the commit
+    fails, all fail. On PostgreSQL each has its own.
+    """
+    if engine.dialect.name != "sqlite":
+        return [_write_one(engine, job) for job in jobs]
+    try:
+        with writing(engine) as connection:
+            return [_within(connection, job) for job in jobs]
+    except Exception as error:  # noqa: BLE001 — nothing was committed: each caller hears it
+        return [error for _ in jobs]
+
+
+def _write_one(engine: Engine, job: Callable[[Connection], T]) -> T | Exception:
+    try:
+        with writing(engine) as connection:
+            return job(connection)
+    except Exception as error:  # noqa: BLE001 — it is the job's own
+        return error
+
+
+def _within(connection: Connection, job: Callable[[Connection], T]) -> T | Exception:
+    connection.exec_driver_sql("SAVEPOINT job")
+    try:
+        return job(connection)
+    except Exception as error:  # noqa: BLE001 — it is the job's own
+        connection.exec_driver_sql("ROLLBACK TO job")
+        return error
+    finally:
+        connection.exec_driver_sql("RELEASE job")
 
 
 def _turn(engine: Engine) -> AbstractContextManager[object]:

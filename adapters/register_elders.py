@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections import defaultdict
 from datetime import datetime, time
@@ -156,17 +155,17 @@ def _categories(work: Work, one: str, row: ElderRow, held: list[RowMapping]) -> 
 
 
 def _notice(work: Work, one: str, given: NoticeGiven, held: list[RowMapping]) -> bool:
-    """Each version once; said otherwise later, the old day and name are kept. The name is sealed, written as text."""
+    """Each version once; said otherwise later, the old day and name are kept."""
     known = next((row for row in held if row["version"] == given.version), None)
-    sealed = base64.b64encode(work.sealer.seal(given.given_by)).decode("ascii")
-    values = dict(given_on=given.given_on, given_by=sealed)
     if known is None:
-        work.add(NOTICE, dict(elder_id=one, version=given.version, **values))
+        told = dict(elder_id=one, version=given.version, given_on=given.given_on, given_by_enc=given.given_by)
+        work.add(NOTICE, told)
         return True
-    before = known["given_on"], work.sealer.open(base64.b64decode(known["given_by"]))
+    before = known["given_on"], work.plain(known, "given_by_enc")
     if before == (given.given_on, given.given_by):
         return False
     mine = (NOTICE.c.elder_id == one, NOTICE.c.version == given.version)
+    values = dict(given_on=given.given_on, given_by_enc=work.sealer.seal(given.given_by))
     work.connection.execute(update(NOTICE).where(*mine).values(**values))
     old, new = (f"{given.version} {on} {by}" for on, by in (before, (given.given_on, given.given_by)))
     work.record(one, "notice", old, new)

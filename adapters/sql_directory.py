@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, or_, select, update
 
-from adapters.database import reading, writing
+from adapters.database import reading, write_all
 from models.digests import policy_digest
 from models.errors import Fault, TanfangFault
 from models.messages import Assignment, BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, Wanted
@@ -37,6 +38,10 @@ VOLUNTEERS, VOLUNTEER_LEAVE, RESERVATIONS = table_of(Volunteer), table_of(Volunt
 POSTS, STAFF_LEAVE, AREAS = table_of(Post), table_of(StaffLeave), table_of(Area)
 VISITS, POLICIES = table_of(VisitRow), table_of(PolicyVersion)
 
+ELDER_WHERE = select(ELDERS.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.start_on).where(
+    ELDERS.c.id == bindparam("which")
+)
+
 # Where a role's post is looked for: its own village, township, or the county.
 VILLAGE_ROLES = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT)
 
@@ -55,7 +60,7 @@ def _stands(held: Row[Any], wanted: Wanted) -> bool:
 
 
 class SqlDirectory:
-    """Fulfils `activities.ports.Directory`."""
+    """The register as cases see it, by SQL."""
 
     def __init__(
         self,
@@ -71,39 +76,59 @@ class SqlDirectory:
         self._choose = choose
         self._candidate = candidate
         self._civil_day = civil_day
-        self._slices: dict[tuple[str, date], PolicySlice] = {}
+        self._slices: dict[tuple[str, date], tuple[PolicySlice, str | None]] = {}
 
     # --- briefing --------------------------------------------------------------------------------------------------
 
     def brief(self, question: BriefingQuestion) -> PeriodBriefing:
         """Raises TanfangFault(POLICY_NOT_IN_STORE) when no pack is active; LookupError for an unknown elder."""
+        briefing = self.brief_all([question])[0]
+        if isinstance(briefing, Exception):
+            raise briefing
+        return briefing
+
+    def brief_all(self, questions: Sequence[BriefingQuestion]) -> list[PeriodBriefing | Exception]:
+        """Each is answered by itself; visitors are reserved under one write lock where the store has one writer."""
+        rules: dict[date, tuple[PolicySlice, str | None]] = {}
+        return write_all(self._engine, [partial(self._brief, question=question, rules=rules) for question in questions])
+
+    def _brief(
+        self, connection: Connection, question: BriefingQuestion, rules: dict[date, tuple[PolicySlice, str | None]]
+    ) -> PeriodBriefing:
+        """`rules`: what is in force on a day, looked up once for all that are asked together."""
         wanted, day = question.wanted, self._civil_day(question.at)
-        with reading(self._engine) as connection:
-            elder = connection.execute(select(ELDERS).where(ELDERS.c.id == question.elder_id)).one_or_none()
-            if elder is None:
-                raise LookupError(f"no elder {question.elder_id} in the register")
-            policy = self._policy(connection, day)
-            tags = self._tags(connection, elder.id, day)
-            paired = self._paired(connection, elder.id, day)
-        changed = policy_digest(policy) != question.known_policy
+        elder = connection.execute(ELDER_WHERE, {"which": question.elder_id}).one_or_none()
+        if elder is None:
+            raise LookupError(f"no elder {question.elder_id} in the register")
+        if day not in rules:
+            rules[day] = self._policy(connection, day)
+        policy, digest = rules[day]
+        paired = self._paired(connection, elder.id, day)
+        assignment = None
+        if wanted.visit_id is not None:
+            assignment = self._assign(connection, elder, paired, wanted.visit_id, question, day)
         return PeriodBriefing(
-            policy=policy if changed else None,
-            assignment=self._assign(elder, wanted.visit_id, question, day) if wanted.visit_id else None,
+            policy=policy if digest != question.known_policy else None,
+            assignment=assignment,
             village_id=elder.village_id,
             township_id=elder.township_id,
-            spread_key=paired or elder.village_id,
-            tags=tags,
+            spread_key=paired[0] if paired else elder.village_id,
+            tags=self._tags(connection, elder.id, day),
             start_on=elder.start_on or day,
         )
 
-    def _policy(self, connection: Connection, day: date) -> PolicySlice:
-        query = select(POLICIES.c.hash, POLICIES.c.content).where(POLICIES.c.active_from <= day)
-        row = connection.execute(query.order_by(POLICIES.c.active_from.desc(), POLICIES.c.at.desc()).limit(1)).first()
-        if row is None:
+    def _policy(self, connection: Connection, day: date) -> tuple[PolicySlice, str | None]:
+        """The slice in force that day, and its digest."""
+        query = select(POLICIES.c.hash).where(POLICIES.c.active_from <= day)
+        newest = query.order_by(POLICIES.c.active_from.desc(), POLICIES.c.at.desc()).limit(1)
+        hash_ = connection.execute(newest).scalar()
+        if hash_ is None:
             raise TanfangFault(Fault.POLICY_NOT_IN_STORE, f"none is active on {day}")
-        key = (row.hash, date(day.year, 1, 1))
+        key = (hash_, date(day.year, 1, 1))
         if key not in self._slices:
-            self._slices[key] = self._slice_of(row.content, key[1])
+            content = connection.execute(select(POLICIES.c.content).where(POLICIES.c.hash == hash_)).scalar_one()
+            made = self._slice_of(content, key[1])
+            self._slices[key] = (made, policy_digest(made))
         return self._slices[key]
 
     def _tags(self, connection: Connection, elder_id: str, day: date) -> tuple[str, ...]:
@@ -112,64 +137,89 @@ class SqlDirectory:
         )
         return tuple(sorted(set(connection.execute(query).scalars())))
 
-    def _paired(self, connection: Connection, elder_id: str, day: date) -> str | None:
+    def _paired(self, connection: Connection, elder_id: str, day: date) -> list[str]:
+        """Whom the elder is paired with that day, oldest pairing first."""
         query = select(PAIRINGS.c.volunteer_id).where(
             PAIRINGS.c.elder_id == elder_id, or_(PAIRINGS.c.to_on.is_(None), PAIRINGS.c.to_on > day)
         )
-        return connection.execute(query.order_by(PAIRINGS.c.id)).scalars().first()
+        return list(connection.execute(query.order_by(PAIRINGS.c.id)).scalars())
 
     # --- assignment ------------------------------------------------------------------------------------------------
 
-    def _assign(self, elder: Row[Any], visit_id: str, question: BriefingQuestion, day: date) -> Assignment:
-        """Reserve a visitor in a transaction of its own, keyed by visit; asked again, it answers the same.
+    def _assign(
+        self,
+        connection: Connection,
+        elder: Any,
+        paired: list[str],
+        visit_id: str,
+        question: BriefingQuestion,
+        day: date,
+    ) -> Assignment:
+        """Reserve a visitor, keyed by visit; asked again, it answers the same.
 
         Capacity is counted under the write lock. A reservation held by one of `not_these` is given to another.
         """
         wanted = question.wanted
-        with writing(self._engine) as connection:
-            held = connection.execute(select(RESERVATIONS).where(RESERVATIONS.c.visit_id == visit_id)).one_or_none()
-            if held is not None and _stands(held, wanted):
-                return Assignment(visit_id=held.visit_id, volunteer_id=held.volunteer_id, reason=held.reason)
-            candidates = self._candidates(connection, elder, day)
-            found = self._choose(visit_id, elder.id, candidates, wanted.not_these, wanted.prefer)
-            values = {
-                "volunteer_id": found.volunteer_id, "elder_id": elder.id, "reason": found.reason,
-                "ends_at": question.at, "released_at": None,
-            }  # fmt: skip
-            if held is None:
-                connection.execute(insert(RESERVATIONS).values(visit_id=visit_id, **values))
-            else:
-                connection.execute(update(RESERVATIONS).where(RESERVATIONS.c.visit_id == visit_id).values(**values))
+        held = connection.execute(select(RESERVATIONS).where(RESERVATIONS.c.visit_id == visit_id)).one_or_none()
+        if held is not None and _stands(held, wanted):
+            return Assignment(visit_id=held.visit_id, volunteer_id=held.volunteer_id, reason=held.reason)
+        found = self._found(connection, elder, paired, visit_id, wanted, day)
+        values = {
+            "volunteer_id": found.volunteer_id, "elder_id": elder.id, "reason": found.reason,
+            "ends_at": question.at, "released_at": None,
+        }  # fmt: skip
+        if held is None:
+            connection.execute(insert(RESERVATIONS), {"visit_id": visit_id} | values)
+        else:
+            connection.execute(update(RESERVATIONS).where(RESERVATIONS.c.visit_id == visit_id).values(**values))
         return found
 
-    def _candidates(self, connection: Connection, elder: Row[Any], day: date) -> list[Any]:
-        """Volunteers of the elder's township, and whoever is paired with the elder or visited last."""
-        paired = set(
-            connection.execute(
-                select(PAIRINGS.c.volunteer_id).where(
-                    PAIRINGS.c.elder_id == elder.id, or_(PAIRINGS.c.to_on.is_(None), PAIRINGS.c.to_on > day)
-                )
-            ).scalars()
-        )
+    def _found(
+        self, connection: Connection, elder: Any, paired: list[str], visit_id: str, wanted: Wanted, day: date
+    ) -> Assignment:
+        """Those who know the elder come before all others, so the township is looked through only without them."""
+
+        def among(who: ColumnElement[bool], last: str | None) -> Assignment:
+            candidates = self._candidates(connection, elder, paired, last, who, day)
+            return self._choose(visit_id, elder.id, candidates, wanted.not_these, wanted.prefer)
+
+        if len(paired) == 1 and wanted.prefer in (None, *paired):
+            found = among(VOLUNTEERS.c.id == paired[0], None)
+            if found.volunteer_id is not None:
+                return found
         last = connection.execute(
             select(VISITS.c.visitor_id)
             .where(VISITS.c.elder_id == elder.id, VISITS.c.visitor_id.is_not(None))
             .order_by(VISITS.c.reported_at.desc())
             .limit(1)
         ).scalar()
+        known = [id_ for id_ in (*paired, last) if id_ is not None]
+        if known and wanted.prefer in (None, *known):
+            found = among(VOLUNTEERS.c.id.in_(known), last)
+            if found.volunteer_id is not None:
+                return found
+        return among(or_(VOLUNTEERS.c.township_id == elder.township_id, VOLUNTEERS.c.id.in_(known)), last)
+
+    def _candidates(
+        self,
+        connection: Connection,
+        elder: Any,
+        paired: list[str],
+        last: str | None,
+        who: ColumnElement[bool],
+        day: date,
+    ) -> list[Any]:
         loads = (
-            select(RESERVATIONS.c.volunteer_id, func.count().label("load"))
-            .where(RESERVATIONS.c.released_at.is_(None), RESERVATIONS.c.volunteer_id.is_not(None))
-            .group_by(RESERVATIONS.c.volunteer_id)
-            .subquery()
+            select(func.count())
+            .where(RESERVATIONS.c.released_at.is_(None), RESERVATIONS.c.volunteer_id == VOLUNTEERS.c.id)
+            .scalar_subquery()
         )
         away = select(VOLUNTEER_LEAVE.c.volunteer_id).where(
             VOLUNTEER_LEAVE.c.from_on <= day, VOLUNTEER_LEAVE.c.to_on >= day
         )
         query = (
-            select(VOLUNTEERS, func.coalesce(loads.c.load, 0).label("load"), VOLUNTEERS.c.id.in_(away).label("away"))
-            .outerjoin(loads, loads.c.volunteer_id == VOLUNTEERS.c.id)
-            .where(or_(VOLUNTEERS.c.township_id == elder.township_id, VOLUNTEERS.c.id.in_([*paired, last or ""])))
+            select(VOLUNTEERS, loads.label("load"), VOLUNTEERS.c.id.in_(away).label("away"))
+            .where(who)
             .order_by(VOLUNTEERS.c.id)
         )
         return [

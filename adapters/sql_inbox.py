@@ -5,11 +5,14 @@ Fulfils `post.ports.InboundStore`. A phone is not unique: who writes is told by 
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database import reading, writing
@@ -18,7 +21,7 @@ from adapters.sql_letters import insert_letter
 from adapters.sql_post import elder_name
 from decisions import answering
 from decisions.wording import persons
-from models.letters import Letter, UpdateLetter, WorkItem
+from models.letters import UpdateLetter, WorkItem
 from models.reading import (
     CodeState,
     EscalationCode,
@@ -44,11 +47,32 @@ from models.tables import (
     table_of,
 )
 from models.values import Actor, ActorKind, NoteRef, Role, VisitResult
+from post.ports import Answered, Opened, Unopened
 
 INBOUND, NOTES, CODES = table_of(Inbound), table_of(Note), table_of(TaskCode)
 VISITS, CASES, ELDERS, AREAS = table_of(VisitRow), table_of(CaseRow), table_of(Elder), table_of(Area)
 VOLUNTEERS, STAFF, POSTS = table_of(Volunteer), table_of(Staff), table_of(Post)
 ESCALATIONS = table_of(EscalationRow)
+
+
+MARK_READ = update(INBOUND).where(
+    INBOUND.c.provider == bindparam("by"),
+    INBOUND.c.provider_message_id == bindparam("which"),
+    INBOUND.c.read_at.is_(None),
+)
+LOWEST_CODE = 50  # as `adapters.sql_codes` gives them
+SPELT = re.compile("[零〇一二两三四五六七八九十百]{2}")
+
+
+class Sender(NamedTuple):
+    """A phone: whose it is, what was asked of them, and whether their last text was asked back."""
+
+    context: SenderContext
+    owners: dict[str, str]  # elder → the volunteer of this phone who holds the open visit
+    volunteers: Sequence[Row[Any]]
+    staff: Actor | None
+    township_id: str | None
+    asked_back: bool
 
 
 class SqlInbox:
@@ -78,59 +102,60 @@ class SqlInbox:
             return False
         return True
 
-    def unread(self, limit: int) -> list[tuple[str, str]]:
-        query = select(INBOUND.c.provider, INBOUND.c.provider_message_id).where(INBOUND.c.read_at.is_(None))
+    def open_unread(self, limit: int) -> tuple[list[Opened], list[Unopened]]:
+        """Texts not read yet, oldest first, from one snapshot; and those that do not open."""
+        query = (
+            select(INBOUND, NOTES.c.text_enc, NOTES.c.sha256)
+            .join(NOTES, NOTES.c.id == INBOUND.c.note_id)
+            .where(INBOUND.c.read_at.is_(None))
+            .order_by(INBOUND.c.received_at)
+            .limit(limit)
+        )
+        opened: list[Opened] = []
+        unopened: list[Unopened] = []
         with reading(self._engine) as connection:
-            rows = connection.execute(query.order_by(INBOUND.c.received_at).limit(limit)).all()
-        return [(row.provider, row.provider_message_id) for row in rows]
+            senders: dict[str, Sender] = {}
+            for row in connection.execute(query).all():
+                try:
+                    if row.phone_index not in senders:
+                        senders[row.phone_index] = self._who(connection, row.phone_index)
+                    opened.append(self._open(connection, row, senders[row.phone_index]))
+                except (ValueError, LookupError, AssertionError, TypeError) as error:
+                    unopened.append(Unopened(row.provider, row.provider_message_id, type(error).__name__))
+        return opened, unopened
 
-    def open(self, provider: str, message_id: str) -> tuple[str, answering.Inbound, SenderContext] | None:
-        """The text, what is known of it, and its sender's context. None: read already."""
-        with reading(self._engine) as connection:
-            row = connection.execute(
-                select(INBOUND, NOTES.c.text_enc, NOTES.c.sha256)
-                .join(NOTES, NOTES.c.id == INBOUND.c.note_id)
-                .where(INBOUND.c.provider == provider, INBOUND.c.provider_message_id == message_id)
-            ).one()
-            if row.read_at is not None:
-                return None
-            body = self._sealer.open(row.text_enc)
-            context, owners = self._context(connection, row.phone_index)
-            actor, township = self._sender(connection, row.phone_index, context, owners, body)
-            asked = connection.execute(
-                select(INBOUND.c.reading)
-                .where(INBOUND.c.phone_index == row.phone_index, INBOUND.c.read_at.is_not(None))
-                .order_by(INBOUND.c.read_at.desc())
-                .limit(1)
-            ).scalar()
-        before = asked is not None and Reading.model_validate_json(asked).ask_back is not None
+    def _open(self, connection: Connection, row: Row[Any], sender: Sender) -> Opened:
+        body = self._sealer.open(row.text_enc)
+        own = {entry.code for entry in (*sender.context.open_tasks, *sender.context.known_codes)}
+        others = self._others(connection, row.phone_index, sender.township_id, body, own)
+        context = sender.context.model_copy(update={"others_codes": others})
+        actor, township = self._sender(sender, body)
         text = answering.Inbound(
-            message_id=message_id, received_at=row.received_at, note=NoteRef(id=row.note_id, sha256=row.sha256),
-            sender=actor, sender_role=actor.role if actor else None, township_id=township,
-            phone_index=row.phone_index, unclear_before=before, owners=owners,
+            message_id=row.provider_message_id, received_at=row.received_at,
+            note=NoteRef(id=row.note_id, sha256=row.sha256), sender=actor,
+            sender_role=actor.role if actor else None, township_id=township, phone_index=row.phone_index,
+            unclear_before=sender.asked_back, owners=sender.owners,
         )  # fmt: skip
-        return body, text, context
+        return Opened(row.provider, row.provider_message_id, body, text, context)
 
-    def answered(
-        self, provider: str, message_id: str, meant: Reading, letters: list[tuple[str, Letter]], now: datetime
-    ) -> None:
-        """The reading and its letters, in one transaction: the text is read exactly once."""
+    def answered(self, texts: Sequence[Answered], now: datetime) -> None:
+        """The readings and their letters, in one transaction: each text is read exactly once."""
+        if not texts:
+            return
+
         with writing(self._engine) as connection:
-            row = connection.execute(
-                select(INBOUND.c.read_at, INBOUND.c.received_at, INBOUND.c.phone_index).where(
-                    INBOUND.c.provider == provider, INBOUND.c.provider_message_id == message_id
-                )
-            ).one()
-            if row.read_at is not None:
-                return
-            for letter_id, letter in letters:
-                received = row.received_at if isinstance(letter, UpdateLetter) else None
-                insert_letter(connection, self._sealer, letter_id, letter, now, received_at=received)
-            if meant.opted_out:
-                connection.execute(
-                    update(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == row.phone_index).values(opted_out_at=now)
-                )
-            self._mark_read(connection, provider, message_id, meant.model_dump_json(), now)
+            for text in texts:
+                self._answered(connection, text, now)
+
+    def _answered(self, connection: Connection, text: Answered, now: datetime) -> None:
+        if not self._mark_read(connection, text.provider, text.message_id, text.meant.model_dump_json(), now):
+            return
+        for letter_id, letter in text.letters:
+            received = text.received_at if isinstance(letter, UpdateLetter) else None
+            insert_letter(connection, self._sealer, letter_id, letter, now, received_at=received)
+        if text.meant.opted_out:
+            own = VOLUNTEERS.c.phone_index == text.phone_index
+            connection.execute(update(VOLUNTEERS).where(own).values(opted_out_at=now))
 
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
         """A text we cannot read for a fault of ours: a person reads it, and the others go on."""
@@ -144,21 +169,36 @@ class SqlInbox:
 
     def _mark_read(
         self, connection: Connection, provider: str, message_id: str, meant: str | None, now: datetime
-    ) -> None:
-        connection.execute(
-            update(INBOUND)
-            .where(INBOUND.c.provider == provider, INBOUND.c.provider_message_id == message_id)
-            .values(read_at=now, reading=meant)
-        )
+    ) -> bool:
+        """False: it was read before."""
+        row = {"by": provider, "which": message_id, "read_at": now, "reading": meant}
+        return connection.execute(MARK_READ, row).rowcount == 1
 
     # --- who writes ------------------------------------------------------------------------------------------------
 
-    def _context(self, connection: Connection, phone: str) -> tuple[SenderContext, dict[str, str]]:
+    def _who(self, connection: Connection, phone: str) -> Sender:
+        """All that is known of a phone, but for the codes of others."""
+        volunteers = connection.execute(
+            select(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == phone).order_by(VOLUNTEERS.c.id)
+        ).all()
+        staff = connection.execute(select(STAFF).where(STAFF.c.phone_index == phone).order_by(STAFF.c.id)).all()
+        asked = connection.execute(
+            select(INBOUND.c.reading)
+            .where(INBOUND.c.phone_index == phone, INBOUND.c.read_at.is_not(None))
+            .order_by(INBOUND.c.read_at.desc())
+            .limit(1)
+        ).scalar()
+        context, owners = self._context(connection, phone, volunteers, staff)
+        return Sender(
+            context=context, owners=owners, volunteers=volunteers, staff=self._staff(connection, staff),
+            township_id=volunteers[0].township_id if volunteers else None,
+            asked_back=asked is not None and Reading.model_validate_json(asked).ask_back is not None,
+        )  # fmt: skip
+
+    def _context(
+        self, connection: Connection, phone: str, volunteers: Sequence[Row[Any]], staff: Sequence[Row[Any]]
+    ) -> tuple[SenderContext, dict[str, str]]:
         """The sender's context, and which volunteer of this phone holds each open task's visit."""
-        volunteers = list(
-            connection.execute(select(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == phone).order_by(VOLUNTEERS.c.id))
-        )
-        staff = list(connection.execute(select(STAFF).where(STAFF.c.phone_index == phone)))
         ids = [row.id for row in volunteers]
         codes = {
             row.elder_id: row.code
@@ -182,12 +222,10 @@ class SqlInbox:
             if elder_id not in open_elders
         )
         kind = SenderKind.VOLUNTEER if volunteers else SenderKind.STAFF if staff else SenderKind.UNKNOWN
-        township = volunteers[0].township_id if volunteers else None
         context = SenderContext(
             sender_kind=kind,
             open_tasks=tasks,
             known_codes=known,
-            others_codes=self._others(connection, phone, township),
             escalation_codes=self._escalations(connection, [row.id for row in staff], codes, labels),
             counts_phone_calls=min(codes.values(), default=60) >= 60,
         )
@@ -229,13 +267,20 @@ class SqlInbox:
             last_result=VisitResult(last.result) if reported and last and last.result else None,
         )  # fmt: skip
 
-    def _others(self, connection: Connection, phone: str, township: str | None) -> tuple[OtherCode, ...]:
+    def _others(
+        self, connection: Connection, phone: str, township: str | None, body: str, own: set[int]
+    ) -> tuple[OtherCode, ...]:
+        """Codes of other phones of the township that this text may mean. A code two of them use means nobody."""
         if township is None:
             return ()
+        written = _numbers(body, own)
+        if written is not None and not written:
+            return ()
+        meant = CODES.c.code.in_(written) if written is not None else true()
         rows = connection.execute(
             select(CODES.c.code, CODES.c.elder_id, CODES.c.phone_index)
             .join(ELDERS, ELDERS.c.id == CODES.c.elder_id)
-            .where(ELDERS.c.township_id == township, CODES.c.phone_index != phone)
+            .where(ELDERS.c.township_id == township, CODES.c.phone_index != phone, meant)
             .order_by(CODES.c.code)
         ).all()
         by_code: dict[int, set[str]] = {}
@@ -266,23 +311,27 @@ class SqlInbox:
             for row in connection.execute(query.order_by(ESCALATIONS.c.asked_at))
         )  # fmt: skip
 
-    def _sender(
-        self, connection: Connection, phone: str, context: SenderContext, owners: dict[str, str], body: str
-    ) -> tuple[Actor | None, str | None]:
+    def _staff(self, connection: Connection, staff: Sequence[Row[Any]]) -> Actor | None:
+        if not staff:
+            return None
+        own = or_(POSTS.c.holder_id == staff[0].id, POSTS.c.deputy_id == staff[0].id)
+        post = connection.execute(select(POSTS).where(own).order_by(POSTS.c.id)).first()
+        return Actor(id=staff[0].id, kind=ActorKind.STAFF, role=Role(post.role) if post else None)
+
+    def _sender(self, sender: Sender, body: str) -> tuple[Actor | None, str | None]:
         """One phone, two volunteers: whose task the code names; else the one who has tasks; else the first."""
-        volunteers = list(
-            connection.execute(select(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == phone).order_by(VOLUNTEERS.c.id))
-        )
-        if volunteers:
-            named = [owners[t.elder_id] for t in context.open_tasks if str(t.code) in body]
-            wanted = named[0] if named else next(iter(owners.values()), volunteers[0].id)
-            row = next((v for v in volunteers if v.id == wanted), volunteers[0])
-            return Actor(id=row.id, kind=ActorKind.VOLUNTEER, role=Role.VOLUNTEER), row.township_id
-        staff = connection.execute(select(STAFF).where(STAFF.c.phone_index == phone).order_by(STAFF.c.id)).first()
-        if staff is None:
-            return None, None
-        post = connection.execute(
-            select(POSTS).where(or_(POSTS.c.holder_id == staff.id, POSTS.c.deputy_id == staff.id)).order_by(POSTS.c.id)
-        ).first()
-        role = Role(post.role) if post else None
-        return Actor(id=staff.id, kind=ActorKind.STAFF, role=role), None
+        if not sender.volunteers:
+            return sender.staff, None
+        named = [sender.owners[t.elder_id] for t in sender.context.open_tasks if str(t.code) in body]
+        wanted = named[0] if named else next(iter(sender.owners.values()), sender.volunteers[0].id)
+        row = next((v for v in sender.volunteers if v.id == wanted), sender.volunteers[0])
+        return Actor(id=row.id, kind=ActorKind.VOLUNTEER, role=Role.VOLUNTEER), row.township_id
+
+
+def _numbers(body: str, own: set[int]) -> set[int] | None:
+    """Every code of somebody else that a text's digits could spell; None where numbers may stand in words."""
+    if SPELT.search(body):
+        return None
+    digits = "".join(c for c in unicodedata.normalize("NFKC", body) if c.isdecimal())
+    spelt = {int(digits[i : i + length]) for length in (2, 3) for i in range(len(digits) - length + 1)}
+    return {code for code in spelt - own if code >= LOWEST_CODE}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Integer, Row, exists, insert, literal_column, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Engine, Integer, Row, bindparam, exists, insert, literal_column, or_, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from adapters.database import reading, writing
+from adapters.database import reading, write_all
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letters
 from models.events import (
@@ -42,7 +43,7 @@ KEPT_STATES = 4000
 
 
 class SqlLedger:
-    """Fulfils `activities.ports.Ledger`. `on_commit` is called after each commit (it wakes the dispatch loop)."""
+    """The ledger, by SQL. `on_commit` is called after each commit (it wakes the dispatch loop)."""
 
     def __init__(self, engine: Engine, sealer: Sealer, on_commit: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
@@ -52,17 +53,35 @@ class SqlLedger:
         self._lock = Lock()
 
     def record(self, request: RecordRequest) -> RecordReply:
-        try:
-            with writing(self._engine) as connection:
-                reply, state = self._record(connection, request)
-        except IntegrityError:
+        reply = self.record_all([request])[0]
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    def record_all(self, requests: Sequence[RecordRequest]) -> list[RecordReply | Exception]:
+        """Each is recorded or not by itself; those that are share a commit where the store has one writer."""
+        outcomes = write_all(self._engine, [partial(self._record, request=request) for request in requests])
+        replies = [self._reply(request, outcome) for request, outcome in zip(requests, outcomes, strict=True)]
+        if any(isinstance(reply, RecordReply) and reply.status == "appended" for reply in replies):
+            self._on_commit()
+        return replies
+
+    def _reply(
+        self, request: RecordRequest, outcome: tuple[RecordReply, streams.State | None] | Exception
+    ) -> RecordReply | Exception:
+        if isinstance(outcome, IntegrityError):
             # Somebody was first with this (stream, seq) or (stream, key): read again and let the workflow adopt.
-            with reading(self._engine) as connection:
-                reply, state = self._stands_already(connection, request), None
+            try:
+                with reading(self._engine) as connection:
+                    return self._stands_already(connection, request)
+            except SQLAlchemyError as error:
+                return error
+        if isinstance(outcome, Exception):
+            return outcome
+        reply, state = outcome
         if state is not None:
             last = request.events[-1]
             self._remember(request.stream, last.seq, last.hash, state)
-            self._on_commit()
         return reply
 
     def _record(self, connection: Connection, request: RecordRequest) -> tuple[RecordReply, streams.State | None]:
@@ -70,9 +89,6 @@ class SqlLedger:
         seq, head = (last.seq, last.hash) if last else (0, request.expected_head)
         if seq != request.expected_seq or (last and head != request.expected_head):
             return self._stands_already(connection, request), None
-        known = self._under_key(connection, request.stream, request.key)
-        if known:
-            return RecordReply(status="known", key=request.key, events=tuple(known)), None
         if self._unheard(connection, request):
             return RecordReply(status="unheard", key=request.key), None
         state = self._append(connection, request)
@@ -95,9 +111,9 @@ class SqlLedger:
         last = request.events[-1]
         values = {"seq": last.seq, "head": last.hash, "state_enc": self._sealer.seal(state.model_dump_json())}
         if request.expected_seq == 0:
-            connection.execute(insert(STATES).values(stream=stream, **values))
+            connection.execute(insert(STATES), {"stream": stream} | values)
         else:
-            connection.execute(update(STATES).where(STATES.c.stream == stream).values(**values))
+            connection.execute(update(STATES).where(STATES.c.stream == bindparam("which")), {"which": stream} | values)
         return state
 
     def _row(self, recorded: Recorded) -> dict[str, object]:

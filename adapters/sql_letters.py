@@ -53,8 +53,10 @@ def insert_letter(
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
     kind = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = kind.insert(table).values(**row).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    """False: a row of this key is there already."""
+    # Without the option PostgreSQL's driver has forgotten the count of an insert when it is asked.
+    counted = {"preserve_rowcount": True}
+    return connection.execute(kind.insert(table).on_conflict_do_nothing(), row, execution_options=counted).rowcount == 1
 
 
 def _workflow_id(letter: Letter) -> str | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, or_, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
@@ -31,7 +31,7 @@ from models.tables import (
     table_of,
 )
 from models.values import Role
-from post.ports import Built, Claimed, DueText, Recipient
+from post.ports import Built, Claimed, DueText, Recipient, Settled
 
 LETTERS, DIGESTS, VISITS = table_of(LetterRow), table_of(DigestRow), table_of(VisitRow)
 ELDERS, VOLUNTEERS, STAFF = table_of(Elder), table_of(Volunteer), table_of(Staff)
@@ -81,6 +81,9 @@ class SqlPost:
             .order_by(LETTERS.c.created_at)
             .limit(limit)
         )
+        with reading(self._engine) as connection:  # most looks find nothing, and need not wait for the write lock
+            if connection.execute(query.with_only_columns(LETTERS.c.id).limit(1)).first() is None:
+                return []
         if self._engine.dialect.name == "postgresql":
             query = query.with_for_update(skip_locked=True)
         with writing(self._engine) as connection:
@@ -102,15 +105,18 @@ class SqlPost:
             self.bury(row.id, now, type(error).__name__)
             return None
 
-    def settle(
-        self, letter_id: str, now: datetime, state: str, why: str | None = None, reply: str | None = None
-    ) -> None:
+    def settle(self, letters: Sequence[Settled], now: datetime) -> None:
         with writing(self._engine) as connection:
             connection.execute(
-                update(LETTERS)
-                .where(LETTERS.c.id == letter_id)
-                .values(state=state, settled_at=now, why=why, reply=reply, lease_until=None)
-            )
+                update(LETTERS).where(LETTERS.c.id == bindparam("which")),
+                [
+                    {
+                        "which": letter.id, "state": "delivered", "settled_at": now, "why": letter.why,
+                        "reply": letter.reply, "lease_until": None,
+                    }
+                    for letter in letters
+                ],
+            )  # fmt: skip
 
     def try_again(self, letter_id: str, at: datetime, why: str) -> None:
         with writing(self._engine) as connection:

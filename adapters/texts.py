@@ -86,8 +86,11 @@ class ProviderTexts:
             phone = self._phone(connection, digest)
         if digest.send_by is not None and digest.send_by <= self._now():
             return self._end(order, "expired", "its time has passed before it was known to be sent")
-        if self._judge(order.digest_id, self._now()) == "later":
+        verdict = self._judge(order.digest_id, self._now())
+        if verdict == "later":
             return SendOutcome(status="retry", why="quiet hours")
+        if verdict == "cancelled":
+            return self._end(order, "cancelled", "its cause has gone", tell=False)
         if phone is None or steps.count("intent") - steps.count("refused") >= 2:
             return self._end(order, "failed", "unknown, and not found after a second try")
         return self._call(order, phone, self._sealer.open(digest.body_enc), nth=steps.count("intent") + 1)

@@ -28,6 +28,15 @@ LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.
 PLACES = {Role.TOWNSHIP_OFFICER: "T1", Role.COUNTY_OFFICER: COUNTY}
 
 
+class HeldPost(SqlPost):
+    """The post, whose texts can be made to wait."""
+
+    held = False
+
+    def recipients_due(self, now: datetime) -> list[str]:
+        return [] if self.held else super().recipients_due(now)
+
+
 class BenchHouse(House):
     """The demo's county without its waiting: every visit opens at its period's first instant. All else as it is."""
 
@@ -37,14 +46,14 @@ class BenchHouse(House):
         return made.model_copy(update={"ask": at_once})
 
     @cached_property
-    def letterbox(self) -> SqlPost:
+    def letterbox(self) -> HeldPost:
         def rules(content: str) -> TextRules:
             return rules_of(content).model_copy(update={"burst": BURST})
 
         def midnight(at: datetime) -> datetime:
             return instant(civil_day(at))
 
-        return SqlPost(self.engine, self.sealer, rules, midnight, civil_day, out_of_quiet)
+        return HeldPost(self.engine, self.sealer, rules, midnight, civil_day, out_of_quiet)
 
 
 def elder_ids(elders: int) -> list[str]:

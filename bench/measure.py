@@ -1,7 +1,9 @@
-"""The run: one server, one worker, and in turn our case, the bare month and the naive month, round after round.
+"""The run: one server, one worker, and in turn our case, its texts, the bare month and the naive month, by rounds.
 
 Every elder of a kind is due at the same instant, and whoever is asked answers at once, so a round is work and not
-waiting. A round of our cases begins when the period opens and ends when the last confirmation has been delivered.
+waiting. A month of our case has four stretches, each begun when the one before is at rest: the visits open; their
+texts go out and are received; the replies come in and are recorded; the confirmations go out. The first and third
+are timed as the case, the second and fourth as its texts: in a county they are hours or days apart.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Table, func, select
 from sqlalchemy.exc import OperationalError
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -31,20 +33,21 @@ from bench.processes import WorkerProcess, cpu_seconds, machine_cpu_seconds, pid
 from demo.actors import codes_of
 from embedded import EmbeddedServer
 from models import ids
-from models.tables import DigestRow, SandboxText, VisitRow, table_of
+from models.tables import DigestRow, LetterRow, SandboxText, VisitRow, table_of
 from models.texts import Receipt
 from projections import read
 from settings import Settings
 from workflows.options import CASES as QUEUE
 
-TEXTS, VISITS, DIGESTS = table_of(SandboxText), table_of(VisitRow), table_of(DigestRow)
+TEXTS, VISITS = table_of(SandboxText), table_of(VisitRow)
+DIGESTS, LETTERS = table_of(DigestRow), table_of(LetterRow)
 BARE_EVENTS = 9
 NAIVE_EVENTS = 34
 AT_ONCE = 60  # signals under way, as many as dispatch carries letters at once
 LOOK = 0.05
 NAIVE_AT = 0.6  # where in the period the naive months' timers end
 ENROL_BEFORE = 0.3  # of a period: a case enrolled in a period's last third skips it
-KINDS = ("case", "bare", "naive")
+KINDS = ("case", "texts", "bare", "naive")
 Say = Callable[[str], None]
 T = TypeVar("T")
 
@@ -53,9 +56,9 @@ T = TypeVar("T")
 class Plan:
     """`every`: a period, and so a round of all three kinds; `elders_each`: how many one volunteer visits."""
 
-    elders: int = 60
+    elders: int = 120
     rounds: int = 5
-    every: timedelta = timedelta(seconds=45)
+    every: timedelta = timedelta(seconds=48)
     elders_each: int = 8
 
 
@@ -65,6 +68,9 @@ class Round:
 
     seconds: float
     cpu: dict[str, float]
+
+    def __add__(self, other: Round) -> Round:
+        return Round(self.seconds + other.seconds, {name: self.cpu[name] + other.cpu[name] for name in self.cpu})
 
 
 @dataclass
@@ -92,6 +98,12 @@ class Measured:
         """Elder-months a second over all rounds."""
         rounds = self.rounds[kind]
         return self.plan.elders * len(rounds) / sum(one.seconds for one in rounds)
+
+    @property
+    def whole_rate(self) -> float:
+        """Elder-months a second of our case together with every text of it."""
+        seconds = sum(one.seconds for kind in ("case", "texts") for one in self.rounds[kind])
+        return self.plan.elders * len(self.rounds["case"]) / seconds
 
     def rates(self, kind: str) -> list[float]:
         return [self.plan.elders / one.seconds for one in self.rounds[kind]]
@@ -139,6 +151,7 @@ class Bench:
         self._plan = plan
         self._house = house
         self._client = client
+        self._worker = worker
         self._notices = worker.notices
         self._pids = pids
         self._anchor = anchor
@@ -174,10 +187,7 @@ class Bench:
             with reading(self._house.engine) as connection:
                 return len(read.cases(connection)) == self._plan.elders
 
-        while True:  # another process writes what is looked at, so no event of ours can tell
-            if await asyncio.to_thread(opened):
-                return
-            await asyncio.sleep(LOOK)
+        await _until_seen(opened)
 
     # --- the rounds --------------------------------------------------------------------------------------------------
 
@@ -203,12 +213,12 @@ class Bench:
             raise TooSlow(f"round {n} opened before the one before it was weighed")
         await _until(opens_at)
         async with self._until_limit(naive_at, f"round {n}: cases and bare months"):
-            case = await self._timed(lambda: self._answer_all(f"t{n}"))
+            case, texts = await self._case_month(f"t{n}")
             bare = await self._timed(self._bare_month)
         await _until(naive_at)
         async with self._until_limit(opens_at + self._plan.every, f"round {n}: naive months"):
             naive = await self._timed(self._naive_month)
-        return {"case": case, "bare": bare, "naive": naive}
+        return {"case": case, "texts": texts, "bare": bare, "naive": naive}
 
     @asynccontextmanager
     async def _until_limit(self, limit: datetime, what: str) -> AsyncIterator[None]:
@@ -254,13 +264,54 @@ class Bench:
 
     # --- our case ----------------------------------------------------------------------------------------------------
 
-    async def _answer_all(self, period: str) -> None:
-        """Play the volunteers until the period's visits are done and nothing is on its way."""
+    async def _case_month(self, period: str) -> tuple[Round, Round]:
+        """The month of every case: what the case did, and what its texts did."""
+        await self._worker.hold_texts()
+        opened = await self._timed(lambda: self._until_visits(period, "open"))
+        asked: list[tuple[str, int]] = []
+
+        async def carried() -> None:
+            asked.extend(await self._texts_carried())
+
+        sent = await self._timed(lambda: self._while_texts_go(carried))
+        if len(asked) != self._plan.elders:
+            raise AssertionError(f"{len(asked)} elders were asked for, not {self._plan.elders}")
+        answered = await self._timed(lambda: self._answered_all(asked, period))
+        confirmed = await self._timed(lambda: self._while_texts_go(self._texts_carried))
+        return opened + answered, sent + confirmed
+
+    async def _until_visits(self, period: str, state: str) -> None:
+        def there() -> bool:
+            return self._count(VISITS, VISITS.c.period_id == period, VISITS.c.state == state) == self._plan.elders
+
+        await _until_seen(there)
+
+    async def _answered_all(self, asked: list[tuple[str, int]], period: str) -> None:
+        """Each elder in a text of its own, the dearest way to answer, stored as the webhook stores it."""
+        for phone, code in asked:
+            self._answered += 1
+            await self._posted(self._reply, f"SM{self._answered:08}", phone, f"{code}1")
+        await self._until_visits(period, "done")
+        await _until_seen(lambda: not self._count(LETTERS, LETTERS.c.kind == "update", LETTERS.c.state == "due"))
+
+    def _count(self, table: Table, *where: ColumnElement[bool]) -> int:
+        with reading(self._house.engine) as connection:
+            return connection.execute(select(func.count()).select_from(table).where(*where)).scalar_one()
+
+    async def _while_texts_go(self, carried: Callable[[], Awaitable[Any]]) -> None:
+        await self._worker.let_texts_go()
+        await carried()
+        await self._worker.hold_texts()
+
+    async def _texts_carried(self) -> list[tuple[str, int]]:
+        """Play phones and provider until every text is delivered. Answers whom they asked for: (phone, code)."""
+        asked: list[tuple[str, int]] = []
         while True:
             texts = await asyncio.to_thread(self._new_texts)
-            await asyncio.gather(*(self._read(*text) for text in texts))
-            if not texts and await asyncio.to_thread(self._all_done, period):
-                return
+            asked += [(phone, code) for _, phone, body in texts for code in codes_of(body)]
+            await asyncio.gather(*(self._received(message_id) for message_id, _, _ in texts))
+            if not texts and await asyncio.to_thread(self._at_rest):
+                return asked
             await asyncio.sleep(LOOK)
 
     def _new_texts(self) -> list[tuple[str, str, str]]:
@@ -272,11 +323,8 @@ class Bench:
         opened = self._house.sealer.open
         return [(row.id, opened(row.phone_enc), opened(row.body_enc)) for row in rows]
 
-    async def _read(self, message_id: str, phone: str, body: str) -> None:
-        """What the webhook does with the phone's answers and the provider's receipt."""
-        for code in codes_of(body):
-            self._answered += 1
-            await self._posted(self._reply, f"SM{self._answered:08}", phone, f"{code}1")
+    async def _received(self, message_id: str) -> None:
+        """What the webhook does with the provider's receipt."""
         digest_id = await self._posted(self._receipt, message_id)
         while digest_id is None:  # the phone may hold a text before it is written down here that it was accepted
             await asyncio.sleep(LOOK)
@@ -295,24 +343,12 @@ class Bench:
                 self.store_locked += 1
 
     def _reply(self, message_id: str, phone: str, body: str) -> bool:
-        """One text for each elder: the dearest way to answer."""
         return self._house.inbox.accept("sandbox", message_id, phone, body, datetime.now(UTC))
 
-    def _all_done(self, period: str) -> bool:
-        with reading(self._house.engine) as connection:
-            done = connection.execute(
-                select(func.count()).select_from(VISITS).where(VISITS.c.period_id == period, VISITS.c.state == "done")
-            ).scalar_one()
-            on_their_way = connection.execute(
-                select(func.count()).select_from(DIGESTS).where(DIGESTS.c.state != "delivered")
-            ).scalar_one()
-        if done < self._plan.elders or on_their_way:
-            return False
-        return not self._in_flight()
-
-    def _in_flight(self) -> int:
+    def _at_rest(self) -> bool:
         """As of a burst from now, so that a confirmation that waits for its neighbours is waited for."""
-        return self._house.letterbox.in_flight(datetime.now(UTC) + county.BURST)
+        on_their_way = self._count(DIGESTS, DIGESTS.c.state != "delivered")
+        return not on_their_way and not self._house.letterbox.in_flight(datetime.now(UTC) + county.BURST)
 
     # --- what it weighs ----------------------------------------------------------------------------------------------
 
@@ -358,6 +394,13 @@ class Bench:
         with reading(self._house.engine) as connection:
             pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
             return int(pages) * int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+
+
+async def _until_seen(there: Callable[[], bool]) -> None:
+    while True:  # another process writes what is looked at, so no event of ours can tell
+        if await asyncio.to_thread(there):
+            return
+        await asyncio.sleep(LOOK)
 
 
 async def _until(at: datetime) -> None:

@@ -66,6 +66,19 @@ class WorkerProcess:
         self._listening = asyncio.create_task(self._listen(self._process))
         return self
 
+    async def hold_texts(self) -> None:
+        """From the answer on no text is gathered; letters go on."""
+        await self._say("hold")
+
+    async def let_texts_go(self) -> None:
+        await self._say("go")
+
+    async def _say(self, word: str) -> None:
+        if self._process is None or self._process.stdin is None:
+            raise RuntimeError("the worker has no stdin")
+        self._process.stdin.write(f"{word}\n".encode())
+        await self.notices.of("texts", word).get()
+
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         if process.stdout is None:
             raise RuntimeError("the worker has no stdout")

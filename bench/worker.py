@@ -6,12 +6,14 @@ Bare and naive months run in the very same worker as the cases: one queue, one c
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable
 from functools import cached_property
 
 import wiring
+from bench import notice
 from bench.bare import BareMonth
 from bench.county import BenchHouse
 from bench.naive import NaiveMonth, ask_visitor, choose_visitor, keep_report
@@ -35,8 +37,18 @@ async def main() -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    # The bench holds our stdin: when it dies, however it dies, we end too.
-    loop.add_reader(sys.stdin, stop.set)
+
+    def told() -> None:
+        """The bench holds our stdin: it says whether texts may go, and when it dies, however it dies, we end too."""
+        words = os.read(sys.stdin.fileno(), 1000).decode().split()
+        if not words:
+            stop.set()
+            return
+        house.letterbox.held = words[-1] == "hold"
+        for word in words:
+            notice.say("texts", "all", word)
+
+    loop.add_reader(sys.stdin, told)
     await work(house, stop)
 
 

@@ -24,7 +24,7 @@ from post.desk import Desk
 from projections import read
 from wiring import House
 
-TASK = re.compile(r"编号(\d{2,3})。|(?<!\d)(\d{2,3})(?=[\u4e00-\u9fff])")
+TASK = re.compile(r"编号(\d{2,3})。|(?<!\d)(\d{2,3})(?![月日时分])(?=[\u4e00-\u9fff])")  # a code, not a date or an hour
 LOOK = 0.25
 
 

@@ -147,7 +147,7 @@ class ElderNotice(SQLModel, table=True):
     elder_id: str = Field(primary_key=True, foreign_key="elder.id")
     version: str = Field(primary_key=True)
     given_on: date
-    given_by: str
+    given_by_enc: bytes = sealed()
 
 
 class Volunteer(SQLModel, table=True):

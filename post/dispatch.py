@@ -21,11 +21,11 @@ from models.values import Channel
 from post.gateway import Delivered, EngineAway, Fate, Gateway
 from post.gather import gather
 from post.inbox import Inbox
-from post.ports import Claimed, Letterbox
+from post.ports import Claimed, Letterbox, Settled
 
 log = structlog.get_logger()
 AT_ONCE = 60
-PULSE = 1.0  # seconds between looks at the clock
+PULSE = 0.25  # seconds between looks at the clock, and at what other processes have written
 MOST_TRIES = 40
 GONE_REPLY = "case_closed"
 
@@ -42,6 +42,8 @@ class Dispatch:
         self._woken = asyncio.Event()
         self._also_woken = asyncio.Event()
         self._stopping = False
+        self._arrived: list[Settled] = []
+        self._writing_down = asyncio.Lock()
 
     def wake(self) -> None:
         """Something was committed: look now. Call from the loop's own thread."""
@@ -112,15 +114,15 @@ class Dispatch:
                 await self._gateway.start_digest(letter)
             case _:
                 raise ValueError(f"{claimed.letter.kind} is not carried to a workflow")
-        await asyncio.to_thread(self._box.settle, claimed.id, now, "delivered")
+        await self._settled(Settled(claimed.id), now)
 
     async def _settle(self, claimed: Claimed, delivered: Delivered, now: datetime) -> None:
         match delivered.fate:
             case Fate.ANSWERED:
                 reply = delivered.reply.model_dump_json() if delivered.reply else None
-                await asyncio.to_thread(self._box.settle, claimed.id, now, "delivered", None, reply)
+                await self._settled(Settled(claimed.id, reply=reply), now)
             case Fate.GONE:
-                await asyncio.to_thread(self._box.settle, claimed.id, now, "delivered", GONE_REPLY, None)
+                await self._settled(Settled(claimed.id, why=GONE_REPLY), now)
                 if isinstance(claimed.letter, UpdateLetter) and claimed.letter.message.channel is Channel.SMS:
                     danger = isinstance(claimed.letter.message, ReportDanger)
                     await asyncio.to_thread(self._box.tell_gone, claimed.id, now, danger=danger)
@@ -128,6 +130,19 @@ class Dispatch:
                 await self._again(claimed, now, delivered.why or "not yet", bury=False)
             case Fate.REFUSED:
                 await asyncio.to_thread(self._box.bury, claimed.id, now, delivered.why or "refused")
+
+    async def _settled(self, letter: Settled, now: datetime) -> None:
+        """Write down that it has arrived. Letters that arrive while others are being written down go together."""
+        self._arrived.append(letter)
+        async with self._writing_down:
+            letters, self._arrived = self._arrived, []
+            if not letters:
+                return
+            try:
+                await asyncio.to_thread(self._box.settle, letters, now)
+            except Exception:
+                self._arrived[:0] = letters  # they go with the next ones
+                raise
 
     async def _again(self, claimed: Claimed, now: datetime, why: str, *, bury: bool = True) -> None:
         if bury and claimed.tries >= MOST_TRIES:

@@ -8,10 +8,11 @@ import structlog
 
 from decisions.answering import letters_of
 from decisions.reading import read
-from post.ports import InboundStore
+from post.ports import Answered, InboundStore
 
 log = structlog.get_logger()
 AT_ONCE = 50
+FAULTS = (ValueError, LookupError, AssertionError, TypeError)
 
 
 class Inbox:
@@ -24,22 +25,40 @@ class Inbox:
 
     def read_all(self, now: datetime) -> int:
         """Read what is unread. One that cannot be read for a fault of ours is put before a person; the rest go on."""
-        count = 0
-        for provider, message_id in self._store.unread(AT_ONCE):
+        opened, unopened = self._store.open_unread(AT_ONCE)
+        for fault in unopened:
+            self._put_aside(fault.provider, fault.message_id, fault.why, now)
+        asked_back: dict[str, bool] = {}  # what this pass has asked each phone, not yet to be seen in the store
+        read_now: list[Answered] = []
+        for one in opened:
+            phone = one.text.phone_index
+            text = one.text.model_copy(update={"unclear_before": asked_back.get(phone, one.text.unclear_before)})
             try:
-                self._read_one(provider, message_id, now)
-            except (ValueError, LookupError, AssertionError, TypeError) as error:
-                log.error("text_put_aside", message_id=message_id, error=type(error).__name__)
-                self._store.put_aside(provider, message_id, type(error).__name__, now)
-            count += 1
-        return count
+                meant = read(one.body, one.context)
+                letters = letters_of(meant, one.context, text)
+            except FAULTS as error:
+                self._put_aside(one.provider, one.message_id, type(error).__name__, now)
+                continue
+            asked_back[phone] = meant.ask_back is not None
+            read_now.append(Answered(one.provider, one.message_id, phone, text.received_at, meant, letters))
+        self._answer(read_now, now)
+        return len(opened) + len(unopened)
 
-    def _read_one(self, provider: str, message_id: str, now: datetime) -> None:
-        opened = self._store.open(provider, message_id)
-        if opened is None:
+    def _answer(self, texts: list[Answered], now: datetime) -> None:
+        """All in one transaction; where one cannot be written, each by itself."""
+        try:
+            self._store.answered(texts, now)
+        except FAULTS as error:
+            if len(texts) == 1:
+                self._put_aside(texts[0].provider, texts[0].message_id, type(error).__name__, now)
+                return
+            for text in texts:
+                self._answer([text], now)
             return
-        body, text, context = opened
-        reading = read(body, context)
-        letters = letters_of(reading, context, text)
-        self._store.answered(provider, message_id, reading, letters, now)
-        log.info("text_read", message_id=message_id, rules=[rule.value for rule in reading.rules], letters=len(letters))
+        for text in texts:
+            rules = [rule.value for rule in text.meant.rules]
+            log.info("text_read", message_id=text.message_id, rules=rules, letters=len(text.letters))
+
+    def _put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
+        log.error("text_put_aside", message_id=message_id, error=why)
+        self._store.put_aside(provider, message_id, why, now)

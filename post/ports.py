@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -18,6 +19,14 @@ class Claimed(NamedTuple):
     id: str
     letter: Letter
     tries: int
+
+
+class Settled(NamedTuple):
+    """A letter that has arrived: `why` where nothing could be done with it, `reply` as its workflow answered (JSON)."""
+
+    id: str
+    why: str | None = None
+    reply: str | None = None
 
 
 class DueText(NamedTuple):
@@ -57,9 +66,7 @@ class Letterbox(Protocol):
 
     def claim(self, now: datetime, limit: int, owner: str) -> list[Claimed]: ...
 
-    def settle(
-        self, letter_id: str, now: datetime, state: str, why: str | None = None, reply: str | None = None
-    ) -> None: ...
+    def settle(self, letters: Sequence[Settled], now: datetime) -> None: ...
 
     def try_again(self, letter_id: str, at: datetime, why: str) -> None: ...
 
@@ -94,20 +101,48 @@ class Letterbox(Protocol):
     def in_flight(self, now: datetime) -> int: ...
 
 
+class Opened(NamedTuple):
+    """A text not read yet, opened, with what is known of it and of its sender."""
+
+    provider: str
+    message_id: str
+    body: str
+    text: Inbound
+    context: SenderContext
+
+
+class Unopened(NamedTuple):
+    """A text that cannot be opened for a fault of ours: `why` is the error's name."""
+
+    provider: str
+    message_id: str
+    why: str
+
+
+class Answered(NamedTuple):
+    """A text read, and the letters that follow from it, each with its id."""
+
+    provider: str
+    message_id: str
+    phone_index: str
+    received_at: datetime
+    meant: Reading
+    letters: list[tuple[str, Letter]]
+
+
 class InboundStore(Protocol):
     """Texts received: stored first, read later, each once."""
 
     def store(self, provider: str, message_id: str, phone: str, body: str, received_at: datetime) -> bool: ...
 
-    def unread(self, limit: int) -> list[tuple[str, str]]: ...
+    def open_unread(self, limit: int) -> tuple[list[Opened], list[Unopened]]: ...
 
-    def open(self, provider: str, message_id: str) -> tuple[str, Inbound, SenderContext] | None: ...
-
-    def answered(
-        self, provider: str, message_id: str, meant: Reading, letters: list[tuple[str, Letter]], now: datetime
-    ) -> None: ...
+    def answered(self, texts: Sequence[Answered], now: datetime) -> None: ...
 
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None: ...
 
 
-__all__ = ["Built", "Claimed", "DueText", "InboundStore", "Letterbox", "Recipient", "TemplateId"]
+__all__ = [
+    "Answered", "Built", "Claimed", "DueText", "InboundStore", "Letterbox", "Opened", "Recipient", "Settled",
+    "TemplateId", "Unopened",
+]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from decisions.case_state import State as CaseState
 from decisions.letters import letters_for
@@ -66,11 +66,12 @@ def _case(connection: Connection, recorded: Recorded, state: CaseState) -> None:
     match event:
         case CaseOpened():
             connection.execute(
-                insert(CASES).values(
+                insert(CASES),
+                dict(
                     elder_id=event.elder_id, county_id=event.county_id, township_id=event.township_id,
                     village_id=event.village_id, status=state.status, opened_at=recorded.at, start_on=event.start_on,
                     policy_hash=event.policy_hash,
-                )
+                ),
             )  # fmt: skip
         case PolicyAdopted():
             _set_case(connection, state, policy_hash=event.policy.hash)
@@ -82,24 +83,26 @@ def _case(connection: Connection, recorded: Recorded, state: CaseState) -> None:
             _set_case(connection, state, status=state.status, closed_at=recorded.at, close_reason=event.reason.value)
         case PeriodSkipped():
             connection.execute(
-                insert(REASONS).values(
+                insert(REASONS),
+                dict(
                     elder_id=state.elder_id, period_id=event.period.id, reason=event.reason,
                     given_by=event.given_by.id, starts_at=event.period.starts_at, ends_at=event.period.ends_at,
-                )
+                ),
             )  # fmt: skip
         case ServiceNeeded() | AssessmentDue():
             connection.execute(
-                insert(FOLLOW_UPS).values(
+                insert(FOLLOW_UPS),
+                dict(
                     id=f"{recorded.stream}#{recorded.seq}", elder_id=state.elder_id, visit_id=event.visit_id,
                     kind=event.kind, need=event.need.value, at=recorded.at,
-                )
+                ),
             )  # fmt: skip
         case _:
             pass
 
 
 def _set_case(connection: Connection, state: CaseState, **values: Any) -> None:
-    connection.execute(update(CASES).where(CASES.c.elder_id == state.elder_id).values(**values))
+    connection.execute(update(CASES).where(CASES.c.elder_id == bindparam("which")), {"which": state.elder_id} | values)
 
 
 def _visit(connection: Connection, recorded: Recorded, state: CaseState) -> None:
@@ -107,13 +110,14 @@ def _visit(connection: Connection, recorded: Recorded, state: CaseState) -> None
     match event:
         case VisitOpened():
             connection.execute(
-                insert(VISITS).values(
+                insert(VISITS),
+                dict(
                     id=event.visit_id, elder_id=state.elder_id, township_id=state.township_id,
                     village_id=state.village_id, period_id=event.period.id, kind=event.visit_kind.value,
                     reason=event.reason, state="open", volunteer_id=event.volunteer_id, opened_at=recorded.at,
                     starts_at=event.period.starts_at, due_at=event.period.due_at, ends_at=event.period.ends_at,
                     recorded_late=False, attempts=0,
-                )
+                ),
             )  # fmt: skip
         case AttemptRecorded():
             _set_visit(connection, event.visit_id, attempts=event.nth)
@@ -147,12 +151,13 @@ def _visit(connection: Connection, recorded: Recorded, state: CaseState) -> None
             _set_visit(connection, event.visit_id, volunteer_id=event.to_id)
         case EscalationOpened():
             connection.execute(
-                insert(ESCALATIONS).values(
+                insert(ESCALATIONS),
+                dict(
                     id=event.escalation_id, elder_id=state.elder_id, township_id=event.township_id,
                     village_id=event.village_id, visit_id=event.visit_id, cause=event.cause_of.value,
                     urgency=event.urgency.value, state="asked", rung=0, as_deputy=False, extensions=0,
                     asked_at=recorded.at,
-                )
+                ),
             )  # fmt: skip
             visit = state.visit(event.visit_id)
             if visit is not None and visit.escalation_id == event.escalation_id:
@@ -162,11 +167,12 @@ def _visit(connection: Connection, recorded: Recorded, state: CaseState) -> None
 
 
 def _set_visit(connection: Connection, visit_id: str, **values: Any) -> None:
-    connection.execute(update(VISITS).where(VISITS.c.id == visit_id).values(**values))
+    connection.execute(update(VISITS).where(VISITS.c.id == bindparam("which")), {"which": visit_id} | values)
 
 
 def _release(connection: Connection, visit_id: str, at: datetime) -> None:
-    connection.execute(update(RESERVATIONS).where(RESERVATIONS.c.visit_id == visit_id).values(released_at=at))
+    own = RESERVATIONS.c.visit_id == bindparam("which")
+    connection.execute(update(RESERVATIONS).where(own), {"which": visit_id, "released_at": at})
 
 
 def _escalation(connection: Connection, recorded: Recorded) -> None:

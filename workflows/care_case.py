@@ -80,7 +80,7 @@ class CareCaseWorkflow:
         if self._start.head is None:
             await desk.catch_up()
         while desk.state.status is not CaseStatus.CLOSED and not self._volume_is_full():
-            await self._handle(await desk.next(care_case.next_wakeup(desk.state), "wait"))
+            await self._handle(await desk.next(care_case.next_wakeup(desk.state)))
         await desk.drain(self._handle)
 
     async def _handle(self, pending: Pending | None) -> None:
@@ -102,7 +102,7 @@ class CareCaseWorkflow:
         wanted = care_case.wants(desk.state, message, workflow.now())
         briefing = await self._look_up(wanted) if wanted else None
         events = care_case.decide(desk.state, message, workflow.now(), briefing)
-        stood = await desk.commit(message.key, events, message.kind) if events else None
+        stood = await desk.commit(message.key, events) if events else None
         return None if stood is None else answer(message.key, desk.state.reply_to(message.key), stood)
 
     async def _look_up(self, wanted: Wanted) -> PeriodBriefing:
@@ -110,7 +110,7 @@ class CareCaseWorkflow:
         question = BriefingQuestion(
             elder_id=state.elder_id, at=workflow.now(), known_policy=policy_digest(state.policy), wanted=wanted
         )
-        return await store_call(LedgerActivities.brief, question, "brief")
+        return await store_call(LedgerActivities.brief, question)
 
     def _volume_is_full(self) -> bool:
         """One run, one volume: at the first period end after a year, or when the engine asks."""

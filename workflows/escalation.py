@@ -45,7 +45,7 @@ class EscalationWorkflow:
         await desk.catch_up()
         while not desk.state.ended:
             wakeup = escalation.next_wakeup(desk.state) or workflow.now()
-            await self._handle(await desk.next(wakeup, "climb"))
+            await self._handle(await desk.next(wakeup))
         await desk.drain(self._handle)
 
     async def _handle(self, pending: Pending | None) -> None:
@@ -64,7 +64,7 @@ class EscalationWorkflow:
     async def _decide(self, message: EscalationMessage | Tick) -> Reply | None:
         desk = self._desk
         events = escalation.decide(desk.state, message, workflow.now())
-        stood = await desk.commit(message.key, events, message.kind) if events else None
+        stood = await desk.commit(message.key, events) if events else None
         return None if stood is None else answer(message.key, desk.state.reply_to(message.key), stood)
 
     async def _tick(self) -> Tick:
@@ -81,7 +81,7 @@ class EscalationWorkflow:
             rung=rung,
             at=workflow.now(),
         )
-        return Tick(key=key, owner=await store_call(LedgerActivities.owner, question, "owner"))
+        return Tick(key=key, owner=await store_call(LedgerActivities.owner, question))
 
     @workflow.query
     def status(self) -> str:

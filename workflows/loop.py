@@ -84,7 +84,7 @@ class Desk(Generic[S]):
             raise Stuck("an update was woken without its answer")
         return pending.reply
 
-    async def next(self, wakeup: datetime | None, summary: str) -> Pending | None:
+    async def next(self, wakeup: datetime | None) -> Pending | None:
         """The next message, or None when it is time to look again."""
         if self._not_before is not None:
             wakeup = max(wakeup or self._not_before, self._not_before)
@@ -92,9 +92,7 @@ class Desk(Generic[S]):
         timeout = None if wakeup is None else max(wakeup - workflow.now(), timedelta(0))
         if not self.inbox and timeout != timedelta(0):
             try:
-                await workflow.wait_condition(
-                    lambda: bool(self.inbox), timeout=timeout, timeout_summary=summary if timeout else None
-                )
+                await workflow.wait_condition(lambda: bool(self.inbox), timeout=timeout)
             except TimeoutError:
                 return None
         return self.inbox.pop(0) if self.inbox else None
@@ -117,17 +115,17 @@ class Desk(Generic[S]):
         more = True
         while more:
             question = StreamQuestion(stream=self.stream, after_seq=self.seq)
-            page = await store_call(LedgerActivities.events_after, question, "读取台账")
+            page = await store_call(LedgerActivities.events_after, question)
             self._adopt(page)
             more = page.more
 
-    async def commit(self, key: str, events: Sequence[Event], summary: str) -> Sequence[Event] | None:
+    async def commit(self, key: str, events: Sequence[Event]) -> Sequence[Event] | None:
         """Record what was decided and answer what now stands under `key`. None: look at the state and decide again."""
         linked = ledger.link(self.stream, self.seq, self.head, key, workflow.now(), events, _salt)
         request = RecordRequest(
             stream=self.stream, expected_seq=self.seq, expected_head=self.head, key=key, events=linked
         )
-        reply = await store_call(LedgerActivities.record, request, summary)
+        reply = await store_call(LedgerActivities.record, request)
         match reply.status:
             case "appended":
                 self._adopt(StreamPage(events=linked, more=False))
@@ -163,7 +161,7 @@ def answer(key: str, known: Reply | None, events: Sequence[Event]) -> Reply:
     return Reply(key=key, accepted=refused is None, refusal=refused.refusal if refused else None)
 
 
-async def store_call(method: Callable[[LedgerActivities, Q], T], question: Q, summary: str) -> T:
+async def store_call(method: Callable[[LedgerActivities, Q], Awaitable[T]], question: Q) -> T:
     """Ask the store: locally for a few seconds, then by an activity that waits, so that a store away costs little."""
     try:
         return await workflow.execute_local_activity_method(
@@ -172,13 +170,12 @@ async def store_call(method: Callable[[LedgerActivities, Q], T], question: Q, su
             start_to_close_timeout=options.STORE_LOCAL_START_TO_CLOSE,
             schedule_to_close_timeout=options.STORE_LOCAL_TOTAL,
             retry_policy=options.STORE_LOCAL_RETRY,
-            summary=summary,
         )
     except FailureError:
-        return await _wait_for_the_store(method, question, summary)
+        return await _wait_for_the_store(method, question)
 
 
-async def _wait_for_the_store(method: Callable[[LedgerActivities, Q], T], question: Q, summary: str) -> T:
+async def _wait_for_the_store(method: Callable[[LedgerActivities, Q], Awaitable[T]], question: Q) -> T:
     """Tried without limit. An error that calls itself final is tried again by no retry policy, so we do."""
     while True:
         try:
@@ -188,7 +185,6 @@ async def _wait_for_the_store(method: Callable[[LedgerActivities, Q], T], questi
                 task_queue=options.LEDGER,
                 start_to_close_timeout=options.STORE_WAITING_START_TO_CLOSE,
                 retry_policy=options.STORE_WAITING_RETRY,
-                summary=summary,
             )
         except FailureError:
             await workflow.sleep(options.STORE_FINAL_WAIT)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
-from temporalio.testing import ActivityEnvironment
 
 from activities.ledger import LedgerActivities
 from adapters.database import migrate, open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_ledger import SqlLedger
+from adapters.together import DirectoryFront, LedgerFront
 from decisions import ledger
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day
@@ -34,13 +34,16 @@ STAFF = Actor(id="S-1", kind=ActorKind.STAFF, role=Role.TOWNSHIP_OFFICER)
 class Writer:
     """A case's workflow as the store sees it: a place in the chain, and facts that follow from there."""
 
-    def __init__(self, salt: int = 0) -> None:
+    def __init__(self, salt: int = 0, stream: str = STREAM) -> None:
         self.seq, self.head = 0, ledger.GENESIS
         self._salt = salt
+        self._stream = stream
 
     def request(self, key: str, events: Sequence[Event], at: datetime = ENROLLED) -> RecordRequest:
-        linked = ledger.link(STREAM, self.seq, self.head, key, at, events, self._new_salt)
-        return RecordRequest(stream=STREAM, expected_seq=self.seq, expected_head=self.head, key=key, events=linked)
+        linked = ledger.link(self._stream, self.seq, self.head, key, at, events, self._new_salt)
+        return RecordRequest(
+            stream=self._stream, expected_seq=self.seq, expected_head=self.head, key=key, events=linked
+        )
 
     def stands_at(self, request: RecordRequest) -> None:
         self.seq, self.head = request.events[-1].seq, request.events[-1].hash
@@ -55,15 +58,16 @@ class Store:
         migrate(url)
         self.engine: Engine = open_engine(url)
         self.sealer = Sealer(Keyring.load_or_create(folder / "keys.json"))
-        directory = SqlDirectory(self.engine, slice_of, choose, Candidate, civil_day)
         self.woken = 0
-        self.activities = LedgerActivities(SqlLedger(self.engine, self.sealer, self._woke), directory)
+        self.ledger = SqlLedger(self.engine, self.sealer, self._woke)
+        directory = SqlDirectory(self.engine, slice_of, choose, Candidate, civil_day)
+        self.activities = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(directory))
 
     def _woke(self) -> None:
         self.woken += 1
 
     def record(self, request: RecordRequest) -> RecordReply:
-        return ActivityEnvironment().run(self.activities.record, request)
+        return self.ledger.record(request)
 
     def rows(self, model: Any = LedgerRow) -> Sequence[Any]:
         with reading(self.engine) as connection:
@@ -76,6 +80,12 @@ class Store:
 
 def slice_of(content: str, around: date) -> Any:
     raise AssertionError("no test here opens a period")
+
+
+def opening_of(elder: str) -> tuple[Event, ...]:
+    """The same facts of another elder."""
+    changes = {"CaseOpened": {"elder_id": elder}, "PolicyAdopted": {}, "VisitOpened": {"visit_id": f"{elder}.2026-03"}}
+    return tuple(fact.model_copy(update=changes[getattr(fact, "kind", "")]) for fact in opening())
 
 
 def opening() -> tuple[Event, ...]:

@@ -134,11 +134,11 @@ CREATE TABLE elder_category (
     FOREIGN KEY(elder_id) REFERENCES elder (id)
 );
 
-CREATE TABLE elder_notice (
+CREATE TABLE "elder_notice" (
     elder_id VARCHAR NOT NULL,
     version VARCHAR NOT NULL,
     given_on DATE NOT NULL,
-    given_by VARCHAR NOT NULL,
+    given_by_enc BLOB NOT NULL,
     PRIMARY KEY (elder_id, version),
     FOREIGN KEY(elder_id) REFERENCES elder (id)
 );

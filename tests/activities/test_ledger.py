@@ -11,7 +11,6 @@ from threading import Barrier
 import pytest
 from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
-from temporalio.testing import ActivityEnvironment
 
 from adapters.database import writing
 from adapters.sql_ledger import PAGE, SqlLedger
@@ -107,7 +106,7 @@ def test_a_workflow_far_behind_adopts_page_by_page(store: Store) -> None:
     reply = store.record(behind.request("m-x", refused("m-x")))
     assert (reply.status, reply.more, len(reply.events), reply.from_seq) == ("adopted", True, PAGE, 4)
     question = StreamQuestion(stream=STREAM, after_seq=reply.to_seq)
-    page = ActivityEnvironment().run(store.activities.events_after, question)
+    page = store.ledger.events_after(question)
     assert (page.more, [recorded.seq for recorded in page.events]) == (False, list(range(204, 209)))
     assert ledger.first_break(behind.head, behind.seq, (*reply.events, *page.events)) is None
 

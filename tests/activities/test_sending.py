@@ -54,7 +54,8 @@ class Desk:
         self.now = NOW
         self.sandbox = SandboxSms(self.engine, self.sealer)
         self.raises: list[Exception] = []
-        self.texts = ProviderTexts(self.engine, self.sealer, self, lambda: self.now)
+        self.verdict = "now"
+        self.texts = ProviderTexts(self.engine, self.sealer, self, lambda: self.now, lambda _digest, _now: self.verdict)
         since = date(2020, 1, 1)
         with writing(self.engine) as c:
             for id_, kind, parent in (("C", "county", None), ("T", "township", "C"), ("W", "village", "T")):
@@ -138,6 +139,15 @@ def test_dying_before_the_provider_heard_is_sent_once_more(desk: Desk) -> None:
         c.execute(insert(ATTEMPTS).values(digest_id="D1", nth=1, step="intent", provider="told", at=NOW))
     assert desk.texts.send(ORDER).status == "accepted"
     assert (desk.steps(), desk.on_phone()) == (["intent", "intent", "accepted"], 1)
+
+
+def test_a_text_whose_cause_has_gone_is_not_sent_once_more(desk: Desk) -> None:
+    desk.raises = [RuntimeError("killed before it")]
+    with pytest.raises(RuntimeError):
+        desk.texts.send(ORDER)
+    desk.verdict = "cancelled"
+    assert desk.texts.settle(ORDER).status == "cancelled"
+    assert (desk.on_phone(), desk.state(), desk.items()) == (0, "cancelled", [])
 
 
 def test_a_provider_that_is_away_is_asked_again_and_nobody_is_told_yet(desk: Desk) -> None:

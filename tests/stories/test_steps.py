@@ -103,7 +103,7 @@ async def test_a_volunteer_on_leave_hands_on_and_nobody_left_means_the_ladder(wo
     today = civil_day(world.clock)
     until = (today + timedelta(days=9)).isoformat()
     code, said = await do("volunteer", "leave", "V-1", "--from", today.isoformat(), "--to", until)
-    assert (code, said) == (0, {"reassigned": 1})
+    assert (code, said) == (0, {"reassigned": 1, "from_on": today.isoformat()})
     await world.days_pass(0.05)
     (escalation,) = world.escalations()
     _, items = await do("worklist", staff=GRID)

@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 from adapters.sql_ledger import SqlLedger
 from models.events import RecordReply, RecordRequest
@@ -24,13 +25,14 @@ class DyingLedger(SqlLedger):
 
     deadly: frozenset[str] = frozenset()
 
-    def record(self, request: RecordRequest) -> RecordReply:
-        reply = super().record(request)
-        if reply.status == "appended" and request.key in self.deadly:
-            self.deadly -= {request.key}
-            if not self.deadly:
-                os._exit(KILLED)
-        return reply
+    def record_all(self, requests: Sequence[RecordRequest]) -> list[RecordReply | Exception]:
+        replies = super().record_all(requests)
+        for request, reply in zip(requests, replies, strict=True):
+            if isinstance(reply, RecordReply) and reply.status == "appended" and request.key in self.deadly:
+                self.deadly -= {request.key}
+                if not self.deadly:
+                    os._exit(KILLED)
+        return replies
 
 
 async def main(keys: list[str]) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -93,11 +93,14 @@ class FaultyLedger:
         self.faulty = True
         self.raised: Counter[str] = Counter()
 
-    def record(self, request: RecordRequest) -> RecordReply:
+    def record_all(self, requests: Sequence[RecordRequest]) -> list[RecordReply | BaseException]:
+        return [self._one(request) for request in requests]
+
+    def _one(self, request: RecordRequest) -> RecordReply | BaseException:
         if self.faulty and kind_of(request.stream) == self._room:
             self.raised[elder_of(request.stream)] += 1
-            raise error_for(elder_of(request.stream))
-        return self._ledger.record(request)
+            return error_for(elder_of(request.stream))
+        return self._ledger.record_all([request])[0]
 
     def events_after(self, question: StreamQuestion) -> StreamPage:
         return self._ledger.events_after(question)

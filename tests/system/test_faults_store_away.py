@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -39,9 +39,9 @@ class LedgerThatLeaves:
             self.refused += 1
             raise OperationalError("the store", {}, ConnectionError("cannot be reached"))
 
-    def record(self, request: RecordRequest) -> RecordReply:
+    def record_all(self, requests: Sequence[RecordRequest]) -> list[RecordReply | Exception]:
         self._here()
-        return self._ledger.record(request)
+        return self._ledger.record_all(requests)
 
     def events_after(self, question: StreamQuestion) -> StreamPage:
         self._here()

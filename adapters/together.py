@@ -1,0 +1,86 @@
+"""Calls from the event loop to the store: those that come while one is under way are made together.
+
+One thread and one transaction serve them all, so a thousand cases that wake at once cost few commits and few threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+from adapters.sql_directory import SqlDirectory
+from adapters.sql_ledger import SqlLedger
+from models.events import RecordReply, RecordRequest, StreamPage
+from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, StreamQuestion
+
+Q = TypeVar("Q")
+R = TypeVar("R")
+AT_ONCE = 64  # one call's share of the 4 s a store call has stays small
+
+
+class Together(Generic[Q, R]):
+    """`call_all(questions)` answers each question with a result or with the error that is its own."""
+
+    def __init__(self, call_all: Callable[[Sequence[Q]], Sequence[R | BaseException]]) -> None:
+        self._call_all = call_all
+        self._waiting: list[tuple[Q, asyncio.Future[R]]] = []
+        self._carrying: asyncio.Task[None] | None = None
+
+    async def __call__(self, question: Q) -> R:
+        answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((question, answer))
+        if self._carrying is None or self._carrying.done():
+            self._carrying = asyncio.create_task(self._carry())
+        return await answer
+
+    async def _carry(self) -> None:
+        while self._waiting:
+            now, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+            try:
+                outcomes = await asyncio.to_thread(self._ask, [question for question, _ in now])
+            except asyncio.CancelledError:
+                for _, answer in now:
+                    answer.cancel()
+                raise
+            for (_, answer), outcome in zip(now, outcomes, strict=True):
+                if answer.done():  # its caller was cancelled meanwhile; what was written stays, and is found again
+                    continue
+                if isinstance(outcome, BaseException):
+                    answer.set_exception(outcome)
+                else:
+                    answer.set_result(outcome)
+
+    def _ask(self, questions: list[Q]) -> Sequence[R | BaseException]:
+        try:
+            return self._call_all(questions)
+        except BaseException as error:  # noqa: BLE001 — it belongs to every caller, and is raised to each
+            return [error] * len(questions)
+
+
+class LedgerFront:
+    """Fulfils `activities.ports.Ledger`."""
+
+    def __init__(self, ledger: SqlLedger) -> None:
+        self._ledger = ledger
+        self._record = Together[RecordRequest, RecordReply](ledger.record_all)
+
+    async def record(self, request: RecordRequest) -> RecordReply:
+        return await self._record(request)
+
+    async def events_after(self, question: StreamQuestion) -> StreamPage:
+        return await asyncio.to_thread(self._ledger.events_after, question)
+
+
+class DirectoryFront:
+    """Fulfils `activities.ports.Directory`."""
+
+    def __init__(self, directory: SqlDirectory) -> None:
+        self._directory = directory
+        self._brief = Together[BriefingQuestion, PeriodBriefing](directory.brief_all)
+
+    async def brief(self, question: BriefingQuestion) -> PeriodBriefing:
+        return await self._brief(question)
+
+    async def owner(self, question: OwnerQuestion) -> Owner | None:
+        return await asyncio.to_thread(self._directory.owner, question)
