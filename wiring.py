@@ -63,7 +63,7 @@ from workflows.roster_import import RosterImportWorkflow
 WORKFLOWS = [CareCaseWorkflow, EscalationWorkflow, DigestWorkflow, RosterImportWorkflow]
 POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
 ACTIVITY_SLOTS = 40
-STORE_SLOTS = 200  # store calls under way at once: they share threads and commits
+STORE_SLOTS = 64  # store calls under way at once: a batch on SQLite, threads within the pool on PostgreSQL
 THREADS = 100
 
 

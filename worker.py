@@ -26,7 +26,8 @@ async def work(house: House, stop: asyncio.Event) -> None:
     house.on_commit = wake
     with ThreadPoolExecutor(THREADS) as threads:
         loop.set_default_executor(threads)
-        await asyncio.to_thread(house.inbox.read_all, house.now())
+        while await asyncio.to_thread(house.inbox.read_all, house.now()):
+            pass
         async with contextlib.AsyncExitStack() as running:
             for worker in house.workers(client, threads):
                 await running.enter_async_context(worker)

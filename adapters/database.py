@@ -2,16 +2,20 @@
 
 SQLite: WAL, `synchronous=FULL`, foreign keys on, 2 s busy time-out; writers take the write lock at once
 (`BEGIN IMMEDIATE`), readers see one snapshot (`BEGIN`). PostgreSQL (psycopg): writers SERIALIZABLE, readers REPEATABLE
-READ and read-only; a serialization failure surfaces as `sqlalchemy.exc.OperationalError` and the whole call is made
-again. Errors never show parameters, because messages of exceptions travel into Temporal's history.
+READ and read-only; `write_all` runs again what failed to serialize, elsewhere it surfaces as
+`sqlalchemy.exc.OperationalError` and the whole call is made again. Errors never show parameters, because messages of
+exceptions travel into Temporal's history.
 """
 
 from __future__ import annotations
 
+import random
 import sqlite3
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -21,11 +25,16 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 HOUSE = Path(__file__).resolve().parent.parent
 BUSY_TIMEOUT_MS = 2000  # a worker's: below the store calls' start_to_close of 4 s
 PATIENT_TIMEOUT_MS = 10_000  # of commands and the web, which nobody calls again: below a provider's 15 s
+# A PostgreSQL that does not answer, or a row that another holds, is an error before a store call's 4 s are over.
+PATIENCE = {"connect_timeout": 3, "tcp_user_timeout": 4000, "options": "-c lock_timeout=3000"}
+IN_EACH_OTHERS_WAY = ("40001", "40P01")  # serialization failure, deadlock
+TURNS = 12
 POOL_SIZE = 20
 POOL_OVERFLOW = 60  # pool and overflow together hold every activity thread of a worker
 WRITES = "tanfang_writes"
@@ -51,8 +60,9 @@ def open_engine(url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
         raise ValueError(f"the store is SQLite or PostgreSQL, not {target.get_backend_name()}")
     far = target.get_backend_name() == "postgresql"  # a file needs no asking whether it is still there
     engine = create_engine(
-        target, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=far
-    )
+        target, hide_parameters=True, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW, pool_pre_ping=far,
+        connect_args=PATIENCE if far else {},
+    )  # fmt: skip
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", partial(_prepare_sqlite, busy_timeout_ms=busy_timeout_ms))
         event.listen(engine, "begin", _begin_sqlite)
@@ -85,11 +95,18 @@ def write_all(engine: Engine, jobs: Sequence[Callable[[Connection], T]]) -> list
 
 
 def _write_one(engine: Engine, job: Callable[[Connection], T]) -> T | Exception:
-    try:
-        with writing(engine) as connection:
-            return job(connection)
-    except Exception as error:  # noqa: BLE001 — it is the job's own
-        return error
+    """Two that got in each other's way are run again: what the second reads is then what the first wrote."""
+    for turn in count(1):
+        try:
+            with writing(engine) as connection:
+                return job(connection)
+        except DBAPIError as error:
+            if turn == TURNS or getattr(error.orig, "sqlstate", None) not in IN_EACH_OTHERS_WAY:
+                return error
+            time.sleep(random.uniform(0, 0.01 * turn))  # not in step with whoever else starts again
+        except Exception as error:  # noqa: BLE001 — it is the job's own
+            return error
+    raise AssertionError("unreachable")
 
 
 def _within(connection: Connection, job: Callable[[Connection], T]) -> T | Exception:

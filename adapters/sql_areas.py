@@ -97,6 +97,8 @@ class SqlAreas:
 
     def _move(self, connection: Connection, old: Row[Any], now: datetime) -> None:
         into = must(connection, AREAS, old.merged_into)
+        while into.merged_into is not None and into.to_on <= civil_day(now):  # itself merged since it was written down
+            into = must(connection, AREAS, into.merged_into)
         for people in (ELDERS, VOLUNTEERS):
             there = update(people).where(people.c.village_id == old.id)
             connection.execute(there.values(village_id=into.id, township_id=into.parent_id))

@@ -72,6 +72,7 @@ class SqlDirectory:
     ) -> None:
         """`slice_of(pack content, first day of the year)`; `choose` and `candidate` from `decisions.assignment`."""
         self._engine = engine
+        self.one_writer = engine.dialect.name == "sqlite"
         self._slice_of = slice_of
         self._choose = choose
         self._candidate = candidate

@@ -5,14 +5,12 @@ Fulfils `post.ports.InboundStore`. A phone is not unique: who writes is told by 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, true, update
+from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database import reading, writing
@@ -60,8 +58,6 @@ MARK_READ = update(INBOUND).where(
     INBOUND.c.provider_message_id == bindparam("which"),
     INBOUND.c.read_at.is_(None),
 )
-LOWEST_CODE = 50  # as `adapters.sql_codes` gives them
-SPELT = re.compile("[零〇一二两三四五六七八九十百]{2}")
 
 
 class Sender(NamedTuple):
@@ -119,16 +115,13 @@ class SqlInbox:
                 try:
                     if row.phone_index not in senders:
                         senders[row.phone_index] = self._who(connection, row.phone_index)
-                    opened.append(self._open(connection, row, senders[row.phone_index]))
+                    opened.append(self._open(row, senders[row.phone_index]))
                 except (ValueError, LookupError, AssertionError, TypeError) as error:
                     unopened.append(Unopened(row.provider, row.provider_message_id, type(error).__name__))
         return opened, unopened
 
-    def _open(self, connection: Connection, row: Row[Any], sender: Sender) -> Opened:
+    def _open(self, row: Row[Any], sender: Sender) -> Opened:
         body = self._sealer.open(row.text_enc)
-        own = {entry.code for entry in (*sender.context.open_tasks, *sender.context.known_codes)}
-        others = self._others(connection, row.phone_index, sender.township_id, body, own)
-        context = sender.context.model_copy(update={"others_codes": others})
         actor, township = self._sender(sender, body)
         text = answering.Inbound(
             message_id=row.provider_message_id, received_at=row.received_at,
@@ -136,7 +129,7 @@ class SqlInbox:
             sender_role=actor.role if actor else None, township_id=township, phone_index=row.phone_index,
             unclear_before=sender.asked_back, owners=sender.owners,
         )  # fmt: skip
-        return Opened(row.provider, row.provider_message_id, body, text, context)
+        return Opened(row.provider, row.provider_message_id, body, text, sender.context)
 
     def answered(self, texts: Sequence[Answered], now: datetime) -> None:
         """The readings and their letters, in one transaction: each text is read exactly once."""
@@ -177,7 +170,7 @@ class SqlInbox:
     # --- who writes ------------------------------------------------------------------------------------------------
 
     def _who(self, connection: Connection, phone: str) -> Sender:
-        """All that is known of a phone, but for the codes of others."""
+        """All that is known of a phone and of what its texts may mean: once for all its texts of a pass."""
         volunteers = connection.execute(
             select(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == phone).order_by(VOLUNTEERS.c.id)
         ).all()
@@ -226,6 +219,7 @@ class SqlInbox:
             sender_kind=kind,
             open_tasks=tasks,
             known_codes=known,
+            others_codes=self._others(connection, phone, volunteers[0].township_id if volunteers else None),
             escalation_codes=self._escalations(connection, [row.id for row in staff], codes, labels),
             counts_phone_calls=min(codes.values(), default=60) >= 60,
         )
@@ -267,20 +261,17 @@ class SqlInbox:
             last_result=VisitResult(last.result) if reported and last and last.result else None,
         )  # fmt: skip
 
-    def _others(
-        self, connection: Connection, phone: str, township: str | None, body: str, own: set[int]
-    ) -> tuple[OtherCode, ...]:
-        """Codes of other phones of the township that this text may mean. A code two of them use means nobody."""
+    def _others(self, connection: Connection, phone: str, township: str | None) -> tuple[OtherCode, ...]:
+        """The codes and names of other phones of the township: a text may mean an elder who is not the sender's.
+
+        A code two of them use means nobody.
+        """
         if township is None:
             return ()
-        written = _numbers(body, own)
-        if written is not None and not written:
-            return ()
-        meant = CODES.c.code.in_(written) if written is not None else true()
         rows = connection.execute(
             select(CODES.c.code, CODES.c.elder_id, CODES.c.phone_index)
             .join(ELDERS, ELDERS.c.id == CODES.c.elder_id)
-            .where(ELDERS.c.township_id == township, CODES.c.phone_index != phone, meant)
+            .where(ELDERS.c.township_id == township, CODES.c.phone_index != phone)
             .order_by(CODES.c.code)
         ).all()
         by_code: dict[int, set[str]] = {}
@@ -326,12 +317,3 @@ class SqlInbox:
         wanted = named[0] if named else next(iter(sender.owners.values()), sender.volunteers[0].id)
         row = next((v for v in sender.volunteers if v.id == wanted), sender.volunteers[0])
         return Actor(id=row.id, kind=ActorKind.VOLUNTEER, role=Role.VOLUNTEER), row.township_id
-
-
-def _numbers(body: str, own: set[int]) -> set[int] | None:
-    """Every code of somebody else that a text's digits could spell; None where numbers may stand in words."""
-    if SPELT.search(body):
-        return None
-    digits = "".join(c for c in unicodedata.normalize("NFKC", body) if c.isdecimal())
-    spelt = {int(digits[i : i + length]) for length in (2, 3) for i in range(len(digits) - length + 1)}
-    return {code for code in spelt - own if code >= LOWEST_CODE}

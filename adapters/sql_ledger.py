@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Integer, Row, bindparam, exists, insert, literal_column, or_, select, update
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
 from adapters.database import reading, write_all
 from adapters.sealing import Sealer
@@ -47,6 +47,7 @@ class SqlLedger:
 
     def __init__(self, engine: Engine, sealer: Sealer, on_commit: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
+        self.one_writer = engine.dialect.name == "sqlite"
         self._sealer = sealer
         self._on_commit = on_commit
         self._states: OrderedDict[str, tuple[int, str, streams.State]] = OrderedDict()
@@ -74,7 +75,7 @@ class SqlLedger:
             try:
                 with reading(self._engine) as connection:
                     return self._stands_already(connection, request)
-            except SQLAlchemyError as error:
+            except Exception as error:  # noqa: BLE001 — it is this request's own; the others stand
                 return error
         if isinstance(outcome, Exception):
             return outcome

@@ -121,7 +121,9 @@ class SqlPost:
     def try_again(self, letter_id: str, at: datetime, why: str) -> None:
         with writing(self._engine) as connection:
             connection.execute(
-                update(LETTERS).where(LETTERS.c.id == letter_id).values(next_try_at=at, why=why, lease_until=None)
+                update(LETTERS)
+                .where(LETTERS.c.id == letter_id, LETTERS.c.state == "due")
+                .values(next_try_at=at, why=why, lease_until=None)
             )
 
     def tell_stuck(self, letter_id: str, now: datetime, why: str) -> None:
@@ -146,12 +148,13 @@ class SqlPost:
         """A poisoned letter fails alone: it is dead, and a person is told."""
         with writing(self._engine) as connection:
             row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
-            connection.execute(
+            buried = connection.execute(
                 update(LETTERS)
-                .where(LETTERS.c.id == letter_id)
+                .where(LETTERS.c.id == letter_id, LETTERS.c.state == "due")
                 .values(state="dead", settled_at=now, why=why, lease_until=None)
             )
-            self._tell(connection, row, f"dead-{letter_id}", why, now)
+            if buried.rowcount:
+                self._tell(connection, row, f"dead-{letter_id}", why, now)
 
     def _tell(self, connection: Connection, row: Row[Any], item_id: str, why: str, now: datetime) -> None:
         item = WorkItem(

@@ -1,6 +1,7 @@
 """Calls from the event loop to the store: those that come while one is under way are made together.
 
 One thread and one transaction serve them all, so a thousand cases that wake at once cost few commits and few threads.
+That is for a store with one writer (SQLite). PostgreSQL has many, so there each call goes by itself.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefi
 
 Q = TypeVar("Q")
 R = TypeVar("R")
+LANES = 6  # writers of one process at once on PostgreSQL: more get in each other's way (SERIALIZABLE)
 AT_ONCE = 64  # one call's share of the 4 s a store call has stays small
 
 
@@ -37,12 +39,16 @@ class Together(Generic[Q, R]):
     async def _carry(self) -> None:
         while self._waiting:
             now, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+            now = [(question, answer) for question, answer in now if not answer.done()]  # nobody waits for these
             try:
                 outcomes = await asyncio.to_thread(self._ask, [question for question, _ in now])
-            except asyncio.CancelledError:
+            except BaseException as error:
                 for _, answer in now:
-                    answer.cancel()
-                raise
+                    if not answer.done():
+                        answer.set_exception(error)
+                if isinstance(error, asyncio.CancelledError):
+                    raise
+                continue
             for (_, answer), outcome in zip(now, outcomes, strict=True):
                 if answer.done():  # its caller was cancelled meanwhile; what was written stays, and is found again
                     continue
@@ -63,10 +69,14 @@ class LedgerFront:
 
     def __init__(self, ledger: SqlLedger) -> None:
         self._ledger = ledger
+        self._lanes = asyncio.Semaphore(LANES)
         self._record = Together[RecordRequest, RecordReply](ledger.record_all)
 
     async def record(self, request: RecordRequest) -> RecordReply:
-        return await self._record(request)
+        if self._ledger.one_writer:
+            return await self._record(request)
+        async with self._lanes:
+            return await asyncio.to_thread(self._ledger.record, request)
 
     async def events_after(self, question: StreamQuestion) -> StreamPage:
         return await asyncio.to_thread(self._ledger.events_after, question)
@@ -77,10 +87,14 @@ class DirectoryFront:
 
     def __init__(self, directory: SqlDirectory) -> None:
         self._directory = directory
+        self._lanes = asyncio.Semaphore(LANES)
         self._brief = Together[BriefingQuestion, PeriodBriefing](directory.brief_all)
 
     async def brief(self, question: BriefingQuestion) -> PeriodBriefing:
-        return await self._brief(question)
+        if self._directory.one_writer:
+            return await self._brief(question)
+        async with self._lanes:
+            return await asyncio.to_thread(self._directory.brief, question)
 
     async def owner(self, question: OwnerQuestion) -> Owner | None:
         return await asyncio.to_thread(self._directory.owner, question)

@@ -122,10 +122,11 @@ class Dispatch:
                 reply = delivered.reply.model_dump_json() if delivered.reply else None
                 await self._settled(Settled(claimed.id, reply=reply), now)
             case Fate.GONE:
-                await self._settled(Settled(claimed.id, why=GONE_REPLY), now)
+                # The person first: settled, it would never be claimed again. Told twice is one item.
                 if isinstance(claimed.letter, UpdateLetter) and claimed.letter.message.channel is Channel.SMS:
                     danger = isinstance(claimed.letter.message, ReportDanger)
                     await asyncio.to_thread(self._box.tell_gone, claimed.id, now, danger=danger)
+                await self._settled(Settled(claimed.id, why=GONE_REPLY), now)
             case Fate.NOT_YET:
                 await self._again(claimed, now, delivered.why or "not yet", bury=False)
             case Fate.REFUSED:

@@ -45,19 +45,30 @@ class Inbox:
         return len(opened) + len(unopened)
 
     def _answer(self, texts: list[Answered], now: datetime) -> None:
-        """All in one transaction; where one cannot be written, each by itself."""
+        """All in one transaction; where one cannot be written, each by itself, so that it keeps nobody waiting."""
         try:
             self._store.answered(texts, now)
-        except FAULTS as error:
-            if len(texts) == 1:
-                self._put_aside(texts[0].provider, texts[0].message_id, type(error).__name__, now)
+        except Exception as error:
+            if len(texts) > 1:
+                self._answer_each(texts, now)
                 return
-            for text in texts:
-                self._answer([text], now)
+            if not isinstance(error, FAULTS):
+                raise
+            self._put_aside(texts[0].provider, texts[0].message_id, type(error).__name__, now)
             return
         for text in texts:
             rules = [rule.value for rule in text.meant.rules]
             log.info("text_read", message_id=text.message_id, rules=rules, letters=len(text.letters))
+
+    def _answer_each(self, texts: list[Answered], now: datetime) -> None:
+        failed: Exception | None = None
+        for text in texts:
+            try:
+                self._answer([text], now)
+            except Exception as error:  # noqa: BLE001 — raised when the others are written
+                failed = error
+        if failed is not None:
+            raise failed
 
     def _put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
         log.error("text_put_aside", message_id=message_id, error=why)

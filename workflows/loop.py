@@ -128,6 +128,8 @@ class Desk(Generic[S]):
         reply = await store_call(LedgerActivities.record, request)
         match reply.status:
             case "appended":
+                if reply.head != linked[-1].hash:  # decided otherwise than when it was recorded: seen at once
+                    raise TanfangFault(Fault.FORKED, self.stream)
                 self._adopt(StreamPage(events=linked, more=False))
                 return events
             case "adopted":

@@ -1,0 +1,60 @@
+"""What the reading of a text is given to know: whose elders a phone's words may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from adapters import database
+from adapters.database import writing
+from adapters.sql_codes import code_for
+from adapters.sql_inbox import SqlInbox
+from bench import county
+from bench.county import BenchHouse
+from decisions.reading import read
+from models.tables import Elder, table_of
+from settings import Settings
+
+NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
+MINE, HERS = "+8619200000000", "+8619200000001"
+ELDERS = table_of(Elder)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[BenchHouse]:
+    """Two volunteers of one township with two elders each; E0003 is another's, and has a rare name."""
+    made = BenchHouse(Settings(data_dir=tmp_path, county="demo"))
+    database.migrate(made.settings.store_url)
+    county.found(made, elders=4, elders_each=2)
+    with writing(made.engine) as connection:
+        for n, phone in ((1, MINE), (2, MINE), (3, HERS), (4, HERS)):
+            code_for(connection, made.sealer.index("phone", phone), f"E{n:04}", NOW, 50)
+        named = {"name_enc": made.sealer.seal("阚示甲"), "sex": "M"}
+        connection.execute(update(ELDERS).where(ELDERS.c.id == "E0003").values(**named))
+    yield made
+    made.engine.dispose()
+
+
+@pytest.mark.parametrize("body", ["阚爷爷去世了", "阚爷爷要帮忙", "1 阚爷爷"])
+def test_a_text_without_a_code_may_mean_another_phones_elder(house: BenchHouse, body: str) -> None:
+    inbox = SqlInbox(house.engine, house.sealer)
+    inbox.store("sandbox", "SM1", MINE, body, NOW)
+    [opened], unopened = inbox.open_unread(10)
+    assert unopened == []
+    assert ("E0003", "阚爷爷") in {(other.elder_id, other.person) for other in opened.context.others_codes}
+    meant = read(opened.body, opened.context)
+    about = {answer.elder_id for answer in meant.answers} | {named.elder_id for named in meant.death_reported}
+    assert not about & {"E0001", "E0002"}
+
+
+def test_texts_of_one_pass_are_opened_oldest_first_and_read_once(house: BenchHouse) -> None:
+    inbox = SqlInbox(house.engine, house.sealer)
+    for n in (1, 2, 3):
+        assert inbox.store("sandbox", f"SM{n}", MINE if n < 3 else HERS, "521", NOW.replace(minute=n))
+    assert not inbox.store("sandbox", "SM1", MINE, "521", NOW)
+    opened, _ = inbox.open_unread(2)
+    assert [one.message_id for one in opened] == ["SM1", "SM2"]
