@@ -127,7 +127,7 @@ def _weighed(prefix: str, parts: Sequence[_Part], in_use: str, names: Names, dan
     judged: list[Judged] = []
     following: tuple[_Part, Verdict] | None = None
     for part in reversed(parts):
-        if following and part.attached is None and _shares(part, *following):
+        if following and (_withdrawn(part, following[0]) or (part.attached is None and _shares(part, *following))):
             verdict = following[1]
         else:
             verdict = _weigh_part(prefix, part, in_use, names, danger, many)
@@ -150,6 +150,11 @@ def _shares(part: _Part, following: _Part, verdict: Verdict) -> bool:
     if _TIGHTLY_JOINED.fullmatch(part.text):
         return True
     return _JOINED.fullmatch(part.text) is not None and find_signs(following.text).everyone
+
+
+def _withdrawn(part: _Part, following: _Part) -> bool:
+    """521 531取消: both are taken back."""
+    return _JOINED.fullmatch(part.text) is not None and find_signs(following.text).has(Sign.WITHDRAWN)
 
 
 def _weigh_part(prefix: str, part: _Part, in_use: str, names: Names, danger: bool, many: bool) -> Verdict:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from decisions.reading_numbers import DAYS, NAMES
+from decisions.reading_numbers import DAYS, GAP, NAMES, SEPARATORS
 
 _KIN = (
     "老伴|老头子?|丈夫|妻子|老公|老婆|儿媳妇?|媳妇|儿子|女儿|闺女|女婿|孙子|孙女|儿女|子女|孩子|侄[子女儿]|弟弟|哥哥|妹妹|姐姐|外甥"
@@ -15,11 +15,24 @@ _KIN = (
 )
 _DEATH = "走了|没了|不在了|过世了?|去世了?|死了|病故|病逝|逝世|断气"
 
+# An answer spoken of, not given: 回521, 发个平安. What has 已 or 刚 before it is no plan.
+_TO_ANSWER = (
+    r"(?:我|给|你|您|们)*(?:回复?|报|发)(?:给|你|您|们|信|个|一个|短信|数字)*[ :\"'“]*"
+    rf"(?:(?:老?人|都|个)*(?:平安|都好|没事)(?![村镇乡])|(?={GAP}))"
+)
+_VISIT = (
+    r"(?<![没未不有已经刚才去看见碰遇找门收])(?:看望|探望|探访|走访|拜访|上门|看|去|见|到|碰|遇|找)"
+    rf"(?:看望|探望|到|见|着|完|好|过|了|人|面|她|他|老人|奶奶|爷爷|本人|家|里|看|一?[趟次眼下]|[{NAMES}])*"
+)
+_RECEIVED = r"(?:明白|知道|收到|好的?|行|可以|晓得|记住|要得|了解|嗯+)了?"
+_RECORD = r"(?:(?:这|那|上)[条个次]?)?(?:的)?(?:记录|登记|回复|短信|信息|消息|结果|编号|任务|探访|看望|走访|上门)?"
+
 
 class Sign(Enum):
     DEATH = auto()
     DEATH_DOUBT = auto()
     WRONG = auto()
+    WITHDRAWN = auto()
     NOT_GONE = auto()
     NOT_SEEN = auto()
     MAYBE_NOT_SEEN = auto()
@@ -51,6 +64,25 @@ class Sign(Enum):
 
 _S = Sign
 TABLE: tuple[tuple[Sign, str], ...] = (
+    # an answer planned, or the instruction said back: 看望后回521, 见到了就回521, 先回521
+    (
+        _S.INTENTION,
+        rf"{_RECEIVED}(?:{SEPARATORS})+(?:我|等)?{_VISIT}(?:之后|以后|后)?(?:{SEPARATORS})*(?:我|就|再|才)*{_TO_ANSWER}",
+    ),
+    (_S.INTENTION, rf"{_VISIT}(?:之后|以后|后)(?:{SEPARATORS})*(?:我|就|再|才)*{_TO_ANSWER}"),
+    (_S.INTENTION, rf"(?:{_VISIT}[我,\s]*)?(?:就|便|会|要|该|回头|然后){_TO_ANSWER}"),
+    (_S.UNSURE, rf"(?:先|{_VISIT}(?:我|再|才)*){_TO_ANSWER}"),
+    # a wish: 平安就好
+    (_S.UNSURE, r"(?:平安|没事|都好|健康|安好|人好)(?:就|便|才|最)(?:好|行|可以)了?"),
+    # an answer taken back, not 低保取消了
+    (
+        _S.WITHDRAWN,
+        (
+            rf"(?:(?<!\w)|(?<=平安|都好|帮忙|见到|不了))(?:我|请|麻烦|帮|要|想|把|先|就|都|申请)*{_RECORD}(?:请|要|想|先|就|都)*"
+            rf"(?:取消|撤销|撤回|撤消|作废|收回|删除|删掉)(?:了|掉|吧|啦)?{_RECORD}"
+            r"(?:(?!\w)|(?=(?:老人|看过了?)*(?:平安|都好|要帮忙|没见|去不了)))"
+        ),
+    ),
     # death, after everything else that 走了 and 没了 can mean
     (_S.NEUTRAL, r"(?:我|俺|咱)们?(?:就|先|都|也|刚|才|已经?|后来)*走了|(?<=[完过])(?:就|才|我)*走了"),
     (_S.UNSURE, r"走了(?=[一二三四五六七八九十两几\d趟好半很遍亲])|(?:快要?|准备|想|正要|就要)走了"),

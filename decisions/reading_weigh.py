@@ -84,7 +84,7 @@ def weigh(found: Found, digit: int | None, *, danger: bool, coded: bool, lenient
 
     `lenient`: the digit stands where only a result can stand, so words not known to us do not unsettle it.
     """
-    wrong = found.has(_S.WRONG)
+    wrong = found.has(_S.WRONG, _S.WITHDRAWN)
     verdict = _death(found, digit) if found.has(_S.DEATH) else _weigh(found, digit, danger, coded, lenient)
     if found.has(_S.DEATH_DOUBT):
         verdict = verdict._replace(doubt=True, rules=(*verdict.rules, Rule.DEATH_UNSURE))
@@ -94,6 +94,8 @@ def weigh(found: Found, digit: int | None, *, danger: bool, coded: bool, lenient
 def _weigh(found: Found, digit: int | None, danger: bool, coded: bool, lenient: bool) -> Verdict:
     if found.has(_S.QUESTION):
         return _ask(Rule.QUESTION)
+    if found.has(_S.WITHDRAWN):
+        return Verdict(rules=(Rule.WRONG,), ask=AskBack.CORRECTION)
     if digit is None:
         return _words(found, danger, coded)
     result = RESULTS[digit]

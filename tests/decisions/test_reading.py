@@ -82,6 +82,32 @@ def test_a_negation_intention_question_or_hearsay_is_never_a_visit_done(
         assert done(read(text, CONTEXTS[context])) == [], (text, context)
 
 
+_VISITED = _words("看望 看 去 见到 看到人 到她家 上门看 看望王奶奶 探访")
+_PLANNED = _words("后回 之后回 后我再回 了就回 就回 了我就回 过了会回 完才回 了回 过回 后就发")
+
+
+@given(
+    visited=_VISITED,
+    planned=_PLANNED,
+    before=_words("x 我 明白， 知道了， 好的。 先"),
+    code=_words("521 52平安 1 平安"),
+)
+def test_an_answer_planned_or_said_back_is_never_a_visit_done(
+    visited: str, planned: str, before: str, code: str
+) -> None:
+    text = f"{before.strip('x')}{visited}{planned}{code}"
+    for context in ("one", "two", "retry"):
+        assert done(read(text, CONTEXTS[context])) == [], (text, context)
+
+
+@given(good=_GOOD, taken_back=_words("取消 取消了 撤销 撤回 作废"), after=st.booleans(), glue=_words("x ， 。"))
+def test_an_answer_taken_back_is_never_a_visit_done(good: str, taken_back: str, after: bool, glue: str) -> None:
+    joined = glue.strip("x")
+    text = f"{good}{joined}{taken_back}" if after else f"{taken_back}{joined}{good}"
+    for context in ("one", "two", "couple", "retry"):
+        assert done(read(text, CONTEXTS[context])) == [], (text, context)
+
+
 @given(number=st.integers(min_value=0, max_value=10**12), context=st.sampled_from(_ASKED))
 def test_digits_that_match_nothing_are_never_guessed(number: int, context: str) -> None:
     sender = CONTEXTS[context]
