@@ -5,17 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
-from sqlalchemy import Engine, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, or_, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter, insert_once
 from decisions.permits import HeldPost, Territory
 from models.letters import UpdateLetter
-from models.tables import CommandRow, Elder, LetterRow, Post, StaffLeave, WorkItemRow, table_of
-from models.values import Role
+from models.tables import (
+    Area,
+    CommandRow,
+    Elder,
+    EscalationRow,
+    LetterRow,
+    Post,
+    Staff,
+    StaffLeave,
+    VisitRow,
+    Volunteer,
+    WorkItemRow,
+    table_of,
+)
+from models.values import AreaKind, Role
 
 POSTS, LEAVE, ELDERS = table_of(Post), table_of(StaffLeave), table_of(Elder)
+AREAS, VOLUNTEERS, STAFF = table_of(Area), table_of(Volunteer), table_of(Staff)
+VISITS, ESCALATIONS = table_of(VisitRow), table_of(EscalationRow)
 LETTERS, COMMANDS, ITEMS = table_of(LetterRow), table_of(CommandRow), table_of(WorkItemRow)
 
 
@@ -43,12 +58,51 @@ class SqlDesk:
         return tuple(HeldPost(role=Role(row.role), area_id=row.area_id) for row in held)
 
     def territory_of(self, elder_id: str) -> Territory | None:
-        query = select(ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id).where(ELDERS.c.id == elder_id)
         with reading(self._engine) as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        return Territory(village_id=row.village_id, township_id=row.township_id, county_id=row.county_id)
+            return next(iter(_living(connection, ELDERS, ELDERS.c.id == elder_id)), None)
+
+    def places_of_volunteer(self, volunteer_id: str, *, and_open_visits: bool = False) -> tuple[Territory, ...]:
+        """Where they live, and where the elders live whose open visits are theirs. Empty: nobody of this id."""
+        with reading(self._engine) as connection:
+            home = _living(connection, VOLUNTEERS, VOLUNTEERS.c.id == volunteer_id)
+            if not home or not and_open_visits:
+                return home
+            mine = select(VISITS.c.elder_id).where(VISITS.c.volunteer_id == volunteer_id, VISITS.c.state == "open")
+            return home + _living(connection, ELDERS, ELDERS.c.id.in_(mine))
+
+    def places_of_staff(self, staff_id: str, *, and_escalations: bool = False) -> tuple[Territory, ...]:
+        """Where their posts lie, held or as deputy, and the elders of their open escalations.
+
+        Without any it is their county: only who has all of it may. Empty: nobody of this id.
+        """
+        with reading(self._engine) as connection:
+            county = connection.execute(select(STAFF.c.county_id).where(STAFF.c.id == staff_id)).scalar()
+            if county is None:
+                return ()
+            theirs = or_(POSTS.c.holder_id == staff_id, POSTS.c.deputy_id == staff_id)
+            areas = connection.execute(select(POSTS.c.area_id).where(theirs).distinct()).scalars().all()
+            places = [_lying(connection, area) or Territory(county_id=county) for area in sorted(areas)]
+            if and_escalations:
+                open_ = select(ESCALATIONS.c.elder_id).where(
+                    ESCALATIONS.c.owner_id == staff_id, ESCALATIONS.c.state != "resolved"
+                )
+                places += _living(connection, ELDERS, ELDERS.c.id.in_(open_))
+        return tuple(places) or (Territory(county_id=county),)
+
+    def places_of_post(self, post_id: str) -> tuple[Territory, ...]:
+        """Where it lies. Empty: no post of this id."""
+        with reading(self._engine) as connection:
+            area = connection.execute(select(POSTS.c.area_id).where(POSTS.c.id == post_id)).scalar()
+            place = _lying(connection, area) if area else None
+        return (place,) if place else ()
+
+    def places_of_item(self, elder_id: str | None, township_id: str | None) -> tuple[Territory, ...]:
+        """Where a work item lies: with its elder, or in its township. Empty: in none we know."""
+        place = self.territory_of(elder_id) if elder_id else None
+        if place is None and township_id:
+            with reading(self._engine) as connection:
+                place = _lying(connection, township_id)
+        return (place,) if place else ()
 
     def hand_in(self, letter_id: str, letter: UpdateLetter, now: datetime) -> None:
         """Kept, and left to the caller to deliver first; dispatch takes it up if the caller does not come back."""
@@ -92,3 +146,26 @@ class SqlDesk:
                 "at": now, "accepted": accepted, "answer": answer,
             }  # fmt: skip
             insert_once(connection, COMMANDS, step)
+
+
+def _living(connection: Connection, people: Table, which: ColumnElement[bool]) -> tuple[Territory, ...]:
+    """Where these elders or volunteers live, each place once."""
+    query = select(people.c.village_id, people.c.township_id, people.c.county_id).where(which).distinct()
+    rows = connection.execute(query.order_by(people.c.village_id)).all()
+    return tuple(Territory(village_id=r.village_id, township_id=r.township_id, county_id=r.county_id) for r in rows)
+
+
+def _lying(connection: Connection, area_id: str) -> Territory | None:
+    """An area with the areas it lies in. None: it lies in no county we know."""
+    within: dict[str, str] = {}
+    above: str | None = area_id
+    while above is not None:
+        area = connection.execute(select(AREAS.c.kind, AREAS.c.parent_id).where(AREAS.c.id == above)).one_or_none()
+        if area is None or area.kind in within:
+            break
+        within[area.kind], above = above, area.parent_id
+    county = within.get(AreaKind.COUNTY)
+    if county is None:
+        return None
+    village, township = within.get(AreaKind.VILLAGE), within.get(AreaKind.TOWNSHIP)
+    return Territory(village_id=village, township_id=township, county_id=county)

@@ -22,7 +22,7 @@ from decisions.deadlines import SHANGHAI
 from models.errors import REFUSAL_WORDS, Refusal
 from models.messages import CaseMessage, EscalationMessage, Reply
 from models.tables import Note, table_of
-from models.values import Channel, NoteRef
+from models.values import Actor, Channel, NoteRef
 from post.desk import Desk, Refused
 from settings import Settings
 from wiring import House
@@ -62,6 +62,13 @@ class Counter:
             "received_at": datetime.now(UTC),
             "note": self.keep_note(note) if note else None,
         }
+
+    def seen(self, actor: Actor, action: str, subject_id: str) -> None:
+        """A reading kept as a step of its own, before anything is shown."""
+        role = actor.role.value if actor.role else ""
+        self.house.desk_store.log_step(
+            f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, True, "read", self.house.now()
+        )
 
     def keep_note(self, text: str) -> NoteRef:
         ref = NoteRef(id=f"note-{uuid.uuid4().hex}", sha256=sha256(text.encode()).hexdigest())

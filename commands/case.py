@@ -61,7 +61,7 @@ def show_case(elder: ElderId, staff: As, as_json: Json = False) -> None:
     """个案现状和历次探访。"""
 
     async def life(counter: Counter) -> list[dict[str, Any]]:
-        counter.desk.actor(staff, "case_show", elder)
+        counter.seen(counter.desk.actor(staff, "case_show", elder), "case_show", elder)
         with reading(counter.house.engine) as connection:
             return [pick(row, VISIT_COLUMNS) for row in read.visits_of(connection, elder)]
 

@@ -29,7 +29,7 @@ def worklist(staff: As, as_json: Json = False) -> None:
     """本人辖区内待办：督办和其他事项，按限期排列。"""
 
     async def life(counter: Counter) -> list[dict[str, Any]]:
-        counter.desk.actor(staff, "worklist", None)
+        counter.seen(counter.desk.actor(staff, "worklist", None), "worklist", "")
         posts = counter.house.desk_store.posts_of(staff, counter.house.now())
         areas = {post.area_id for post in posts}
         with reading(counter.house.engine) as connection:
@@ -55,14 +55,21 @@ def done(
     """办完一件其他事项（打电话、读不懂的短信、需求跟进）。督办用 escalation resolve。"""
 
     async def life(counter: Counter) -> bool:
-        actor = counter.desk.actor(staff, "worklist", None)
         store, now = counter.house.desk_store, counter.house.now()
         with reading(counter.house.engine) as connection:
-            waits = item in {row.id for row in read.open_items(connection)}
-        note = counter.keep_note(what).id if waits else "nothing_open"
-        closed = waits and store.close_item(item, staff, note, now)
+            row = next((row for row in read.open_items(connection) if row.id == item), None)
+        # The log names whom it is about. An item's id may begin like a case's stream, which says a fact was recorded.
+        about = (row.elder_id or row.township_id) if row else None
+        if row is None or about is None:
+            actor = counter.desk.actor(staff, "worklist", None)
+        else:
+            actor = counter.desk.actor_over(
+                staff, "worklist", about, store.places_of_item(row.elder_id, row.township_id)
+            )
+        note = counter.keep_note(what).id if row else "nothing_open"
+        closed = row is not None and store.close_item(item, staff, note, now)
         role = actor.role.value if actor.role else ""
-        store.log_step(f"done-{item}", staff, role, "done", item, closed, note, now)
+        store.log_step(f"done-{item}", staff, role, "done", about or "", closed, note, now)
         return closed
 
     if not run(life):
@@ -74,10 +81,7 @@ def step(
     escalation: str, staff: str, kind: type[m.EscalationMessage], note: str | None, as_json: bool, **values: Any
 ) -> None:
     async def life(counter: Counter) -> m.Reply:
-        try:
-            elder = elder_of(escalation)
-        except ValueError:
-            raise typer.BadParameter(f"{escalation!r} 不是督办编号") from None
+        elder = _elder(escalation)
         action = kind.model_fields["kind"].default
         head = counter.head(staff, action, elder, note, Channel.CONSOLE)
         return await counter.hand_in(escalation, elder, kind, **head, **values)
@@ -85,16 +89,25 @@ def step(
     tell(run(life), as_json=as_json)
 
 
+def _elder(escalation: str) -> str:
+    try:
+        return elder_of(escalation)
+    except ValueError:
+        raise typer.BadParameter(f"{escalation!r} 不是督办编号") from None
+
+
 @app.command("show")
 def show_one(escalation: EscalationId, staff: As, as_json: Json = False) -> None:
     """一件督办现在到了哪一级、由谁负责、何时再升级。"""
 
     async def life(counter: Counter) -> list[dict[str, Any]]:
-        counter.desk.actor(staff, "case_show", elder_of(escalation))
+        elder = _elder(escalation)
+        actor = counter.desk.actor(staff, "case_show", elder)
         with reading(counter.house.engine) as connection:
             row = read.escalation(connection, escalation)
         if row is None:
             raise Refused(Refusal.OTHER_TERRITORY)
+        counter.seen(actor, "escalation_show", elder)
         return [pick(row, (*COLUMNS, "outcome", "resolved_by")) | {"due_at": row.climbs_at}]
 
     show(run(life), COLUMNS | {"outcome": "结果", "resolved_by": "办结人"}, as_json=as_json, title="督办")

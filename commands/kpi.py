@@ -1,4 +1,4 @@
-"""`starter.py kpi COUNTY YYYY-MM`: the month's visit rate by township, both numbers beside the percent."""
+"""`starter.py kpi COUNTY YYYY-MM --as STAFF`: the month's visit rate by township, both numbers beside the percent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.database import reading
-from commands.acting import Counter, Json, run
+from commands.acting import As, Counter, Json, run
 from decisions.deadlines import instant
 from projections import rates
 
@@ -22,6 +22,7 @@ MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 def kpi(
     county: Annotated[str, typer.Argument(help="县")],
     month: Annotated[str, typer.Argument(help="月份，如 2026-11")],
+    staff: As,
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至哪天所知")] = None,
     as_json: Json = False,
 ) -> None:
@@ -35,6 +36,7 @@ def kpi(
     async def life(counter: Counter) -> list[rates.Rate]:
         if county != counter.house.settings.county:
             raise typer.BadParameter(f"本系统是 {counter.house.settings.county}，不是 {county}")
+        counter.seen(counter.desk.actor(staff, "kpi", None), "kpi", month)
         with reading(counter.house.engine) as connection:
             return rates.month_visit_rate(connection, first, until or counter.house.now())
 

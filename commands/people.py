@@ -12,6 +12,7 @@ from adapters.sql_areas import SqlAreas
 from adapters.sql_people import NotFound, SqlPeople
 from commands.acting import As, Counter, Json, day, run
 from decisions.deadlines import civil_day
+from decisions.permits import Territory
 from models.ids import case_stream
 from models.messages import Reassign, ReassignOwner, RequestVisit
 from models.values import Channel
@@ -24,9 +25,9 @@ From = Annotated[str, typer.Option("--from", help="从哪天起")]
 To = Annotated[str, typer.Option("--to", help="到哪天止")]
 
 
-def _people(counter: Counter, staff: str, action: str) -> SqlPeople:
-    """The register's counter, after checking that this person may. Raises Refused."""
-    counter.desk.actor(staff, action, None)
+def _people(counter: Counter, staff: str, action: str, subject: str, places: tuple[Territory, ...]) -> SqlPeople:
+    """The register's counter, after checking that this person may, wherever the step reaches. Raises Refused."""
+    counter.desk.actor_over(staff, action, subject, places)
     return SqlPeople(counter.house.engine, counter.house.sealer)
 
 
@@ -53,8 +54,11 @@ def volunteer_leave(volunteer: str, staff: As, from_: From, to: To, as_json: Jso
     from_on = _day(from_)
 
     async def life(counter: Counter) -> tuple[int, bool]:
-        people, now = _people(counter, staff, "volunteer"), counter.house.now()
-        elders = people.volunteer_leave(volunteer, from_on, _day(to), staff, now)
+        now, to_on = counter.house.now(), _day(to)
+        at_once = from_on <= civil_day(now) <= to_on
+        places = counter.house.desk_store.places_of_volunteer(volunteer, and_open_visits=at_once)
+        people = _people(counter, staff, "volunteer", volunteer, places)
+        elders = people.volunteer_leave(volunteer, from_on, to_on, staff, now)
         for elder in elders:
             head = counter.head(staff, "reassign", elder, None, Channel.CONSOLE)
             await counter.hand_in(case_stream(elder), elder, Reassign, **head, reason="on_leave", from_id=volunteer)
@@ -73,7 +77,10 @@ def pair(
     """结对，或结束结对。"""
 
     async def life(counter: Counter) -> None:
-        people = _people(counter, staff, "volunteer")
+        store = counter.house.desk_store
+        home, place = store.places_of_volunteer(volunteer), store.territory_of(elder)
+        both = (*home, place) if home and place else ()
+        people = _people(counter, staff, "volunteer", volunteer, both)
         people.pair(volunteer, elder, _day(from_), staff, counter.house.now(), end=end)
 
     _or_stop(life)
@@ -85,7 +92,10 @@ def card(volunteer: str, staff: As, as_json: Json = False) -> None:
     """结对卡：编号、老人、村，和回复数字。"""
 
     async def life(counter: Counter) -> list[tuple[int | None, str, str]]:
-        return _people(counter, staff, "volunteer").card(volunteer)
+        places = counter.house.desk_store.places_of_volunteer(volunteer)
+        actor = counter.desk.actor_over(staff, "volunteer", volunteer, places)
+        counter.seen(actor, "volunteer_card", volunteer)
+        return SqlPeople(counter.house.engine, counter.house.sealer).card(volunteer)
 
     rows = _or_stop(life)
     if as_json:
@@ -101,7 +111,9 @@ def staff_leave(person: str, staff: As, from_: From, to: To, as_json: Json = Fal
     """请假：期间由代理人负责。"""
 
     async def life(counter: Counter) -> None:
-        _people(counter, staff, "staff").staff_leave(person, _day(from_), _day(to), staff, counter.house.now())
+        places = counter.house.desk_store.places_of_staff(person)
+        people = _people(counter, staff, "staff", person, places)
+        people.staff_leave(person, _day(from_), _day(to), staff, counter.house.now())
 
     _or_stop(life)
     _said("已记请假", as_json, staff=person)
@@ -115,7 +127,8 @@ def deputy(
     """指定或撤销一个岗位的代理人。"""
 
     async def life(counter: Counter) -> None:
-        _people(counter, staff, "staff").deputy(post, to, staff, counter.house.now())
+        people = _people(counter, staff, "staff", post, counter.house.desk_store.places_of_post(post))
+        people.deputy(post, to, staff, counter.house.now())
 
     _or_stop(life)
     _said("已指定代理人" if to else "已撤销代理人", as_json, post=post, deputy=to)
@@ -126,7 +139,8 @@ def handover(person: str, to: str, staff: As, as_json: Json = False) -> None:
     """交接：岗位和全部在办督办由甲转给乙，每件各记一笔。"""
 
     async def life(counter: Counter) -> int:
-        people = _people(counter, staff, "staff")
+        places = counter.house.desk_store.places_of_staff(person, and_escalations=True)
+        people = _people(counter, staff, "staff", person, places)
         open_ = people.handover(person, to, staff, counter.house.now())
         for escalation, elder in open_:
             head = counter.head(staff, "reassign_owner", elder, None, Channel.CONSOLE)
@@ -169,7 +183,8 @@ def surge(township: str, staff: As, as_json: Json = False) -> None:
     """一个乡镇全员加访一次（节日、极端天气）。"""
 
     async def life(counter: Counter) -> tuple[int, int]:
-        people = _people(counter, staff, "surge")
+        counter.desk.actor(staff, "surge", None)
+        people = SqlPeople(counter.house.engine, counter.house.sealer)
         elders = await asyncio.to_thread(people.elders_of_township, township)
         asked = 0
         for elder in elders:

@@ -40,6 +40,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "volunteer": (VILLAGE, TOWNSHIP, COUNTY),
     "staff": OFFICERS,
     "area": (COUNTY,),
+    "kpi": (*OFFICERS, Role.AUDITOR, Role.ADMIN),
 }
 
 
@@ -51,10 +52,10 @@ class HeldPost(Value):
 
 
 class Territory(Value):
-    """Where a case lies."""
+    """Where a case, a person or a post lies: a township's post in no one village, a county's in no one township."""
 
-    village_id: Id
-    township_id: Id
+    village_id: Id | None = None
+    township_id: Id | None = None
     county_id: Id
 
 
@@ -67,3 +68,12 @@ def permit(action: str, posts: tuple[HeldPost, ...], at: Territory | None) -> Ro
         return allowed[0].role
     inside = [post for post in allowed if post.area_id in (at.village_id, at.township_id, at.county_id)]
     return inside[0].role if inside else Refusal.OTHER_TERRITORY
+
+
+def permit_over(action: str, posts: tuple[HeldPost, ...], places: tuple[Territory, ...]) -> Role | Refusal:
+    """The same over several places, each of which must be theirs. No place at all (nobody knows where) is nobody's."""
+    anywhere = permit(action, posts, None)
+    if isinstance(anywhere, Refusal):
+        return anywhere
+    answers = [permit(action, posts, at) for at in places]
+    return Refusal.OTHER_TERRITORY if Refusal.OTHER_TERRITORY in answers or not answers else answers[0]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
 import structlog
 
-from decisions.permits import HeldPost, Territory, permit
+from decisions.permits import HeldPost, Territory, permit, permit_over
 from models.errors import Refusal
 from models.letters import UpdateLetter
 from models.messages import CaseMessage, EscalationMessage, Reply
@@ -66,15 +67,23 @@ class Desk:
         self._now = now
 
     def actor(self, staff_id: str, action: str, elder_id: str | None) -> Actor:
-        """Who acts, under which role. Raises Refused."""
-        territory = self._store.territory_of(elder_id) if elder_id else None
-        if elder_id and territory is None:
-            raise Refused(Refusal.OTHER_TERRITORY)
-        role = permit(action, self._store.posts_of(staff_id, self._now()), territory)
-        if isinstance(role, Refusal):
-            self._log(f"{action}-{self._now().isoformat()}", staff_id, "", action, elder_id or "", False, role.value)
-            raise Refused(role)
-        return Actor(id=staff_id, kind=ActorKind.STAFF, role=Role(role))
+        """Who acts, under which role; `elder_id` None: the step is not about one place. Raises Refused."""
+        if elder_id is None:
+            answer = permit(action, self._store.posts_of(staff_id, self._now()), None)
+            return self._permitted(staff_id, action, "", answer)
+        territory = self._store.territory_of(elder_id)
+        return self.actor_over(staff_id, action, elder_id, (territory,) if territory else ())
+
+    def actor_over(self, staff_id: str, action: str, subject_id: str, places: tuple[Territory, ...]) -> Actor:
+        """The same for a step about a person, post or item: every place it touches must be theirs. Raises Refused."""
+        answer = permit_over(action, self._store.posts_of(staff_id, self._now()), places)
+        return self._permitted(staff_id, action, subject_id, answer)
+
+    def _permitted(self, staff_id: str, action: str, subject_id: str, answer: Role | Refusal) -> Actor:
+        if isinstance(answer, Refusal):
+            self._log(f"{action}-{uuid.uuid4().hex}", staff_id, "", action, subject_id, False, answer.value)
+            raise Refused(answer)
+        return Actor(id=staff_id, kind=ActorKind.STAFF, role=answer)
 
     async def hand_in(self, workflow_id: str, elder_id: str, message: CaseMessage | EscalationMessage) -> Reply:
         """Keep the step, deliver it, answer what was recorded. `refusal="later"` = kept, not yet heard.

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from audit.invariants_post import nothing_missing
+from audit.store import Store, snapshot
 from decisions.deadlines import civil_day
 from starter import app
 from tests.stories.world import PHONES, VOLUNTEER_PHONE, World, county
@@ -108,6 +110,8 @@ async def test_a_volunteer_on_leave_hands_on_and_nobody_left_means_the_ladder(wo
     (escalation,) = world.escalations()
     _, items = await do("worklist", staff=GRID)
     assert [item["id"] for item in items] == [escalation]
+    code, shown = await do("escalation", "show", escalation, staff=GRID)
+    assert (code, shown[0]["id"]) == (0, escalation)
     _, said = await do("escalation", "acknowledge", escalation, staff=GRID)
     assert said["recorded"] == ["EscalationAcknowledged"]
     soon = (today + timedelta(days=1)).isoformat()
@@ -118,6 +122,7 @@ async def test_a_volunteer_on_leave_hands_on_and_nobody_left_means_the_ladder(wo
     _, said = await do("escalation", "resolve", escalation, "visited")
     assert said["recorded"] == ["EscalationResolved"]
     assert world.visits("E1")[-1].state == "done"
+    assert missing(world) == ()
 
 
 async def test_a_work_item_is_listed_and_done(world: World) -> None:
@@ -132,6 +137,7 @@ async def test_a_work_item_is_listed_and_done(world: World) -> None:
     assert code == 2
     _, items = await do("worklist", staff=TOWNSHIP)
     assert item["id"] not in [found["id"] for found in items]
+    assert missing(world) == ()
 
 
 async def test_a_handover_moves_posts_and_everything_open(world: World) -> None:
@@ -180,7 +186,7 @@ async def test_the_case_is_told_verified_and_handed_out(world: World, tmp_path: 
     result = await asyncio.to_thread(CliRunner().invoke, app, ["audit", "check", str(bundle)])
     assert (result.exit_code, result.stdout.strip()) == (0, "全部相符")
     month = civil_day(world.clock).strftime("%Y-%m")
-    code, rates = await do("kpi", "fengjie", month, staff=None)
+    code, rates = await do("kpi", "fengjie", month, staff=TOWNSHIP)
     assert code == 0 and rates[0]["listed"] == 2
 
 
@@ -200,6 +206,14 @@ async def test_paper_forms_are_taken_and_the_rest_comes_back(world: World, tmp_p
     places = [(row["line"], row["column"]) for row in said["refused"]]
     assert places == [(2, "姓名"), (3, "身份证后四位"), (4, "探访日期")]
     assert back.read_bytes()[:2] == b"PK"
+
+
+def missing(world: World) -> tuple[str, ...]:
+    """What was answered as done and left no fact (I9). A step that records none must not look like one that does."""
+    with snapshot(Store(world.house.engine, world.house.sealer)) as held:
+        check = nothing_missing(held, world.clock)
+    assert check.examined
+    return check.offending
 
 
 def accepted() -> dict[str, Any]:

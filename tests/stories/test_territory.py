@@ -1,0 +1,225 @@
+"""What a person may do with people, posts and work items ends at the border of their territory, before any write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, select
+from typer.testing import CliRunner
+
+from adapters import database
+from adapters.database import reading, writing
+from decisions.deadlines import civil_day
+from models import tables as t
+from models.values import Role
+from settings import Settings
+from starter import app
+from wiring import House
+
+COUNTY = "county-fengjie"
+SINCE = date(2020, 1, 1)
+NOW = datetime.now(UTC)
+TODAY = civil_day(NOW).isoformat()
+LEAVE = ("--from", TODAY, "--to", (civil_day(NOW) + timedelta(days=9)).isoformat())
+WRITTEN = (t.VolunteerLeave, t.Pairing, t.StaffLeave, t.Post, t.RegisterChange, t.WorkItemRow, t.LetterRow, t.Note)
+REFUSED = (2, "不能办理：不在您的辖区")
+WRONG_ROLE = (2, "不能办理：岗位无此权限")
+
+OUTSIDE: dict[str, tuple[str, ...]] = {
+    "a volunteer's leave": ("volunteer", "leave", "V2", *LEAVE),
+    "a leave that moves a visit of another township": ("volunteer", "leave", "V1", *LEAVE),
+    "a pair with their volunteer": ("volunteer", "pair", "V2", "E1", "--from", TODAY),
+    "a pair with their elder": ("volunteer", "pair", "V1", "E2", "--from", TODAY),
+    "the end of a pair": ("volunteer", "pair", "V2", "E2", "--from", TODAY, "--end"),
+    "a card": ("volunteer", "card", "V2"),
+    "an officer's leave": ("staff", "leave", "S-township-2", *LEAVE),
+    "the leave of one who has a post in both": ("staff", "leave", "S-both", *LEAVE),
+    "the leave of one without a post": ("staff", "leave", "S-idle", *LEAVE),
+    "a post's deputy": ("staff", "deputy", "P-township-2", "--to", "S-grid-1"),
+    "a county post's deputy": ("staff", "deputy", "P-county", "--to", "S-grid-1"),
+    "a handover": ("staff", "handover", "S-township-2", "S-grid-1"),
+    "a handover of one who has a post in both": ("staff", "handover", "S-both", "S-grid-1"),
+    "a handover of one who stands in there": ("staff", "handover", "S-stands-in", "S-grid-1"),
+    "a handover of one who owns an escalation there": ("staff", "handover", "S-owner", "S-grid-1"),
+    "an elder's item": ("done", "item-elder-2", "--what", "已办"),
+    "a township's item": ("done", "item-township-2", "--what", "已办"),
+    "a volunteer nobody knows": ("volunteer", "leave", "V9", *LEAVE),
+    "a post nobody knows": ("staff", "deputy", "P9", "--to", "S-grid-1"),
+    "a person nobody knows": ("staff", "handover", "S9", "S-grid-1"),
+}
+WITHIN: dict[str, tuple[str, ...]] = {
+    "a leave": ("volunteer", "leave", "V3", *LEAVE),
+    "a pair": ("volunteer", "pair", "V3", "E1", "--from", TODAY),
+    "an officer's leave": ("staff", "leave", "S-grid-1", *LEAVE),
+    "a post's deputy": ("staff", "deputy", "P-grid-1", "--to", "S-idle"),
+    "a handover": ("staff", "handover", "S-grid-1", "S-idle"),
+    "an elder's item": ("done", "item-elder-1", "--what", "已办"),
+    "a township's item": ("done", "item-township-1", "--what", "已办"),
+    "an item of no place": ("done", "item-nowhere", "--what", "已办"),
+}
+READINGS: dict[str, tuple[str, ...]] = {
+    "worklist": ("worklist",),
+    "case_show": ("case", "show", "E1"),
+    "escalation_show": ("escalation", "show", "escalation/E1/x"),
+    "volunteer_card": ("volunteer", "card", "V3"),
+    "kpi": ("kpi", "fengjie", "2026-11"),
+}
+SUBJECTS = {
+    "worklist": "", "case_show": "E1", "escalation_show": "E1", "volunteer_card": "V3", "kpi": "2026-11",
+}  # fmt: skip
+MINE, COUNTYS = "S-township-1", "S-county"
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """Two townships of one village each. No engine answers: nothing here asks a case."""
+    monkeypatch.setenv("TANFANG_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("TANFANG_COUNTY", "fengjie")
+    monkeypatch.setenv("TANFANG_TEMPORAL_ADDRESS", "127.0.0.1:1")
+    made = House(Settings())
+    database.migrate(made.settings.store_url)
+    settle(made)
+    yield made
+    made.engine.dispose()
+
+
+def settle(house: House) -> None:
+    seal = house.sealer.seal
+    areas = [(COUNTY, "county", None)]
+    areas += [(f"T{n}", "township", COUNTY) for n in (1, 2)] + [(f"W{n}", "village", f"T{n}") for n in (1, 2)]
+    staff = {
+        "S-county": [(Role.COUNTY_OFFICER, COUNTY, "P-county")],
+        "S-township-1": [(Role.TOWNSHIP_OFFICER, "T1", "P-township-1")],
+        "S-township-2": [(Role.TOWNSHIP_OFFICER, "T2", "P-township-2")],
+        "S-grid-1": [(Role.GRID_WORKER, "W1", "P-grid-1")],
+        "S-both": [(Role.GRID_WORKER, "W1", "P-both-1"), (Role.GRID_WORKER, "W2", "P-both-2")],
+        "S-stands-in": [(Role.GRID_WORKER, "W1", "P-stands-in")],
+        "S-owner": [(Role.GRID_WORKER, "W1", "P-owner")],
+        "S-auditor": [(Role.AUDITOR, COUNTY, "P-auditor")],
+        "S-admin": [(Role.ADMIN, COUNTY, "P-admin")],
+        "S-idle": [],
+    }
+    with writing(house.engine) as c:
+
+        def add(model: Any, **values: Any) -> None:
+            c.execute(insert(t.table_of(model)).values(**values))
+
+        for id_, kind, parent in areas:
+            add(t.Area, id=id_, kind=kind, name=f"示例{id_}", parent_id=parent, from_on=SINCE)
+        for person, posts in staff.items():
+            add(t.Staff, id=person, county_id=COUNTY, name_enc=seal("吴示乙"), phone_enc=seal("1"), phone_index=person)
+            for role, area, post in posts:
+                add(t.Post, id=post, role=role.value, area_id=area, holder_id=person)
+        c.execute(
+            t.table_of(t.Post).update().where(t.table_of(t.Post).c.id == "P-both-2").values(deputy_id="S-stands-in")
+        )
+        for n in (1, 2):
+            add(
+                t.Elder, id=f"E{n}", county_id=COUNTY, township_id=f"T{n}", village_id=f"W{n}", household_id=f"H{n}",
+                name_enc=seal("王示丁"), id_number_enc=seal("0"), id_number_index=f"x{n}",
+                born_on_enc=seal("1940-01-01"), sex="F", standing="case", start_on=SINCE, updated_at=NOW,
+            )  # fmt: skip
+            add(t.WorkItemRow, **item(f"item-elder-{n}"), elder_id=f"E{n}", township_id=f"T{n}")
+            add(t.WorkItemRow, **item(f"item-township-{n}"), township_id=f"T{n}")
+            add(
+                t.EscalationRow, id=f"escalation/E{n}/x", elder_id=f"E{n}", township_id=f"T{n}", village_id=f"W{n}",
+                cause="missed", urgency="normal", state="opened", asked_at=NOW,
+                owner_id={1: None, 2: "S-owner"}[n],
+            )  # fmt: skip
+        add(t.WorkItemRow, **item("item-nowhere"))
+        for volunteer, n in {"V1": 1, "V2": 2, "V3": 1}.items():
+            add(
+                t.Volunteer, id=volunteer, county_id=COUNTY, township_id=f"T{n}", village_id=f"W{n}", capacity=5,
+                name_enc=seal("周示甲"), phone_enc=seal("1"), phone_index=volunteer, sex="F", consented_on=SINCE,
+            )  # fmt: skip
+        add(t.Pairing, volunteer_id="V2", elder_id="E2", from_on=SINCE)
+        add(
+            t.VisitRow, id="E2.2026-11", elder_id="E2", township_id="T2", village_id="W2", period_id="2026-11",
+            kind="scheduled", reason="cadence", state="open", volunteer_id="V1", opened_at=NOW, starts_at=NOW,
+            due_at=NOW, ends_at=NOW,
+        )  # fmt: skip
+
+
+def item(id_: str) -> dict[str, Any]:
+    return {"id": id_, "item": "call", "role": "township_officer", "about": "call", "opened_at": NOW, "due_at": NOW}
+
+
+def typed(*words: str, staff: str) -> tuple[int, str]:
+    """Exit code, and the last line said."""
+    result = CliRunner().invoke(app, [*words, "--as", staff, "--json"])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, (result.stdout.strip() or result.stderr.strip()).splitlines()[-1]
+
+
+def rows(house: House, model: Any) -> list[tuple[Any, ...]]:
+    with reading(house.engine) as connection:
+        return sorted((tuple(row) for row in connection.execute(select(t.table_of(model)))), key=repr)
+
+
+def written(house: House) -> list[list[tuple[Any, ...]]]:
+    return [rows(house, model) for model in WRITTEN]
+
+
+def steps(house: House) -> list[tuple[str, str, str, bool, str]]:
+    with reading(house.engine) as connection:
+        found = connection.execute(select(t.table_of(t.CommandRow)).order_by(t.table_of(t.CommandRow).c.at))
+        return [(row.staff_id, row.action, row.subject_id, row.accepted, row.answer) for row in found]
+
+
+@pytest.mark.parametrize("words", OUTSIDE.values(), ids=OUTSIDE)
+def test_outside_it_a_step_is_refused_logged_and_nothing_is_written(house: House, words: tuple[str, ...]) -> None:
+    before = written(house)
+    assert typed(*words, staff=MINE) == REFUSED
+    assert written(house) == before
+    action = "worklist" if words[0] == "done" else words[0]
+    subject = {"item-elder-2": "E2", "item-township-2": "T2"}[words[1]] if words[0] == "done" else words[2]
+    assert steps(house) == [(MINE, action, subject, False, "other_territory")]
+
+
+@pytest.mark.parametrize("words", WITHIN.values(), ids=WITHIN)
+def test_within_it_the_step_is_taken(house: House, words: tuple[str, ...]) -> None:
+    before = written(house)
+    code, said = typed(*words, staff=MINE)
+    assert code == 0, said
+    assert written(house) != before
+
+
+@pytest.mark.parametrize(
+    "words", [words for name, words in OUTSIDE.items() if "nobody knows" not in name and words[1] != "card"],
+)  # fmt: skip
+def test_the_county_may_in_every_township(house: House, words: tuple[str, ...]) -> None:
+    before = written(house)
+    code, said = typed(*words, staff=COUNTYS)
+    assert code == 0, said
+    assert written(house) != before
+
+
+def test_the_wrong_role_is_told_so_wherever_it_is(house: House) -> None:
+    before = written(house)
+    assert typed(*OUTSIDE["a handover"], staff="S-grid-1") == WRONG_ROLE
+    assert typed(*WITHIN["a leave"], staff="S-grid-1") == WRONG_ROLE
+    assert written(house) == before
+
+
+@pytest.mark.parametrize("action", READINGS)
+def test_a_reading_is_kept_as_a_step(house: House, action: str) -> None:
+    code, said = typed(*READINGS[action], staff=MINE)
+    assert code == 0 and isinstance(json.loads(said), list)
+    assert steps(house) == [(MINE, action, SUBJECTS[action], True, "read")]
+
+
+@pytest.mark.parametrize("staff", [MINE, COUNTYS, "S-auditor", "S-admin"])
+def test_who_may_read_the_month(house: House, staff: str) -> None:
+    assert typed(*READINGS["kpi"], staff=staff)[0] == 0
+
+
+def test_who_may_not_read_the_month(house: House) -> None:
+    assert typed(*READINGS["kpi"], staff="S-grid-1") == WRONG_ROLE
+    assert steps(house) == [("S-grid-1", "kpi", "", False, "wrong_role")]
+    assert CliRunner().invoke(app, list(READINGS["kpi"])).exit_code == 2
