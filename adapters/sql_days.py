@@ -13,17 +13,18 @@ from sqlalchemy import Connection, Engine, select
 from adapters.database import writing
 from adapters.sealing import Sealer
 from adapters.sql_areas import SqlAreas
+from adapters.sql_away import entered_by, hand_on
 from adapters.sql_codes import retire
 from adapters.sql_letters import insert_letter
 from decisions.deadlines import civil_day
 from models.ids import case_stream
 from models.letters import UpdateLetter
 from models.messages import Reassign
-from models.tables import LetterRow, RegisterChange, VisitRow, VolunteerLeave, table_of
-from models.values import ENGINE, Actor, ActorKind, Channel
+from models.tables import LetterRow, VisitRow, VolunteerLeave, table_of
+from models.values import Channel
 
 LEAVE, VISITS = table_of(VolunteerLeave), table_of(VisitRow)
-CHANGES, LETTERS = table_of(RegisterChange), table_of(LetterRow)
+LETTERS = table_of(LetterRow)
 
 
 EVERY = timedelta(minutes=10)
@@ -41,6 +42,7 @@ class SqlDays:
         with writing(self._engine) as connection:
             done = self._areas.take_effect(connection, now)
             done += self._give_away(connection, now)
+            done += hand_on(connection, self._sealer, now)
             return done + retire(connection, now)
 
     def _give_away(self, connection: Connection, now: datetime) -> int:
@@ -58,7 +60,7 @@ class SqlDays:
             key = f"leave-{leave_id}-{visit_id}"
             if key in known:
                 continue
-            who = self._entered_by(connection, volunteer_id, f"{from_on}/{to_on}")
+            who = entered_by(connection, self._sealer, volunteer_id, f"{from_on}/{to_on}")
             message = Reassign(
                 key=key, actor=who, channel=Channel.CONSOLE,
                 received_at=now, from_id=volunteer_id, reason="on_leave",
@@ -66,15 +68,6 @@ class SqlDays:
             letter = UpdateLetter(workflow_id=case_stream(elder_id), elder_id=elder_id, message=message)
             insert_letter(connection, self._sealer, key, letter, now)
         return len(keys - known)
-
-    def _entered_by(self, connection: Connection, volunteer_id: str, leave: str) -> Actor:
-        query = select(CHANGES.c.by, CHANGES.c.new_enc).where(
-            CHANGES.c.subject_id == volunteer_id, CHANGES.c.field == "leave"
-        )
-        for row in connection.execute(query.order_by(CHANGES.c.id.desc())):
-            if row.new_enc is not None and self._sealer.open(row.new_enc) == leave:
-                return Actor(id=row.by, kind=ActorKind.STAFF)
-        return ENGINE
 
 
 async def watch(days: SqlDays, now: Callable[[], datetime], wake: Callable[[], None], stop: asyncio.Event) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, null, or_, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
@@ -103,6 +103,22 @@ class SqlDesk:
             with reading(self._engine) as connection:
                 place = _lying(connection, township_id)
         return (place,) if place else ()
+
+    def places_of_open_work(self) -> dict[str, Territory]:
+        """Where each open escalation and work item lies, by its id: with its elder, else where its row says."""
+        places: dict[str, Territory] = {}
+        with reading(self._engine) as connection:
+            for work, village, open_ in (
+                (ESCALATIONS, ESCALATIONS.c.village_id, ESCALATIONS.c.state != "resolved"),
+                (ITEMS, null(), ITEMS.c.closed_at.is_(None)),
+            ):
+                asked = select(work.c.id, village, work.c.township_id, AREAS.c.parent_id).where(open_)
+                own = asked.join(AREAS, (AREAS.c.id == work.c.township_id) & AREAS.c.parent_id.is_not(None))
+                lives = select(work.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id).where(open_)
+                for query in (own, lives.join(ELDERS, ELDERS.c.id == work.c.elder_id)):
+                    for id_, in_village, township, county in connection.execute(query):
+                        places[id_] = Territory(village_id=in_village, township_id=township, county_id=county)
+        return places
 
     def hand_in(self, letter_id: str, letter: UpdateLetter, now: datetime) -> None:
         """Kept, and left to the caller to deliver first; dispatch takes it up if the caller does not come back."""

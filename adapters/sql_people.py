@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, insert, or_, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
+from adapters.sql_away import hand_on
 from decisions.deadlines import civil_day
 from models.tables import (
     Area,
@@ -101,11 +102,13 @@ class SqlPeople:
 
     # --- staff -----------------------------------------------------------------------------------------------------
 
-    def staff_leave(self, staff_id: str, from_on: date, to_on: date, by: str, at: datetime) -> None:
+    def staff_leave(self, staff_id: str, from_on: date, to_on: date, by: str, at: datetime) -> int:
+        """Enters the leave. Answers how many open escalations are handed on now; those of a leave to come, later."""
         with writing(self._engine) as connection:
             self._must(connection, STAFF, staff_id)
             connection.execute(insert(STAFF_LEAVE).values(staff_id=staff_id, from_on=from_on, to_on=to_on))
             self._changed(connection, staff_id, "leave", None, f"{from_on}/{to_on}", by, at)
+            return hand_on(connection, self._sealer, at) if from_on <= civil_day(at) <= to_on else 0
 
     def deputy(self, post_id: str, deputy_id: str | None, by: str, at: datetime) -> None:
         with writing(self._engine) as connection:

@@ -144,6 +144,16 @@ class SqlPost:
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"gone-{letter_id}", item, now)
 
+    def tell_lapsed(self, letter_id: str, now: datetime, why: str) -> None:
+        """An owner was not told in time: a person calls, once for each letter."""
+        with writing(self._engine) as connection:
+            row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
+            item = WorkItem(
+                item="call_by_phone", elder_id=row.elder_id, township_id=_township(connection, row.elder_id),
+                role=Role.TOWNSHIP_OFFICER, due_at=now + timedelta(hours=4), about=why[:120],
+            )  # fmt: skip
+            insert_letter(connection, self._sealer, f"lapsed-{letter_id}", item, now)
+
     def bury(self, letter_id: str, now: datetime, why: str) -> None:
         """A poisoned letter fails alone: it is dead, and a person is told."""
         with writing(self._engine) as connection:

@@ -19,12 +19,13 @@ from models.errors import FAULTS, TanfangFault
 from models.ids import case_stream
 from models.letters import LETTER, TextLetter, UpdateLetter, WorkItem
 from models.messages import MessageUndeliverable
-from models.tables import DigestRow, Inbound, LetterRow, SendAttempt, SendReceipt, Staff, Volunteer, table_of
+from models.tables import DigestRow, Elder, Inbound, LetterRow, SendAttempt, SendReceipt, Staff, Volunteer, table_of
 from models.texts import SendOrder, SendOutcome
 from models.values import ENGINE, Channel, Role
 
 DIGESTS, ATTEMPTS, RECEIPTS = table_of(DigestRow), table_of(SendAttempt), table_of(SendReceipt)
 VOLUNTEERS, STAFF, INBOUND, LETTERS = table_of(Volunteer), table_of(Staff), table_of(Inbound), table_of(LetterRow)
+ELDERS = table_of(Elder)
 
 
 class Provider(Protocol):
@@ -134,7 +135,7 @@ class ProviderTexts:
         digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
         item = WorkItem(
             item="call_by_phone", role=Role.TOWNSHIP_OFFICER, due_at=at,
-            township_id=_township(connection, digest.recipient_id), about=f"{why} {digest_id}",
+            township_id=_township(connection, digest), about=f"{why} {digest_id}",
         )  # fmt: skip
         insert_letter(connection, self._sealer, f"call-{digest_id}", item, at)
         self._tell_cases(connection, digest_id, why, at)
@@ -219,5 +220,11 @@ class ProviderTexts:
         return self._sealer.open(sealed) if sealed is not None else None
 
 
-def _township(connection: Connection, recipient_id: str) -> str | None:
-    return connection.execute(select(VOLUNTEERS.c.township_id).where(VOLUNTEERS.c.id == recipient_id)).scalar()
+def _township(connection: Connection, digest: Row[Any]) -> str | None:
+    """Where the recipient lives, or, for staff, the elder they were told of."""
+    of_volunteer = select(VOLUNTEERS.c.township_id).where(VOLUNTEERS.c.id == digest.recipient_id)
+    found = connection.execute(of_volunteer).scalar()
+    if found is None:
+        elders = select(LETTERS.c.elder_id).where(LETTERS.c.digest_id == digest.id, LETTERS.c.elder_id.is_not(None))
+        found = connection.execute(select(ELDERS.c.township_id).where(ELDERS.c.id.in_(elders)).limit(1)).scalar()
+    return found

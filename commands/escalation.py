@@ -10,10 +10,11 @@ import typer
 from adapters.database import reading
 from commands.acting import As, Counter, Json, NoteText, day, pick, run, show, tell
 from decisions.deadlines import SHANGHAI
+from decisions.permits import waits_for
 from models import messages as m
 from models.errors import Refusal
 from models.ids import elder_of
-from models.values import Channel, Outcome
+from models.values import Channel, Outcome, Role
 from post.desk import Refused
 from projections import read
 
@@ -26,24 +27,30 @@ COLUMNS = {
 
 
 def worklist(staff: As, as_json: Json = False) -> None:
-    """本人辖区内待办：督办和其他事项，按限期排列。"""
+    """本人辖区内待办：督办，和找本岗位及以下岗位的其他事项；本岗位的在前，各按限期排列。"""
 
     async def life(counter: Counter) -> list[dict[str, Any]]:
         counter.seen(counter.desk.actor(staff, "worklist", None), "worklist", "")
         posts = counter.house.desk_store.posts_of(staff, counter.house.now())
-        areas = {post.area_id for post in posts}
+        places = counter.house.desk_store.places_of_open_work()
         with reading(counter.house.engine) as connection:
             rows = [
                 pick(row, COLUMNS) | {"due_at": row.climbs_at}
                 for row in read.open_escalations(connection)
-                if row.owner_id == staff or areas & {row.village_id, row.township_id}
+                if row.owner_id == staff or waits_for(posts, places.get(row.id), None)
             ]
             rows += [
                 {"id": row.id, "elder_id": row.elder_id, "cause": row.item, "role": row.role, "due_at": row.due_at}
                 for row in read.open_items(connection)
-                if row.township_id is None or row.township_id in areas
+                if waits_for(posts, places.get(row.id), Role(row.role))
             ]
-        return sorted(rows, key=lambda row: (row["due_at"] is None, row["due_at"]))
+        mine = {post.role for post in posts}
+
+        def turn(row: dict[str, Any]) -> tuple[bool, bool, Any]:
+            own = row.get("owner_id") == staff or row["role"] in mine
+            return not own, row["due_at"] is None, row["due_at"]
+
+        return sorted(rows, key=turn)
 
     show(run(life), COLUMNS, as_json=as_json, title="待办")
 

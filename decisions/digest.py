@@ -73,5 +73,40 @@ def digest(
     raise ValueError(f"a line of the digest does not fit {MOST_PARTS} parts of {EACH_PART}")
 
 
+class OwnerText(NamedTuple):
+    """`elders`: whom it names, by id."""
+
+    template_id: TemplateId
+    text: str
+    elders: frozenset[str]
+
+
+def owner_texts(tasks: Sequence[OpenTask], by: str, sender: str) -> list[OwnerText]:
+    """The texts for these escalations of one owner: each elder is named in one of them, at most three parts each.
+
+    An owner has no card that holds the rest. One task per elder, in any order.
+    """
+    ordered = sorted(tasks, key=lambda task: task.code)
+    out: list[OwnerText] = []
+    while ordered:
+        made = next(
+            made
+            for kept in range(len(ordered), 0, -1)
+            if segments((made := _owner_text(ordered[:kept], by, sender)).text) <= MOST_PARTS or kept == 1
+        )
+        out.append(made)
+        ordered = ordered[len(made.elders) :]
+    return out
+
+
+def _owner_text(tasks: Sequence[OpenTask], by: str, sender: str) -> OwnerText:
+    elders, code = frozenset(task.elder_id for task in tasks), str(tasks[0].code)
+    if len(tasks) == 1:
+        params = {"who": f"{tasks[0].village}{tasks[0].person}", "by": by, "code": code}
+        return OwnerText(TemplateId.ESCALATION_OWNER, render(TemplateId.ESCALATION_OWNER, params, sender), elders)
+    params = {"list": ";".join(lines(tasks)), "by": by, "code": code}
+    return OwnerText(TemplateId.ESCALATION_OWNER_LIST, render(TemplateId.ESCALATION_OWNER_LIST, params, sender), elders)
+
+
 def _text(template_id: TemplateId, params: dict[str, str], sender: str) -> DigestText:
     return DigestText(template_id, params, render(template_id, params, sender))

@@ -225,10 +225,16 @@ def _why_not_extend(state: State, message: Extend, now: datetime) -> Refusal | N
         return Refusal.URGENT_NOT_EXTENDED
     if state.extensions >= state.policy.extend_max:
         return Refusal.TOO_MANY_EXTENSIONS
-    limit = state.ends_at + state.policy.extend_past_period if state.ends_at else None
-    if message.until <= now or (limit is not None and message.until > limit):
+    if message.until <= now or message.until > _longest(state, now):
         return Refusal.EXTENSION_TOO_LONG
     return None
+
+
+def _longest(state: State, now: datetime) -> datetime:
+    """Past the period's end; what belongs to no visit has none: past the rung's resolve-by, were it taken now."""
+    rung = state.ladder[state.rung]
+    ends_at = state.ends_at or deadlines.after(rung.resolve_by, now, state.policy.calendar)
+    return ends_at + state.policy.extend_past_period
 
 
 def _refuse(draft: Draft[State], refusal: Refusal) -> None:

@@ -77,3 +77,14 @@ def permit_over(action: str, posts: tuple[HeldPost, ...], places: tuple[Territor
         return anywhere
     answers = [permit(action, posts, at) for at in places]
     return Refusal.OTHER_TERRITORY if Refusal.OTHER_TERRITORY in answers or not answers else answers[0]
+
+
+def waits_for(posts: tuple[HeldPost, ...], at: Territory | None, role: Role | None) -> bool:
+    """Whether it is shown to whoever holds these posts: it lies within one, and asks for that role or one below it.
+
+    `role` None: for all there. `at` None: nobody knows where it lies, and it is shown wherever the role is held. What
+    asks for somebody who is no caseworker is shown to the top of the ladder.
+    """
+    level = 0 if role is None else CASEWORKERS.index(role) if role in CASEWORKERS else len(CASEWORKERS) - 1
+    high = [post for post in posts if post.role in CASEWORKERS[level:]]
+    return any(at is None or post.area_id in (at.village_id, at.township_id, at.county_id) for post in high)

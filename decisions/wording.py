@@ -65,6 +65,7 @@ class TemplateId(StrEnum):
     ASK_BACK_UNCERTAIN = "ask_back_uncertain"
     URGENT = "urgent"
     ESCALATION_OWNER = "escalation_owner"
+    ESCALATION_OWNER_LIST = "escalation_owner_list"
     ESCALATION_TAKEN = "escalation_taken"
 
 
@@ -123,6 +124,9 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.ASK_BACK_UNCERTAIN: "没有看懂您的回复,还没有记。您这里有:{list}。" + _PLEASE,
     _T.URGENT: "紧急:{who}可能有危险,请马上联系并上门。接手请回:{code}收到",
     _T.ESCALATION_OWNER: "{who}本次还没有人见到,请您在{by}前处理。接手请回:{code}收到。见到后" + _PLEASE,
+    _T.ESCALATION_OWNER_LIST: (
+        "还没有人见到,请您在{by}前处理:{list}。接手请回编号加收到,如{code}收到。见到后" + _PLEASE
+    ),
     _T.ESCALATION_TAKEN: "已记:{who}由您处理,请在{by}前办完。",
 }
 

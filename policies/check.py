@@ -129,6 +129,12 @@ def _cadences(pack: Pack) -> Iterator[Problem]:
             yield from _tier(f"tiers.{name}", tier)
 
 
+def _one_tier(pack: Pack) -> Iterator[Problem]:
+    if len(pack.file.tiers) > 1:
+        found = ", ".join(pack.file.tiers)
+        yield Problem("tiers", f"{found}: not yet supported: every elder would be visited by the first tier")
+
+
 def _tier(where: str, tier: Tier) -> Iterator[Problem]:
     is_every = tier.cadence.value == CadenceUnit.EVERY.value
     tables = {"": tier, "ask": tier.ask, "due": tier.due}
@@ -246,5 +252,5 @@ def _civil(at: datetime) -> str:
 
 Rule = Callable[[Pack], Iterator[Problem]]
 
-RULES: tuple[Rule, ...] = (_quotes, _defaults, _words, _cadences, _delays, _limits, _texts)
+RULES: tuple[Rule, ...] = (_quotes, _defaults, _words, _one_tier, _cadences, _delays, _limits, _texts)
 COMPUTED_RULES: tuple[Rule, ...] = (_reaches_the_top, _fits)

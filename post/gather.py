@@ -22,6 +22,7 @@ from post.ports import Built, DueText, Letterbox, Recipient
 log = structlog.get_logger()
 T = TemplateId
 TASKS = (T.TASK_ONE, T.REASSIGNED_TO)
+ABOUT_THE_SAME = timedelta(minutes=15)  # escalations that climb within this long of each other are one text
 RESULT_WORDS = {
     "well": "平安",
     "not_seen": "没见到",
@@ -77,6 +78,8 @@ def _ready(box: Letterbox, due: Sequence[DueText], rules: TextRules, now: dateti
         if not text.alive:
             box.drop((text.id,), "cancelled", "its cause has gone", now)
         elif _ends_at(text, rules) <= now:
+            if text.letter.template == T.ESCALATION_OWNER:
+                box.tell_lapsed(text.id, now, "its time has passed")
             box.drop((text.id,), "expired", "its time has passed", now)
         elif (goes_at := slots.goes_at(text.letter, text.created_at, rules)) > now:
             box.postpone((text.id,), goes_at)
@@ -96,13 +99,16 @@ def _texts(box: Letterbox, to: Recipient, ready: Sequence[DueText], rules: TextR
     tasks = [t for t in ready if t.letter.template in TASKS]
     reminders = [t for t in ready if t.letter.template == T.REMINDER_ONE]
     confirmed = [t for t in ready if t.letter.template == T.CONFIRMED]
-    rest = [t for t in ready if t not in tasks and t not in reminders and t not in confirmed]
+    owned = [t for t in ready if t.letter.template == T.ESCALATION_OWNER]
+    rest = [t for t in ready if t not in tasks and t not in reminders and t not in confirmed and t not in owned]
     out: list[Built] = []
     for group, reminder in ((tasks, False), (reminders, True)):
         for by, same_day in _by_due(group, now).items():
             out += _digest(box, to, same_day, by, rules, now, reminder=reminder)
     if confirmed:
         out.append(_confirmation(box, to, confirmed, rules, now))
+    for together in _by_climb(owned):
+        out += _owned(box, to, together, rules, now)
     out += [_single(box, to, text, rules, now) for text in rest]
     return out
 
@@ -112,6 +118,21 @@ def _by_due(texts: Sequence[DueText], now: datetime) -> dict[str, list[DueText]]
     for text in texts:
         groups.setdefault(spoken(text.due_at or text.created_at, now), []).append(text)
     return groups
+
+
+def _by_climb(texts: Sequence[DueText]) -> list[list[DueText]]:
+    """Groups by when the ladder climbs, the first of each group the earliest."""
+    groups: list[list[DueText]] = []
+    for text in sorted(texts, key=_climbs_at):
+        if groups and _climbs_at(text) - _climbs_at(groups[-1][0]) <= ABOUT_THE_SAME:
+            groups[-1].append(text)
+        else:
+            groups.append([text])
+    return groups
+
+
+def _climbs_at(text: DueText) -> datetime:
+    return datetime.fromisoformat(text.letter.params["by"])
 
 
 def spoken(at: datetime, now: datetime) -> str:
@@ -129,6 +150,15 @@ def _digest(
     tasks = _tasks(box, to, texts, rules, now)
     made = digest.digest(tasks, by, rules.sender, reminder=reminder, counts_phone_calls=rules.counts_phone_calls)
     return [_built(one.template_id, one.text, texts, rules) for one in made]
+
+
+def _owned(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> list[Built]:
+    """One text for several escalations, by the earliest of their times."""
+    tasks = _tasks(box, to, texts, rules, now)
+    return [
+        _built(made.template_id, made.text, [t for t in texts if t.letter.elder_id in made.elders], rules)
+        for made in digest.owner_texts(tasks, spoken(_climbs_at(texts[0]), now), rules.sender)
+    ]
 
 
 def _tasks(box: Letterbox, to: Recipient, texts: Sequence[DueText], rules: TextRules, now: datetime) -> list[OpenTask]:
@@ -171,7 +201,7 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
         task = tasks[0]
         by = text.letter.params.get("by")
         params = {
-            "who": f"{task.village}{task.person}" if template in (T.URGENT, T.ESCALATION_OWNER) else task.person,
+            "who": f"{task.village}{task.person}" if template == T.URGENT else task.person,
             "code": str(task.code),
             "what": _said(task, text, now),
             "by": spoken(datetime.fromisoformat(by), now) if by else "",

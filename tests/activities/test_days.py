@@ -17,9 +17,21 @@ from adapters.sql_people import NotFound, SqlPeople
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day
 from models.letters import LETTER, UpdateLetter
-from models.messages import OwnerQuestion, Reassign
+from models.messages import OwnerQuestion, Reassign, ReassignOwner
 from models.roster import StaffRow, VolunteerRow
-from models.tables import Area, AreaName, CaseRow, Elder, LetterRow, Post, RegisterChange, VisitRow, Volunteer, table_of
+from models.tables import (
+    Area,
+    AreaName,
+    CaseRow,
+    Elder,
+    EscalationRow,
+    LetterRow,
+    Post,
+    RegisterChange,
+    VisitRow,
+    Volunteer,
+    table_of,
+)
 from models.values import Role
 from projections.rates import month_visit_rate
 from tests.activities.counties import AT, BY, WANG, County
@@ -116,6 +128,109 @@ async def test_the_worker_looks_by_itself_and_wakes_who_carries(county: County) 
     stop = asyncio.Event()
     await watch(days(county), lambda: ON_THE_DAY, stop.set, stop)
     assert len(given_away(county)) == 1
+
+
+# --- leave of staff --------------------------------------------------------------------------------------------------
+
+
+def with_an_open_escalation(county: County) -> dict[str, str]:
+    """One of the village's grid worker. Answers who is who, by role, and the escalation's id."""
+    county.bring(WANG)
+    county.bring(FIRST, ASSISTANT)
+    [elder] = county.rows(Elder)
+    who = {row["role"]: row["holder_id"] for row in county.rows(Post) if row["area_id"] == elder["village_id"]}
+    escalate(county, "x", who["grid_worker"])
+    return who
+
+
+def escalate(county: County, cause: str, owner: str, **more: Any) -> None:
+    [elder] = county.rows(Elder)
+    values = dict(
+        id=f"escalation/{elder['id']}/{cause}", elder_id=elder["id"], township_id=elder["township_id"],
+        village_id=elder["village_id"], cause="missed", urgency="normal", state="opened", asked_at=AT,
+        role="grid_worker", owner_id=owner,
+    )  # fmt: skip
+    put(county, EscalationRow, **values | more)
+
+
+def handed_on(county: County) -> list[UpdateLetter]:
+    letters = [LETTER.validate_json(row["body_enc"]) for row in county.rows(LetterRow) if row["kind"] == "update"]
+    return [x for x in letters if isinstance(x, UpdateLetter) and isinstance(x.message, ReassignOwner)]
+
+
+def to_whom(county: County) -> list[str]:
+    return [letter.message.staff_id for letter in handed_on(county) if isinstance(letter.message, ReassignOwner)]
+
+
+def test_a_leave_of_staff_to_come_hands_on_what_is_open_on_its_first_day_and_once(county: County) -> None:
+    who = with_an_open_escalation(county)
+    people = SqlPeople(county.engine, county.sealer)
+    assert people.staff_leave(who["grid_worker"], DAY, DAY + timedelta(days=5), BY.id, AT) == 0
+    assert (days(county).take_effect(EVE), handed_on(county)) == (0, [])
+    assert days(county).take_effect(ON_THE_DAY) == 1
+    [letter] = handed_on(county)
+    assert letter.workflow_id == next(row["id"] for row in county.rows(EscalationRow))
+    assert (to_whom(county), letter.message.actor.id) == ([who["village_assistant"]], BY.id)
+    assert days(county).take_effect(ON_THE_DAY + timedelta(days=1)) == 0  # the owner is still on leave
+    assert len(handed_on(county)) == 1
+
+
+def test_a_leave_of_staff_that_has_begun_hands_on_at_once_and_one_that_is_over_nothing(county: County) -> None:
+    who = with_an_open_escalation(county)
+    people, today = SqlPeople(county.engine, county.sealer), civil_day(AT)
+    over = today - timedelta(days=1)
+    assert people.staff_leave(who["grid_worker"], over - timedelta(days=3), over, BY.id, AT) == 0
+    assert people.staff_leave(who["grid_worker"], today, DAY, BY.id, AT) == 1
+    assert days(county).take_effect(AT) == 0
+    assert to_whom(county) == [who["village_assistant"]]
+
+
+def test_two_leaves_over_one_day_hand_on_once(county: County) -> None:
+    who = with_an_open_escalation(county)
+    people, today = SqlPeople(county.engine, county.sealer), civil_day(AT)
+    assert people.staff_leave(who["grid_worker"], today, DAY, BY.id, AT) == 1
+    assert people.staff_leave(who["grid_worker"], today, today, BY.id, AT) == 0
+    assert len(handed_on(county)) == 1
+
+
+def test_an_escalation_with_the_longest_id_is_handed_on_too(county: County) -> None:
+    who = with_an_open_escalation(county)
+    [elder] = county.rows(Elder)
+    escalate(county, "c" * (120 - len(f"escalation/{elder['id']}/")), who["grid_worker"])
+    people = SqlPeople(county.engine, county.sealer)
+    assert people.staff_leave(who["grid_worker"], civil_day(AT), DAY, BY.id, AT) == 2
+    assert len({letter.message.key for letter in handed_on(county)}) == 2
+
+
+def test_what_is_resolved_or_of_others_stays(county: County) -> None:
+    who = with_an_open_escalation(county)
+    escalate(county, "done", who["grid_worker"], state="resolved")
+    escalate(county, "theirs", who["village_assistant"], role="village_assistant")
+    people = SqlPeople(county.engine, county.sealer)
+    assert people.staff_leave(who["grid_worker"], civil_day(AT), DAY, BY.id, AT) == 1
+    assert [letter.workflow_id.rpartition("/")[2] for letter in handed_on(county)] == ["x"]
+
+
+def test_the_deputy_of_the_post_comes_before_the_next_post(county: County) -> None:
+    who = with_an_open_escalation(county)
+    county.bring(SECOND)
+    deputy = next(row["holder_id"] for row in county.rows(Post) if row["holder_id"] not in (None, *who.values()))
+    people = SqlPeople(county.engine, county.sealer)
+    [post] = [row["id"] for row in county.rows(Post) if row["holder_id"] == who["grid_worker"]]
+    people.deputy(post, deputy, BY.id, AT)
+    people.staff_leave(who["grid_worker"], civil_day(AT), DAY, BY.id, AT)
+    assert to_whom(county) == [deputy]
+
+
+def test_whoever_is_away_too_is_passed_over_and_a_leave_without_anybody_waits_for_somebody(county: County) -> None:
+    who = with_an_open_escalation(county)
+    people, today = SqlPeople(county.engine, county.sealer), civil_day(AT)
+    people.staff_leave(who["village_assistant"], today, DAY, BY.id, AT)
+    assert people.staff_leave(who["grid_worker"], today, DAY, BY.id, AT) == 0
+    county.bring(SECOND.model_copy(update=dict(role=Role.TOWNSHIP_OFFICER, village=None)))
+    [officer] = [row["holder_id"] for row in county.rows(Post) if row["role"] == "township_officer"]
+    assert days(county).take_effect(AT) == 1
+    assert to_whom(county) == [officer]
 
 
 # --- villages renamed ------------------------------------------------------------------------------------------------

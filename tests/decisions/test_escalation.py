@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from decisions import escalation
+from decisions.deadlines import after
 from decisions.escalation import State
 from models import events as e
 from models import messages as m
@@ -112,6 +113,17 @@ def test_it_may_be_extended_twice_within_three_days_of_the_periods_end(ladder: L
     assert ladder.tell(m.Extend, until=ENDS + timedelta(days=3), note=WHY) == "EscalationExtended"
     ladder.tell(m.Extend, until=at("2026-03-30 09:00"), note=WHY)
     assert ladder.said[-1][0].refusal == Refusal.TOO_MANY_EXTENSIONS
+
+
+def test_without_a_period_it_may_be_extended_three_days_past_the_rungs_own_time(ladder: LadderPlayer) -> None:
+    ladder.state = ladder.state.model_copy(update={"ends_at": None, "visit_id": None})
+    rung = ladder.state.ladder[ladder.state.rung]
+    longest = after(rung.resolve_by, ladder.now, ladder.state.policy.calendar) + timedelta(days=3)
+    assert ladder.tell(m.Extend, until=longest + timedelta(minutes=1), note=WHY) == "MessageRefused"
+    assert ladder.said[-1][0].refusal == Refusal.EXTENSION_TOO_LONG
+    assert ladder.tell(m.Extend, until=at("2029-01-01 00:00"), note=WHY) == "MessageRefused"
+    assert ladder.tell(m.Extend, until=longest, note=WHY) == "EscalationExtended"
+    assert ladder.state.due_at == longest
 
 
 def test_danger_climbs_every_quarter_of_an_hour_in_the_night_and_is_never_extended() -> None:

@@ -178,8 +178,12 @@ def test_only_a_festival_breaks_this_ladder_and_a_cap_mends_it() -> None:
 
 def test_a_week_needs_a_ladder_of_its_own() -> None:
     def weekly(toml: Toml) -> None:
-        toml["tiers"]["close"] = json.loads(json.dumps(toml["tiers"]["general"]).replace('"default"', '"rule"'))
+        toml["tiers"] = {"close": json.loads(json.dumps(toml["tiers"]["general"]).replace('"default"', '"rule"'))}
         toml["tiers"]["close"]["cadence"] = {"value": "weekly", "rule": "r"}
+        for group in toml["groups"]:
+            group["tier"] = "close"
+        for where in [where for where in toml["unknown"] if where.startswith("tiers.")]:
+            del toml["unknown"][where]
 
     def faster(toml: Toml) -> None:
         weekly(toml)
@@ -199,6 +203,16 @@ def test_a_week_needs_a_ladder_of_its_own() -> None:
     assert policy.cadence.unit is CadenceUnit.WEEKLY
     assert [rung.role for rung in policy.ladder] == [Role.GRID_WORKER, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER]
     assert period_at(policy, instant(date(2026, 11, 22)), "p", "e").due_on == date(2026, 11, 18)
+
+
+def test_two_tiers_are_refused_while_the_first_is_everybodys() -> None:
+    def second(toml: Toml) -> None:
+        toml["tiers"]["close"] = json.loads(json.dumps(toml["tiers"]["general"]).replace('"default"', '"rule"'))
+
+    [problem] = check(planted(second))
+    assert problem.where == "tiers" and problem.what == (
+        "close, general: not yet supported: every elder would be visited by the first tier"
+    )
 
 
 @pytest.mark.parametrize(("every", "what"), [("P29D", "longer than the shortest month"), ("PT0S", "above zero")])

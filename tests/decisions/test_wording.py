@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisions.digest import MOST_PARTS, digest, lines
+from decisions.digest import MOST_PARTS, digest, lines, owner_texts
 from decisions.wording import (
     ASK_BACK_TEMPLATE,
     TEMPLATES,
@@ -112,6 +112,35 @@ def test_a_digest_never_passes_three_parts(count: int, village: str, shared: boo
         assert sent.params["count"] == str(count)
     else:
         assert all(str(task.code) in sent.text for task in tasks)
+
+
+def test_one_escalation_keeps_its_words_and_two_are_one_text() -> None:
+    (one,) = owner_texts([_WANG], "12月20日(含)", "奉节民政")
+    assert one.template_id is TemplateId.ESCALATION_OWNER and one.text == (
+        "【奉节民政】三河村王奶奶本次还没有人见到,请您在12月20日(含)前处理。接手请回:52收到。"
+        "见到后请回编号加数字:1平安2没见到3要帮忙4去不了,如521"
+    )
+    (two,) = owner_texts([_LI, _WANG], "12月20日(含)", "奉节民政")
+    assert two.template_id is TemplateId.ESCALATION_OWNER_LIST and two.text == (
+        "【奉节民政】还没有人见到,请您在12月20日(含)前处理:52三河村王奶奶;53东坪村李爷爷。"
+        "接手请回编号加收到,如52收到。见到后请回编号加数字:1平安2没见到3要帮忙4去不了,如521"
+    )
+    assert two.elders == {_WANG.elder_id, _LI.elder_id}
+
+
+@given(
+    count=st.integers(min_value=1, max_value=49),
+    village=st.sampled_from(["三河村", "东坪社区第三居民小组", "", "\U00020bb7村"]),
+)
+def test_an_owner_is_told_of_each_once_in_texts_of_three_parts(count: int, village: str) -> None:
+    tasks = many(count, village)
+    sent = owner_texts(tasks, "12月20日09时05分", "奉节民政")
+    assert [elder for text in sent for elder in sorted(text.elders)] == [task.elder_id for task in tasks]
+    for text in sent:
+        assert segments(text.text) <= MOST_PARTS and violations(text.text) == ()
+    named = "".join(text.text for text in sent)
+    assert all(named.count(f"{task.village}{task.person}") == count for task in tasks)
+    assert len(sent) <= 1 + count // 6
 
 
 @pytest.mark.parametrize(

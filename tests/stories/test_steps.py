@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from adapters.sql_days import SqlDays
 from audit.invariants_post import nothing_missing
 from audit.store import Store, snapshot
 from decisions.deadlines import civil_day
@@ -150,6 +151,25 @@ async def test_a_handover_moves_posts_and_everything_open(world: World) -> None:
     assert items[0]["owner_id"] == ASSISTANT
     code, _ = await do("worklist", staff=GRID)
     assert code == 2
+
+
+async def test_leave_of_an_owner_moves_what_is_open_to_who_stands_in(world: World) -> None:
+    do = Counter(world)
+    await do("case", "death", "report", "E1", staff=GRID)
+    await world.days_pass(0.05)
+    (escalation,) = world.escalations()
+    _, shown = await do("escalation", "show", escalation, staff=TOWNSHIP)
+    owner = shown[0]["owner_id"]
+    deputy = next(person for person in (GRID, ASSISTANT) if person != owner)
+    await do("staff", "deputy", f"P-{owner.removeprefix('S-')}", "--to", deputy, staff=COUNTY_OFFICER)
+    today = civil_day(world.clock).isoformat()
+    code, _ = await do("staff", "leave", owner, "--from", today, "--to", today, staff=COUNTY_OFFICER)
+    assert code == 0
+    _, shown = await do("escalation", "show", escalation, staff=deputy)
+    assert (shown[0]["owner_id"], world.ledger(escalation)[-1][0]) == (deputy, "RungReached")
+    days = SqlDays(world.house.engine, world.house.sealer)
+    assert days.take_effect(world.clock) == 0
+    assert missing(world) == ()
 
 
 async def test_a_surge_asks_for_every_elder_of_the_township(world: World) -> None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from adapters import database
 from adapters.database import reading, writing
 from decisions.deadlines import civil_day
+from decisions.permits import HeldPost, Territory, waits_for
 from models import tables as t
 from models.values import Role
 from settings import Settings
@@ -223,3 +224,99 @@ def test_who_may_not_read_the_month(house: House) -> None:
     assert typed(*READINGS["kpi"], staff="S-grid-1") == WRONG_ROLE
     assert steps(house) == [("S-grid-1", "kpi", "", False, "wrong_role")]
     assert CliRunner().invoke(app, list(READINGS["kpi"])).exit_code == 2
+
+
+# --- the worklist ----------------------------------------------------------------------------------------------------
+
+
+def listed(staff: str) -> list[str]:
+    code, said = typed("worklist", staff=staff)
+    assert code == 0, said
+    return [row["id"] for row in json.loads(said)]
+
+
+@pytest.fixture
+def waiting(house: House) -> House:
+    """And an item of E1, in village W1, for each role; an assistant there, and one in W3 of the same township."""
+    with writing(house.engine) as c:
+        c.execute(
+            insert(t.table_of(t.Area)).values(id="W3", kind="village", name="示例", parent_id="T1", from_on=SINCE)
+        )
+        for person, area in (("S-help-1", "W1"), ("S-help-3", "W3")):
+            role = Role.VILLAGE_ASSISTANT
+            c.execute(
+                insert(t.table_of(t.Staff)).values(
+                    id=person, county_id=COUNTY, name_enc=house.sealer.seal("吴示乙"),
+                    phone_enc=house.sealer.seal("1"), phone_index=person,
+                )
+            )  # fmt: skip
+            c.execute(
+                insert(t.table_of(t.Post)).values(id=f"P-{person}", role=role.value, area_id=area, holder_id=person)
+            )
+        for n, role in enumerate(("county_officer", "township_officer", "village_assistant", "grid_worker")):
+            due = NOW - timedelta(days=n)  # the county's own is due last
+            row = item(f"for-{role}") | {"role": role, "elder_id": "E1", "township_id": "T1", "due_at": due}
+            c.execute(insert(t.table_of(t.WorkItemRow)).values(**row))
+    return house
+
+
+def test_a_village_sees_the_items_of_its_elders_that_ask_for_it_or_below(waiting: House) -> None:
+    assert listed("S-help-1") == ["for-village_assistant", "for-grid_worker", "escalation/E1/x"]
+    assert listed("S-grid-1") == ["for-grid_worker", "escalation/E1/x"]
+    assert listed("S-help-3") == []
+
+
+def test_a_township_sees_its_own_and_what_lies_nowhere(waiting: House) -> None:
+    everything = listed(MINE)
+    assert set(everything) == {
+        "for-township_officer", "for-village_assistant", "for-grid_worker", "item-elder-1", "item-township-1",
+        "item-nowhere", "escalation/E1/x",
+    }  # fmt: skip
+    assert everything[-3:] == ["for-grid_worker", "for-village_assistant", "escalation/E1/x"]
+
+
+def test_the_county_sees_all_of_it_its_own_first(waiting: House) -> None:
+    everything = listed(COUNTYS)
+    assert everything[0] == "for-county_officer"
+    assert set(everything) >= {
+        "for-grid_worker", "item-elder-1", "item-elder-2", "item-township-2", "item-nowhere", "escalation/E1/x",
+        "escalation/E2/x",
+    }  # fmt: skip
+
+
+def test_an_item_is_where_its_elder_lives_today_and_an_owner_sees_theirs_anywhere(waiting: House) -> None:
+    elders = t.table_of(t.Elder)
+    with writing(waiting.engine) as connection:
+        connection.execute(elders.update().where(elders.c.id == "E1").values(village_id="W3"))
+    assert listed("S-help-1") == []
+    assert listed("S-help-3") == ["for-village_assistant", "for-grid_worker", "escalation/E1/x"]
+    assert listed("S-owner") == ["escalation/E2/x"]
+
+
+W1 = Territory(village_id="W1", township_id="T1", county_id=COUNTY)
+
+
+@pytest.mark.parametrize(
+    ("held", "area", "at", "role", "shown"),
+    [
+        (Role.GRID_WORKER, "W1", W1, Role.GRID_WORKER, True),
+        (Role.GRID_WORKER, "W1", W1, Role.VILLAGE_ASSISTANT, False),
+        (Role.GRID_WORKER, "W1", W1, None, True),
+        (Role.GRID_WORKER, "W2", W1, None, False),
+        (Role.COUNTY_OFFICER, COUNTY, W1, Role.GRID_WORKER, True),
+        (Role.AUDITOR, COUNTY, W1, None, False),
+        (Role.COUNTY_OFFICER, COUNTY, W1, Role.ASSESSOR, True),
+        (Role.TOWNSHIP_OFFICER, "T1", W1, Role.ASSESSOR, False),
+        (Role.TOWNSHIP_OFFICER, "T2", None, Role.TOWNSHIP_OFFICER, True),
+        (Role.GRID_WORKER, "W1", None, Role.COUNTY_OFFICER, False),
+        (Role.GRID_WORKER, "W1", Territory(township_id="T1", county_id=COUNTY), Role.GRID_WORKER, False),
+    ],
+)
+def test_whom_something_waits_for(held: Role, area: str, at: Territory | None, role: Role | None, shown: bool) -> None:
+    assert waits_for((HeldPost(role=held, area_id=area),), at, role) is shown
+
+
+def test_a_role_held_in_one_village_does_not_open_the_items_of_another() -> None:
+    posts = (HeldPost(role=Role.VILLAGE_ASSISTANT, area_id="W2"), HeldPost(role=Role.GRID_WORKER, area_id="W1"))
+    assert not waits_for(posts, W1, Role.VILLAGE_ASSISTANT)
+    assert waits_for(posts, W1, Role.GRID_WORKER)

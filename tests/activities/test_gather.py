@@ -1,0 +1,105 @@
+"""What an escalation's owner is told: letters ready together are one text, so that the day's cap leaves nobody out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from adapters import database
+from adapters.database import reading, writing
+from adapters.sql_letters import insert_letter
+from bench import county
+from bench.county import BenchHouse
+from models.letters import TextLetter
+from models.tables import DigestRow, LetterRow, WorkItemRow, table_of
+from post.gather import gather
+from settings import Settings
+
+NOW = datetime(2026, 3, 21, 1, 0, tzinfo=UTC)  # nine in the morning
+CLIMBS = NOW + timedelta(hours=15)  # midnight
+OWNER = "S-township_officer"
+DIGESTS, LETTERS = table_of(DigestRow), table_of(LetterRow)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[BenchHouse]:
+    made = BenchHouse(Settings(data_dir=tmp_path, county="demo"))
+    database.migrate(made.settings.store_url)
+    county.found(made, elders=30, elders_each=10)
+    yield made
+    made.engine.dispose()
+
+
+def told(house: BenchHouse, elder: int, climbs_at: datetime = CLIMBS, name: str = "") -> str:
+    """The letter an escalation of this elder writes to its owner."""
+    letter = TextLetter(
+        recipient_id=OWNER, recipient_kind="staff", template="escalation_owner", elder_id=f"E{elder:04}",
+        params={"by": climbs_at.isoformat()}, wait_for_slot=False, send_by=climbs_at,
+        cause_escalation_id=f"escalation/E{elder:04}/2026-03",
+    )  # fmt: skip
+    letter_id = f"{letter.cause_escalation_id}{name}#2.0"
+    with writing(house.engine) as connection:
+        insert_letter(connection, house.sealer, letter_id, letter, NOW)
+    return letter_id
+
+
+def texts(house: BenchHouse) -> list[tuple[str, str]]:
+    with reading(house.engine) as connection:
+        rows = connection.execute(select(DIGESTS).order_by(DIGESTS.c.send_by)).all()
+    return [(row.template, house.sealer.open(row.body_enc)) for row in rows]
+
+
+def letters(house: BenchHouse) -> dict[str, Any]:
+    with reading(house.engine) as connection:
+        rows = connection.execute(select(LETTERS).where(LETTERS.c.kind == "text")).all()
+    return {row.id: row for row in rows}
+
+
+def test_twenty_escalations_of_one_owner_are_all_told_today(house: BenchHouse) -> None:
+    told_of = {told(house, elder, CLIMBS + timedelta(seconds=elder)) for elder in range(1, 21)}
+    built = gather(house.letterbox, NOW)
+    sent = texts(house)
+    assert built == len(sent) <= 4 and {template for template, _ in sent} == {"escalation_owner_list"}
+    rows = letters(house)
+    assert {id_ for id_, row in rows.items() if row.state == "gathered"} == told_of
+    words = "".join(text for _, text in sent)
+    assert all(f"{code}示例一村王奶奶" in words for code in range(60, 80))
+
+
+def test_one_alone_has_its_own_words(house: BenchHouse) -> None:
+    told(house, 1)
+    assert gather(house.letterbox, NOW) == 1
+    [(template, words)] = texts(house)
+    assert template == "escalation_owner" and "示例一村王奶奶本次还没有人见到,请您在3月21日(含)前处理。" in words
+
+
+def test_two_escalations_of_one_elder_are_named_once(house: BenchHouse) -> None:
+    both = {told(house, 1), told(house, 1, name="-need")}
+    assert gather(house.letterbox, NOW) == 1
+    assert [template for template, _ in texts(house)] == ["escalation_owner"]
+    assert {id_ for id_, row in letters(house).items() if row.state == "gathered"} == both
+
+
+def test_those_that_climb_at_another_hour_are_another_text_each_by_its_earliest(house: BenchHouse) -> None:
+    for elder, climbs_at in ((1, CLIMBS), (2, CLIMBS + timedelta(minutes=5)), (3, CLIMBS + timedelta(hours=9))):
+        told(house, elder, climbs_at)
+    assert gather(house.letterbox, NOW) == 2
+    (two, words), (one, alone) = texts(house)
+    assert (two, one) == ("escalation_owner_list", "escalation_owner")
+    assert "请您在3月21日(含)前处理:" in words and "请您在3月22日9时00分前处理" in alone
+
+
+def test_what_is_past_its_time_is_not_in_the_text(house: BenchHouse) -> None:
+    late, due = told(house, 1, NOW), told(house, 2)
+    assert gather(house.letterbox, NOW) == 1
+    rows = letters(house)
+    assert (rows[late].state, rows[late].why) == ("expired", "its time has passed")
+    assert rows[due].state == "gathered"
+    with reading(house.engine) as connection:
+        [item] = connection.execute(select(table_of(WorkItemRow))).all()
+    assert (item.item, item.township_id, item.role) == ("call_by_phone", "T1", "township_officer")
