@@ -60,34 +60,39 @@ class Child:
 class Processes:
     """Engine, worker and web over one data folder. `settings` are those every process of the demo runs with."""
 
-    def __init__(self, folder: Path, county: str, every: timedelta, anchor_at: datetime) -> None:
+    def __init__(self, folder: Path, county: str, every: timedelta) -> None:
         self.folder = folder
         self.server = EmbeddedServer(folder)
         self.settings = Settings(
             data_dir=folder, county=county, temporal_address=self.server.address, web_port=free_port(),
-            every=every, anchor_at=anchor_at,
+            every=every,
         )  # fmt: skip
-        environment = {
+        self._environment = {
             **os.environ,
             "TANFANG_DATA_DIR": str(folder),
             "TANFANG_COUNTY": county,
             "TANFANG_TEMPORAL_ADDRESS": self.server.address,
             "TANFANG_WEB_PORT": str(self.settings.web_port),
             "TANFANG_EVERY": f"PT{every.total_seconds():.3f}S",
-            "TANFANG_ANCHOR_AT": anchor_at.isoformat(),
         }
-        self.worker = Child("worker", ["worker.py"], folder, environment)
-        self.web = Child("web", ["starter.py", "web"], folder, environment)
+        self.worker = Child("worker", ["worker.py"], folder, self._environment)
+        self.web = Child("web", ["starter.py", "web"], folder, self._environment)
 
     @property
     def web_url(self) -> str:
         return f"http://127.0.0.1:{self.settings.web_port}"
 
     async def start(self) -> None:
+        """Engine and web, and wait for them; the worker is started when the first month is set."""
         await self.server.start()
-        self.worker.start()
         self.web.start()
         await self._wait_for_web()
+
+    def start_worker(self, anchor_at: datetime) -> None:
+        """From `anchor_at` the months are counted; it is decided late, so that a slow start takes nothing from it."""
+        self.settings = self.settings.model_copy(update={"anchor_at": anchor_at})
+        self._environment["TANFANG_ANCHOR_AT"] = anchor_at.isoformat()
+        self.worker.start()
 
     async def _wait_for_web(self) -> None:
         async with httpx.AsyncClient(base_url=self.web_url) as http:

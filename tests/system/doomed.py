@@ -16,12 +16,13 @@ from wiring import House
 
 async def main(folder: Path) -> None:
     hour = timedelta(hours=1)
-    processes = Processes(folder, demo.COUNTY, hour, datetime.now(UTC) + hour)
+    processes = Processes(folder, demo.COUNTY, hour)
     house = House(processes.settings)
     database.migrate(house.settings.store_url)
     demo.found_county(house)
     try:
         await processes.start()
+        processes.start_worker(datetime.now(UTC) + hour)
         ids = {"engine": processes.server.pid, "worker": processes.worker.pid, "web": processes.web.pid}
         sys.stdout.write(json.dumps(ids) + "\n")
         sys.stdout.flush()

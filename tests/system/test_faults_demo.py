@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adapters import database
 from demo import run as demo
 from demo.processes import Processes
-from wiring import House
 
 SEED = 7
 PLAN = demo.Plan(elders=16, volunteers=4, periods=2, seed=1)
@@ -43,15 +41,10 @@ async def misfortune(stage: demo.Stage, killed: list[str]) -> None:
 
 
 async def played(folder: Path, killed: list[str]) -> dict[str, Any]:
-    anchor_at = datetime.now(UTC) + timedelta(seconds=9)
-    processes = Processes(folder, demo.COUNTY, PLAN.every, anchor_at)
-    house = House(processes.settings)
-    database.migrate(house.settings.store_url)
-    demo.found_county(house)
+    processes = Processes(folder, demo.COUNTY, PLAN.every)
     told: list[str] = []
     try:
-        await processes.start()
-        stage = demo.Stage(PLAN, processes, house, await house.connect(), anchor_at)
+        stage = await demo.begin(PLAN, processes)
         await demo.import_county(stage, told.append)
         harm = asyncio.create_task(misfortune(stage, killed))
         await demo.play(stage, told.append)
@@ -64,7 +57,6 @@ async def played(folder: Path, killed: list[str]) -> dict[str, Any]:
         return said | {"told": told}
     finally:
         processes.stop()
-        house.engine.dispose()
 
 
 async def test_killed_at_any_moment_the_demo_keeps_every_promise(tmp_path: Path) -> None:

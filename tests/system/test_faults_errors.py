@@ -87,6 +87,8 @@ def error_for(elder: str) -> BaseException:
 class FaultyLedger:
     """The store's port; while `faulty`, `record` of a stream in `room` raises what its elder is named for."""
 
+    one_writer = True
+
     def __init__(self, there: Town, room: str) -> None:
         self._ledger = there.house.ledger
         self._room = room

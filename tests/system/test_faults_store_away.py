@@ -29,6 +29,8 @@ NEW = "E4"
 class LedgerThatLeaves:
     """The store's port; `away` makes every call fail as a database does that cannot be reached."""
 
+    one_writer = True
+
     def __init__(self, there: Town) -> None:
         self._ledger = there.house.ledger
         self.away = False
