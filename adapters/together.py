@@ -24,17 +24,29 @@ AT_ONCE = 64  # one call's share of the 4 s a store call has stays small
 class Together(Generic[Q, R]):
     """`call_all(questions)` answers each question with a result or with the error that is its own."""
 
-    def __init__(self, call_all: Callable[[Sequence[Q]], Sequence[R | BaseException]]) -> None:
+    def __init__(self, call_all: Callable[[Sequence[Q]], Sequence[R | BaseException]], *, one_writer: bool) -> None:
+        """`one_writer`: the store's (SQLite). Where it has many, each call goes by itself, a few at once."""
         self._call_all = call_all
+        self._one_writer = one_writer
+        self._lanes = asyncio.Semaphore(LANES)
         self._waiting: list[tuple[Q, asyncio.Future[R]]] = []
         self._carrying: asyncio.Task[None] | None = None
 
     async def __call__(self, question: Q) -> R:
+        if not self._one_writer:
+            return await self._alone(question)
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((question, answer))
         if self._carrying is None or self._carrying.done():
             self._carrying = asyncio.create_task(self._carry())
         return await answer
+
+    async def _alone(self, question: Q) -> R:
+        async with self._lanes:
+            [outcome] = await asyncio.to_thread(self._ask, [question])
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
 
     async def _carry(self) -> None:
         while self._waiting:
@@ -69,14 +81,10 @@ class LedgerFront:
 
     def __init__(self, ledger: SqlLedger) -> None:
         self._ledger = ledger
-        self._lanes = asyncio.Semaphore(LANES)
-        self._record = Together[RecordRequest, RecordReply](ledger.record_all)
+        self._record = Together[RecordRequest, RecordReply](ledger.record_all, one_writer=ledger.one_writer)
 
     async def record(self, request: RecordRequest) -> RecordReply:
-        if self._ledger.one_writer:
-            return await self._record(request)
-        async with self._lanes:
-            return await asyncio.to_thread(self._ledger.record, request)
+        return await self._record(request)
 
     async def events_after(self, question: StreamQuestion) -> StreamPage:
         return await asyncio.to_thread(self._ledger.events_after, question)
@@ -87,14 +95,10 @@ class DirectoryFront:
 
     def __init__(self, directory: SqlDirectory) -> None:
         self._directory = directory
-        self._lanes = asyncio.Semaphore(LANES)
-        self._brief = Together[BriefingQuestion, PeriodBriefing](directory.brief_all)
+        self._brief = Together[BriefingQuestion, PeriodBriefing](directory.brief_all, one_writer=directory.one_writer)
 
     async def brief(self, question: BriefingQuestion) -> PeriodBriefing:
-        if self._directory.one_writer:
-            return await self._brief(question)
-        async with self._lanes:
-            return await asyncio.to_thread(self._directory.brief, question)
+        return await self._brief(question)
 
     async def owner(self, question: OwnerQuestion) -> Owner | None:
         return await asyncio.to_thread(self._directory.owner, question)

@@ -165,7 +165,7 @@ def _settle(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
     )  # fmt: skip
     _follow_up(draft, message, visit)
     if message.result is VisitResult.WELL and not (message.needs or message.risk or message.urgent):
-        _end_ladder(draft, visit)
+        end_ladder(draft, visit)
 
 
 def _follow_up(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> None:
@@ -179,12 +179,12 @@ def _follow_up(draft: Draft[State], message: ReportVisit, visit: Visit | None) -
         open_escalation(draft, EscalationCause.RISK, _cause_id(message.key), visit=visit, urgency=urgency)
 
 
-def _end_ladder(draft: Draft[State], visit: Visit) -> None:
+def end_ladder(draft: Draft[State], visit: Visit, outcome: Outcome = Outcome.REPORTED_BY_VISITOR) -> None:
     """Anyone's later valid report ends the visit's escalation, with that person as the named one."""
     for open_ in draft.state.escalations:
         if open_.visit_id == visit.visit_id and open_.cause_of in LADDER_CAUSES:
             draft.add(
-                EscalationWithdrawn, escalation_id=open_.escalation_id, outcome=Outcome.REPORTED_BY_VISITOR,
+                EscalationWithdrawn, escalation_id=open_.escalation_id, outcome=outcome,
                 resolved_by=draft.actor,
             )  # fmt: skip
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from decisions import cadence
-from decisions.case_reports import hand_over, refuse
-from decisions.case_state import LADDER_CAUSES, State, Visit
+from decisions.case_reports import end_ladder, hand_over, refuse
+from decisions.case_state import State, Visit
 from decisions.case_time import cancel_visit, escalate_visit, next_period, open_escalation
 from decisions.deadlines import civil_day
 from decisions.draft import Draft
@@ -282,12 +282,7 @@ def _close(draft: Draft[State], reason: CloseReason, place: Literal["in_note"] |
 def _cancel_open(draft: Draft[State], reason: str) -> None:
     for visit in draft.state.open_visits():
         cancel_visit(draft, visit, reason)
-        for open_ in draft.state.escalations:
-            if open_.visit_id == visit.visit_id and open_.cause_of in LADDER_CAUSES:
-                draft.add(
-                    EscalationWithdrawn, escalation_id=open_.escalation_id, outcome=Outcome.WITHDRAWN,
-                    resolved_by=draft.actor,
-                )  # fmt: skip
+        end_ladder(draft, visit, Outcome.WITHDRAWN)
 
 
 def _withdraw(draft: Draft[State], outcome: Outcome, only: EscalationCause | None = None) -> None:

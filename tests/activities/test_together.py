@@ -95,7 +95,7 @@ async def test_what_nobody_waits_for_any_more_is_not_asked() -> None:
         go.wait()
         return list(questions)
 
-    together = Together[int, int](slow)
+    together = Together[int, int](slow, one_writer=True)
     first = asyncio.create_task(together(1))
     await asyncio.to_thread(heard.wait)
     second, third = asyncio.create_task(together(2)), asyncio.create_task(together(3))
@@ -115,7 +115,9 @@ def test_without_a_thread_every_caller_hears_it() -> None:
         closed = ThreadPoolExecutor(1)
         closed.shutdown()
         asyncio.get_running_loop().set_default_executor(closed)
-        return await asyncio.gather(*(Together[int, int](never)(n) for n in range(3)), return_exceptions=True)
+        return await asyncio.gather(
+            *(Together[int, int](never, one_writer=True)(n) for n in range(3)), return_exceptions=True
+        )
 
     assert [type(error) for error in asyncio.run(ask())] == [RuntimeError] * 3
 
@@ -129,7 +131,7 @@ async def test_an_error_of_the_whole_call_is_every_callers() -> None:
             raise OperationalError("the store", {}, ConnectionError("cannot be reached"))
         return [question * 2 for question in questions]
 
-    together = Together[int, int](away)
+    together = Together[int, int](away, one_writer=True)
     first = await asyncio.gather(*(together(n) for n in range(3)), return_exceptions=True)
     assert [type(error) for error in first] == [OperationalError] * 3
     assert await together(21) == 42  # and the next call is made
