@@ -202,6 +202,18 @@ class House:
         )
         return [cases, waiting]
 
+    def importer(self, client: Client, threads: ThreadPoolExecutor) -> Worker:
+        """Only roster imports: no letter is carried and no case begins."""
+        return Worker(
+            client,
+            task_queue=options.CASES,
+            workflows=[RosterImportWorkflow],
+            activities=self.roster_activities,
+            activity_executor=threads,
+            workflow_runner=runner(strict=self.settings.strict_sandbox),
+            max_concurrent_activities=1,
+        )
+
     @cached_property
     def register(self) -> SqlRegister:
         return SqlRegister(self.engine, self.sealer, self.standing_of, f"county-{self.settings.county}")

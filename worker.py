@@ -7,6 +7,7 @@ import contextlib
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
+from adapters.database import BUSY_TIMEOUT_MS
 from adapters.sql_days import SqlDays, watch
 from audit.store import Store
 from audit.sweep import sweep
@@ -43,7 +44,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
 
 
 async def main() -> None:
-    house = House(Settings(), busy_timeout_ms=2000)  # a store call has 4 s in all
+    house = House(Settings(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
     house.configure_logs()
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 import wiring
+from adapters.database import BUSY_TIMEOUT_MS
 from bench import notice
 from bench.bare import BareMonth
 from bench.county import BenchHouse
@@ -31,7 +32,7 @@ class WorkingHouse(BenchHouse):
 async def main() -> None:
     workflows: list[type] = wiring.WORKFLOWS
     workflows += [BareMonth, NaiveMonth]
-    house = WorkingHouse(Settings())
+    house = WorkingHouse(Settings(), busy_timeout_ms=BUSY_TIMEOUT_MS)
     house.configure_logs()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

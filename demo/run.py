@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -60,7 +61,7 @@ class Plan:
         return MONTH * max(1.0, self.elders / ELDERS_PER_MONTH)
 
 
-LEAD = timedelta(seconds=12)  # before the first month begins, for the worker's start and the import
+LEAD = timedelta(seconds=12)  # before the first month begins, for the worker's start
 ASKS_NOBODY = timedelta(seconds=8)  # the lead of the demo's pack: nobody is asked before
 
 
@@ -89,8 +90,7 @@ async def _in_folder(plan: Plan, folder: Path, say: Say) -> dict[str, Any]:
     processes = Processes(folder, COUNTY, plan.every)
     try:
         say("启动本机流程引擎、办理程序和短信入口 …")
-        stage = await begin(plan, processes)
-        await import_county(stage, say)
+        stage = await begin(plan, processes, say)
         await play(stage, say)
         await settle(stage, say)
         processes.worker.stop()
@@ -104,17 +104,23 @@ async def _in_folder(plan: Plan, folder: Path, say: Say) -> dict[str, Any]:
         processes.stop()
 
 
-async def begin(plan: Plan, processes: Processes) -> Stage:
-    """A founded county on running processes. The first month is set when all but the worker runs."""
-    unset = House(processes.settings)
-    database.migrate(unset.settings.store_url)
-    found_county(unset)
-    unset.engine.dispose()
-    await processes.start()
-    anchor_at = datetime.now(UTC) + LEAD + timedelta(seconds=plan.elders / 60)
-    processes.start_worker(anchor_at)
+async def begin(plan: Plan, processes: Processes, say: Say) -> Stage:
+    """A county with its people on running processes. The first month is set when only the worker is left to start."""
     house = House(processes.settings)
-    return Stage(plan, processes, house, await house.connect(), anchor_at)
+    database.migrate(house.settings.store_url)
+    found_county(house)
+    await processes.start()
+    client = await house.connect()
+    await import_county(plan, processes.folder, house, client, say)
+    house.engine.dispose()
+    anchor_at = datetime.now(UTC) + LEAD + timedelta(seconds=plan.elders / 60)  # so many cases begin in a second
+    processes.start_worker(anchor_at)
+    stage = Stage(plan, processes, House(processes.settings), client, anchor_at)
+    await until_it_holds(lambda: _cases(stage.house) >= plan.elders)
+    if datetime.now(UTC) > anchor_at + ASKS_NOBODY:
+        raise RuntimeError("the cases were not open before the first month asks: the machine is too busy for the demo")
+    say(f"{plan.elders}位老人已建档")
+    return stage
 
 
 def found_county(house: House) -> None:
@@ -123,24 +129,21 @@ def found_county(house: House) -> None:
     house.activate_policy(COUNTY, date(2020, 1, 1), "demo")
 
 
-async def import_county(stage: Stage, say: Say) -> None:
-    folder = stage.processes.folder / "sample"
-    plan = stage.plan
-    write_sample(folder, plan.elders, plan.volunteers, plan.seed)
+async def import_county(plan: Plan, folder: Path, house: House, client: Client, say: Say) -> None:
+    """By the roster import, before any case can begin: the months do not wait for it, nor it for them."""
+    write_sample(folder / "sample", plan.elders, plan.volunteers, plan.seed)
     by = Actor(id="demo", kind=ActorKind.STAFF, role=Role.ADMIN)
-    for kind in (RosterKind.STAFF, RosterKind.ELDERS, RosterKind.VOLUNTEERS):
-        sha256 = stage.house.rosters.keep((folder / f"{kind.value}.csv").read_bytes())
-        progress = await stage.client.execute_workflow(
-            RosterImportWorkflow.run,
-            ImportRoster(sha256=sha256, kind=kind, by=by),
-            id=ids.roster_import_workflow(sha256),
-            task_queue=QUEUE,
-        )
-        say(f"导入{kind.value}：新增{progress.counts.created}，建档{progress.counts.cases}")
-    await until_it_holds(lambda: _cases(stage.house) >= plan.elders)
-    if datetime.now(UTC) > stage.anchor_at + ASKS_NOBODY:
-        raise RuntimeError("the import took longer than the first month waits: the machine is too busy for the demo")
-    say(f"{plan.elders}位老人已建档")
+    with ThreadPoolExecutor(1) as threads:
+        async with house.importer(client, threads):
+            for kind in (RosterKind.STAFF, RosterKind.ELDERS, RosterKind.VOLUNTEERS):
+                sha256 = house.rosters.keep((folder / "sample" / f"{kind.value}.csv").read_bytes())
+                progress = await client.execute_workflow(
+                    RosterImportWorkflow.run,
+                    ImportRoster(sha256=sha256, kind=kind, by=by),
+                    id=ids.roster_import_workflow(sha256),
+                    task_queue=QUEUE,
+                )
+                say(f"导入{kind.value}：新增{progress.counts.created}，建档{progress.counts.cases}")
 
 
 def _cases(house: House) -> int:

@@ -58,7 +58,7 @@ class Town:
             data_dir=folder, county="demo", temporal_address=server.address, every=every, anchor_at=anchor_at,
             strict_sandbox=True,
         )  # fmt: skip
-        self.house = House(self.settings)
+        self.house = House(self.settings, busy_timeout_ms=database.BUSY_TIMEOUT_MS)  # as the worker's
         self.client: Client
         self._children: list[Child] = []
 

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from adapters.database import BUSY_TIMEOUT_MS
 from adapters.sql_ledger import SqlLedger
 from models.events import RecordReply, RecordRequest
 from settings import Settings
@@ -36,7 +37,7 @@ class DyingLedger(SqlLedger):
 
 
 async def main(keys: list[str]) -> None:
-    house = House(Settings())
+    house = House(Settings(), busy_timeout_ms=BUSY_TIMEOUT_MS)
     house.configure_logs()
 
     def committed() -> None:

@@ -44,8 +44,7 @@ async def played(folder: Path, killed: list[str]) -> dict[str, Any]:
     processes = Processes(folder, demo.COUNTY, PLAN.every)
     told: list[str] = []
     try:
-        stage = await demo.begin(PLAN, processes)
-        await demo.import_county(stage, told.append)
+        stage = await demo.begin(PLAN, processes, told.append)
         harm = asyncio.create_task(misfortune(stage, killed))
         await demo.play(stage, told.append)
         await harm

@@ -22,6 +22,7 @@ AWAY = 12.0  # seconds: longer than the 5 s a call may wait locally, and than tw
 MOST_EVENTS = 10
 SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
 COMPLETED = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
+RESTS = EventType.EVENT_TYPE_TIMER_STARTED
 ASKED = ("E1", "E2", "E3")
 NEW = "E4"
 
@@ -70,6 +71,17 @@ async def waits(there: Town, stream: str) -> bool:
     return any(event.event_type == SCHEDULED for event in await there.history(stream))
 
 
+async def at_rest(there: Town, stream: str) -> int:
+    """How many events it has once its visit is open and it only waits. The store knows of the visit earlier."""
+
+    async def rests() -> bool:
+        opened = "VisitOpened" in there.kinds(stream)
+        return opened and (await there.history(stream))[-1].event_type == RESTS
+
+    await until(rests, f"{stream} at rest, its visit open")
+    return len(await there.history(stream))
+
+
 async def events_of_waiting(there: Town, stream: str, before: int) -> int:
     """Events since `before`, up to the answer of the call that waited."""
     history = await there.history(stream)
@@ -84,9 +96,7 @@ async def test_every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(tmp_
         there.house.ledger = ledger  # pyright: ignore[reportAttributeAccessIssue]
         streams = [case_stream(elder) for elder in ASKED]
         async with there.working():
-            for stream in streams:
-                await until(lambda stream=stream: "VisitOpened" in there.kinds(stream), f"the visit of {stream}")
-            before = {stream: len(await there.history(stream)) for stream in streams} | {case_stream(NEW): 0}
+            before = {stream: await at_rest(there, stream) for stream in streams} | {case_stream(NEW): 0}
             stood = {stream: len(there.recorded(stream)) for stream in streams}
             ledger.away = True
             there.enrol(NEW)
@@ -113,9 +123,7 @@ async def test_a_store_that_is_locked_is_waited_for_too(tmp_path: Path) -> None:
     """Each try takes the 2 s of SQLite's busy time-out: the call is slow, not refused."""
     async with town(tmp_path, *ASKED) as there, there.working():
         streams = [case_stream(elder) for elder in ASKED]
-        for stream in streams:
-            await until(lambda stream=stream: "VisitOpened" in there.kinds(stream), f"the visit of {stream}")
-        before = {stream: len(await there.history(stream)) for stream in streams}
+        before = {stream: await at_rest(there, stream) for stream in streams}
         with locked(there):
             asking = [asyncio.create_task(there.ask(stream, report(f"said-{stream}"))) for stream in streams]
             for stream in streams:
