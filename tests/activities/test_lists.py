@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from adapters.roster_files import read_roster
 from adapters.roster_store import RosterStore
 from adapters.sql_lists import Listed, SqlLists
 from adapters.sql_people import SqlPeople
+from adapters.sql_register import SqlRegister
 from commands.lists import why
 from models.policy import Category
 from models.roster import (
@@ -199,6 +201,12 @@ def test_a_refused_row_still_stands_on_the_list(county: County, tmp_path: Path) 
         sha256=store.keep(as_csv(RosterKind.ELDERS, rows)), kind=RosterKind.ELDERS, on=AT.date(), full=True
     )
     assert store.open_roster(wanted, lambda _: None).unknown == 1
+    county.bring(WANG, LI)
+    order = CompareRoster(sha256=wanted.sha256, kind=wanted.kind, by=BY, at=LATER, on=AT.date())
+    full(county, WANG, at=LATER)
+    assert told(county, RegisterList.TO_DECIDE) == [("李例寿", "不在新的整份名单中")]
+    counts = store.compare_roster(order, lambda _: None)
+    assert (counts.off_list, counts.ended, items(county)) == (0, 1, [("off_list", "on_list_again")])
 
 
 def test_a_list_that_cannot_be_full_is_refused_before_anything_is_written(county: County, tmp_path: Path) -> None:
@@ -282,13 +290,13 @@ def test_a_category_that_a_person_ended_is_asked_about_no_more(county: County) -
     assert (change["old_enc"], change["by"]) == ("独居", BY.id)
 
 
-def test_a_blank_welfare_cell_keeps_what_is_known(tmp_path: Path, county: County) -> None:
+def test_a_blank_welfare_cell_keeps_what_is_known(county: County) -> None:
     def poor_only(facts: ElderFacts) -> tuple[Standing, str]:
         if facts.poor is None:
             return Standing.CANNOT_DECIDE, "poor"
         return (Standing.CASE, "poor_elder") if facts.poor else (Standing.REGISTER_ONLY, "in_no_group")
 
-    county.register._standing_of = poor_only
+    county = replace(county, register=SqlRegister(county.engine, county.sealer, poor_only, "fengjie"))
     county.bring(WANG.model_copy(update=dict(welfare=Welfare.MINIMUM_INCOME)))
     assert county.bring(WANG, at=LATER).to_decide == 0
     no_longer = WANG.model_copy(update=dict(welfare=Welfare.NONE))
