@@ -17,7 +17,7 @@ from rich.console import Console
 
 from adapters import areas, database
 from adapters.sample import write_sample
-from commands import audit, case, escalation, forms, kpi, people, policy
+from commands import audit, case, escalation, forms, kpi, lists, people, policy
 from commands.roster import roster_app
 from commands.rosters import RosterCounter
 from commands.sample import sample_command
@@ -33,7 +33,11 @@ app.command("worklist")(escalation.worklist)
 app.command("done")(escalation.done)
 app.command("surge")(people.surge)
 app.command("kpi")(kpi.kpi)
-app.add_typer(roster_app(RosterCounter), name="roster")
+roster = roster_app(RosterCounter)
+roster.command("list")(lists.list_)
+roster.command("end-category")(lists.end_category)
+roster.command("notice")(lists.notice)
+app.add_typer(roster, name="roster")
 app.add_typer(case.case_app, name="case")
 case.visit_app.command("forms")(forms.forms)
 app.add_typer(case.visit_app, name="visit")

@@ -34,12 +34,12 @@ from adapters.sql_directory import SqlDirectory
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_ledger import SqlLedger
 from adapters.sql_post import SqlPost
-from adapters.sql_register import SqlRegister
+from adapters.sql_register import DECIDE_WITHIN, SqlRegister
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
 from decisions import slots
 from decisions.assignment import Candidate, choose
-from decisions.deadlines import civil_day, instant
+from decisions.deadlines import civil_day, instant, next_workday
 from models.errors import Fault, TanfangFault
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
@@ -65,6 +65,7 @@ POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
 ACTIVITY_SLOTS = 40
 STORE_SLOTS = 64  # store calls under way at once: a batch on SQLite, threads within the pool on PostgreSQL
 THREADS = 100
+FESTIVALS = timedelta(days=30)  # longer than any run of days off
 
 
 @dataclass
@@ -216,7 +217,8 @@ class House:
 
     @cached_property
     def register(self) -> SqlRegister:
-        return SqlRegister(self.engine, self.sealer, self.standing_of, f"county-{self.settings.county}")
+        county_id = f"county-{self.settings.county}"
+        return SqlRegister(self.engine, self.sealer, self.standing_of, county_id, self.decide_by)
 
     @cached_property
     def rosters(self) -> RosterStore:
@@ -225,7 +227,7 @@ class House:
     @cached_property
     def roster_activities(self) -> list[Callable[..., object]]:
         roster = RosterActivities(self.rosters)
-        return [roster.open_roster, roster.import_chunk, roster.close_roster]
+        return [roster.open_roster, roster.import_chunk, roster.compare_roster, roster.close_roster]
 
     @cached_property
     def desk_store(self) -> SqlDesk:
@@ -251,6 +253,12 @@ class House:
                 return Standing.REGISTER_ONLY, reason
             case pack.CannotDecide(missing=missing):
                 return Standing.CANNOT_DECIDE, ",".join(missing)
+
+    def decide_by(self, at: datetime) -> datetime:
+        """Till when a person decides what a list puts in doubt: an administrative deadline moves to a workday."""
+        day = civil_day(at + DECIDE_WITHIN)
+        calendar = pack.calendar_of(self.pack, day, day + FESTIVALS)
+        return at + DECIDE_WITHIN + (next_workday(day, calendar) - day)
 
     def gateway(self, client: Client) -> Gateway:
         return Gateway(client, self.ledger.reply_under)

@@ -1,4 +1,7 @@
-"""Bringing one roster file in: look at it, import a chunk, close it. Each may run again and then writes nothing."""
+"""Bringing one roster file in: look at it, import a chunk, compare a full one, close it.
+
+Each may run again and then writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Protocol
 
 from temporalio import activity
 
-from models.roster import ChunkCounts, CloseRoster, ImportChunk, OpenRoster, RosterShape
+from models.roster import ChunkCounts, CloseRoster, CompareRoster, ImportChunk, OpenRoster, RosterShape
 
 
 class Roster(Protocol):
@@ -19,6 +22,8 @@ class Roster(Protocol):
     def open_roster(self, wanted: OpenRoster, beat: Callable[[int], None]) -> RosterShape: ...
 
     def import_chunk(self, chunk: ImportChunk, beat: Callable[[int], None]) -> ChunkCounts: ...
+
+    def compare_roster(self, compare: CompareRoster, beat: Callable[[int], None]) -> ChunkCounts: ...
 
     def close_roster(self, close: CloseRoster) -> None: ...
 
@@ -34,6 +39,10 @@ class RosterActivities:
     @activity.defn
     def import_chunk(self, chunk: ImportChunk) -> ChunkCounts:
         return self._roster.import_chunk(chunk, activity.heartbeat)
+
+    @activity.defn
+    def compare_roster(self, compare: CompareRoster) -> ChunkCounts:
+        return self._roster.compare_roster(compare, activity.heartbeat)
 
     @activity.defn
     def close_roster(self, close: CloseRoster) -> None:

@@ -10,18 +10,20 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, Table, select, update
 
+from adapters.register_questions import closed_cases, open_questions, settle
 from adapters.register_work import Values, Work
 from adapters.sql_letters import insert_letter
 from decisions.id_number import age_on
 from models.ids import case_stream
 from models.letters import StartCase
 from models.policy import Category
-from models.roster import ElderFacts, ElderRow, NoticeGiven, Standing, Welfare
+from models.roster import Doubt, ElderFacts, ElderRow, NoticeGiven, Standing, Welfare
 from models.tables import Elder, ElderAddress, ElderCategory, ElderNotice, LetterRow, Volunteer, table_of
 
 ELDER, ADDRESS, CATEGORY = table_of(Elder), table_of(ElderAddress), table_of(ElderCategory)
 LETTER_ROW, VOLUNTEER, NOTICE = table_of(LetterRow), table_of(Volunteer), table_of(ElderNotice)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+FROM_A_LIST = "名单："  # the source of a category that a list has stated: only such a one can a list take back
 A_DOOR = re.compile(r"\d\s*[号室]|[号室]\s*\d")  # without a door number an address names a hamlet, not a household
 
 
@@ -39,21 +41,27 @@ def import_elders(work: Work, rows: list[ElderRow]) -> None:
     known = {held["id"]: held for held in work.held(ELDER, "id", ids)}
     addresses, categories = _by_elder(work, ADDRESS, ids), _by_elder(work, CATEGORY, ids)
     notices = _by_elder(work, NOTICE, ids)
+    questions, closed = open_questions(work, ids), closed_cases(work, ids)
     started = {held["elder_id"] for held in work.held(LETTER_ROW, "id", [f"start-{one}" for one in ids])}
     for one, row in zip(ids, rows, strict=True):
         held = known.get(one)
         current = {Category(c["category"]) for c in categories[one] if c["to_on"] is None}
         standing, reason = _standing(work, row, current, held)
         values = _values(work, row, one, held) | dict(standing=standing.value, standing_reason=reason)
-        starts = standing is Standing.CASE and one not in started and _starts_here(work, row)
+        fresh = standing is Standing.CASE and one not in started
+        starts = fresh and _starts_here(work, row)
         if starts:
             values |= dict(start_on=work.start_on)
         changed = _person(work, one, held, values)
         changed |= _addresses(work, one, row, addresses[one])
         changed |= _categories(work, one, row, categories[one])
-        changed |= row.notice is not None and _notice(work, one, row.notice, notices[one])
+        changed |= row.notice is not None and keep_notice(work, one, row.notice, notices[one])
         if starts:
             _start_case(work, one, str(values["township_id"]))
+        if held is not None and held["standing"] == Standing.CASE:
+            doubt = None if one in closed else _doubt(work, row, held, categories[one], questions[one])
+            settle(work, one, str(values["township_id"]), questions[one], doubt)
+        work.tally["not_started"] += fresh and not starts
         work.tally["created" if held is None else "updated" if changed or starts else "unchanged"] += 1
         work.tally[{Standing.CASE: "cases"}.get(standing, standing.value)] += 1
     work.flush()
@@ -149,12 +157,14 @@ def _categories(work: Work, one: str, row: ElderRow, held: list[RowMapping]) -> 
     current = {h["category"] for h in held if h["to_on"] is None or h["from_on"] == work.on}
     new = [stated for stated in row.categories if stated.category.value not in current]
     for stated in new:
-        values = dict(elder_id=one, category=stated.category.value, from_on=work.on, source=f"名单：{stated.source}")
+        values = dict(
+            elder_id=one, category=stated.category.value, from_on=work.on, source=f"{FROM_A_LIST}{stated.source}"
+        )
         work.add(CATEGORY, values)
     return bool(new)
 
 
-def _notice(work: Work, one: str, given: NoticeGiven, held: list[RowMapping]) -> bool:
+def keep_notice(work: Work, one: str, given: NoticeGiven, held: list[RowMapping]) -> bool:
     """Each version once; said otherwise later, the old day and name are kept."""
     known = next((row for row in held if row["version"] == given.version), None)
     if known is None:
@@ -174,20 +184,45 @@ def _notice(work: Work, one: str, given: NoticeGiven, held: list[RowMapping]) ->
 
 def _standing(work: Work, row: ElderRow, current: set[Category], held: RowMapping | None) -> tuple[Standing, str]:
     """Decided on the list and what is known besides. A case stays one: to end it is a person's decision."""
-    known = tuple(sorted(current | {stated.category for stated in row.categories}))
+    standing, reason = _by_rule(work, row, held, current | {stated.category for stated in row.categories})
+    if held is not None and held["standing"] == Standing.CASE and standing is not Standing.CASE:
+        return Standing.CASE, str(held["standing_reason"])
+    return standing, reason
+
+
+def _by_rule(work: Work, row: ElderRow, held: RowMapping | None, known: set[Category]) -> tuple[Standing, str]:
+    """The group rule on these categories. A cell that is blank keeps what is known."""
+    welfare = row.welfare or (held["welfare"] if held is not None else None)
     facts = ElderFacts(
         age=age_on(row.born_on, work.on),
         rural=_rural(row),
-        poor=None if row.welfare is None else row.welfare is not Welfare.NONE,
-        categories=known if known or row.categories_stated else None,
+        poor=None if welfare is None else welfare != Welfare.NONE,
+        categories=tuple(sorted(known)) if known or row.categories_stated else None,
     )
     standing, reason = work.standing_of(facts)
     if standing is Standing.REGISTER_ONLY and not row.categories_stated:
-        standing, reason = work.standing_of(facts.model_copy(update={"categories": None}))
-    if held is not None and held["standing"] == Standing.CASE and standing is not Standing.CASE:
-        work.tally["to_decide"] += 1
-        return Standing.CASE, str(held["standing_reason"])
+        return work.standing_of(facts.model_copy(update={"categories": None}))
     return standing, reason
+
+
+def _doubt(
+    work: Work, row: ElderRow, held: RowMapping, categories: list[RowMapping], asked: list[RowMapping]
+) -> Doubt | None:
+    """What this list says against a case: a category lost that counted for it, or facts that fall in no group now.
+
+    A category that an earlier list took back, and nobody has decided on, stays in doubt until a list states it again.
+    """
+    listed = {Category(c["category"]): c["source"].startswith(FROM_A_LIST) for c in categories if c["to_on"] is None}
+    stated = {one.category for one in row.categories}
+    before = {lost for item in asked for lost in Doubt.of(item["item"], item["about"]).lost}
+    gone = {c for c, by_list in listed.items() if by_list and c not in stated and (row.denies(c) or c in before)}
+    none = _by_rule(work, row, held, set())
+    counted = {c for c in gone if _by_rule(work, row, held, {c}) != none}
+    lost = tuple(c for c in Category if c in counted)
+    standing, reason = _by_rule(work, row, held, (set(listed) | stated) - counted)
+    if standing is not Standing.CASE:
+        return Doubt(item="out_of_group", reason=reason, lost=lost)
+    return Doubt(item="category_lost", lost=lost) if lost else None
 
 
 def _rural(row: ElderRow) -> bool | None:

@@ -15,6 +15,7 @@ from models.roster import MOST_NOTES, ChunkCounts, ElderFacts, RefusedRow, Stand
 from models.tables import METADATA, Area, AreaName, RegisterChange, table_of
 from models.values import AreaKind
 
+DecideBy = Callable[[datetime], datetime]
 StandingOf = Callable[[ElderFacts], tuple[Standing, str]]
 Values = Mapping[str, Any]
 
@@ -34,13 +35,17 @@ class UnknownArea(LookupError):
 class Work:
     """`by` is an actor's id; `on` the civil day of `at`; `start_township` None = cases start everywhere.
 
+    `sha256` names the file; `decide_by`: till when a person is asked to decide what it puts in doubt.
+
     Values named `*_enc` are given in the clear and sealed here. Inserts wait until `flush`, so that they go in batches.
     """
 
     connection: Connection
     sealer: Sealer
     standing_of: StandingOf
+    decide_by: DecideBy
     county_id: str
+    sha256: str
     by: str
     at: datetime
     on: date

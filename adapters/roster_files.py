@@ -43,12 +43,29 @@ class NotARoster(ValueError):
 
 
 class Roster(NamedTuple):
+    """`refused_numbers`: ID numbers of elders whose row was refused for another cell: they do stand on the list.
+
+    `unknown`: refused rows of which not even that can be read.
+    """
+
     rows: tuple[AnyRow, ...]
     refused: tuple[RefusedRow, ...]
+    refused_numbers: frozenset[str] = frozenset()
+    unknown: int = 0
 
     @property
     def refused_lines(self) -> int:
         return len({row.line for row in self.refused})
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """The ID numbers of all elders who stand on the list, whether their row was taken or not."""
+        return self.refused_numbers | {row.id_number for row in self.rows if isinstance(row, ElderRow)}
+
+    @property
+    def townships(self) -> frozenset[str]:
+        """Where the elders of the accepted rows live."""
+        return frozenset(row.township for row in self.rows if isinstance(row, ElderRow))
 
 
 def _silent(line: int) -> None: ...
@@ -77,6 +94,7 @@ def read_roster(
         raise NotARoster(f"列名重复：{'、'.join(twice)}")
     rows: list[AnyRow] = []
     refused: list[RefusedRow] = []
+    refused_elders: list[str] = []
     for number, values in enumerate(lines, 2):
         if number % BEAT_LINES == 0:
             beat(number)
@@ -89,7 +107,10 @@ def read_roster(
         refused.extend(cells.refused)
         if not cells.refused:
             rows.append(row)
-    return _without_repeats(kind, rows, refused)
+        elif isinstance(row, ElderRow):
+            refused_elders.append(row.id_number)
+    kept = _without_repeats(kind, rows, refused)
+    return kept._replace(refused_numbers=frozenset(refused_elders) - {""}, unknown=refused_elders.count(""))
 
 
 def lines_of(content: bytes) -> Iterator[list[str]]:

@@ -13,7 +13,16 @@ from threading import Lock
 from adapters.roster_files import NotARoster, Roster, read_roster
 from adapters.sealing import Sealer
 from adapters.sql_register import SqlRegister
-from models.roster import MOST_NOTES, ChunkCounts, CloseRoster, ImportChunk, OpenRoster, RosterKind, RosterShape
+from models.roster import (
+    MOST_NOTES,
+    ChunkCounts,
+    CloseRoster,
+    CompareRoster,
+    ImportChunk,
+    OpenRoster,
+    RosterKind,
+    RosterShape,
+)
 
 
 class RosterStore:
@@ -52,19 +61,38 @@ class RosterStore:
             roster = self._read(wanted.sha256, wanted.kind, wanted.on, beat)
         except NotARoster as error:
             return RosterShape(unreadable=str(error))
+        if wanted.full and (why := self._not_full(roster, wanted)):
+            return RosterShape(unreadable=why)
         accepted = len(roster.rows)
         return RosterShape(
             rows=accepted + roster.refused_lines,
             accepted=accepted,
             refused=roster.refused_lines,
+            unknown=roster.unknown,
             refusals=roster.refused[:MOST_NOTES],
         )
+
+    def _not_full(self, roster: Roster, wanted: OpenRoster) -> str | None:
+        """Why it cannot be the full list it is said to be: taken for one, it would put a whole township in doubt."""
+        if wanted.kind is not RosterKind.ELDERS:
+            return "只有老人名单可以作为整份名单"
+        needed = {wanted.township} if wanted.township else self._register.townships_with_cases()
+        lacking = sorted(needed - roster.townships)
+        if lacking:
+            return f"不是整份名单：没有{'、'.join(lacking)}的老人。只是一个乡镇（街道）的整份名单，请加 --township"
+        return None
 
     def import_chunk(self, chunk: ImportChunk, beat: Callable[[int], None]) -> ChunkCounts:
         rows = self._read(chunk.sha256, chunk.kind, chunk.on, beat).rows
         beat(chunk.offset)
         wanted = rows[chunk.offset : chunk.offset + chunk.limit]
-        return self._register.import_rows(chunk.kind, wanted, chunk.by, chunk.at, chunk.start_on, chunk.township)
+        return self._register.import_rows(
+            chunk.kind, wanted, chunk.by, chunk.at, chunk.start_on, chunk.township, sha256=chunk.sha256
+        )
+
+    def compare_roster(self, compare: CompareRoster, beat: Callable[[int], None]) -> ChunkCounts:
+        numbers = self._read(compare.sha256, compare.kind, compare.on, beat).numbers
+        return self._register.compare(compare, numbers)
 
     def close_roster(self, close: CloseRoster) -> None:
         self._register.close_roster(close)

@@ -17,6 +17,7 @@ from decisions.deadlines import civil_day
 from models.tables import (
     Area,
     Elder,
+    ElderCategory,
     EscalationRow,
     Pairing,
     Post,
@@ -32,7 +33,7 @@ from models.tables import (
 
 VOLUNTEERS, VOLUNTEER_LEAVE, PAIRINGS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Pairing)
 STAFF, STAFF_LEAVE, POSTS = table_of(Staff), table_of(StaffLeave), table_of(Post)
-AREAS, ELDERS = table_of(Area), table_of(Elder)
+AREAS, ELDERS, CATEGORIES = table_of(Area), table_of(Elder), table_of(ElderCategory)
 VISITS, ESCALATIONS, CHANGES, CODES = (
     table_of(VisitRow),
     table_of(EscalationRow),
@@ -141,6 +142,20 @@ class SqlPeople:
         with reading(self._engine) as connection:
             query = select(ELDERS.c.id).where(ELDERS.c.tail_index == index)
             return list(connection.execute(query.order_by(ELDERS.c.id)).scalars())
+
+    def end_category(self, elder_id: str, category: str, to_on: date, by: str, at: datetime) -> bool:
+        """The category is theirs no more from a day. False: on that day it was not theirs."""
+        held = (
+            CATEGORIES.c.elder_id == elder_id,
+            CATEGORIES.c.category == category,
+            CATEGORIES.c.from_on <= to_on,
+            CATEGORIES.c.to_on.is_(None),
+        )
+        with writing(self._engine) as connection:
+            ended = connection.execute(update(CATEGORIES).where(*held).values(to_on=to_on)).rowcount > 0
+            if ended:
+                self._changed(connection, elder_id, "category", category, None, by, at)
+        return ended
 
     def elders_of_township(self, township: str) -> list[str]:
         """Open cases of a township, by its id or name."""

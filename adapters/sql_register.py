@@ -7,44 +7,60 @@ letter `start-<elder_id>` in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Table, insert, select
 
 from adapters.database import reading, writing
-from adapters.register_elders import ELDER, VOLUNTEER, import_elders
+from adapters.register_elders import ELDER, NOTICE, VOLUNTEER, elder_id, import_elders, keep_notice
 from adapters.register_people import STAFF, import_staff, import_volunteers
-from adapters.register_work import AREA, StandingOf, UnknownArea, Work
+from adapters.register_questions import find_missing, open_cases
+from adapters.register_work import AREA, DecideBy, StandingOf, UnknownArea, Work
 from adapters.sealing import Sealer
+from adapters.sql_lists import Listed, listed
 from models.roster import (
     AnyRow,
     ChunkCounts,
     CloseRoster,
+    CompareRoster,
     ElderRow,
+    NoticeGiven,
+    RegisterList,
     RosterKind,
     StaffRow,
     VolunteerRow,
 )
 from models.tables import RosterFile, table_of
-from models.values import Actor, AreaKind
+from models.values import Actor, ActorKind, AreaKind
 
 CHUNK_ROWS = 500
+DECIDE_WITHIN = timedelta(days=10)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FILE = table_of(RosterFile)
 PEOPLE: dict[str, Table] = {"E": ELDER, "V": VOLUNTEER, "S": STAFF}
 
 
-class SqlRegister:
-    """One county's register. `standing_of` is the active pack's group rule, brought in by `wiring`."""
+def ten_days(at: datetime) -> datetime:
+    return at + DECIDE_WITHIN
 
-    def __init__(self, engine: Engine, sealer: Sealer, standing_of: StandingOf, county_id: str) -> None:
+
+class SqlRegister:
+    """One county's register. `standing_of` is the active pack's group rule, brought in by `wiring`.
+
+    `decide_by`: till when a person decides what a list puts in doubt; the county's workdays are known to `wiring`.
+    """
+
+    def __init__(
+        self, engine: Engine, sealer: Sealer, standing_of: StandingOf, county_id: str, decide_by: DecideBy = ten_days
+    ) -> None:
         self._engine = engine
         self._sealer = sealer
         self._standing_of = standing_of
         self._county_id = county_id
+        self._decide_by = decide_by
 
     def found_county(self, name: str, townships: Iterable[str], from_on: date) -> None:
         """Enters the county and its townships. Again: adds townships that are new, changes nothing else."""
@@ -85,25 +101,67 @@ class SqlRegister:
         start_on: date | None = None,
         township: str | None = None,
         *,
-        dry_run: bool = False,
+        sha256: str,
     ) -> ChunkCounts:
-        """Upserts the rows and says what that did; with `dry_run` what it would do, and nothing is kept.
+        """Upserts the rows of the file `sha256` and says what that did.
 
         Cases begin on `start_on` (None = today), never before `at`; with `township` (a name) only there, the others
         are registered and start when a later import says so. Raises UnknownArea, before anything of a chunk is kept.
         """
-        chunks = [rows[first : first + CHUNK_ROWS] for first in range(0, len(rows), CHUNK_ROWS)]
         total = ChunkCounts()
-        if dry_run:
+        for chunk in _chunks(rows):
             with writing(self._engine) as connection:
-                for chunk in chunks:
-                    total = total.plus(self._import(connection, kind, chunk, by, at, start_on, township))
-                connection.rollback()
-            return total
-        for chunk in chunks:
-            with writing(self._engine) as connection:
-                total = total.plus(self._import(connection, kind, chunk, by, at, start_on, township))
+                work = self._work(connection, by, at, sha256, start_on, township)
+                total = total.plus(_import(work, kind, chunk))
         return total
+
+    def rehearse(
+        self,
+        kind: RosterKind,
+        rows: Sequence[AnyRow],
+        by: Actor,
+        at: datetime,
+        start_on: date | None = None,
+        township: str | None = None,
+        *,
+        sha256: str,
+        full: Collection[str] | None = None,
+    ) -> tuple[ChunkCounts, dict[RegisterList, list[Listed]]]:
+        """What `import_rows` would do, and what would stand on the lists then. Nothing is kept.
+
+        `full`: the ID numbers on a full list, as for `compare`.
+        """
+        total = ChunkCounts()
+        with writing(self._engine) as connection:
+            for chunk in _chunks(rows):
+                total = total.plus(_import(self._work(connection, by, at, sha256, start_on, township), kind, chunk))
+            if full is not None:
+                total = total.plus(_compare(self._work(connection, by, at, sha256), full, township))
+            of = {which: listed(connection, self._sealer, which, (self._county_id,)) for which in RegisterList}
+            connection.rollback()
+        return total, of
+
+    def compare(self, order: CompareRoster, numbers: Collection[str]) -> ChunkCounts:
+        """Asks about each open case that a full list, these ID numbers, does not have. Again, it asks nothing."""
+        with writing(self._engine) as connection:
+            work = self._work(connection, order.by, order.at, order.sha256)
+            return _compare(work, numbers, order.township)
+
+    def townships_with_cases(self) -> frozenset[str]:
+        """Names of the townships a full list of the county must have somebody in."""
+        cases = open_cases().where(ELDER.c.county_id == self._county_id).subquery()
+        query = select(AREA.c.name).join(cases, cases.c.township_id == AREA.c.id).distinct()
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def give_notice(self, elder_id: str, given: NoticeGiven, by: str, at: datetime) -> bool:
+        """A notice given between two lists. False: it is known already. The elder is in the register."""
+        actor = Actor(id=by, kind=ActorKind.STAFF)
+        with writing(self._engine) as connection:
+            work = self._work(connection, actor, at, sha256="")
+            new = keep_notice(work, elder_id, given, work.held(NOTICE, "elder_id", [elder_id]))
+            work.flush()
+        return new
 
     def close_roster(self, close: CloseRoster) -> None:
         """The file's line in the register of files: the first import's, whatever is imported again."""
@@ -131,35 +189,48 @@ class SqlRegister:
             held = connection.execute(select(table.c.name_enc).where(table.c.id == person_id)).scalar()
         return None if held is None else self._sealer.open(held)
 
-    def _import(
+    def _work(
         self,
         connection: Connection,
-        kind: RosterKind,
-        rows: Sequence[AnyRow],
         by: Actor,
         at: datetime,
-        start_on: date | None,
-        township: str | None,
-    ) -> ChunkCounts:
+        sha256: str,
+        start_on: date | None = None,
+        township: str | None = None,
+    ) -> Work:
         on = at.astimezone(SHANGHAI).date()
-        work = Work(
+        return Work(
             connection=connection,
             sealer=self._sealer,
             standing_of=self._standing_of,
+            decide_by=self._decide_by,
             county_id=self._county_id,
+            sha256=sha256,
             by=by.id,
             at=at,
             on=on,
             start_on=start_on or on,
             start_township=township,
         )
-        if township is not None:
-            work.area(township, None)
-        match kind:
-            case RosterKind.ELDERS:
-                import_elders(work, [row for row in rows if isinstance(row, ElderRow)])
-            case RosterKind.VOLUNTEERS:
-                import_volunteers(work, [row for row in rows if isinstance(row, VolunteerRow)])
-            case RosterKind.STAFF:
-                import_staff(work, [row for row in rows if isinstance(row, StaffRow)])
-        return work.counts()
+
+
+def _chunks(rows: Sequence[AnyRow]) -> list[Sequence[AnyRow]]:
+    return [rows[first : first + CHUNK_ROWS] for first in range(0, len(rows), CHUNK_ROWS)]
+
+
+def _import(work: Work, kind: RosterKind, rows: Sequence[AnyRow]) -> ChunkCounts:
+    if work.start_township is not None:
+        work.area(work.start_township, None)
+    match kind:
+        case RosterKind.ELDERS:
+            import_elders(work, [row for row in rows if isinstance(row, ElderRow)])
+        case RosterKind.VOLUNTEERS:
+            import_volunteers(work, [row for row in rows if isinstance(row, VolunteerRow)])
+        case RosterKind.STAFF:
+            import_staff(work, [row for row in rows if isinstance(row, StaffRow)])
+    return work.counts()
+
+
+def _compare(work: Work, numbers: Collection[str], township: str | None) -> ChunkCounts:
+    find_missing(work, {elder_id(work, number) for number in numbers}, township)
+    return work.counts()

@@ -8,22 +8,49 @@ from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
+from pydantic import computed_field
 from rich.console import Console
 from rich.table import Table
 
-from models.roster import RefusedRow, RosterKind, RosterProgress
+from models.roster import RefusedRow, RegisterList, RosterKind, RosterProgress
 from models.values import Value
 
-SHOWN_REFUSALS = 30
+SHOWN = 30
+SEE = "starter.py roster list {} --as 经办人编号"
+LISTS = {
+    RegisterList.NO_CASE: "在册但没有个案",
+    RegisterList.CANNOT_DECIDE: "无法判断",
+    RegisterList.TO_DECIDE: "已建档、待人决定",
+}
+
+
+class WouldBeListed(Value):
+    """`why` in Chinese; never a name."""
+
+    list: RegisterList
+    elder_id: str
+    why: str
 
 
 class RosterReport(Value):
-    """What became of a file. `refusals` are all of them; `progress.counts` with `dry_run` is what would happen."""
+    """What became of a file. `refusals` are all of them; `progress.counts` with `dry_run` is what would happen, and
+    `listed` who would stand on the lists then. `see`: the commands that show the lists.
+    """
 
     file: str
     dry_run: bool
     progress: RosterProgress
     refusals: tuple[RefusedRow, ...] = ()
+    listed: tuple[WouldBeListed, ...] = ()
+
+    @computed_field
+    @property
+    def see(self) -> dict[RegisterList, str]:
+        return (
+            {which: SEE.format(which.value) for which in RegisterList}
+            if self.progress.kind is RosterKind.ELDERS
+            else {}
+        )
 
 
 class RosterDesk(Protocol):
@@ -39,6 +66,7 @@ class RosterDesk(Protocol):
         staff: str | None,
         start_on: date | None,
         township: str | None,
+        full: bool,
         dry_run: bool,
         told: Callable[[RosterProgress], None],
     ) -> RosterReport: ...
@@ -57,6 +85,9 @@ def roster_app(wire: Callable[[], RosterDesk]) -> typer.Typer:
         kind: Annotated[RosterKind, typer.Option(help="老人、志愿者或工作人员名单")],
         start_on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="个案从哪天开始")] = None,
         township: Annotated[str | None, typer.Option(help="只在这个乡镇（街道）开始个案")] = None,
+        full: Annotated[
+            bool, typer.Option("--full", help="这是全县（或 --township 乡镇）的整份名单：列出不在其中的建档老人")
+        ] = False,
         staff: Annotated[str | None, typer.Option("--as", help="经办人编号")] = None,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
         as_json: Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象")] = False,
@@ -70,6 +101,7 @@ def roster_app(wire: Callable[[], RosterDesk]) -> typer.Typer:
                 staff,
                 None if start_on is None else start_on.date(),
                 township,
+                full,
                 dry_run,
                 lambda progress: status.update(_line(progress)),
             )
@@ -97,20 +129,39 @@ def _show(console: Console, report: RosterReport) -> None:
         f"新增 {counts.created}，更新 {counts.updated}，没有变化 {counts.unchanged}，退回 {len(_lines(report))} 行"
     )
     if report.progress.kind is RosterKind.ELDERS:
-        console.print(f"建档探访 {counts.cases}（新开始 {counts.letters}），只登记 {counts.register_only}，", end="")
-        console.print(f"无法判断 {counts.cannot_decide}，原已建档而本次不符、待人决定 {counts.to_decide}")
+        console.print(f"建档探访 {counts.cases}（新开始 {counts.letters}，未开始 {counts.not_started}），", end="")
+        console.print(f"只登记 {counts.register_only}，无法判断 {counts.cannot_decide}")
+        console.print(
+            f"原已建档、待人决定：类别有失或不再符合 {counts.to_decide}，不在整份名单 {counts.off_list}", end=""
+        )
+        console.print(f"（新列待办 {counts.asked}，由本名单销去 {counts.ended}）")
+        if shape is not None and shape.unknown:
+            console.print(f"另有 {shape.unknown} 行身份号码读不出，不在名单的老人可能就在其中")
+        _show_lists(console, report)
     if report.progress.kind is RosterKind.VOLUNTEERS:
         console.print(f"新结对 {counts.pairings}")
     if counts.new_villages:
         console.print(f"名单中新出现的村（社区）：{counts.new_villages} 个，已登记，请核对名称")
     listed = [*report.refusals, *counts.notes]
-    if listed:
-        table = Table("行", "列", "原因", title="退回与未采用")
-        for row in listed[:SHOWN_REFUSALS]:
-            table.add_row(str(row.line), row.column, row.reason)
+    _table(console, "退回与未采用", ("行", "列", "原因"), [(str(r.line), r.column, r.reason) for r in listed])
+
+
+def _show_lists(console: Console, report: RosterReport) -> None:
+    rows = [(LISTS[row.list], row.elder_id, row.why) for row in report.listed]
+    _table(console, "导入后的名单", ("名单", "老人", "原因"), rows)
+    for which, command in report.see.items():
+        console.print(f"{LISTS[which]}：{command}", soft_wrap=True)
+
+
+def _table(console: Console, title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """The first rows, and how many more there are."""
+    if rows:
+        table = Table(*columns, title=title)
+        for row in rows[:SHOWN]:
+            table.add_row(*row)
         console.print(table)
-    if len(listed) > SHOWN_REFUSALS:
-        console.print(f"另有 {len(listed) - SHOWN_REFUSALS} 处，用 --json 全部列出")
+    if len(rows) > SHOWN:
+        console.print(f"另有 {len(rows) - SHOWN} 处，用 --json 全部列出")
 
 
 def _lines(report: RosterReport) -> set[int]:

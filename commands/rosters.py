@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,10 +11,12 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from adapters.roster_files import NotARoster
-from commands.roster import RosterReport
+from adapters.sql_lists import Listed
+from commands.lists import why
+from commands.roster import RosterReport, WouldBeListed
 from decisions.deadlines import civil_day
 from models import ids
-from models.roster import ImportRoster, RosterKind, RosterProgress, RosterShape
+from models.roster import ImportRoster, OpenRoster, RegisterList, RosterKind, RosterProgress, RosterShape
 from models.values import Actor, ActorKind, Role
 from settings import Settings
 from wiring import House
@@ -37,6 +39,7 @@ class RosterCounter:
         staff: str | None,
         start_on: date | None,
         township: str | None,
+        full: bool,
         dry_run: bool,
         told: Callable[[RosterProgress], None],
     ) -> RosterReport:
@@ -51,16 +54,21 @@ class RosterCounter:
                 file=file.name, dry_run=dry_run, progress=RosterProgress(kind=kind, sha256="-", shape=shape)
             )
         sha256 = rosters.keep(content)
+        listed: tuple[WouldBeListed, ...] = ()
         if dry_run:
-            counts = self._house.register.import_rows(kind, roster.rows, by, now, start_on, township, dry_run=True)
-            shape = RosterShape(
-                rows=len(roster.rows) + roster.refused_lines, accepted=len(roster.rows), refused=roster.refused_lines
-            )
-            progress = RosterProgress(kind=kind, sha256=sha256, shape=shape, done=0, counts=counts)
+            wanted = OpenRoster(sha256=sha256, kind=kind, on=civil_day(now), township=township, full=full)
+            shape = rosters.open_roster(wanted, lambda _: None)
+            progress = RosterProgress(kind=kind, sha256=sha256, shape=shape)
+            if shape.unreadable is None:
+                counts, lists = self._house.register.rehearse(
+                    kind, roster.rows, by, now, start_on, township, sha256=sha256, full=roster.numbers if full else None
+                )
+                progress = progress.model_copy(update={"counts": counts})
+                listed = _without_names(lists) if kind is RosterKind.ELDERS else ()
         else:
-            order = ImportRoster(sha256=sha256, kind=kind, by=by, start_on=start_on, township=township)
+            order = ImportRoster(sha256=sha256, kind=kind, by=by, start_on=start_on, township=township, full=full)
             progress = asyncio.run(self._run(order, told))
-        return RosterReport(file=file.name, dry_run=dry_run, progress=progress, refusals=roster.refused)
+        return RosterReport(file=file.name, dry_run=dry_run, progress=progress, refusals=roster.refused, listed=listed)
 
     async def _run(self, order: ImportRoster, told: Callable[[RosterProgress], None]) -> RosterProgress:
         client = await self._house.connect()
@@ -77,3 +85,10 @@ class RosterCounter:
             told(await handle.query(RosterImportWorkflow.progress))
             await asyncio.wait([result], timeout=LOOK)
         return await result
+
+
+def _without_names(lists: Mapping[RegisterList, Sequence[Listed]]) -> tuple[WouldBeListed, ...]:
+    """Whoever tries an import is not asked who they are, so they are shown ids."""
+    return tuple(
+        WouldBeListed(list=which, elder_id=row.elder_id, why=why(row)) for which, rows in lists.items() for row in rows
+    )

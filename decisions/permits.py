@@ -36,6 +36,9 @@ MAY: dict[str, tuple[Role, ...]] = {
     "reassign_owner": OFFICERS,
     "surge": OFFICERS,
     "worklist": CASEWORKERS,
+    "roster_list": CASEWORKERS,
+    "end_category": OFFICERS,
+    "notice": CASEWORKERS,
     "case_show": (*CASEWORKERS, Role.AUDITOR),
     "volunteer": (VILLAGE, TOWNSHIP, COUNTY),
     "staff": OFFICERS,
@@ -77,6 +80,11 @@ def permit_over(action: str, posts: tuple[HeldPost, ...], places: tuple[Territor
         return anywhere
     answers = [permit(action, posts, at) for at in places]
     return Refusal.OTHER_TERRITORY if Refusal.OTHER_TERRITORY in answers or not answers else answers[0]
+
+
+def areas_where(action: str, posts: tuple[HeldPost, ...]) -> tuple[Id, ...]:
+    """The areas within which whoever holds these posts may ask it."""
+    return tuple(sorted({post.area_id for post in posts if post.role in MAY.get(action, ())}))
 
 
 def waits_for(posts: tuple[HeldPost, ...], at: Territory | None, role: Role | None) -> bool:

@@ -88,6 +88,9 @@ class WorkItem(Value):
         "confirm_suspension",
         "follow_up",
         "dead_letter",
+        "off_list",
+        "category_lost",
+        "out_of_group",
     ]
     elder_id: Id | None = None
     township_id: Id | None = None

@@ -64,6 +64,17 @@ class Standing(StrEnum):
     CANNOT_DECIDE = "cannot_decide"
 
 
+class RegisterList(StrEnum):
+    """What a caseworker may list: in the register and no case; a fact missing; a case that a list speaks against."""
+
+    NO_CASE = "no-case"
+    CANNOT_DECIDE = "cannot-decide"
+    TO_DECIDE = "to-decide"
+
+
+NOT_STARTED = "not_started"  # a case by the rule, in a township where cases have not begun
+
+
 class ElderFacts(Value):
     """What a group rule may look at. None = the list did not say, which is never "no".
 
@@ -85,6 +96,18 @@ class Sourced(Value):
 
     category: Category
     source: str
+
+
+FOLLOWS_FROM = {
+    Category.LIVING_ALONE: "living",
+    Category.DISABLED_CARE: "ability",
+    Category.SEVERE_DISABILITY: "disability",
+    Category.DISABILITY: "disability",
+    Category.DESTITUTE: "welfare",
+    Category.MINIMUM_LIVING: "welfare",
+    Category.LOW_INCOME: "welfare",
+}
+"""Which other cell of a row states a category."""
 
 
 class NoticeGiven(Value):
@@ -124,6 +147,13 @@ class ElderRow(Value):
     household: str | None = None
     notice: NoticeGiven | None = None
 
+    def denies(self, category: Category) -> bool:
+        """The list says it is not theirs: a cell that would name it is filled in and does not. A blank says nothing."""
+        if any(stated.category is category for stated in self.categories):
+            return False
+        told_in = FOLLOWS_FROM.get(category)
+        return self.categories_stated or (told_in is not None and getattr(self, told_in) is not None)
+
 
 class PairedElder(Value):
     """结对老人 as written: a name and the last four of the ID number."""
@@ -160,6 +190,31 @@ class StaffRow(Value):
 AnyRow = ElderRow | VolunteerRow | StaffRow
 
 
+class Doubt(Value):
+    """Why a list speaks against a case; what its work item says. `off_list` needs no more words.
+
+    `lost`: categories the list no longer states. `reason`: of `out_of_group`, as the group rule gives it.
+    """
+
+    item: Literal["off_list", "category_lost", "out_of_group"]
+    reason: str = ""
+    lost: tuple[Category, ...] = ()
+
+    @property
+    def about(self) -> str:
+        return f"{self.reason}:{','.join(self.lost)}" if self.reason or self.lost else ""
+
+    def asks_as(self, other: Doubt) -> bool:
+        """The same question: for what reason they are in no group now is only how it is said."""
+        return (self.item, self.lost) == (other.item, other.lost)
+
+    @classmethod
+    def of(cls, item: str, about: str) -> Doubt:
+        """Read back from a work item."""
+        reason, _, lost = about.partition(":")
+        return cls.model_validate({"item": item, "reason": reason, "lost": tuple(lost.split(",")) if lost else ()})
+
+
 # --- what is told about a file, not personal -------------------------------------------------------------------------
 
 
@@ -172,16 +227,20 @@ class RefusedRow(Value):
 
 
 class OpenRoster(Value):
-    """`on`: the civil day ages are counted on. `township`: where alone cases begin; refused here if unknown."""
+    """`on`: the civil day ages are counted on. `township`: where alone cases begin; refused here if unknown.
+
+    `full`: everybody of the county, or of `township`, is said to stand in it; refused here if that cannot be.
+    """
 
     sha256: Sha256
     kind: RosterKind
     on: date
     township: str | None = None
+    full: bool = False
 
 
 class RosterShape(Value):
-    """`accepted` + `refused` = `rows`; `refusals` are the first ones only.
+    """`accepted` + `refused` = `rows`; `refusals` are the first ones only. `unknown`: refused, and not known whose.
 
     `unreadable`: why the file (or the order to import it) as a whole is refused; then nothing is imported.
     """
@@ -189,6 +248,7 @@ class RosterShape(Value):
     rows: int = 0
     accepted: int = 0
     refused: int = 0
+    unknown: int = 0
     unreadable: str | None = None
     refusals: tuple[RefusedRow, ...] = ()
 
@@ -210,11 +270,23 @@ class ImportChunk(Value):
     township: str | None = None
 
 
+class CompareRoster(Value):
+    """Once all chunks of a full list are in: which cases of the county, or of `township` (a name), are not on it."""
+
+    sha256: Sha256
+    kind: RosterKind
+    by: Actor
+    at: AwareDatetime
+    on: date
+    township: str | None = None
+
+
 class ChunkCounts(Value):
     """What a chunk did. `created` + `updated` + `unchanged` = rows.
 
-    `to_decide`: already a case, and this list would not make them one: for a person. `notes`: cells that could not be
-    used, the first ones.
+    `not_started`: a case by the rule that has not begun. `to_decide`: already a case, and this list takes away what
+    made them one; `off_list`: already a case, and not on this full list. Both are for a person: `asked` = work items
+    newly made for it, `ended` = older ones this list answers. `notes`: cells that could not be used, the first ones.
     """
 
     created: int = 0
@@ -223,10 +295,14 @@ class ChunkCounts(Value):
     cases: int = 0
     register_only: int = 0
     cannot_decide: int = 0
+    not_started: int = 0
     letters: int = 0
     pairings: int = 0
     new_villages: int = 0
     to_decide: int = 0
+    off_list: int = 0
+    asked: int = 0
+    ended: int = 0
     notes: tuple[RefusedRow, ...] = ()
 
     def plus(self, other: ChunkCounts) -> ChunkCounts:
@@ -257,6 +333,7 @@ class ImportRoster(Value):
     by: Actor
     start_on: date | None = None
     township: str | None = None
+    full: bool = False
     at: AwareDatetime | None = None
     shape: RosterShape | None = None
     done: int = 0

@@ -1,6 +1,7 @@
 """RosterImportWorkflow — one roster file into the register, chunk by chunk. Id `roster-import/<sha256>`.
 
-Starts no case: each chunk writes the start letters in its own transaction. Query: progress. Result: RosterProgress.
+Starts no case: each chunk writes the start letters in its own transaction. When a full list is all in, whoever is not
+on it is put before a person. Query: progress. Result: RosterProgress.
 Cancelled or killed, it leaves whole chunks; run again, it finds them unchanged.
 
 It may fail, as a case may not (`loop.never_fails`). Nobody's visits hang on it, a person stands beside it, and a wrong
@@ -21,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from models.roster import (
         ChunkCounts,
         CloseRoster,
+        CompareRoster,
         ImportChunk,
         ImportRoster,
         OpenRoster,
@@ -50,6 +52,8 @@ class RosterImportWorkflow:
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(self._carried())
         if shape.unreadable is None:
+            if start.full:
+                self._counts = self._counts.plus(await self._compare())
             await self._close(shape)
         self._finished = True
         return self.progress()
@@ -69,7 +73,9 @@ class RosterImportWorkflow:
         order = self._order
         return await workflow.execute_activity_method(
             RosterActivities.open_roster,
-            OpenRoster(sha256=order.sha256, kind=order.kind, on=civil_day(at), township=order.township),
+            OpenRoster(
+                sha256=order.sha256, kind=order.kind, on=civil_day(at), township=order.township, full=order.full
+            ),
             start_to_close_timeout=options.ROSTER_START_TO_CLOSE,
             heartbeat_timeout=options.ROSTER_HEARTBEAT,
             retry_policy=options.ROSTER_RETRY,
@@ -95,6 +101,23 @@ class RosterImportWorkflow:
             heartbeat_timeout=options.ROSTER_HEARTBEAT,
             retry_policy=options.ROSTER_RETRY,
             summary=f"rows from {self._done + 1}",
+        )
+
+    async def _compare(self) -> ChunkCounts:
+        order = self._order
+        return await workflow.execute_activity_method(
+            RosterActivities.compare_roster,
+            CompareRoster(
+                sha256=order.sha256,
+                kind=order.kind,
+                by=order.by,
+                at=self._at,
+                on=civil_day(self._at),
+                township=order.township,
+            ),
+            start_to_close_timeout=options.ROSTER_START_TO_CLOSE,
+            retry_policy=options.ROSTER_RETRY,
+            summary="look for who is not on it",
         )
 
     async def _close(self, shape: RosterShape) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ from models.tables import (
     Post,
     RegisterChange,
     Volunteer,
+    WorkItemRow,
     table_of,
 )
 from models.values import Actor, ActorKind, Role
@@ -62,6 +65,7 @@ WANG = ElderRow(
     categories_stated=True,
 )
 LI = WANG.model_copy(update=dict(line=3, name="李例寿", id_number="500236195102039028", phone=None, residences=()))
+NOBODY = LI.model_copy(update=dict(line=4, name="赵样康", id_number="50023619520203904X", categories=()))
 
 
 def standing_of(facts: ElderFacts) -> tuple[Standing, str]:
@@ -78,7 +82,7 @@ class County:
 
     def bring(self, *rows: AnyRow, at: datetime = AT, **how: Any) -> ChunkCounts:
         kinds = {ElderRow: RosterKind.ELDERS, VolunteerRow: RosterKind.VOLUNTEERS, StaffRow: RosterKind.STAFF}
-        return self.register.import_rows(kinds[type(rows[0])], rows, BY, at, **how)
+        return self.register.import_rows(kinds[type(rows[0])], rows, BY, at, sha256=sha256_of(rows), **how)
 
     def rows(self, model: Any) -> list[dict[str, Any]]:
         """Every row in the clear, without numbers the database gives."""
@@ -96,6 +100,11 @@ class County:
         return {str(m.__tablename__): self.rows(m) for m in MODELS}
 
 
+def sha256_of(rows: Sequence[AnyRow]) -> str:
+    """As a file with just these rows would have."""
+    return sha256("".join(row.model_dump_json() for row in rows).encode()).hexdigest()
+
+
 MODELS: tuple[Any, ...] = (
     Area,
     Elder,
@@ -106,6 +115,7 @@ MODELS: tuple[Any, ...] = (
     Post,
     RegisterChange,
     LetterRow,
+    WorkItemRow,
 )
 
 

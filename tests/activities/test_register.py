@@ -65,7 +65,8 @@ def test_an_address_may_change_and_change_back_within_a_day(county: County) -> N
 def test_a_list_that_leaves_a_category_out_ends_neither_it_nor_the_case(county: County) -> None:
     county.bring(WANG)
     counts = county.bring(WANG.model_copy(update=dict(categories=())), at=LATER)
-    assert (counts.cases, counts.to_decide, counts.unchanged) == (1, 0, 1)
+    assert (counts.cases, counts.to_decide, counts.unchanged) == (1, 1, 1)
+    assert [row["to_on"] for row in county.rows(ElderCategory)] == [None]
     with writing(county.engine) as connection:
         connection.execute(update(table_of(ElderCategory)).values(to_on=LATER.date()))
     counts = county.bring(WANG.model_copy(update=dict(categories=())), at=LATER)

@@ -21,6 +21,7 @@ from models.roster import (
     ElderFacts,
     ImportChunk,
     OpenRoster,
+    RegisterList,
     RosterKind,
     RosterShape,
     Standing,
@@ -34,11 +35,13 @@ from models.tables import (
     RosterFile,
     Volunteer,
 )
-from tests.activities.counties import AT, BY, LATER, LI, WANG, County, a_county, standing_of
+from tests.activities.counties import AT, BY, LATER, LI, NOBODY, WANG, County, a_county, sha256_of, standing_of
 
 
 def bring_all(county: County, sample: dict[RosterKind, tuple[AnyRow, ...]], at: datetime = AT) -> list[ChunkCounts]:
-    return [county.register.import_rows(kind, sample[kind], BY, at) for kind in RosterKind]
+    return [
+        county.register.import_rows(kind, sample[kind], BY, at, sha256=sha256_of(sample[kind])) for kind in RosterKind
+    ]
 
 
 def test_the_same_lists_twice_change_nothing(county: County, sample: dict[RosterKind, tuple[AnyRow, ...]]) -> None:
@@ -83,8 +86,9 @@ def test_killed_in_the_middle_and_run_again_is_as_if_never_killed(tmp_path: Path
         return standing_of(facts)
 
     broken = a_county(f"sqlite:///{tmp_path / 'broken.sqlite'}", tmp_path / "keys.json")
+    dying = SqlRegister(broken.engine, broken.sealer, dies, "fengjie")
     with pytest.raises(KeyboardInterrupt):
-        SqlRegister(broken.engine, broken.sealer, dies, "fengjie").import_rows(RosterKind.ELDERS, rows, BY, AT)
+        dying.import_rows(RosterKind.ELDERS, rows, BY, AT, sha256=sha256_of(rows))
     assert len(broken.rows(Elder)) == len(broken.rows(LetterRow)) == 500  # whole chunks, each with its letters
     counts = broken.bring(*rows)
     assert (counts.unchanged, counts.created) == (500, len(rows) - 500)
@@ -131,8 +135,9 @@ def test_cases_start_only_in_the_township_that_is_named(county: County) -> None:
 
 def test_a_dry_run_counts_and_keeps_nothing(county: County) -> None:
     before = county.everything()
-    counts = county.bring(WANG, LI, dry_run=True)
-    assert (counts.created, counts.letters, counts.new_villages) == (2, 2, 1)
+    counts, lists = county.register.rehearse(RosterKind.ELDERS, (WANG, LI, NOBODY), BY, AT, sha256="a" * 64)
+    assert [row.why for row in lists[RegisterList.NO_CASE]] == ["in_no_group"]
+    assert (counts.created, counts.letters, counts.new_villages) == (3, 2, 1)
     assert county.everything() == before
 
 

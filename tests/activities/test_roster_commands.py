@@ -31,11 +31,12 @@ class Desk:
         staff: str | None,
         start_on: date | None,
         township: str | None,
+        full: bool,
         dry_run: bool,
         told: Callable[[RosterProgress], None],
     ) -> RosterReport:
-        self.asked = (file.name, kind, staff, start_on, township, dry_run)
-        counts = ChunkCounts(created=60, cases=57, letters=50, register_only=3)
+        self.asked = (file.name, kind, staff, start_on, township, full, dry_run)
+        counts = ChunkCounts(created=60, cases=57, letters=50, not_started=7, register_only=3, asked=2)
         progress = RosterProgress(kind=kind, sha256="a" * 64, shape=self.shape, done=60, counts=counts, finished=True)
         told(progress)
         return RosterReport(file=file.name, dry_run=dry_run, progress=progress, refusals=REFUSED)
@@ -59,13 +60,23 @@ def test_an_import_says_what_was_taken_and_names_what_was_not(file: Path) -> Non
         "2026-04-01",
         "--township",
         "白帝镇",
+        "--full",
         "--as",
         "S1",
     ]
     done = CliRunner().invoke(roster_app(lambda: desk), arguments)
     assert done.exit_code == 0
-    assert desk.asked == ("elders.csv", RosterKind.ELDERS, "S1", date(2026, 4, 1), "白帝镇", False)
-    for words in ("新增 60", "退回 1 行", "建档探访 57（新开始 50）", "只登记 3", "姓名", "不能为空"):
+    assert desk.asked == ("elders.csv", RosterKind.ELDERS, "S1", date(2026, 4, 1), "白帝镇", True, False)
+    for words in (
+        "新增 60",
+        "退回 1 行",
+        "建档探访 57（新开始 50，未开始 7）",
+        "只登记 3",
+        "姓名",
+        "不能为空",
+        "新列待办 2",
+        "starter.py roster list to-decide",
+    ):
         assert words in done.stdout
 
 
@@ -74,8 +85,8 @@ def test_json_is_one_object_and_a_dry_run_is_passed_on(file: Path) -> None:
     done = CliRunner().invoke(roster_app(lambda: desk), ["import", str(file), "--kind", "staff", "--dry-run", "--json"])
     told = json.loads(done.stdout)
     assert (done.exit_code, told["dry_run"], told["progress"]["counts"]["created"]) == (0, True, 60)
-    assert desk.asked[1:] == (RosterKind.STAFF, None, None, None, True)
-    assert len(told["refusals"]) == 2
+    assert desk.asked[1:] == (RosterKind.STAFF, None, None, None, False, True)
+    assert (len(told["refusals"]), told["see"]) == (2, {})
 
 
 def test_an_unreadable_file_ends_with_the_reason_and_exit_code_1(file: Path) -> None:

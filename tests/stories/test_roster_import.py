@@ -32,6 +32,7 @@ from models.ids import roster_import_workflow
 from models.roster import (
     ChunkCounts,
     CloseRoster,
+    CompareRoster,
     ElderFacts,
     ImportChunk,
     ImportRoster,
@@ -41,7 +42,7 @@ from models.roster import (
     RosterShape,
     Standing,
 )
-from models.tables import Elder, LetterRow, table_of
+from models.tables import Elder, LetterRow, WorkItemRow, table_of
 from models.values import Actor, ActorKind, Role
 from workflows.options import CASES, ROSTER_CHUNK_ROWS
 from workflows.roster_import import RosterImportWorkflow
@@ -64,6 +65,7 @@ class Halting:
         self.die_after: set[int] = set()
         self.refuses: set[int] = set()
         self.closed = 0
+        self.die_comparing = False
         self.gate = threading.Event()
         self.gate.set()
         self.at_the_gate = threading.Event()
@@ -81,6 +83,13 @@ class Halting:
         counts = self.store.import_chunk(chunk, beat)
         if chunk.offset in self.die_after:
             self.die_after.remove(chunk.offset)
+            raise ConnectionError("killed after the commit, before the answer")
+        return counts
+
+    def compare_roster(self, compare: CompareRoster, beat: Callable[[int], None]) -> ChunkCounts:
+        counts = self.store.compare_roster(compare, beat)
+        if self.die_comparing:
+            self.die_comparing = False
             raise ConnectionError("killed after the commit, before the answer")
         return counts
 
@@ -105,13 +114,18 @@ class County:
         write_sample(self.folder / "sample", elders=elders, volunteers=4)
         return self.roster.store.keep((self.folder / "sample" / "elders.csv").read_bytes())
 
-    async def start(self, sha256: str, township: str | None = None) -> Handle:
-        order = ImportRoster(sha256=sha256, kind=RosterKind.ELDERS, by=BY, township=township)
+    def file_without(self, lines: int) -> str:
+        """The same list again, its last lines cut off."""
+        rows = (self.folder / "sample" / "elders.csv").read_bytes().splitlines(keepends=True)
+        return self.roster.store.keep(b"".join(rows[:-lines]))
+
+    async def start(self, sha256: str, township: str | None = None, *, full: bool = False) -> Handle:
+        order = ImportRoster(sha256=sha256, kind=RosterKind.ELDERS, by=BY, township=township, full=full)
         return await self.client.start_workflow(
             RosterImportWorkflow.run, order, id=roster_import_workflow(sha256), task_queue=CASES
         )
 
-    def count(self, model: type[Elder | LetterRow]) -> int:
+    def count(self, model: type[Elder | LetterRow | WorkItemRow]) -> int:
         with reading(self.engine) as connection:
             return connection.execute(select(func.count()).select_from(table_of(model))).scalar_one()
 
@@ -128,7 +142,12 @@ async def county(tmp_path: Path) -> AsyncIterator[County]:
                 environment.client,
                 task_queue=CASES,
                 workflows=[RosterImportWorkflow],
-                activities=[activities.open_roster, activities.import_chunk, activities.close_roster],
+                activities=[
+                    activities.open_roster,
+                    activities.import_chunk,
+                    activities.compare_roster,
+                    activities.close_roster,
+                ],
                 activity_executor=pool,
             ):
                 yield made
@@ -178,6 +197,25 @@ async def test_the_same_file_again_finds_everything_as_it_was(county: County) ->
     assert (first.counts.created, first.counts.letters) == (63, 63)
     assert (again.counts.unchanged, again.counts.letters, again.counts.updated) == (63, 0, 0)
     assert county.count(LetterRow) == 63
+
+
+async def test_a_full_list_asks_about_who_is_not_on_it_once_even_when_it_dies_over_it(county: County) -> None:
+    whole = await (await county.start(county.file(elders=60), full=True)).result()
+    assert (whole.counts.off_list, county.count(WorkItemRow)) == (0, 0)
+    shorter = county.file_without(2)
+    county.roster.die_comparing = True
+    result = await (await county.start(shorter, full=True)).result()
+    assert (result.counts.off_list, county.count(WorkItemRow)) == (2, 2)
+    again = await (await county.start(shorter, full=True)).result()
+    assert (again.counts.off_list, again.counts.asked, county.count(WorkItemRow)) == (2, 0, 2)
+    back = await (await county.start(county.file(elders=60), full=True)).result()
+    assert (back.counts.off_list, back.counts.ended, county.roster.closed) == (0, 2, 4)
+
+
+async def test_a_list_that_is_not_full_is_compared_with_nothing(county: County) -> None:
+    await (await county.start(county.file(elders=60))).result()
+    result = await (await county.start(county.file_without(2))).result()
+    assert (result.counts.off_list, county.count(WorkItemRow)) == (0, 0)
 
 
 async def test_a_file_that_is_no_roster_ends_with_the_reason(county: County) -> None:

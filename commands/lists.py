@@ -1,0 +1,103 @@
+"""`starter.py roster list|end-category|notice`: who is no case and why, what a list puts in doubt, and what follows."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from adapters.sql_lists import Listed, SqlLists
+from adapters.sql_people import SqlPeople
+from commands.acting import As, Counter, Json, day, run, show
+from commands.roster import LISTS
+from decisions.deadlines import civil_day
+from decisions.permits import areas_where
+from models.policy import Category
+from models.roster import NOT_STARTED, Doubt, NoticeGiven, RegisterList
+
+COLUMNS = {"elder_id": "老人", "name": "姓名", "village": "村（社区）", "why": "原因"}
+TO_DECIDE = {"item_id": "事项", **COLUMNS, "role": "岗位", "listed_at": "列出", "due_at": "限期"}
+REASONS = {
+    "under_age": "未到规定的年龄",
+    "in_no_group": "不属于规定的任何一类探访对象",
+    NOT_STARTED: "属于探访对象，本乡镇（街道）的个案还没有开始",
+}
+FACTS = {"age": "年龄", "categories": "人员类别", "poor": "低保特困", "rural": "所在是村还是社区"}
+OFF_LIST = "不在新的整份名单中"
+
+
+def why(row: Listed) -> str:
+    """The reason in Chinese."""
+    if row.item_id is None:
+        return _rule(row.why)
+    doubt = Doubt.of(row.why, row.about)
+    lost = f"名单不再列有：{'、'.join(doubt.lost)}" if doubt.lost else ""
+    match doubt.item:
+        case "off_list":
+            return OFF_LIST
+        case "category_lost":
+            return f"{lost}；仍属探访对象"
+        case "out_of_group":
+            return "；".join(part for part in (lost, f"按名单{_rule(doubt.reason)}") if part)
+
+
+def _rule(reason: str) -> str:
+    """A word of the group rule, or the facts it misses."""
+    return REASONS.get(reason) or f"无法判断，缺：{'、'.join(FACTS.get(fact, fact) for fact in reason.split(','))}"
+
+
+def list_(
+    which: Annotated[RegisterList, typer.Argument(help="没有个案、无法判断、或已建档而名单不符")], staff: As,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """本人辖区内：在册但没有个案的，无法判断的（缺什么），已建档而名单不符、待人决定的。"""
+
+    async def life(counter: Counter) -> list[dict[str, Any]]:
+        counter.seen(counter.desk.actor(staff, "roster_list", None), "roster_list", which.value)
+        areas = areas_where("roster_list", counter.house.desk_store.posts_of(staff, counter.house.now()))
+        rows = SqlLists(counter.house.engine, counter.house.sealer).of(which, areas)
+        columns = TO_DECIDE if which is RegisterList.TO_DECIDE else COLUMNS
+        return [row.model_dump(include=set(columns)) | {"why": why(row)} for row in rows]
+
+    rows = run(life)
+    show(rows, TO_DECIDE if which is RegisterList.TO_DECIDE else COLUMNS, as_json=as_json, title=LISTS[which])
+
+
+def end_category(
+    elder: str, category: Annotated[Category, typer.Argument(help="人员类别")], staff: As,
+    from_: Annotated[str, typer.Option("--from", help="从哪天起不再是，不晚于今天")], as_json: Json = False,
+) -> None:  # fmt: skip
+    """从某天起不再属于一个人员类别：由人决定，名单从不取消类别。个案不因此结案。"""
+    to_on = day(from_)
+
+    async def life(counter: Counter) -> bool:
+        counter.desk.actor(staff, "end_category", elder)
+        now = counter.house.now()
+        if to_on is None or to_on > civil_day(now):
+            raise typer.BadParameter("只能写今天或以前的日期")
+        people = SqlPeople(counter.house.engine, counter.house.sealer)
+        return people.end_category(elder, category, to_on, staff, now)
+
+    if not run(life):
+        raise typer.BadParameter(f"老人 {elder} 在那天没有在册的类别 {category.value}")
+    typer.echo('{"ended": true}' if as_json else "类别已止")
+
+
+def notice(
+    elder: str, staff: As, version: Annotated[str, typer.Option(help="告知书版本")],
+    on: Annotated[str, typer.Option("--on", help="告知日期，不晚于今天")],
+    by: Annotated[str, typer.Option("--by", help="告知人姓名（封存）")], as_json: Json = False,
+) -> None:  # fmt: skip
+    """记一次告知：哪一版、哪天、谁告知的。名单里的告知书各列也这样入册。"""
+    given_on = day(on)
+
+    async def life(counter: Counter) -> bool:
+        counter.desk.actor(staff, "notice", elder)
+        now = counter.house.now()
+        if given_on is None or given_on > civil_day(now):
+            raise typer.BadParameter("只能写今天或以前的日期")
+        given = NoticeGiven(version=version, given_on=given_on, given_by=by)
+        return counter.house.register.give_notice(elder, given, staff, now)
+
+    new = run(life)
+    typer.echo(f'{{"changed": {"true" if new else "false"}}}' if as_json else "告知已记" if new else "已在册，没有变化")
