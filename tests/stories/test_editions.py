@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from temporalio.api.enums.v1 import EventType
+from typer.testing import CliRunner
 
 from adapters.database import reading
 from adapters.sql_ledger import read_row
@@ -19,12 +21,14 @@ from audit.rehearse import Rehearsal, rehearse
 from audit.replay import Witness, replay
 from audit.store import Store
 from audit.verify import verify
+from decisions import edition
 from models.events import EscalationStarted, Recorded, RungReached, VisitorReminded
 from models.ids import case_stream
 from models.messages import RequestVisit
 from models.values import Channel, Role
 from projections import streams
-from tests.decisions.second_edition import bring, change_without_an_edition, climbs_1, climbs_2
+from starter import app
+from tests.decisions.second_edition import BOTH, bring, change_without_an_edition, climbs_1, climbs_2
 from tests.stories.test_months import month_after
 from tests.stories.world import LADDER, LEDGER, VOLUNTEER_PHONE, World, county
 
@@ -79,6 +83,8 @@ async def test_a_case_goes_on_from_one_edition_to_the_next(tmp_path: Path, monke
         with monkeypatch.context() as careless:
             change_without_an_edition(careless)
             stops = await rehearsed(world)
+            code, said = await typed(world, monkeypatch)
+        assert code == 1 and "不能部署" in said and CASE in said and first in said
         assert not stops.fits
         assert {finding.stream for finding in stops.findings} == {CASE, first}
 
@@ -86,6 +92,13 @@ async def test_a_case_goes_on_from_one_edition_to_the_next(tmp_path: Path, monke
         before = await rehearsed(world)  # decided under 1, replayed by code that knows both
         assert before.fits and before.removable == ()
         assert needs(before) == {1: (1, 1, 0), 2: (0, 0, 0)}
+        code, said = await typed(world, monkeypatch)
+        assert code == 0 and said.splitlines() == [
+            "重放：2个流程",
+            "规则第1版次（最初的规则）：在运行的个案1个、督办1个需要",
+            "规则第2版次（不提醒，每级多等一天）：在运行的个案0个、督办0个需要",
+            "可以部署",
+        ]
 
         await world.until(month_after(world) + 27 * DAY)
         second = next(escalation for escalation in world.escalations() if escalation != first)
@@ -107,6 +120,11 @@ async def test_a_case_goes_on_from_one_edition_to_the_next(tmp_path: Path, monke
         assert report.clean, report.findings
         after = rehearse(store, all_runs)
         assert after.fits and needs(after) == {1: (1, 1, 0), 2: (1, 1, 0)}
+        code, said = await typed(world, monkeypatch, "--archived", "--json", "--case", "E1")
+        assert code == 0
+        assert json.loads(said) | {"editions": len(after.needs)} == {
+            "fits": True, "replayed": 3, "removable": [], "findings": [], "editions": 2
+        }  # fmt: skip
 
 
 async def test_code_that_does_not_know_an_edition_waits_and_is_seen(
@@ -137,6 +155,30 @@ async def test_code_that_does_not_know_an_edition_waits_and_is_seen(
         bring(monkeypatch)  # the deploy that mends it
         assert (await asyncio.wait_for(asking, 60))["accepted"]
         assert len(world.ledger(CASE)) > stood
+
+
+async def test_an_edition_that_no_open_run_needs_can_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bring(monkeypatch)
+    async with county(tmp_path) as world:  # a case that begins under 2 and decides nothing under 1
+        await world.until(month_after(world) + 16 * DAY)
+        said = await rehearsed(world)
+        assert said.fits and said.removable == (1,)
+        assert needs(said) == {1: (0, 0, 0), 2: (1, 0, 0)}
+        monkeypatch.setattr(edition, "EDITIONS", BOTH[1:])  # its row has gone
+        assert (await rehearsed(world)).fits
+
+
+async def test_a_rehearsal_of_nothing_proves_nothing(tmp_path: Path) -> None:
+    async with county(tmp_path, elders=0) as world:
+        assert not (await rehearsed(world)).fits
+
+
+async def typed(world: World, monkeypatch: pytest.MonkeyPatch, *more: str) -> tuple[int, str]:
+    """`audit rehearse` as a person types it."""
+    monkeypatch.setenv("TANFANG_DATA_DIR", str(world.house.settings.data_dir))
+    monkeypatch.setenv("TANFANG_TEMPORAL_ADDRESS", world.house.settings.temporal_address)
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["audit", "rehearse", *more])
+    return result.exit_code, result.stdout
 
 
 async def failed_task(handle: Any) -> None:
