@@ -40,9 +40,10 @@ class Need(NamedTuple):
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """`findings`: the runs that would stop. A rehearsal without a run proves nothing."""
+    """`findings`: the runs that would stop. A rehearsal without a run proves nothing; `whole`: of every open run."""
 
     replayed: int
+    whole: bool
     needs: tuple[Need, ...]
     findings: tuple[Finding, ...]
 
@@ -52,9 +53,9 @@ class Rehearsal:
 
     @property
     def removable(self) -> tuple[int, ...]:
-        """Known editions but the newest whose branches no open run needs."""
+        """Known editions but the newest whose branches no open run needs. One case alone cannot say so."""
         known = [need for need in self.needs if need.changed is not None and need.number != edition.newest()]
-        return tuple(need.number for need in known if not need.by_open_runs)
+        return tuple(need.number for need in known if self.whole and not need.by_open_runs)
 
 
 def rehearse(store: Store, witnesses: Sequence[Witness], case: str | None = None) -> Rehearsal:
@@ -74,7 +75,7 @@ def rehearse(store: Store, witnesses: Sequence[Witness], case: str | None = None
                 counts.update((number, who) for number in needed)
     for name, left in by_stream.items():
         findings += [finding for witness in left for finding in rederived(Walked(name, {}, [], None), witness)]
-    return Rehearsal(len(witnesses), _needs(counts), tuple(findings))
+    return Rehearsal(len(witnesses), case is None, _needs(counts), tuple(findings))
 
 
 def editions_of(events: Sequence[Recorded], witness: Witness) -> frozenset[int]:

@@ -163,6 +163,7 @@ async def test_an_edition_that_no_open_run_needs_can_go(tmp_path: Path, monkeypa
         await world.until(month_after(world) + 16 * DAY)
         said = await rehearsed(world)
         assert said.fits and said.removable == (1,)
+        assert rehearse(*await witnesses(world), "E1").removable == ()
         assert needs(said) == {1: (0, 0, 0), 2: (1, 0, 0)}
         monkeypatch.setattr(edition, "EDITIONS", BOTH[1:])  # its row has gone
         assert (await rehearsed(world)).fits
