@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, or_, select, update
 
 from adapters.database import reading, write_all
+from decisions import edition
 from models.digests import policy_digest
 from models.errors import Fault, TanfangFault
 from models.messages import Assignment, BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, Wanted
@@ -116,6 +117,7 @@ class SqlDirectory:
             spread_key=paired[0] if paired else elder.village_id,
             tags=self._tags(connection, elder.id, day),
             start_on=elder.start_on or day,
+            edition=edition.newest(),
         )
 
     def _policy(self, connection: Connection, day: date) -> tuple[PolicySlice, str | None]:

@@ -20,6 +20,7 @@ from models.events import (
     DeathConfirmed,
     DeathReported,
     DeathUndone,
+    EditionAdopted,
     EscalationAcknowledged,
     EscalationEnded,
     EscalationExtended,
@@ -170,6 +171,8 @@ def _standing(event: AnyEvent, called: Called) -> str | None:
             return f"建档，{day(event.start_on)}起探访{'，' + tags if tags else ''}"
         case PolicyAdopted():
             return f"执行{event.policy.county}规则{event.policy.version}版（{event.policy.hash[:8]}）"
+        case EditionAdopted():
+            return f"改按程序规则第{event.edition}版次办理"
         case CaseMoved():
             return f"所属改为{event.township_id}/{event.village_id}"
         case CircumstancesChanged():

@@ -145,7 +145,9 @@ def _histories(desk: _Desk, walked: Walked, witnesses: Sequence[Witness], limit:
     for witness in witnesses:
         desk.findings += _receipts(desk, walked, witness)
         if witness.replayed:
-            desk.findings += _rederived(desk, walked, witness)
+            desk.examined[Name.REPLAY] += 1
+            desk.examined[Name.REDERIVED] += len(witness.derived)
+            desk.findings += rederived(walked, witness)
     desk.findings += _unknown(desk, walked, witnesses, limit)
 
 
@@ -169,14 +171,12 @@ def _receipts(desk: _Desk, walked: Walked, witness: Witness) -> Iterable[Finding
     return []
 
 
-def _rederived(desk: _Desk, walked: Walked, witness: Witness) -> Iterable[Finding]:
+def rederived(walked: Walked, witness: Witness) -> Iterable[Finding]:
     """What today's code derives from the history against the rows; and whether it fits the history at all."""
-    desk.examined[Name.REPLAY] += 1
     run_id = witness.run.run_id
     found: list[Finding] = []
     told = {position.seq: position.hash for position in witness.positions}
     for event_id, recorded in witness.derived:
-        desk.examined[Name.REDERIVED] += 1
         row = walked.rows.get(recorded.seq)
         if row is None or row.hash == recorded.hash:
             continue  # a row that is not there is the chain's or the receipts' finding

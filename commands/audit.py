@@ -14,6 +14,7 @@ from audit.bundle import check_bundle
 from audit.bundle import export as write_bundle
 from audit.histories import archive_closed, collect
 from audit.invariants import run_all
+from audit.rehearse import rehearse
 from audit.replay import Witness, replay
 from audit.store import Store
 from audit.timeline import timeline as tell_case
@@ -30,12 +31,12 @@ def _store(counter: Counter) -> Store:
     return Store(counter.house.engine, counter.house.sealer)
 
 
-async def _witnesses(counter: Counter, case: str | None) -> list[Witness]:
+async def _witnesses(counter: Counter, case: str | None, *, ended: bool = True) -> list[Witness]:
     """Histories first, the store second: the store may be ahead by what is in flight, never behind."""
     if counter.client is None:
         typer.echo("流程引擎没有应答：不能核对流程历史", err=True)
         raise typer.Exit(1)
-    runs = await collect(counter.client, _store(counter), case)
+    runs = [run for run in await collect(counter.client, _store(counter), case) if ended or run.open]
     return await replay(runs, counter.house.converter, plugins=[counter.house.plugin])
 
 
@@ -61,6 +62,45 @@ def verify_command(case: CaseId = None, as_json: Json = False) -> None:
             typer.echo(f"不符 {finding.told()}")
         typer.echo("全部相符" if report.clean else "有不符，见上")
         return report.clean
+
+    if not run(life):
+        raise typer.Exit(1)
+
+
+@app.command("rehearse")
+def rehearse_command(
+    case: CaseId = None,
+    archived: Annotated[bool, typer.Option("--archived", help="已结束、已封存的流程也重放")] = False,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """部署之前的演练：用本版程序重放在运行的流程，并说明各规则版次还有谁需要。有一个会停下，退出码为1。"""
+
+    async def life(counter: Counter) -> bool:
+        witnesses = await _witnesses(counter, case, ended=archived)
+        result = await asyncio.to_thread(rehearse, _store(counter), witnesses, case)
+        if as_json:
+            body = {
+                "fits": result.fits,
+                "replayed": result.replayed,
+                "editions": [need._asdict() for need in result.needs],
+                "removable": result.removable,
+                "findings": [finding._asdict() for finding in result.findings],
+            }
+            typer.echo(json.dumps(body, ensure_ascii=False))
+            return result.fits
+        typer.echo(f"重放：{result.replayed}个流程")
+        for need in result.needs:
+            ended = f"，已结束的{need.ended}个" if archived else ""
+            may_go = "；可以删去这一版次" if need.number in result.removable else ""
+            typer.echo(
+                f"规则第{need.number}版次（{need.changed or '本版程序不认识'}）："
+                f"在运行的个案{need.cases}个、督办{need.escalations}个需要{ended}{may_go}"
+            )
+        for finding in result.findings:
+            typer.echo(f"会停下 {finding.told()}")
+        said = "没有可重放的流程，什么也没有证明" if result.replayed == 0 else "不能部署，见上"
+        typer.echo("可以部署" if result.fits else said)
+        return result.fits
 
     if not run(life):
         raise typer.Exit(1)

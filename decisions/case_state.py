@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
+from decisions.memory import Memory, remember
 from models.errors import StateContradicted
 from models.events import (
     AnyEvent,
@@ -19,11 +20,11 @@ from models.events import (
     DeathConfirmed,
     DeathReported,
     DeathUndone,
+    EditionAdopted,
     EscalationEnded,
     EscalationOpened,
     EscalationWithdrawn,
     Event,
-    MessageRefused,
     PeriodSkipped,
     PolicyAdopted,
     RefusalRecorded,
@@ -37,7 +38,6 @@ from models.events import (
     VisitReassigned,
     VisitReported,
 )
-from models.messages import Reply
 from models.policy import PolicySlice
 from models.values import (
     Actor,
@@ -50,15 +50,16 @@ from models.values import (
     VisitKind,
     VisitResult,
     VisitState,
+    added,
 )
 
-TICK = "tick/"
-KEPT_REPLIES = 128
 KEPT_SETTLED = 3
 KEPT_MISSED = 13
 
 
 class Visit(Value):
+    """It is decided to its end under the `edition` it opened under."""
+
     visit_id: Id
     kind: VisitKind
     period: Period
@@ -73,6 +74,7 @@ class Visit(Value):
     reported_by: Id | None = None
     result: VisitResult | None = None
     visited_on: date | None = None
+    edition: int = added(1)
 
     @property
     def open(self) -> bool:
@@ -91,7 +93,7 @@ class Suspension(Value):
     proposed_by: Actor
 
 
-class State(Value):
+class State(Memory):
     """One elder's case. `period` is the last period that was opened or skipped; the next one follows from it."""
 
     elder_id: Id
@@ -113,7 +115,6 @@ class State(Value):
     suspension: Suspension | None = None
     refused_period: Id | None = None
     died_on: date | None = None
-    replies: tuple[Reply, ...] = ()
 
     def visit(self, visit_id: str | None) -> Visit | None:
         return next((visit for visit in self.visits if visit.visit_id == visit_id), None)
@@ -128,8 +129,9 @@ class State(Value):
     def open_visits(self) -> tuple[Visit, ...]:
         return tuple(visit for visit in self.visits if visit.open)
 
-    def reply_to(self, key: str) -> Reply | None:
-        return next((reply for reply in self.replies if reply.key == key), None)
+    def editions(self) -> tuple[int, ...]:
+        """None before it is opened: that is decided under the newest."""
+        return (self.edition, *(visit.edition for visit in self.visits)) if self.opened else ()
 
     @property
     def rules(self) -> PolicySlice:
@@ -140,7 +142,7 @@ class State(Value):
 
 def evolve(state: State, event: Event, at: datetime) -> State:
     """The state after `event`, recorded at `at`. Total: an event it does not react to only leaves its reply."""
-    return _with_reply(_apply(state, event, at), event)
+    return remember(_apply(state, event, at), event)
 
 
 def _apply(state: State, event: Event, at: datetime) -> State:
@@ -152,6 +154,8 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             )  # fmt: skip
         case PolicyAdopted():
             return _set(state, policy=event.policy)
+        case EditionAdopted():
+            return _set(state, edition=event.edition)
         case CaseMoved():
             return _set(
                 state, village_id=event.village_id, township_id=event.township_id, tags=event.tags,
@@ -234,7 +238,7 @@ def _visit(state: State, visit_id: str, /, **changes: Any) -> State:
 def _opened(state: State, event: VisitOpened, at: datetime) -> State:
     visit = Visit(
         visit_id=event.visit_id, kind=event.visit_kind, period=event.period, opened_at=at,
-        volunteer_id=event.volunteer_id, told=event.told,
+        volunteer_id=event.volunteer_id, told=event.told, edition=state.edition,
     )  # fmt: skip
     scheduled = event.visit_kind is VisitKind.SCHEDULED
     return _set(
@@ -250,20 +254,6 @@ def _kept(visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
     settled = [v for v in visits if not v.open and v.state is not VisitState.MISSED][-KEPT_SETTLED:]
     missed = [v for v in visits if v.state is VisitState.MISSED][-KEPT_MISSED:]
     return tuple(v for v in visits if v.open or v in settled or v in missed)
-
-
-def _with_reply(state: State, event: Event) -> State:
-    """Remember what was answered to a message, from its events alone, so that a fold remembers it too."""
-    if event.cause.startswith(TICK):
-        return state
-    refusal = event.refusal if isinstance(event, MessageRefused) else None
-    last = state.replies[-1] if state.replies else None
-    kind: str = getattr(event, "kind", "")
-    if last is not None and last.key == event.cause:
-        reply = last.model_copy(update={"recorded": (*last.recorded, kind)})
-        return _set(state, replies=(*state.replies[:-1], reply))
-    reply = Reply(key=event.cause, accepted=refusal is None, refusal=refusal, recorded=(kind,))
-    return _set(state, replies=(*state.replies, reply)[-KEPT_REPLIES:])
 
 
 def fold(state: State, events: list[tuple[AnyEvent, datetime]]) -> State:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 
-from decisions import cadence
-from decisions.case_state import TICK, State, Visit, evolve
+from decisions import cadence, edition
+from decisions.case_state import State, Visit, evolve
 from decisions.deadlines import civil_day, instant
 from decisions.draft import Draft
 from models.errors import StateContradicted
@@ -17,6 +17,7 @@ from models.events import (
     CaseMoved,
     CaseOpened,
     CaseResumed,
+    EditionAdopted,
     EscalationOpened,
     Event,
     PeriodSkipped,
@@ -27,7 +28,7 @@ from models.events import (
     VisitorReminded,
     VisitOverdue,
 )
-from models.ids import escalation_stream, scheduled_visit
+from models.ids import case_stream, escalation_stream, scheduled_visit
 from models.messages import PeriodBriefing, Tick, Wanted
 from models.policy import CadenceUnit, PolicySlice
 from models.values import (
@@ -102,6 +103,7 @@ def _open_case(draft: Draft[State], briefing: PeriodBriefing | None) -> None:
         start_on=briefing.start_on, enrolled_at=enrolled_at(briefing.policy, briefing.start_on, draft.now),
     )  # fmt: skip
     draft.add(PolicyAdopted, policy=briefing.policy)
+    _adopt_edition(draft, briefing)
     period, reason = next_period(draft.state)
     if reason:
         draft.add(PeriodSkipped, period=period, reason=reason, given_by=ENGINE)
@@ -188,7 +190,15 @@ def why_none(state: State, period: Period) -> str | None:
     return "refused" if state.refused_period == period.id else None
 
 
+def _adopt_edition(draft: Draft[State], briefing: PeriodBriefing) -> None:
+    """Never back: while workers are exchanged, one of the earlier code may have answered the look-up."""
+    if briefing.edition > draft.state.edition:
+        edition.must_know([briefing.edition], case_stream(draft.state.elder_id))
+        draft.add(EditionAdopted, edition=briefing.edition)
+
+
 def _adopt(draft: Draft[State], briefing: PeriodBriefing) -> None:
+    _adopt_edition(draft, briefing)
     state = draft.state
     if briefing.policy is not None and briefing.policy != state.policy:
         draft.add(PolicyAdopted, policy=briefing.policy)
@@ -232,8 +242,3 @@ def open_escalation(
         visit_id=visit.visit_id if visit else None, first_role=state.rules.first_role.get(cause),
         ends_at=visit.period.ends_at if visit else None, township_id=state.township_id, village_id=state.village_id,
     )  # fmt: skip
-
-
-def tick_key(seq: int) -> str:
-    """A tick at the same position in the ledger is the same tick."""
-    return f"{TICK}{seq}"

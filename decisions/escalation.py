@@ -11,8 +11,8 @@ from datetime import datetime
 from pydantic import AwareDatetime
 
 from decisions import deadlines
-from decisions.case_state import TICK
 from decisions.draft import Draft
+from decisions.memory import Memory, remember
 from models.errors import Refusal
 from models.events import (
     EscalationAcknowledged,
@@ -31,16 +31,15 @@ from models.messages import (
     Extend,
     Owner,
     ReassignOwner,
-    Reply,
     Resolve,
     Tick,
     Withdraw,
 )
 from models.policy import PolicySlice, Rung
-from models.values import Actor, EscalationCause, Id, Outcome, Role, Urgency, Value
+from models.values import Actor, EscalationCause, Id, Outcome, Role, Urgency
 
 
-class State(Value):
+class State(Memory):
     """`owner_id` None: the first rung has not been asked yet. `due_at`: when the ladder climbs if nobody speaks."""
 
     escalation_id: Id
@@ -62,7 +61,6 @@ class State(Value):
     due_at: AwareDatetime | None = None
     outcome: Outcome | None = None
     resolved_by: Actor | None = None
-    replies: tuple[Reply, ...] = ()
 
     @property
     def ladder(self) -> tuple[Rung, ...]:
@@ -72,9 +70,6 @@ class State(Value):
     def ended(self) -> bool:
         return self.outcome is not None
 
-    def reply_to(self, key: str) -> Reply | None:
-        return next((reply for reply in self.replies if reply.key == key), None)
-
 
 def initial(said: StartEscalation | EscalationStarted, escalation_id: str) -> State:
     """Before the first rung: from the letter that starts the workflow, or from the ledger's first event."""
@@ -83,11 +78,12 @@ def initial(said: StartEscalation | EscalationStarted, escalation_id: str) -> St
         escalation_id=escalation_id, elder_id=elder_of(escalation_id), cause_of=opened.cause_of,
         urgency=opened.urgency, visit_id=opened.visit_id, ends_at=opened.ends_at, township_id=opened.township_id,
         village_id=opened.village_id, first_role=opened.first_role, policy=said.policy,
+        edition=said.edition,
     )  # fmt: skip
 
 
 def evolve(state: State, event: Event, at: datetime) -> State:
-    return _with_reply(_apply(state, event), event)
+    return remember(_apply(state, event), event)
 
 
 def _apply(state: State, event: Event) -> State:
@@ -114,14 +110,6 @@ def _apply(state: State, event: Event) -> State:
             return state.model_copy(update={"outcome": event.outcome, "resolved_by": event.resolved_by, "due_at": None})
         case _:
             return state
-
-
-def _with_reply(state: State, event: Event) -> State:
-    if event.cause.startswith(TICK):
-        return state
-    refusal = event.refusal if isinstance(event, MessageRefused) else None
-    reply = Reply(key=event.cause, accepted=refusal is None, refusal=refusal, recorded=(getattr(event, "kind", ""),))
-    return state.model_copy(update={"replies": (*state.replies, reply)[-128:]})
 
 
 def next_wakeup(state: State) -> datetime | None:
@@ -166,6 +154,7 @@ def _climb(draft: Draft[State], owner: Owner | None) -> None:
             EscalationStarted, elder_id=state.elder_id, cause_of=state.cause_of, urgency=state.urgency,
             first_role=state.first_role, visit_id=state.visit_id, ends_at=state.ends_at,
             township_id=state.township_id, village_id=state.village_id, policy=state.policy,
+            edition=state.edition,
         )  # fmt: skip
         because = "opened"
     elif state.acknowledged:

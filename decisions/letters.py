@@ -169,7 +169,7 @@ def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, 
         case EscalationOpened():
             start = StartEscalation(
                 workflow_id=event.escalation_id, elder_id=elder, county_id=state.county_id, opened=event,
-                policy=state.rules,
+                policy=state.rules, edition=state.edition,
             )  # fmt: skip
             return (start,)
         case EscalationWithdrawn():

@@ -40,7 +40,10 @@ from models.values import (
 
 
 class Event(Value):
-    """The envelope. `cause` is the key of the message; `policy_hash` names the pack version this was decided under."""
+    """The envelope. `cause` is the key of the message; `policy_hash` names the pack version this was decided under.
+
+    A field that is added later is `added`, or the chain of what stands in the ledger breaks.
+    """
 
     happened_at: AwareDatetime
     actor: Actor
@@ -68,6 +71,13 @@ class PolicyAdopted(Event):
 
     kind: Literal["PolicyAdopted"] = "PolicyAdopted"
     policy: PolicySlice
+
+
+class EditionAdopted(Event):
+    """The case is decided by another edition of the code's rules from here on (`decisions.edition`)."""
+
+    kind: Literal["EditionAdopted"] = "EditionAdopted"
+    edition: int
 
 
 class CaseMoved(Event):

@@ -66,6 +66,7 @@ class Fault(StrEnum):
     LEDGER_BEHIND = "ledger_behind"
     STORE_AWAY = "store_away"
     POLICY_NOT_IN_STORE = "policy_not_in_store"
+    EDITION_UNKNOWN = "edition_unknown"
     KEY_UNKNOWN = "key_unknown"
     RECIPIENT_OPTED_OUT = "recipient_opted_out"
     BAD_NUMBER = "bad_number"
@@ -86,6 +87,9 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.LEDGER_BEHIND: FaultRow("operator", True, "台账比流程旧，本案等待恢复", "runbook: LEDGER_BEHIND"),
     Fault.STORE_AWAY: FaultRow("operator", True, "数据库连不上，个案在等待", "runbook: the store is away"),
     Fault.POLICY_NOT_IN_STORE: FaultRow("operator", True, "找不到规则包", "runbook: a policy hash is missing"),
+    Fault.EDITION_UNKNOWN: FaultRow(
+        "operator", True, "本机程序不认识本案的规则版次，本案等待相应的程序", "runbook: EDITION_UNKNOWN"
+    ),
     Fault.KEY_UNKNOWN: FaultRow("operator", True, "缺少解密密钥", "runbook: a key version is missing"),
     Fault.RECIPIENT_OPTED_OUT: FaultRow("recipient", False, "对方已退订", "call by phone"),
     Fault.BAD_NUMBER: FaultRow("register", False, "号码无效", "correct the number in the register"),

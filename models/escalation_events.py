@@ -16,10 +16,13 @@ from models.values import (
     Outcome,
     Role,
     Urgency,
+    added,
 )
 
 
 class EscalationStarted(Event):
+    """`edition` is the case's when it opened the escalation, which ends under it."""
+
     kind: Literal["EscalationStarted"] = "EscalationStarted"
     first_role: Role | None
     elder_id: Id
@@ -30,6 +33,7 @@ class EscalationStarted(Event):
     township_id: Id
     village_id: Id
     policy: PolicySlice
+    edition: int = added(1)
 
 
 class RungReached(Event):

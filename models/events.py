@@ -22,6 +22,7 @@ from models.case_events import (
     DeathConfirmed,
     DeathReported,
     DeathUndone,
+    EditionAdopted,
     EscalationEnded,
     EscalationOpened,
     EscalationWithdrawn,
@@ -54,16 +55,17 @@ from models.values import Id, Sha256, Value
 __all__ = [
     "ANY_EVENT", "AnyEvent", "AssessmentDue", "AttemptRecorded", "CaseClosed", "CaseMoved", "CaseOpened",
     "CaseResumed", "CaseSuspended", "CircumstancesChanged", "DeathConfirmed", "DeathReported", "DeathUndone",
-    "EscalationAcknowledged", "EscalationEnded", "EscalationExtended", "EscalationOpened", "EscalationResolved",
-    "EscalationStarted", "EscalationWithdrawn", "Event", "MessageRefused", "PeriodSkipped", "PolicyAdopted",
-    "RecordReply", "RecordRequest", "Recorded", "RefusalRecorded", "ReportCorrected", "RungReached",
-    "ServiceNeeded", "StreamPage", "SuspensionProposed", "UndeliverableNoted", "VisitCancelled", "VisitMissed",
-    "VisitOpened", "VisitOverdue", "VisitReassigned", "VisitReported", "VisitorReminded",
+    "EditionAdopted", "EscalationAcknowledged", "EscalationEnded", "EscalationExtended", "EscalationOpened",
+    "EscalationResolved", "EscalationStarted", "EscalationWithdrawn", "Event", "MessageRefused", "PeriodSkipped",
+    "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded", "RefusalRecorded", "ReportCorrected",
+    "RungReached", "ServiceNeeded", "StreamPage", "SuspensionProposed", "UndeliverableNoted", "VisitCancelled",
+    "VisitMissed", "VisitOpened", "VisitOverdue", "VisitReassigned", "VisitReported", "VisitorReminded",
 ]  # fmt: skip
 
 AnyEvent = Annotated[
     CaseOpened
     | PolicyAdopted
+    | EditionAdopted
     | CaseMoved
     | VisitOpened
     | PeriodSkipped

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from models.events import EscalationOpened
 from models.messages import CaseMessage, EscalationMessage
 from models.policy import PolicySlice
-from models.values import Id, Role, Value
+from models.values import Id, Role, Value, added
 
 
 class TextClass(StrEnum):
@@ -61,6 +61,7 @@ class StartEscalation(Value):
     county_id: Id
     opened: EscalationOpened
     policy: PolicySlice
+    edition: int = added(1)
 
 
 class StartCase(Value):

@@ -32,6 +32,7 @@ from models.values import (
     SuspendReason,
     Value,
     VisitResult,
+    added,
 )
 
 
@@ -271,7 +272,7 @@ class Assignment(Value):
 
 
 class PeriodBriefing(Value):
-    """What a case needs to open a period or place an ad-hoc visit."""
+    """What a case needs to open a period or place an ad-hoc visit. `edition`: the newest the answering worker knows."""
 
     start_on: date
     policy: PolicySlice | None = None  # set when another version is active than the one the case names
@@ -280,6 +281,7 @@ class PeriodBriefing(Value):
     township_id: Id
     spread_key: str
     tags: tuple[str, ...] = ()
+    edition: int = added(1)
 
 
 class Wanted(Value):

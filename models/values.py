@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -20,6 +20,14 @@ class Value(BaseModel):
     """A frozen value: equal by content, refuses unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def added(default: Any) -> Any:
+    """A field that came later: not written while it holds its default.
+
+    So a fact of before keeps its bytes, and with them its hash, and a worker of before still reads what is written.
+    """
+    return Field(default=default, exclude_if=lambda value: value == default)
 
 
 class Role(StrEnum):

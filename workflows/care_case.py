@@ -7,6 +7,7 @@ message_undeliverable. Each answers with what was recorded, or why not. Query: s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from temporalio import workflow
@@ -15,9 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.ledger import LedgerActivities
     from decisions import care_case
     from decisions.care_case import State
-    from decisions.case_time import tick_key
     from models import ids
     from models.digests import policy_digest
+    from models.events import Event
     from models.messages import (
         BriefingQuestion,
         CaseMessage,
@@ -28,7 +29,6 @@ with workflow.unsafe.imports_passed_through():
         ConfirmSuspension,
         CorrectReport,
         EscalationClosed,
-        Message,
         MessageUndeliverable,
         PeriodBriefing,
         Reassign,
@@ -46,7 +46,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from models.values import CaseStatus, VisitKind
     from workflows import options
-    from workflows.loop import Desk, Pending, answer, never_fails, store_call
+    from workflows.loop import Desk, never_fails, store_call
 
 
 @workflow.defn
@@ -59,7 +59,7 @@ class CareCaseWorkflow:
             else State(elder_id=start.elder_id, county_id=start.county_id, township_id=start.township_id)
         )
         self._start = start
-        self._desk = Desk(ids.case_stream(start.elder_id), state, care_case.evolve, start.seq, start.head)
+        self._desk = Desk(ids.case_stream(start.elder_id), state, care_case.evolve, self._decide, start.seq, start.head)
 
     @workflow.run
     async def run(self, start: CaseStart) -> None:
@@ -80,30 +80,14 @@ class CareCaseWorkflow:
         if self._start.head is None:
             await desk.catch_up()
         while desk.state.status is not CaseStatus.CLOSED and not self._volume_is_full():
-            await self._handle(await desk.next(care_case.next_wakeup(desk.state)))
-        await desk.drain(self._handle)
+            await desk.handle(await desk.next(care_case.next_wakeup))
+        await desk.drain()
 
-    async def _handle(self, pending: Pending | None) -> None:
-        if pending is None:
-            if not await self._decide(Tick(key=tick_key(self._desk.seq))):
-                self._desk.rest()
-            return
-        message: Message = pending.message
-        while pending.reply is None:
-            if not self._desk.state.opened:
-                await self._handle(None)  # a message may come before the case has met its policy
-                continue
-            known = self._desk.state.reply_to(message.key)
-            pending.reply = known or await self._decide(message)  # pyright: ignore[reportArgumentType]
-
-    async def _decide(self, message: CaseMessage | Tick) -> Reply | None:
-        """Decide, record, evolve. None: nothing was recorded yet, look again."""
-        desk = self._desk
-        wanted = care_case.wants(desk.state, message, workflow.now())
+    async def _decide(self, message: CaseMessage | Tick) -> Sequence[Event]:
+        state = self._desk.state
+        wanted = care_case.wants(state, message, workflow.now())
         briefing = await self._look_up(wanted) if wanted else None
-        events = care_case.decide(desk.state, message, workflow.now(), briefing)
-        stood = await desk.commit(message.key, events) if events else None
-        return None if stood is None else answer(message.key, desk.state.reply_to(message.key), stood)
+        return care_case.decide(state, message, workflow.now(), briefing)
 
     async def _look_up(self, wanted: Wanted) -> PeriodBriefing:
         state = self._desk.state

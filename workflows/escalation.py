@@ -5,6 +5,7 @@ Id `escalation/<elder_id>/<cause_id>`. Updates: acknowledge, resolve, extend, re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from temporalio import workflow
@@ -12,13 +13,13 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import LedgerActivities
     from decisions import escalation
-    from decisions.case_time import tick_key
+    from models.events import Event
     from models.letters import StartEscalation
     from models.messages import (
         Acknowledge,
         EscalationMessage,
         Extend,
-        Message,
+        Owner,
         OwnerQuestion,
         ReassignOwner,
         Reply,
@@ -26,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
         Tick,
         Withdraw,
     )
-    from workflows.loop import Desk, Pending, answer, never_fails, store_call
+    from workflows.loop import Desk, never_fails, store_call
 
 
 @workflow.defn
@@ -34,7 +35,7 @@ class EscalationWorkflow:
     @workflow.init
     def __init__(self, start: StartEscalation) -> None:
         state = escalation.initial(start, start.workflow_id)
-        self._desk = Desk(start.workflow_id, state, escalation.evolve)
+        self._desk = Desk(start.workflow_id, state, escalation.evolve, self._decide)
 
     @workflow.run
     async def run(self, start: StartEscalation) -> None:
@@ -44,36 +45,20 @@ class EscalationWorkflow:
         desk = self._desk
         await desk.catch_up()
         while not desk.state.ended:
-            wakeup = escalation.next_wakeup(desk.state) or workflow.now()
-            await self._handle(await desk.next(wakeup))
-        await desk.drain(self._handle)
+            await desk.handle(await desk.next(escalation.next_wakeup))
+        await desk.drain()
 
-    async def _handle(self, pending: Pending | None) -> None:
-        if pending is None:
-            if not await self._decide(await self._tick()):
-                self._desk.rest()
-            return
-        message: Message = pending.message
-        while pending.reply is None:
-            if not self._desk.state.started:
-                await self._handle(None)  # a message may come before the first rung was asked
-                continue
-            known = self._desk.state.reply_to(message.key)
-            pending.reply = known or await self._decide(message)  # pyright: ignore[reportArgumentType]
-
-    async def _decide(self, message: EscalationMessage | Tick) -> Reply | None:
-        desk = self._desk
-        events = escalation.decide(desk.state, message, workflow.now())
-        stood = await desk.commit(message.key, events) if events else None
-        return None if stood is None else answer(message.key, desk.state.reply_to(message.key), stood)
-
-    async def _tick(self) -> Tick:
-        """Time has come: look up who answers at the rung that is due."""
+    async def _decide(self, message: EscalationMessage | Tick) -> Sequence[Event]:
         state = self._desk.state
-        key = tick_key(self._desk.seq)
-        rung = escalation.wanted_rung(state, workflow.now())
-        if rung is None:
-            return Tick(key=key)
+        if isinstance(message, Tick):
+            rung = escalation.wanted_rung(state, workflow.now())
+            owner = await self._look_up(rung) if rung is not None else None
+            message = message.model_copy(update={"owner": owner})
+        return escalation.decide(state, message, workflow.now())
+
+    async def _look_up(self, rung: int) -> Owner:
+        """Who answers at the rung that is due."""
+        state = self._desk.state
         question = OwnerQuestion(
             township_id=state.township_id,
             village_id=state.village_id,
@@ -81,7 +66,7 @@ class EscalationWorkflow:
             rung=rung,
             at=workflow.now(),
         )
-        return Tick(key=key, owner=await store_call(LedgerActivities.owner, question))
+        return await store_call(LedgerActivities.owner, question)
 
     @workflow.query
     def status(self) -> str:

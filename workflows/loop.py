@@ -9,21 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import LedgerActivities
-    from decisions import ledger
+    from decisions import edition, ledger
+    from decisions.memory import Memory, tick_key
     from models.errors import Fault, TanfangFault
     from models.events import Event, MessageRefused, RecordRequest, StreamPage
     from models.ids import message_key
-    from models.messages import Message, Reply, StreamQuestion
+    from models.messages import Message, Reply, StreamQuestion, Tick
     from workflows import options
 
-S = TypeVar("S")
+S = TypeVar("S", bound=Memory)
 T = TypeVar("T")
 Q = TypeVar("Q")
 
@@ -60,10 +61,19 @@ class Pending:
 
 
 class Desk(Generic[S]):
-    """One stream's writer. `state` is the fold of the ledger up to (`seq`, `head`)."""
+    """One stream's writer. `state` is the fold of the ledger up to (`seq`, `head`).
+
+    `decide` answers what follows from a message, or from time, and looks up before what it needs.
+    """
 
     def __init__(
-        self, stream: str, state: S, evolve: Callable[[S, Event, datetime], S], seq: int = 0, head: str | None = None
+        self,
+        stream: str,
+        state: S,
+        evolve: Callable[[S, Event, datetime], S],
+        decide: Callable[[Any], Awaitable[Sequence[Event]]],
+        seq: int = 0,
+        head: str | None = None,
     ) -> None:
         self.stream = stream
         self.state = state
@@ -71,6 +81,7 @@ class Desk(Generic[S]):
         self.head = head or ledger.GENESIS
         self.inbox: list[Pending] = []
         self._evolve = evolve
+        self._decide = decide
         self._not_before: datetime | None = None
 
     # --- receive -------------------------------------------------------------------------------------------------
@@ -84,12 +95,14 @@ class Desk(Generic[S]):
             raise Stuck("an update was woken without its answer")
         return pending.reply
 
-    async def next(self, wakeup: datetime | None) -> Pending | None:
-        """The next message, or None when it is time to look again."""
+    async def next(self, wakes_at: Callable[[S], datetime | None]) -> Pending | None:
+        """The next message, or None when it is time to look again. Where `wakes_at` says nothing, that is at once."""
+        edition.must_know(self.state.editions(), self.stream)
+        wakeup = wakes_at(self.state) or workflow.now()
         if self._not_before is not None:
-            wakeup = max(wakeup or self._not_before, self._not_before)
+            wakeup = max(wakeup, self._not_before)
             self._not_before = None
-        timeout = None if wakeup is None else max(wakeup - workflow.now(), timedelta(0))
+        timeout = max(wakeup - workflow.now(), timedelta(0))
         if not self.inbox and timeout != timedelta(0):
             try:
                 await workflow.wait_condition(lambda: bool(self.inbox), timeout=timeout)
@@ -97,16 +110,38 @@ class Desk(Generic[S]):
                 return None
         return self.inbox.pop(0) if self.inbox else None
 
-    async def drain(self, handle: Callable[[Pending], Awaitable[None]]) -> None:
+    async def drain(self) -> None:
         """Before returning or continuing as new: no message is left unanswered."""
         while self.inbox or not workflow.all_handlers_finished():
             await workflow.wait_condition(lambda: bool(self.inbox) or workflow.all_handlers_finished())
             if self.inbox:
-                await handle(self.inbox.pop(0))
+                await self.handle(self.inbox.pop(0))
 
     def rest(self) -> None:
         """Nothing could be decided now: look again a little later, or when somebody speaks."""
         self._not_before = workflow.now() + options.UNHEARD_WAIT
+
+    # --- decide ---------------------------------------------------------------------------------------------------
+
+    async def handle(self, pending: Pending | None) -> None:
+        """A message until it is answered; None: time has come."""
+        if pending is None:
+            if not await self._decided(Tick(key=tick_key(self.seq))):
+                self.rest()
+            return
+        message = pending.message
+        while pending.reply is None:
+            if self.seq == 0:
+                await self.handle(None)  # a message may come before the stream has begun
+                continue
+            pending.reply = self.state.reply_to(message.key) or await self._decided(message)
+
+    async def _decided(self, message: Message | Tick) -> Reply | None:
+        """Decide, record, evolve. None: nothing was recorded yet, look again."""
+        edition.must_know(self.state.editions(), self.stream)
+        events = await self._decide(message)
+        stood = await self.commit(message.key, events) if events else None
+        return None if stood is None else answer(message.key, self.state.reply_to(message.key), stood)
 
     # --- record → evolve -----------------------------------------------------------------------------------------
 

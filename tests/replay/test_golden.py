@@ -1,7 +1,6 @@
-"""Histories of earlier days replay on today's code, and today's stories still issue the same commands.
+"""Histories of earlier days replay on today's code, and today's code does with them what that day's did.
 
-When `test_a_kept_history_replays` fails: the change alters the commands of running cases. Put it behind
-`workflow.patched`, keep the old file, and add a new story for the new way.
+When one of these fails, `tests.replay.commands.WHAT_TO_DO` says what to do. No kept file is ever written again.
 """
 
 from __future__ import annotations
@@ -11,38 +10,31 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.worker import Replayer
 
-from adapters.codec import data_converter
-from adapters.sealing import Keyring, Sealer
-from tests.replay.make_golden import FOLDER, KEYRING
+from tests.decisions.second_edition import bring, change_without_an_edition
+from tests.replay.commands import FINGERPRINTS, HISTORIES, check_fingerprint, fingerprint_of, history_of, replayer
 from tests.replay.stories import STORIES
-from wiring import WORKFLOWS, runner
 
-FILES = sorted(FOLDER.glob("*--*.json"))
-
-
-def history_of(file: Path) -> WorkflowHistory:
-    workflow_id = file.stem.partition("--")[2].replace("+", "/")
-    return WorkflowHistory.from_json(workflow_id, file.read_text(encoding="utf-8"))
+FILES = sorted(HISTORIES.glob("*--*.json"))
+EACH = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
 
-def replayer() -> Replayer:
-    """As the worker runs it: the sandbox, strict, and the codec."""
-    sealer = Sealer(Keyring.load(KEYRING))
-    return Replayer(workflows=WORKFLOWS, workflow_runner=runner(strict=True), data_converter=data_converter(sealer))
-
-
-def test_every_story_has_a_kept_history() -> None:
+def test_every_story_has_a_kept_history_and_every_history_a_fingerprint() -> None:
     assert {file.stem.partition("--")[0] for file in FILES} >= set(STORIES)
+    assert sorted(FINGERPRINTS.iterdir()) == sorted(map(fingerprint_of, FILES))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@EACH
 async def test_a_kept_history_replays(file: Path) -> None:
     await replayer().replay_workflow(history_of(file))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@EACH
+async def test_today_s_code_issues_the_commands_of_the_kept_history(file: Path) -> None:
+    await check_fingerprint(file)
+
+
+@EACH
 async def test_a_kept_history_with_one_step_taken_out_does_not_replay(file: Path) -> None:
     """The replay can fail: without one recorded marker the same code asks for something else."""
     kept = json.loads(history_of(file).to_json())
@@ -53,3 +45,27 @@ async def test_a_kept_history_with_one_step_taken_out_does_not_replay(file: Path
     broken = WorkflowHistory.from_json(history_of(file).workflow_id, kept)
     with pytest.raises(Exception, match=r"(?i)nondeterminis|replay|marker|machine"):
         await replayer().replay_workflow(broken)
+
+
+# --- a rule changes --------------------------------------------------------------------------------------------------
+
+
+@EACH
+async def test_with_an_edition_of_its_own_a_changed_rule_leaves_what_is_kept_as_it_was(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(monkeypatch)
+    await check_fingerprint(file)
+    await replayer().replay_workflow(history_of(file))
+
+
+@EACH
+async def test_without_one_the_commands_that_differ_are_named_and_what_to_do(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change_without_an_edition(monkeypatch)
+    with pytest.raises(AssertionError) as raised:
+        await check_fingerprint(file)
+    told = str(raised.value)
+    assert file.stem in told and any(line.startswith("-wait") for line in told.splitlines())
+    assert "give it an edition" in told and "workflow.patched" in told
