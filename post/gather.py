@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from decisions import digest, slots
-from decisions.deadlines import SHANGHAI, civil_day
+from decisions.deadlines import SHANGHAI, civil_day, instant
 from decisions.wording import TEMPLATES, TemplateId, parameters, persons, render, segments
 from models.letters import TextClass
 from models.policy import TextRules
@@ -22,7 +22,7 @@ from post.ports import Built, DueText, Letterbox, Recipient
 log = structlog.get_logger()
 T = TemplateId
 TASKS = (T.TASK_ONE, T.REASSIGNED_TO)
-ABOUT_THE_SAME = timedelta(minutes=15)  # escalations that climb within this long of each other are one text
+ABOUT_THE_SAME = timedelta(minutes=15)  # escalations that climb within this long are one text; 0时10分 is midnight
 RESULT_WORDS = {
     "well": "平安",
     "not_seen": "没见到",
@@ -136,10 +136,13 @@ def _climbs_at(text: DueText) -> datetime:
 
 
 def spoken(at: datetime, now: datetime) -> str:
-    """12月20日(含) for the end of a day; for a moment within one 12月20日14时05分, today only 14时05分."""
-    local = at.astimezone(SHANGHAI)
-    if (local.hour, local.minute, local.second) == (0, 0, 0):
-        return digest.by_day(civil_day(at - timedelta(seconds=1)))
+    """12月20日(含) for the end of a day; for a moment within one 12月20日14时05分, today only 14时05分.
+
+    A ladder that is to climb at midnight climbs a moment after it, and nobody is told of 0时00分.
+    """
+    local, midnight = at.astimezone(SHANGHAI), instant(civil_day(at))
+    if now < midnight and at - midnight < ABOUT_THE_SAME:
+        return digest.by_day(civil_day(midnight - ABOUT_THE_SAME))
     hour = f"{local.hour}时{local.minute:02d}分"
     return hour if civil_day(at) == civil_day(now) else f"{local.month}月{local.day}日{hour}"
 

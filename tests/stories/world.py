@@ -73,10 +73,14 @@ class World:
             self.clock = await self.env.get_current_time()
             await self.settle()
 
-    async def settle(self) -> None:
+    async def settle(self) -> int:
+        """Carry all that is due now. Answers how much that was."""
+        carried = 0
         self.clock = await self.env.get_current_time()
-        while await self.dispatch.dispatch_due(self.clock):
+        while done := await self.dispatch.dispatch_due(self.clock):
+            carried += done
             self.clock = await self.env.get_current_time()
+        return carried
 
     # --- people ------------------------------------------------------------------------------------------------------
 
@@ -125,11 +129,15 @@ async def county(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> A
 
 
 @asynccontextmanager
-async def at_rest(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> AsyncIterator[World]:
-    """The same, before any worker has come to work."""
+async def at_rest(
+    folder: Path, elders: int = 1, tags: tuple[str, ...] = (), opens_at: datetime | None = None
+) -> AsyncIterator[World]:
+    """The same, before any worker has come to work. `opens_at`: the hour it is then, later than now."""
     env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(TEST_SERVER))
     async with env:
         await _register_search_attributes(env)
+        if opens_at is not None:
+            await env.sleep(opens_at - await env.get_current_time())
         address = env.client.service_client.config.target_host
         house = House(Settings(data_dir=folder, county="fengjie", temporal_address=address, strict_sandbox=True))
         database.migrate(house.settings.store_url)
