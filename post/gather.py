@@ -177,10 +177,11 @@ def _tasks(box: Letterbox, to: Recipient, texts: Sequence[DueText], rules: TextR
 
 
 def _confirmation(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> Built:
-    """Answers of one burst are one text."""
+    """Answers of one burst are one text, in order of code; what case and escalation both answer is said once."""
     tasks = {task.elder_id: task for task in _tasks(box, to, texts, rules, now)}
-    said = [_said(tasks[t.letter.elder_id or ""], t, now) for t in texts]
-    code = str(tasks[texts[0].letter.elder_id or ""].code)
+    answered = sorted(((tasks[t.letter.elder_id or ""], t) for t in texts), key=lambda of: of[0].code)
+    said = list(dict.fromkeys(_said(task, text, now) for task, text in answered))
+    code = str(answered[0][0].code)
     if len(said) == 1:
         words = render(T.CONFIRMED, {"what": said[0], "code": code}, rules.sender)
         return _built(T.CONFIRMED, words, texts, rules)
@@ -198,6 +199,7 @@ def _said(task: OpenTask, text: DueText, now: datetime) -> str:
 
 def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now: datetime) -> Built:
     template = T(text.letter.template)
+    needed = parameters(TEMPLATES[template])
     params: dict[str, str] = {}
     tasks = _tasks(box, to, [text], rules, now)
     if tasks:
@@ -209,11 +211,10 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
             "what": _said(task, text, now),
             "by": spoken(datetime.fromisoformat(by), now) if by else "",
         }
-        if template in (T.CANCELLED_VISIT, T.REASSIGNED_AWAY):
+        if "code" not in needed:  # a phone may know three of one surname: the code says which
             params["who"] = f"{task.code}{task.person}"
-    elif parameters(TEMPLATES[template]):
+    elif needed:
         params = _about(box, to, text, rules, now)
-    needed = parameters(TEMPLATES[template])
     words = render(template, {name: params[name] for name in needed}, rules.sender)
     return _built(template, words, [text], rules)
 

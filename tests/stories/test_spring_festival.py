@@ -36,37 +36,40 @@ HOW = "接手请回:60收到。见到后请回编号加数字:1平安2没见到3
 
 DIARY = [
     # Enrolled after the 20th: January asks for nothing.
-    Line("01-26 10:00", "case", "CaseOpened"),
-    Line("01-26 10:00", "case", "PolicyAdopted"),
-    Line("01-26 10:00", "case", "PeriodSkipped"),
+    Line("01-26 10:00", "case E1", "CaseOpened"),
+    Line("01-26 10:00", "case E1", "PolicyAdopted"),
+    Line("01-26 10:00", "case E1", "PeriodSkipped"),
     # Asked. The 20th is a holiday and so is all before it: due is Saturday the 14th, which is worked.
-    Line("02-03 08:32", "case", "VisitOpened"),
+    Line("02-03 08:32", "case E1", "VisitOpened"),
     Line("02-03 09:00", "→ volunteer", f"【奉节民政】{ASKED}"),
     # Silent. Reminded five days and one day before due; ten minutes gather what is said at once.
-    Line("02-09 09:00", "case", "VisitorReminded"),
+    Line("02-09 09:00", "case E1", "VisitorReminded"),
     Line("02-09 09:10", "→ volunteer", f"【奉节民政】还没收到回复。{ASKED}"),
-    Line("02-13 09:00", "case", "VisitorReminded"),
+    Line("02-13 09:00", "case E1", "VisitorReminded"),
     Line("02-13 09:10", "→ volunteer", f"【奉节民政】还没收到回复。{ASKED}"),
     # Overdue as the festival begins: the grid worker at once, and nobody is woken.
-    Line("02-15 00:00", "case", "VisitOverdue"),
-    Line("02-15 00:00", "case", "EscalationOpened"),
-    Line("02-15 00:00", "escalation", "EscalationStarted"),
-    Line("02-15 00:00", "escalation", "RungReached"),
+    Line("02-15 00:00", "case E1", "VisitOverdue"),
+    Line("02-15 00:00", "case E1", "EscalationOpened"),
+    Line("02-15 00:00", "escalation E1", "EscalationStarted"),
+    Line("02-15 00:00", "escalation E1", "RungReached"),
     Line("02-15 08:00", "→ grid_worker", f"{NOT_SEEN},请您在2月15日(含)前处理。{HOW}"),
     # The village assistant takes it on by text, and forgets.
-    Line("02-16 00:00", "escalation", "RungReached"),
+    Line("02-16 00:00", "escalation E1", "RungReached"),
     Line("02-16 08:00", "→ village_assistant", f"{NOT_SEEN},请您在2月16日(含)前处理。{HOW}"),
     Line("02-16 10:00", "← village_assistant", "收到"),
-    Line("02-16 10:00", "escalation", "EscalationAcknowledged"),
-    Line("02-16 10:10", "→ village_assistant", "【奉节民政】已记:王奶奶由您处理,请在2月18日10时00分前办完。"),
+    Line("02-16 10:00", "escalation E1", "EscalationAcknowledged"),
+    Line("02-16 10:10", "→ village_assistant", "【奉节民政】已记:60王奶奶由您处理,请在2月18日10时00分前办完。"),
     # Two days later it climbs again, holiday or not.
-    Line("02-18 10:00", "escalation", "RungReached"),
+    Line("02-18 10:00", "escalation E1", "RungReached"),
     Line("02-18 10:00", "→ township_officer", f"{NOT_SEEN},请您在2月20日10时00分前处理。{HOW}"),
     # The township officer goes there, late, and says so at the counter.
-    Line("02-19 15:30", "escalation", "EscalationResolved"),
-    Line("02-19 15:30", "case", "EscalationEnded"),
-    Line("02-19 15:30", "case", "VisitReported"),
-    Line("02-20 09:00", "→ volunteer", "【奉节民政】王奶奶已有人去看望过,这次您可以不去。想去也欢迎,去后照常回短信。"),
+    Line("02-19 15:30", "escalation E1", "EscalationResolved"),
+    Line("02-19 15:30", "case E1", "EscalationEnded"),
+    Line("02-19 15:30", "case E1", "VisitReported"),
+    Line(
+        "02-20 09:00", "→ volunteer",
+        "【奉节民政】60王奶奶已有人去看望过,这次您可以不去。想去也欢迎,去后照常回短信。",
+    ),
 ]  # fmt: skip
 
 

@@ -130,9 +130,12 @@ async def county(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> A
 
 @asynccontextmanager
 async def at_rest(
-    folder: Path, elders: int = 1, tags: tuple[str, ...] = (), opens_at: datetime | None = None
+    folder: Path, elders: int = 1, tags: tuple[str, ...] = (), opens_at: datetime | None = None, first: int = 1
 ) -> AsyncIterator[World]:
-    """The same, before any worker has come to work. `opens_at`: the hour it is then, later than now."""
+    """The same, before any worker has come to work. `opens_at`: the hour it is then, later than now.
+
+    Elders are numbered from `first`; the number has the second of the minute at which a case asks.
+    """
     env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(TEST_SERVER))
     async with env:
         await _register_search_attributes(env)
@@ -144,7 +147,7 @@ async def at_rest(
         world = World(env, house, await house.connect())
         house.now = lambda: world.clock
         world.clock = await env.get_current_time()
-        _people(house, elders, tags, world.clock)
+        _people(house, range(first, first + elders), tags, world.clock)
         world.dispatch = house.dispatch(world.client)
         yield world
         house.engine.dispose()
@@ -165,7 +168,7 @@ async def _register_search_attributes(env: WorkflowEnvironment) -> None:
     await env.client.operator_service.add_search_attributes(request)
 
 
-def _people(house: House, elders: int, tags: tuple[str, ...], now: datetime) -> None:
+def _people(house: House, elders: range, tags: tuple[str, ...], now: datetime) -> None:
     seal, index = house.sealer.seal, house.sealer.index
     since = date(2020, 1, 1)
     house.activate_policy("fengjie", since, "test")
@@ -197,7 +200,7 @@ def _people(house: House, elders: int, tags: tuple[str, ...], now: datetime) -> 
                     id=f"P-{role.value}", role=role.value, area_id=area, holder_id=f"S-{role.value}"
                 )
             )
-        for n in range(1, elders + 1):
+        for n in elders:
             elder = f"E{n}"
             c.execute(
                 insert(table_of(Elder)).values(
