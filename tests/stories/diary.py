@@ -1,8 +1,8 @@
-"""A county by the minute: time moves to the next thing that is due, and all that was said and done is one page."""
+"""A county by the minute: texts come in through the webhook, and all that was said and done is one page."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import httpx
@@ -10,17 +10,12 @@ from sqlalchemy import func, select
 
 from adapters import sms_sandbox
 from adapters.database import reading
-from decisions import care_case, escalation
-from decisions.case_state import State
 from decisions.deadlines import SHANGHAI
-from models.tables import Inbound, LedgerRow, LetterRow, Note, SandboxText, StreamState, table_of
-from projections.streams import load
+from models.tables import Inbound, LedgerRow, Note, SandboxText, table_of
 from tests.stories.world import PHONES, VOLUNTEER_PHONE, World
 
-LEDGER, LETTERS, STREAMS = table_of(LedgerRow), table_of(LetterRow), table_of(StreamState)
-INBOUND, NOTES, PHONE_TEXTS = table_of(Inbound), table_of(Note), table_of(SandboxText)
+LEDGER, INBOUND, NOTES, PHONE_TEXTS = table_of(LedgerRow), table_of(Inbound), table_of(Note), table_of(SandboxText)
 WHOSE = {VOLUNTEER_PHONE: "volunteer", **{phone: role.value for role, phone in PHONES.items()}}
-A_DAY, A_SECOND = timedelta(days=1), timedelta(seconds=1)
 WEB = "http://tanfang.test"
 
 
@@ -30,34 +25,6 @@ class Line(NamedTuple):
     hour: str
     who: str
     what: str
-
-
-# --- time ------------------------------------------------------------------------------------------------------------
-
-
-async def live(world: World, until: datetime) -> None:
-    """As the county lives it: dispatch, which looks four times a second, has work only at these moments.
-
-    What is carried makes others act: a second later it is looked again.
-    """
-    busy = 1
-    while world.clock < until:
-        due = world.clock if busy else min(next_moment(world), until)
-        await world.env.sleep(max(due - world.clock, A_SECOND))
-        busy = await world.settle()
-
-
-def next_moment(world: World) -> datetime:
-    """The first at which a letter is due, a case wakes or a ladder climbs; a day from now if nothing is."""
-    with reading(world.house.engine) as connection:
-        letters = connection.execute(select(LETTERS).where(LETTERS.c.state == "due")).all()
-        streams = connection.execute(select(STREAMS)).all()
-    moments = [max(row.send_not_before, row.next_try_at or row.send_not_before) for row in letters]
-    for row in streams:
-        state = load(row.stream, world.house.sealer.open(row.state_enc))
-        wakes = care_case.next_wakeup(state) if isinstance(state, State) else escalation.next_wakeup(state)
-        moments += [wakes] if wakes is not None else []
-    return min([*moments, world.clock + A_DAY])
 
 
 # --- the door --------------------------------------------------------------------------------------------------------

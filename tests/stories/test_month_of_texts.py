@@ -14,7 +14,7 @@ from adapters.database import reading, writing
 from models.tables import Elder, LetterRow, table_of
 from models.values import Role
 from tests.decisions.case_player import at
-from tests.stories.diary import Line, hour, live, page, writes
+from tests.stories.diary import Line, hour, page, writes
 from tests.stories.world import PHONES, VOLUNTEER_PHONE, World, at_rest, working
 
 ELDERS, LETTERS = table_of(Elder), table_of(LetterRow)
@@ -120,7 +120,7 @@ async def test_a_month_of_texts(tmp_path: Path) -> None:
             await on(world, "04-03 08:50", VOLUNTEER_PHONE, "621")
             await on(world, "04-03 22:00", VOLUNTEER_PHONE, "602")
             await on(world, "04-04 07:30", VOLUNTEER_PHONE, "601")
-            await live(world, at("2037-04-05 00:00"))
+            await world.until(at("2037-04-05 00:00"))
     assert page(world, at("2037-03-01 00:00")) == DIARY
     assert never_sent(world) == NEVER_SENT
 
@@ -132,7 +132,7 @@ def in_one_house(world: World, first: str, *others: str) -> None:
 
 
 async def on(world: World, day_and_hour: str, phone: str, body: str, times: int = 1) -> None:
-    await live(world, at(f"2037-{day_and_hour}"))
+    await world.until(at(f"2037-{day_and_hour}"))
     await writes(world, phone, body, times)
 
 

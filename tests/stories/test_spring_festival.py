@@ -22,7 +22,7 @@ from models.values import Channel, Outcome, Role
 from policies import pack
 from policies.check import check
 from tests.decisions.case_player import at
-from tests.stories.diary import Line, live, page, writes
+from tests.stories.diary import Line, page, writes
 from tests.stories.world import PHONES, World, at_rest, working
 
 YEAR = 2037
@@ -102,13 +102,13 @@ async def test_a_month_with_spring_festival_in_the_middle(tmp_path: Path) -> Non
         put_in_force(world, festival_pack())
         opens_at = world.clock
         async with working(world):
-            await live(world, at(f"{YEAR}-02-14 23:59"))
+            await world.until(at(f"{YEAR}-02-14 23:59"))
             assert [visit.state for visit in world.visits("E1")] == ["open"] and not world.escalations()
-            await live(world, at(f"{YEAR}-02-16 10:00"))
+            await world.until(at(f"{YEAR}-02-16 10:00"))
             await writes(world, PHONES[Role.VILLAGE_ASSISTANT], "收到")
-            await live(world, at(f"{YEAR}-02-19 15:30"))
+            await world.until(at(f"{YEAR}-02-19 15:30"))
             await resolved_at_the_counter(world, Role.TOWNSHIP_OFFICER)
-            await live(world, at(f"{YEAR}-03-01 00:00"))
+            await world.until(at(f"{YEAR}-03-01 00:00"))
     assert page(world, opens_at) == DIARY
     (visit,) = world.visits("E1")
     assert (visit.state, visit.visitor_id, visit.visited_on) == ("late", "S-township_officer", date(YEAR, 2, 19))

@@ -1,6 +1,6 @@
 """A small county on a real engine with a movable clock, and a real store. Time moves by one verb: `days_pass`.
 
-The engine is Temporal's time-skipping test server; letters are carried by `dispatch_due` at the virtual hour.
+The engine is Temporal's time-skipping test server; letters are carried by `dispatch_due` at the moment they are due.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from temporalio.testing import WorkflowEnvironment
 from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
+from decisions import care_case, escalation
+from decisions.case_state import State
 from models import ids
 from models.letters import StartCase
 from models.tables import (
@@ -30,9 +32,11 @@ from models.tables import (
     Elder,
     ElderCategory,
     LedgerRow,
+    LetterRow,
     Pairing,
     Post,
     Staff,
+    StreamState,
     VisitRow,
     Volunteer,
     table_of,
@@ -40,13 +44,15 @@ from models.tables import (
 from models.values import Actor, ActorKind, Role
 from post.dispatch import Dispatch
 from post.gateway import SEARCH_ATTRIBUTES
+from projections.streams import load
 from settings import Settings
 from wiring import House
 
 TEST_SERVER = Path(sys.executable).parent / "temporal-test-server"
-STEP = timedelta(hours=1)
+A_DAY, A_SECOND = timedelta(days=1), timedelta(seconds=1)
 COUNTY = "county-fengjie"
 LEDGER, VISITS, DIGESTS = table_of(LedgerRow), table_of(VisitRow), table_of(DigestRow)
+LETTERS, STREAMS = table_of(LetterRow), table_of(StreamState)
 LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
 
 
@@ -66,12 +72,28 @@ class World:
     async def days_pass(self, days: float) -> None:
         await self.until(self.clock + timedelta(days=days))
 
-    async def until(self, at: datetime, step: timedelta = STEP) -> None:
-        """An hour (or `step`) at a time; after each, all that is due is carried."""
+    async def until(self, at: datetime) -> None:
+        """As the county lives it: dispatch, which looks four times a second, has work only when something is due.
+
+        What is carried makes others act: a second later it is looked again.
+        """
+        busy = 1
         while self.clock < at:
-            await self.env.sleep(min(step, at - self.clock))
-            self.clock = await self.env.get_current_time()
-            await self.settle()
+            due = self.clock if busy else min(self._next_moment(), at)
+            await self.env.sleep(max(due - self.clock, A_SECOND))
+            busy = await self.settle()
+
+    def _next_moment(self) -> datetime:
+        """The first at which a letter is due, a case wakes or a ladder climbs; a day from now if nothing is."""
+        with reading(self.house.engine) as connection:
+            letters = connection.execute(select(LETTERS).where(LETTERS.c.state == "due")).all()
+            streams = connection.execute(select(STREAMS)).all()
+        moments = [self.clock + A_DAY, *(row.next_try_at or row.send_not_before for row in letters)]
+        for row in streams:
+            state = load(row.stream, self.house.sealer.open(row.state_enc))
+            wakes = care_case.next_wakeup(state) if isinstance(state, State) else escalation.next_wakeup(state)
+            moments += [wakes] if wakes is not None else []
+        return min(moments)
 
     async def settle(self) -> int:
         """Carry all that is due now. Answers how much that was."""
