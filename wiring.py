@@ -291,7 +291,7 @@ class House:
                 missing.append("engine")
             return missing
 
-        return build_app(Doors(self.inbox, (self.sandbox_door(),), heard, ready))
+        return build_app(Doors(self.inbox, (self.sandbox_door(),), heard, ready, self.now))
 
     def sandbox_door(self) -> ProviderDoor:
         def signed(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bool:

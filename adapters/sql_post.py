@@ -42,7 +42,6 @@ LEASE = timedelta(seconds=60)
 WORKFLOW_KINDS = ("update", "start_escalation", "start_case", "start_digest")
 # Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
 ALWAYS_SAID = ("cancelled_visit", "death_noted", "confirmed", "already_recorded", "corrected", "kept", "danger")
-TASK_TEMPLATES = ("task_one", "reassigned_to", "reminder_one")
 
 
 class SqlPost:
@@ -213,7 +212,7 @@ class SqlPost:
         )  # fmt: skip
 
     def _alive(self, connection: Connection, letter: TextLetter, visit: Row[Any] | None) -> bool:
-        """Is it still so? A task: open, with this visitor, of a case that stands open. An escalation: not resolved."""
+        """Is it still so? An escalation: not resolved. A visit: open, with this visitor, of a case that stands open."""
         if letter.cause_escalation_id is not None:
             state = connection.execute(
                 select(ESCALATIONS.c.state).where(ESCALATIONS.c.id == letter.cause_escalation_id)
@@ -222,12 +221,12 @@ class SqlPost:
         if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
             return True
         status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
-        if letter.template not in TASK_TEMPLATES:
+        if letter.cause_visit_id is None:
             return status not in ("death_reported", "closed")
         return (
             visit is not None
             and visit.state == "open"
-            and visit.volunteer_id == letter.cause_volunteer_id
+            and letter.cause_volunteer_id in (None, visit.volunteer_id)
             and status == "open"
         )
 

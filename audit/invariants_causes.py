@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from adapters.sealing import SealBroken
 from adapters.sql_ledger import LEDGER, read_row
-from adapters.sql_post import ALWAYS_SAID, TASK_TEMPLATES
+from adapters.sql_post import ALWAYS_SAID
 from audit.checks import Tally
 from audit.store import ESCALATIONS, LETTERS, Snapshot
 from decisions.case_state import State
@@ -81,10 +81,11 @@ class Causes:
         case = self._case_at(letter.elder_id, at)
         if case is None:
             return True  # not opened yet, or its ledger cannot be read: I5 says so
-        if letter.template not in TASK_TEMPLATES:
+        visit = letter.cause_visit_id
+        if visit is None:
             return case.status not in SAID_NO_MORE
-        asked = case.asked.get(letter.cause_visit_id or "")
-        return case.status is CaseStatus.OPEN and asked is not None and asked == letter.cause_volunteer_id
+        with_them = visit in case.asked and letter.cause_volunteer_id in (None, case.asked[visit])
+        return case.status is CaseStatus.OPEN and with_them
 
     def _case_at(self, elder_id: str, at: datetime) -> Standing | None:
         past = self._case(elder_id)

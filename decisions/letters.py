@@ -121,6 +121,14 @@ def _asked_again(recorded: Recorded, state: case_state.State) -> tuple[Letter, .
     )  # fmt: skip
 
 
+def _once_more(event: AttemptRecorded, elder: str) -> TextLetter:
+    """Answers an attempt by asking for another: more than a confirmation, and of no use once the visit is done."""
+    return _text(
+        event.actor.id, T.TRY_ONCE_MORE, elder, recipient_kind=event.actor.kind.value, in_burst=True,
+        cause_visit_id=event.visit_id,
+    )  # fmt: skip
+
+
 _REFUSED: dict[str, T] = {
     Refusal.ALREADY_REPORTED: T.ALREADY_RECORDED,
     Refusal.NOTHING_OPEN: T.NO_OPEN_TASK,
@@ -139,7 +147,7 @@ def _answers(event: Event, state: case_state.State) -> tuple[Letter, ...]:
         case VisitReported():
             template, result = T.CONFIRMED, event.result.value
         case AttemptRecorded(try_again=True):
-            template, result = T.TRY_ONCE_MORE, event.result.value
+            return (_once_more(event, elder),)
         case AttemptRecorded():
             template, result = T.CONFIRMED, event.result.value
         case VisitReassigned(reason="declined"):
@@ -209,14 +217,14 @@ def _item(item: str, about: str, due_at: datetime, state: case_state.State) -> W
 def _escalation_letters(recorded: Recorded, state: escalation.State) -> tuple[Letter, ...]:
     event = recorded.event
     urgent = state.urgency is Urgency.URGENT
+    text_class = TextClass.URGENT if urgent else TextClass.ORDINARY
     match event:
         case RungReached():
             return (
                 TextLetter(
                     recipient_id=event.staff_id, recipient_kind="staff",
                     template=T.URGENT if urgent else T.ESCALATION_OWNER, elder_id=state.elder_id,
-                    params={"by": event.climbs_at.isoformat()},
-                    text_class=TextClass.URGENT if urgent else TextClass.ORDINARY, wait_for_slot=False,
+                    params={"by": event.climbs_at.isoformat()}, text_class=text_class, wait_for_slot=False,
                     send_by=event.climbs_at, cause_escalation_id=state.escalation_id,
                 ),
             )  # fmt: skip
@@ -224,8 +232,8 @@ def _escalation_letters(recorded: Recorded, state: escalation.State) -> tuple[Le
             return (
                 TextLetter(
                     recipient_id=event.staff_id, recipient_kind="staff", template=T.ESCALATION_TAKEN,
-                    elder_id=state.elder_id, params={"by": event.resolve_by.isoformat()}, wait_for_slot=False,
-                    is_confirmation=True,
+                    elder_id=state.elder_id, params={"by": event.resolve_by.isoformat()}, text_class=text_class,
+                    wait_for_slot=False, cause_escalation_id=state.escalation_id, is_confirmation=True,
                 ),
             )  # fmt: skip
         case EscalationResolved(tell_case=True):

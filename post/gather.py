@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from decisions import digest, slots
-from decisions.deadlines import SHANGHAI, civil_day
+from decisions.deadlines import SHANGHAI, civil_day, instant
 from decisions.wording import TEMPLATES, TemplateId, parameters, persons, render, segments
 from models.letters import TextClass
 from models.policy import TextRules
@@ -22,7 +22,7 @@ from post.ports import Built, DueText, Letterbox, Recipient
 log = structlog.get_logger()
 T = TemplateId
 TASKS = (T.TASK_ONE, T.REASSIGNED_TO)
-ABOUT_THE_SAME = timedelta(minutes=15)  # escalations that climb within this long of each other are one text
+ABOUT_THE_SAME = timedelta(minutes=15)  # escalations that climb within this long are one text; 0时10分 is midnight
 RESULT_WORDS = {
     "well": "平安",
     "not_seen": "没见到",
@@ -136,10 +136,13 @@ def _climbs_at(text: DueText) -> datetime:
 
 
 def spoken(at: datetime, now: datetime) -> str:
-    """12月20日(含) for the end of a day; for a moment within one 12月20日14时05分, today only 14时05分."""
-    local = at.astimezone(SHANGHAI)
-    if (local.hour, local.minute, local.second) == (0, 0, 0):
-        return digest.by_day(civil_day(at - timedelta(seconds=1)))
+    """12月20日(含) for the end of a day; for a moment within one 12月20日14时05分, today only 14时05分.
+
+    A ladder that is to climb at midnight climbs a moment after it, and nobody is told of 0时00分.
+    """
+    local, midnight = at.astimezone(SHANGHAI), instant(civil_day(at))
+    if now < midnight and at - midnight < ABOUT_THE_SAME:
+        return digest.by_day(civil_day(midnight - ABOUT_THE_SAME))
     hour = f"{local.hour}时{local.minute:02d}分"
     return hour if civil_day(at) == civil_day(now) else f"{local.month}月{local.day}日{hour}"
 
@@ -174,10 +177,11 @@ def _tasks(box: Letterbox, to: Recipient, texts: Sequence[DueText], rules: TextR
 
 
 def _confirmation(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> Built:
-    """Answers of one burst are one text."""
+    """Answers of one burst are one text, in order of code; what case and escalation both answer is said once."""
     tasks = {task.elder_id: task for task in _tasks(box, to, texts, rules, now)}
-    said = [_said(tasks[t.letter.elder_id or ""], t, now) for t in texts]
-    code = str(tasks[texts[0].letter.elder_id or ""].code)
+    answered = sorted(((tasks[t.letter.elder_id or ""], t) for t in texts), key=lambda of: of[0].code)
+    said = list(dict.fromkeys(_said(task, text, now) for task, text in answered))
+    code = str(answered[0][0].code)
     if len(said) == 1:
         words = render(T.CONFIRMED, {"what": said[0], "code": code}, rules.sender)
         return _built(T.CONFIRMED, words, texts, rules)
@@ -195,6 +199,7 @@ def _said(task: OpenTask, text: DueText, now: datetime) -> str:
 
 def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now: datetime) -> Built:
     template = T(text.letter.template)
+    needed = parameters(TEMPLATES[template])
     params: dict[str, str] = {}
     tasks = _tasks(box, to, [text], rules, now)
     if tasks:
@@ -206,11 +211,10 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
             "what": _said(task, text, now),
             "by": spoken(datetime.fromisoformat(by), now) if by else "",
         }
-        if template in (T.CANCELLED_VISIT, T.REASSIGNED_AWAY):
+        if "code" not in needed:  # a phone may know three of one surname: the code says which
             params["who"] = f"{task.code}{task.person}"
-    elif parameters(TEMPLATES[template]):
+    elif needed:
         params = _about(box, to, text, rules, now)
-    needed = parameters(TEMPLATES[template])
     words = render(template, {name: params[name] for name in needed}, rules.sender)
     return _built(template, words, [text], rules)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
@@ -18,17 +19,18 @@ INBOUND_TOTAL = Counter("tanfang_inbound_texts_total", "Texts received, by provi
 
 @dataclass(frozen=True)
 class Doors:
-    """What the web process is given. `ready` answers what is not ready, by name; empty = all is."""
+    """What the web process is given. `ready` answers what is not ready, by name; empty = all is. `now`: our clock."""
 
     inbox: Inbox
     providers: tuple[ProviderDoor, ...]
     receipt: ReceiptHeard
     ready: Callable[[], Awaitable[list[str]]]
+    now: Callable[[], datetime]
 
 
 def build_app(doors: Doors) -> FastAPI:
     app = FastAPI(title="Tanfang", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(sms_webhook.router(doors.inbox, doors.providers, doors.receipt, _count))
+    app.include_router(sms_webhook.router(doors.inbox, doors.providers, doors.receipt, _count, doors.now))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

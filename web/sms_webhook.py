@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import phonenumbers
@@ -19,6 +19,7 @@ from post.inbox import Inbox
 LONGEST_TEXT = 2000
 ReceiptHeard = Callable[[str, str, str | None, datetime], Awaitable[None]]
 Counted = Callable[[str, str], None]
+Now = Callable[[], datetime]
 
 
 class TextIn(NamedTuple):
@@ -46,14 +47,14 @@ class ProviderDoor:
     public_url: str | None = None
 
 
-def router(inbox: Inbox, doors: tuple[ProviderDoor, ...], heard: ReceiptHeard, count: Counted) -> APIRouter:
+def router(inbox: Inbox, doors: tuple[ProviderDoor, ...], heard: ReceiptHeard, count: Counted, now: Now) -> APIRouter:
     routes = APIRouter()
     for door in doors:
-        _add(routes, inbox, door, heard, count)
+        _add(routes, inbox, door, heard, count, now)
     return routes
 
 
-def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHeard, count: Counted) -> None:
+def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHeard, count: Counted, now: Now) -> None:
     @routes.post(door.inbound_path)
     async def inbound(request: Request) -> Response:
         form = await _form(request)
@@ -67,7 +68,7 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
             count(door.name, "malformed")
             return Response(status_code=400)
         body = said.body[:LONGEST_TEXT]
-        new = await asyncio.to_thread(inbox.accept, door.name, said.message_id, phone, body, datetime.now(UTC))
+        new = await asyncio.to_thread(inbox.accept, door.name, said.message_id, phone, body, now())
         count(door.name, "stored" if new else "repeated")
         return Response(status_code=204)
 
@@ -80,7 +81,7 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
             said = door.receipt(form)
         except (KeyError, ValueError):
             return Response(status_code=400)
-        await heard(said.message_id, said.status, said.error, datetime.now(UTC))
+        await heard(said.message_id, said.status, said.error, now())
         return Response(status_code=204)
 
 

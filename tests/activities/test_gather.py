@@ -17,8 +17,9 @@ from bench import county
 from bench.county import BenchHouse
 from models.letters import TextLetter
 from models.tables import DigestRow, LetterRow, WorkItemRow, table_of
-from post.gather import gather
+from post.gather import gather, spoken
 from settings import Settings
+from tests.decisions.case_player import at
 
 NOW = datetime(2026, 3, 21, 1, 0, tzinfo=UTC)  # nine in the morning
 CLIMBS = NOW + timedelta(hours=15)  # midnight
@@ -103,3 +104,18 @@ def test_what_is_past_its_time_is_not_in_the_text(house: BenchHouse) -> None:
     with reading(house.engine) as connection:
         [item] = connection.execute(select(table_of(WorkItemRow))).all()
     assert (item.item, item.township_id, item.role) == ("call_by_phone", "T1", "township_officer")
+
+
+@pytest.mark.parametrize(
+    ("by", "now", "words"),
+    [
+        ("2026-03-22 00:00:00", "2026-03-21 08:00", "3月21日(含)"),
+        ("2026-03-22 00:00:01", "2026-03-21 08:00", "3月21日(含)"),  # a ladder climbs a moment after its time
+        ("2026-03-22 00:14:59", "2026-03-21 08:00", "3月21日(含)"),
+        ("2026-03-22 00:15:00", "2026-03-21 08:00", "3月22日0时15分"),
+        ("2026-03-22 00:05:00", "2026-03-22 00:01", "0时05分"),  # said after that midnight, it is the hour
+        ("2026-03-22 10:00:01", "2026-03-21 08:00", "3月22日10时00分"),
+    ],
+)
+def test_the_end_of_a_day_is_said_as_that_day(by: str, now: str, words: str) -> None:
+    assert spoken(at(by), at(now)) == words

@@ -24,7 +24,7 @@ async def test_a_case_turns_its_volume_after_a_year_and_forgets_nothing(tmp_path
             if any(visit.state == "open" for visit in world.visits("E1")):
                 last = report(world, f"sms-{civil_day(world.clock)}")
                 assert (await handle.execute_update("report_visit", last, id=last.key))["accepted"]
-            await world.until(world.clock + HALF_A_DAY, HALF_A_DAY)
+            await world.until(world.clock + HALF_A_DAY)
         description = await handle.describe()
         assert description.run_id != first_run
         states = [visit.state for visit in world.visits("E1")]

@@ -1,6 +1,6 @@
 """A small county on a real engine with a movable clock, and a real store. Time moves by one verb: `days_pass`.
 
-The engine is Temporal's time-skipping test server; letters are carried by `dispatch_due` at the virtual hour.
+The engine is Temporal's time-skipping test server; letters are carried by `dispatch_due` at the moment they are due.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from temporalio.testing import WorkflowEnvironment
 from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
+from decisions import care_case, escalation
+from decisions.case_state import State
 from models import ids
 from models.letters import StartCase
 from models.tables import (
@@ -30,9 +32,11 @@ from models.tables import (
     Elder,
     ElderCategory,
     LedgerRow,
+    LetterRow,
     Pairing,
     Post,
     Staff,
+    StreamState,
     VisitRow,
     Volunteer,
     table_of,
@@ -40,13 +44,15 @@ from models.tables import (
 from models.values import Actor, ActorKind, Role
 from post.dispatch import Dispatch
 from post.gateway import SEARCH_ATTRIBUTES
+from projections.streams import load
 from settings import Settings
 from wiring import House
 
 TEST_SERVER = Path(sys.executable).parent / "temporal-test-server"
-STEP = timedelta(hours=1)
+A_DAY, A_SECOND = timedelta(days=1), timedelta(seconds=1)
 COUNTY = "county-fengjie"
 LEDGER, VISITS, DIGESTS = table_of(LedgerRow), table_of(VisitRow), table_of(DigestRow)
+LETTERS, STREAMS = table_of(LetterRow), table_of(StreamState)
 LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
 
 
@@ -66,17 +72,37 @@ class World:
     async def days_pass(self, days: float) -> None:
         await self.until(self.clock + timedelta(days=days))
 
-    async def until(self, at: datetime, step: timedelta = STEP) -> None:
-        """An hour (or `step`) at a time; after each, all that is due is carried."""
-        while self.clock < at:
-            await self.env.sleep(min(step, at - self.clock))
-            self.clock = await self.env.get_current_time()
-            await self.settle()
+    async def until(self, at: datetime) -> None:
+        """As the county lives it: dispatch, which looks four times a second, has work only when something is due.
 
-    async def settle(self) -> None:
+        What is carried makes others act: a second later it is looked again.
+        """
+        busy = 1
+        while self.clock < at:
+            due = self.clock if busy else min(self._next_moment(), at)
+            await self.env.sleep(max(due - self.clock, A_SECOND))
+            busy = await self.settle()
+
+    def _next_moment(self) -> datetime:
+        """The first at which a letter is due, a case wakes or a ladder climbs; a day from now if nothing is."""
+        with reading(self.house.engine) as connection:
+            letters = connection.execute(select(LETTERS).where(LETTERS.c.state == "due")).all()
+            streams = connection.execute(select(STREAMS)).all()
+        moments = [self.clock + A_DAY, *(row.next_try_at or row.send_not_before for row in letters)]
+        for row in streams:
+            state = load(row.stream, self.house.sealer.open(row.state_enc))
+            wakes = care_case.next_wakeup(state) if isinstance(state, State) else escalation.next_wakeup(state)
+            moments += [wakes] if wakes is not None else []
+        return min(moments)
+
+    async def settle(self) -> int:
+        """Carry all that is due now. Answers how much that was."""
+        carried = 0
         self.clock = await self.env.get_current_time()
-        while await self.dispatch.dispatch_due(self.clock):
+        while done := await self.dispatch.dispatch_due(self.clock):
+            carried += done
             self.clock = await self.env.get_current_time()
+        return carried
 
     # --- people ------------------------------------------------------------------------------------------------------
 
@@ -125,18 +151,25 @@ async def county(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> A
 
 
 @asynccontextmanager
-async def at_rest(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> AsyncIterator[World]:
-    """The same, before any worker has come to work."""
+async def at_rest(
+    folder: Path, elders: int = 1, tags: tuple[str, ...] = (), opens_at: datetime | None = None, first: int = 1
+) -> AsyncIterator[World]:
+    """The same, before any worker has come to work. `opens_at`: the hour it is then, later than now.
+
+    Elders are numbered from `first`; the number has the second of the minute at which a case asks.
+    """
     env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(TEST_SERVER))
     async with env:
         await _register_search_attributes(env)
+        if opens_at is not None:
+            await env.sleep(opens_at - await env.get_current_time())
         address = env.client.service_client.config.target_host
         house = House(Settings(data_dir=folder, county="fengjie", temporal_address=address, strict_sandbox=True))
         database.migrate(house.settings.store_url)
         world = World(env, house, await house.connect())
         house.now = lambda: world.clock
         world.clock = await env.get_current_time()
-        _people(house, elders, tags, world.clock)
+        _people(house, range(first, first + elders), tags, world.clock)
         world.dispatch = house.dispatch(world.client)
         yield world
         house.engine.dispose()
@@ -157,7 +190,7 @@ async def _register_search_attributes(env: WorkflowEnvironment) -> None:
     await env.client.operator_service.add_search_attributes(request)
 
 
-def _people(house: House, elders: int, tags: tuple[str, ...], now: datetime) -> None:
+def _people(house: House, elders: range, tags: tuple[str, ...], now: datetime) -> None:
     seal, index = house.sealer.seal, house.sealer.index
     since = date(2020, 1, 1)
     house.activate_policy("fengjie", since, "test")
@@ -189,7 +222,7 @@ def _people(house: House, elders: int, tags: tuple[str, ...], now: datetime) -> 
                     id=f"P-{role.value}", role=role.value, area_id=area, holder_id=f"S-{role.value}"
                 )
             )
-        for n in range(1, elders + 1):
+        for n in elders:
             elder = f"E{n}"
             c.execute(
                 insert(table_of(Elder)).values(
