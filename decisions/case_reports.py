@@ -120,13 +120,22 @@ def _said_before(state: State, message: ReportVisit, visit: Visit | None) -> Vis
     The same day is the same visit. A text on another day with another result corrects what was recorded; staff name
     the day, so theirs is another visit.
     """
-    theirs = [v for v in state.visits if v.state in SETTLED and v.reported_by == message.visitor_id]
-    holding = [v for v in theirs if cadence.contains(v.period, message.visited_on, message.visited_at)]
-    same_day = [v for v in holding if v.visited_on in (None, message.visited_on)]
-    if same_day:
-        return visit if visit in same_day else same_day[-1]
-    corrects = visit in holding and message.channel is Channel.SMS and message.result is not visit.result
-    return visit if corrects else None
+    same_day = _told_of_that_day(state, message, visit)
+    if same_day is not None or visit is None or visit not in _theirs(state, message):
+        return same_day
+    return visit if message.channel is Channel.SMS and message.result is not visit.result else None
+
+
+def _theirs(state: State, message: ReportVisit) -> list[Visit]:
+    """The visits this person has reported, of the period that holds the day."""
+    reported = [v for v in state.visits if v.state in SETTLED and v.reported_by == message.visitor_id]
+    return [v for v in reported if cadence.contains(v.period, message.visited_on, message.visited_at)]
+
+
+def _told_of_that_day(state: State, message: ReportVisit, visit: Visit | None) -> Visit | None:
+    """This person's visit of the very day; of several the one meant, else the last."""
+    same_day = [v for v in _theirs(state, message) if v.visited_on in (None, message.visited_on)]
+    return visit if visit in same_day else next(reversed(same_day), None)
 
 
 def _open_unasked(draft: Draft[State], message: ReportVisit) -> Visit:
@@ -203,12 +212,19 @@ def _report_again(draft: Draft[State], message: ReportVisit, visit: Visit) -> No
 
 
 def attempt(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> None:
-    """Nobody was seen: try once more, or, the second time or at a high-risk elder's door, the grid worker goes."""
+    """Nobody was seen: try once more, or, the second time or at a high-risk elder's door, the grid worker goes.
+
+    `没见到` takes back what the same person told of the same day. On another day it is an attempt, and the visit that
+    was made stays made.
+    """
     if visit is None:
         refuse(draft, Refusal.NOTHING_OPEN)
         _follow_up(draft, message, None)
         return
-    if visit.state in SETTLED and visit.reported_by == message.visitor_id:
+    takes_back = visit.state in SETTLED and message.result is VisitResult.NOT_SEEN
+    told = _told_of_that_day(draft.state, message, visit) if takes_back else None
+    if told is not None:
+        visit = told
         draft.add(
             ReportCorrected, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
             result=None, state=_reopened(visit, draft.now), visited_on=None,
