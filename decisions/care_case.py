@@ -1,14 +1,14 @@
 """A case decides: what time passing and each message mean for one elder. Pure: a function of values.
 
-State, evolve: `case_state`. Time: `case_time`. Reports: `case_reports`. Standing (suspend, refuse, death, close) and
-everything else a person may ask: `case_standing`.
+State, evolve: `case_state`. Time: `case_time`. Reports: `case_reports`. A death: `case_death`. Standing (suspend,
+refuse, close) and everything else a person may ask: `case_standing`.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from decisions import case_reports, case_standing, case_time
+from decisions import case_death, case_reports, case_standing, case_time
 from decisions.case_state import State, evolve, fold
 from decisions.case_time import next_wakeup
 from decisions.draft import Draft
@@ -68,7 +68,7 @@ def decide(
         case ReportDanger():
             case_reports.danger(draft, message)
         case ReportDeath():
-            case_standing.report_death(draft)
+            case_death.report(draft)
         case _:
             case_standing.decide(draft, message, briefing)
     return tuple(draft.events)

@@ -145,7 +145,7 @@ def _open_unasked(draft: Draft[State], message: ReportVisit) -> Visit:
     completes = (
         cadence.contains(coming, message.visited_on, message.visited_at)
         and skipped is None
-        and state.status is CaseStatus.OPEN
+        and state.status in (CaseStatus.OPEN, CaseStatus.DEATH_REPORTED)
     )
     visit_id = (
         scheduled_visit(state.elder_id, coming.id)

@@ -25,6 +25,7 @@ from models.events import (
     EscalationOpened,
     EscalationWithdrawn,
     Event,
+    LadderHeld,
     PeriodSkipped,
     PolicyAdopted,
     RefusalRecorded,
@@ -71,6 +72,7 @@ class Visit(Value):
     attempts: int = 0
     overdue: bool = False
     escalation_id: Id | None = None
+    held: EscalationCause | None = added(None)
     reported_by: Id | None = None
     result: VisitResult | None = None
     visited_on: date | None = None
@@ -196,6 +198,8 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             if visit is not None and event.cause_of in LADDER_CAUSES:
                 state = _visit(state, visit.visit_id, escalation_id=event.escalation_id)
             return state
+        case LadderHeld():
+            return _visit(state, event.visit_id, held=event.cause_of)
         case EscalationWithdrawn() | EscalationEnded():
             kept = tuple(e for e in state.escalations if e.escalation_id != event.escalation_id)
             return _set(state, escalations=kept)
@@ -213,7 +217,8 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             return _set(state, status=CaseStatus.DEATH_REPORTED)
         case DeathUndone():
             status = CaseStatus.SUSPENDED if state.suspension else CaseStatus.OPEN
-            return _set(state, status=status)
+            visits = tuple(visit.model_copy(update={"held": None}) for visit in state.visits)
+            return _set(state, status=status, visits=visits)
         case DeathConfirmed():
             return _set(state, died_on=event.died_on)
         case CaseClosed():
