@@ -241,7 +241,7 @@ class House:
                 return Standing.CANNOT_DECIDE, ",".join(missing)
 
     def gateway(self, client: Client) -> Gateway:
-        return Gateway(client, self.ledger.reply_under)
+        return Gateway(client, self.ledger.reply_under, self.ledger.closed_case)
 
     def dispatch(self, client: Client) -> Dispatch:
         return Dispatch(self.letterbox, self.inbox, self.gateway(client), self.now)

@@ -12,8 +12,7 @@ from decisions import case_death, case_reports, case_standing, case_time
 from decisions.case_state import State, evolve, fold
 from decisions.case_time import next_wakeup
 from decisions.draft import Draft
-from models.errors import Refusal
-from models.events import Event, MessageRefused
+from models.events import Event
 from models.messages import (
     CaseMessage,
     ChangeCircumstances,
@@ -57,10 +56,9 @@ def decide(
     if isinstance(message, Tick):
         return case_time.decide(state, message, now, briefing)
     draft = Draft(state, message, now, state.policy, evolve)
-    if state.status is CaseStatus.CLOSED:
-        draft.add(MessageRefused, message_kind=message.kind, refusal=Refusal.CASE_CLOSED)
-        return tuple(draft.events)
     match message:
+        case _ if state.status is CaseStatus.CLOSED:
+            case_reports.after_closing(draft, message)
         case ReportVisit():
             case_reports.report(draft, message, briefing)
         case CorrectReport():

@@ -26,7 +26,7 @@ from models.events import (
     VisitReported,
 )
 from models.ids import ad_hoc_visit, escalation_stream, scheduled_visit
-from models.messages import CorrectReport, PeriodBriefing, ReportDanger, ReportVisit
+from models.messages import CaseMessage, CorrectReport, PeriodBriefing, ReportDanger, ReportVisit
 from models.values import (
     ActorKind,
     CaseStatus,
@@ -68,6 +68,22 @@ def report(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing |
             return
         visit = _open_unasked(draft, message)
     _settle(draft, message, visit)
+
+
+def after_closing(draft: Draft[State], message: CaseMessage) -> None:
+    """A closed case still takes what staff enter late of the time before: a visit made, mostly from a paper form."""
+    closed_at = draft.state.closed_at
+    if (
+        isinstance(message, ReportVisit)
+        and message.actor.kind is ActorKind.STAFF
+        and message.result in (VisitResult.WELL, VisitResult.NEEDS_HELP)
+        and message.method in draft.state.rules.methods
+        and closed_at is not None
+        and message.visited_on <= civil_day(closed_at)
+    ):
+        report(draft, message, None)
+    else:
+        refuse(draft, Refusal.CASE_CLOSED)
 
 
 def why_not(state: State, message: ReportVisit) -> Refusal | None:
@@ -178,7 +194,12 @@ def _settle(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
 
 
 def _follow_up(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> None:
-    """What a report brings besides the visit is never dropped: needs are recorded, a risk is escalated at once."""
+    """What a report brings besides the visit is never dropped: needs are recorded, a risk is escalated at once.
+
+    Of a closed case they stand in the report itself: nobody is to be sent there any more.
+    """
+    if draft.state.status is CaseStatus.CLOSED:
+        return
     needs = message.needs or ((Need.UNSPECIFIED,) if message.result is VisitResult.NEEDS_HELP else ())
     for need in needs:
         kind = AssessmentDue if need is Need.ASSESSMENT else ServiceNeeded

@@ -117,6 +117,7 @@ class State(Memory):
     suspension: Suspension | None = None
     refused_period: Id | None = None
     died_on: date | None = None
+    closed_at: AwareDatetime | None = added(None)
 
     def visit(self, visit_id: str | None) -> Visit | None:
         return next((visit for visit in self.visits if visit.visit_id == visit_id), None)
@@ -222,7 +223,7 @@ def _apply(state: State, event: Event, at: datetime) -> State:
         case DeathConfirmed():
             return _set(state, died_on=event.died_on)
         case CaseClosed():
-            return _set(state, status=CaseStatus.CLOSED)
+            return _set(state, status=CaseStatus.CLOSED, closed_at=at)
         case _:
             return state
 

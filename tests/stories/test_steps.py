@@ -103,7 +103,7 @@ async def test_a_death_is_reported_undone_reported_again_and_confirmed(world: Wo
     _, said = await do(*confirm, staff=TOWNSHIP)
     assert said["recorded"][-1] == "CaseClosed"
     code, said = await do("case", "request-visit", "E1")
-    assert code == 2 and said["refusal"] == "already_closed"
+    assert code == 2 and said["refusal"] == "case_closed"
 
 
 async def test_a_volunteer_on_leave_hands_on_and_nobody_left_means_the_ladder(world: World) -> None:
