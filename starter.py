@@ -23,6 +23,7 @@ from commands.rosters import RosterCounter
 from commands.sample import sample_command
 from demo.run import Plan
 from demo.run import run as run_demo
+from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS
 from settings import Settings
 from wiring import House
 
@@ -86,8 +87,8 @@ def web() -> None:
 @app.command()
 def demo(
     headless: Annotated[bool, typer.Option("--headless", help="不显示画面，跑完就结束")] = False,
-    elders: Annotated[int, typer.Option(min=12)] = 60,
-    volunteers: Annotated[int, typer.Option(min=2)] = 8,
+    elders: Annotated[int, typer.Option(min=LEAST_ELDERS)] = 60,
+    volunteers: Annotated[int, typer.Option(min=LEAST_VOLUNTEERS)] = 8,
     periods: Annotated[int, typer.Option(min=1)] = 3,
     seed: int = 1,
     data_dir: Annotated[Path | None, typer.Option(help="数据留在这个文件夹")] = None,

@@ -261,7 +261,7 @@ class House:
         return at + DECIDE_WITHIN + (next_workday(day, calendar) - day)
 
     def gateway(self, client: Client) -> Gateway:
-        return Gateway(client, self.ledger.reply_under)
+        return Gateway(client, self.ledger.reply_under, self.ledger.closed_case)
 
     def dispatch(self, client: Client) -> Dispatch:
         return Dispatch(self.letterbox, self.inbox, self.gateway(client), self.now)

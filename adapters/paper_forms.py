@@ -1,6 +1,8 @@
 """A village's paper forms of a month, typed into one sheet: each row a visit; what cannot be taken comes back.
 
-Columns: `COLUMNS`. The refused rows come back as .xlsx with 行号, 列, 原因 and the original beside it.
+Columns: `COLUMNS`. 探访人 is a name, a name and the phone's last four where two share it, or an id; a row without one
+was visited by whoever hands the sheet in, or by whom they name. The refused rows come back as .xlsx with 行号, 列, 原因
+and the original beside it.
 """
 
 # xlsxwriter ships no types
@@ -17,7 +19,10 @@ import xlsxwriter
 from adapters.roster_files import NotARoster, lines_of
 from models.values import Checks, Finding, Method, Need, VisitResult
 
-COLUMNS = ("姓名", "身份证后四位", "探访日期", "方式", "结果", "健康", "经济", "家庭", "安全", "服务", "需求", "备注")
+COLUMNS = (
+    "姓名", "身份证后四位", "探访日期", "方式", "结果", "探访人",
+    "健康", "经济", "家庭", "安全", "服务", "需求", "备注",
+)  # fmt: skip
 REQUIRED = COLUMNS[:5]
 METHODS = {"上门": Method.HOME, "电话": Method.PHONE, "视频": Method.VIDEO, "小组": Method.GROUP}
 RESULTS = {"平安": VisitResult.WELL, "没见到": VisitResult.NOT_SEEN, "要帮忙": VisitResult.NEEDS_HELP}
@@ -30,7 +35,7 @@ NEEDS = {
 
 
 class Form(NamedTuple):
-    """One row that can be handed in. `visited_on` is a civil day."""
+    """One row that can be handed in. `visited_on` is a civil day; `visitor` None: the sheet does not say."""
 
     line: int
     name: str
@@ -38,9 +43,11 @@ class Form(NamedTuple):
     visited_on: date
     method: Method
     result: VisitResult
+    visitor: str | None
     checks: Checks
     need: Need | None
     remark: str
+    original: tuple[str, ...]
 
 
 class RefusedForm(NamedTuple):
@@ -96,7 +103,8 @@ def _form(line: int, row: dict[str, str]) -> Form:
     return Form(
         line=line, name=row["姓名"], last_four=row["身份证后四位"].upper(),
         visited_on=date.fromisoformat(row["探访日期"][:10]), method=METHODS[row["方式"]], result=RESULTS[row["结果"]],
-        checks=checks, need=NEEDS[row["需求"]], remark=row["备注"],
+        visitor=row["探访人"] or None, checks=checks, need=NEEDS[row["需求"]], remark=row["备注"],
+        original=tuple(row.values()),
     )  # fmt: skip
 
 

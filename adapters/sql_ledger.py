@@ -26,15 +26,17 @@ from models.events import (
     VisitMissed,
     VisitOverdue,
 )
-from models.ids import elder_of, message_key
-from models.messages import Reply, StreamQuestion
-from models.tables import Inbound, LedgerRow, LetterRow, StreamState, VisitRow, Volunteer, table_of
+from models.ids import CASE, elder_of, kind_of, message_key
+from models.messages import CaseStart, Reply, StreamQuestion
+from models.tables import CaseRow, Inbound, LedgerRow, LetterRow, StreamState, VisitRow, Volunteer, table_of
+from models.values import CaseStatus
 from projections import apply, streams
 
 LEDGER = table_of(LedgerRow)
 STATES = table_of(StreamState)
 LETTERS = table_of(LetterRow)
 INBOUND = table_of(Inbound)
+CASES = table_of(CaseRow)
 VISITS = table_of(VisitRow)
 VOLUNTEERS = table_of(Volunteer)
 
@@ -194,6 +196,17 @@ class SqlLedger:
             return None
         refusal = next((event.refusal for event in events if isinstance(event, MessageRefused)), None)
         return Reply(key=key, accepted=refusal is None, refusal=refusal, recorded=tuple(e.kind for e in events))
+
+    def closed_case(self, stream: str) -> CaseStart | None:
+        """How the case of this stream is started again, if it has been closed by a fact; None for any other stream."""
+        if kind_of(stream) != CASE:
+            return None
+        query = select(CASES).where(CASES.c.elder_id == elder_of(stream), CASES.c.status == CaseStatus.CLOSED.value)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        return CaseStart(elder_id=row.elder_id, county_id=row.county_id, township_id=row.township_id)
 
     def _after(self, connection: Connection, stream: str, seq: int) -> StreamPage:
         query = select(LEDGER).where(LEDGER.c.stream == stream, LEDGER.c.seq > seq).order_by(LEDGER.c.seq)

@@ -22,6 +22,7 @@ from projections import streams
 STANDING_OWNERS = ("grid_worker", "village_assistant", "township_officer", "county_officer")
 RESOLVED = "resolved"
 BY_VISITOR = "reported_by_visitor"
+BY_CASE = (BY_VISITOR, "withdrawn")  # ended by the case: the person hears it a moment later
 
 
 class _Slot(NamedTuple):
@@ -91,9 +92,10 @@ def _goes_on(tally: Tally, case: Row[Any], state: State, ends_at: datetime | Non
     following, skipped = case_time.next_period(state)
     if ends_at is not None and following.starts_at != ends_at:
         tally.offend(f"{case.elder_id} {_named(state, ends_at)}：个案已经越过，表里没有")
-    if skipped or following.asks_at <= tally.limit:
+    opens = case_time.opens_at(state, following)
+    if skipped or opens <= tally.limit:
         tally.see()
-        tally.offend(f"{case.elder_id} {following.id}：没有应访，也没有缘由", following.asks_at)
+        tally.offend(f"{case.elder_id} {following.id}：没有应访，也没有缘由", opens)
 
 
 def _named(state: State, at: datetime) -> str:
@@ -169,9 +171,9 @@ def _one_stands(tally: Tally, visit: Row[Any], asked: Sequence[Row[Any]], at: da
         return
     if named.state == RESOLVED and named.outcome == BY_VISITOR:
         tally.offend(f"{visit.id}：督办因有人报告而撤，探访仍记漏访")
-    stood = sorted((row for row in asked if row.outcome != BY_VISITOR), key=lambda row: row.asked_at)
+    stood = sorted((row for row in asked if row.outcome not in BY_CASE), key=lambda row: row.asked_at)
     for earlier, later in pairwise(stood):
-        # A later one may follow when a report is taken back; two at a time are two people sent to one door.
+        # A later one may follow when a report or a death is taken back; two at a time are two people sent to one door.
         if (earlier.resolved_at or at) > later.asked_at:
             tally.offend(f"{visit.id}：同时有两个督办 {earlier.id} {later.id}")
 

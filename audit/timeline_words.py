@@ -28,6 +28,7 @@ from models.events import (
     EscalationResolved,
     EscalationStarted,
     EscalationWithdrawn,
+    LadderHeld,
     MessageRefused,
     PeriodSkipped,
     PolicyAdopted,
@@ -207,6 +208,8 @@ def _ladder(event: AnyEvent, called: Called) -> str | None:
             return f"提请{urgent}督办：{word(event.cause_of)}"
         case EscalationWithdrawn():
             return f"督办撤回：{word(event.outcome)}（{called(event.resolved_by.id)}）"
+        case LadderHeld():
+            return f"督办（{word(event.cause_of)}）等去世核实后再定"
         case EscalationEnded():
             return f"督办了结：{word(event.outcome)}（{called(event.resolved_by.id)}）"
         case EscalationStarted():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from adapters.database import writing
+from adapters.sql_visitors import SqlVisitors, Unfit
 from decisions.deadlines import SHANGHAI
 from models.errors import REFUSAL_WORDS, Refusal
 from models.messages import CaseMessage, EscalationMessage, Reply
@@ -31,6 +32,10 @@ T = TypeVar("T")
 As = Annotated[str, typer.Option("--as", help="经办人编号（必填）")]
 Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象")]
 NoteText = Annotated[str | None, typer.Option("--note", help="备注（存入登记簿，不进流程）")]
+UNFIT = {
+    Unfit.UNKNOWN: "登记簿里没有此人", Unfit.BARRED: "已停用", Unfit.NO_CONSENT: "还没有同意参加",
+    Unfit.OPTED_OUT: "已退订短信", Unfit.ON_LEAVE: "正在请假", Unfit.NO_POST: "现在没有岗位",
+}  # fmt: skip
 LATER = "已收下，流程引擎暂时没有应答，稍后自动办理"
 KINDS = {
     "VisitReported": "探访已记", "AttemptRecorded": "未见到已记", "ReportCorrected": "更正已记",
@@ -51,10 +56,22 @@ class Counter:
         self.house = house
         self.client = client
         self.desk: Desk = house.desk(client)
+        self.visitors = SqlVisitors(house.engine, house.sealer)
 
-    def head(self, staff: str, action: str, elder_id: str, note: str | None, channel: Channel) -> dict[str, Any]:
-        """What every message begins with: key, who, through what, when, and the note by reference. Raises Refused."""
+    def head(
+        self, staff: str, action: str, elder_id: str, note: str | None, channel: Channel,
+        visitor: str | None = None, named: Mapping[str, Unfit | None] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What every message begins with: key, who, through what, when, and the note by reference. Raises Refused.
+
+        `visitor`: on whose behalf it is entered, where that is somebody else. `named`: the persons the message names,
+        each with why they cannot be the one. Raises typer.BadParameter for the first, before anything is written.
+        """
         actor = self.desk.actor(staff, action, elder_id)
+        for person_id, unfit in (named or {}).items():
+            must_be_fit(person_id, unfit)
+        if visitor is not None and visitor != staff:
+            actor = actor.model_copy(update={"on_behalf_of": visitor})
         return {
             "key": f"step-{uuid.uuid4().hex}",
             "actor": actor,
@@ -84,6 +101,12 @@ class Counter:
         self, workflow_id: str, elder_id: str, kind: type[CaseMessage | EscalationMessage], **values: Any
     ) -> Reply:
         return await self.desk.hand_in(workflow_id, elder_id, kind.model_validate(values))
+
+
+def must_be_fit(person_id: str, unfit: Unfit | None) -> None:
+    """Raises typer.BadParameter that says why this person cannot be the one."""
+    if unfit is not None:
+        raise typer.BadParameter(f"{person_id}：{UNFIT[unfit]}")
 
 
 def run(life: Callable[[Counter], Coroutine[Any, Any, T]]) -> T:

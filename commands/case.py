@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.database import reading
+from adapters.sql_visitors import Unfit
 from audit.timeline_words import word
 from commands.acting import As, Counter, Json, NoteText, day, pick, run, show, tell
 from decisions.deadlines import civil_day
@@ -46,11 +47,17 @@ def beside(label: str, said: str | None, note: str | None) -> str | None:
 
 
 def step(elder: str, staff: str, kind: type[m.CaseMessage], note: str | None, as_json: bool, **values: Any) -> None:
-    """One message to one case."""
+    """One message to one case. Whom it names is looked up before anything is written."""
 
     async def life(counter: Counter) -> m.Reply:
-        action = kind.model_fields["kind"].default
-        head = counter.head(staff, action, elder, note, values.pop("channel", Channel.CONSOLE))
+        action, channel = kind.model_fields["kind"].default, values.pop("channel", Channel.CONSOLE)
+        visitor, to = values.get("visitor_id"), values.get("volunteer_id")
+        named: dict[str, Unfit | None] = {}
+        if visitor is not None:
+            named[visitor] = counter.visitors.as_visitor(visitor)
+        if to is not None:
+            named[to] = counter.visitors.as_volunteer(to, civil_day(counter.house.now()))
+        head = counter.head(staff, action, elder, note, channel, visitor, named)
         return await counter.hand_in(case_stream(elder), elder, kind, **head, **values)
 
     tell(run(life), as_json=as_json)

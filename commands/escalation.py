@@ -89,8 +89,10 @@ def step(
 ) -> None:
     async def life(counter: Counter) -> m.Reply:
         elder = _elder(escalation)
+        to = values.get("staff_id")
+        named = {} if to is None else {to: counter.visitors.as_owner(to)}
         action = kind.model_fields["kind"].default
-        head = counter.head(staff, action, elder, note, Channel.CONSOLE)
+        head = counter.head(staff, action, elder, note, Channel.CONSOLE, named=named)
         return await counter.hand_in(escalation, elder, kind, **head, **values)
 
     tell(run(life), as_json=as_json)

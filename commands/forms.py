@@ -10,7 +10,8 @@ import typer
 
 from adapters.paper_forms import Form, NotARoster, RefusedForm, back, read_forms
 from adapters.sql_people import SqlPeople
-from commands.acting import As, Counter, Json, run
+from adapters.sql_visitors import Unfit
+from commands.acting import UNFIT, As, Counter, Json, must_be_fit, run
 from models.errors import REFUSAL_WORDS, Refusal
 from models.ids import case_stream
 from models.messages import Reply, ReportVisit
@@ -21,23 +22,32 @@ from post.desk import Refused
 def forms(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=".xlsx 或 UTF-8 的 .csv")],
     staff: As,
+    visitor: Annotated[
+        str | None, typer.Option(help="没有填写探访人的行是谁去的（志愿者或工作人员编号）；不填为经办人")
+    ] = None,
     refused_to: Annotated[Path, typer.Option("--refused", help="退回的行写到哪个 .xlsx")] = Path("退回.xlsx"),
     as_json: Json = False,
 ) -> None:
-    """录入一个村的纸质登记表：每行一次探访；不能录入的行退回，写明行号、列、原因。"""
+    """录入一个村的纸质登记表：每行一次探访；不能录入的行退回，写明行号、列、原因。
+
+    探访人可填姓名、姓名加手机后四位，或编号。
+    """
     try:
         read, refused = read_forms(file.read_bytes())
     except NotARoster as error:
         raise typer.BadParameter(str(error)) from None
 
     async def life(counter: Counter) -> int:
-        taken = 0
+        if visitor is not None:
+            must_be_fit(visitor, counter.visitors.as_visitor(visitor))
+        persons, taken = counter.visitors.named(), 0
         for form in read:
-            problem = await _hand_in(counter, staff, form)
+            went = persons.get(form.visitor, []) if form.visitor else [visitor or staff]
+            problem = _why_not(counter, went) or await _hand_in(counter, staff, form, went[0])
             if problem is None:
                 taken += 1
             else:
-                refused.append(RefusedForm(form.line, *problem, _as_read(form)))
+                refused.append(RefusedForm(form.line, *problem, form.original))
         return taken
 
     taken = run(life)
@@ -51,7 +61,15 @@ def forms(
     typer.echo(f"录入{taken}次，退回{len(refused)}行" + (f"，见 {refused_to}" if refused else ""))
 
 
-async def _hand_in(counter: Counter, staff: str, form: Form) -> tuple[str, str] | None:
+def _why_not(counter: Counter, went: list[str]) -> tuple[str, str] | None:
+    """The column and why, unless it was one person, who can have gone."""
+    if len(went) > 1:
+        return "探访人", "有重名，请在姓名后加手机后四位，或填编号"
+    unfit = counter.visitors.as_visitor(went[0]) if went else Unfit.UNKNOWN
+    return None if unfit is None else ("探访人", UNFIT[unfit])
+
+
+async def _hand_in(counter: Counter, staff: str, form: Form, visitor: str) -> tuple[str, str] | None:
     """Hand one row in. Answers the column and why, when it could not be taken."""
     people = SqlPeople(counter.house.engine, counter.house.sealer)
     found = people.elder_by_tail(form.name, form.last_four)
@@ -59,10 +77,12 @@ async def _hand_in(counter: Counter, staff: str, form: Form) -> tuple[str, str] 
         return "姓名", "登记簿里没有这位老人" if not found else "有不止一位，请用老人编号录入"
     elder = found[0]
     try:
-        head = counter.head(staff, "report_visit", elder, form.remark or None, Channel.PAPER)
-        head["key"] = f"form-{elder}-{form.visited_on}-{form.result.value}"  # the same sheet twice is one visit
+        head = counter.head(staff, "report_visit", elder, form.remark or None, Channel.PAPER, visitor)
+        # The same sheet twice is one visit; where it names who went, so is each person's.
+        went = f"-{visitor}" if form.visitor else ""
+        head["key"] = f"form-{elder}-{form.visited_on}-{form.result.value}{went}"
         reply: Reply = await counter.hand_in(
-            case_stream(elder), elder, ReportVisit, **head, visitor_id=staff, result=form.result,
+            case_stream(elder), elder, ReportVisit, **head, visitor_id=visitor, result=form.result,
             visited_on=form.visited_on, method=form.method, evidence=Evidence.PAPER_FORM, checks=form.checks,
             needs=(form.need,) if form.need else (),
         )  # fmt: skip
@@ -71,7 +91,3 @@ async def _hand_in(counter: Counter, staff: str, form: Form) -> tuple[str, str] 
     if reply.accepted or reply.refusal == "later":
         return None
     return "探访日期", REFUSAL_WORDS[Refusal(reply.refusal)]
-
-
-def _as_read(form: Form) -> tuple[str, ...]:
-    return (form.name, form.last_four, form.visited_on.isoformat(), *("",) * 8, form.remark)

@@ -1,19 +1,18 @@
 """A case decides: what time passing and each message mean for one elder. Pure: a function of values.
 
-State, evolve: `case_state`. Time: `case_time`. Reports: `case_reports`. Standing (suspend, refuse, death, close) and
-everything else a person may ask: `case_standing`.
+State, evolve: `case_state`. Time: `case_time`. Reports: `case_reports`. A death: `case_death`. Standing (suspend,
+refuse, close) and everything else a person may ask: `case_standing`.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from decisions import case_reports, case_standing, case_time
+from decisions import case_death, case_reports, case_standing, case_time
 from decisions.case_state import State, evolve, fold
 from decisions.case_time import next_wakeup
 from decisions.draft import Draft
-from models.errors import Refusal
-from models.events import Event, MessageRefused
+from models.events import Event
 from models.messages import (
     CaseMessage,
     ChangeCircumstances,
@@ -57,10 +56,9 @@ def decide(
     if isinstance(message, Tick):
         return case_time.decide(state, message, now, briefing)
     draft = Draft(state, message, now, state.policy, evolve)
-    if state.status is CaseStatus.CLOSED:
-        draft.add(MessageRefused, message_kind=message.kind, refusal=Refusal.CASE_CLOSED)
-        return tuple(draft.events)
     match message:
+        case _ if state.status is CaseStatus.CLOSED:
+            case_reports.after_closing(draft, message)
         case ReportVisit():
             case_reports.report(draft, message, briefing)
         case CorrectReport():
@@ -68,7 +66,7 @@ def decide(
         case ReportDanger():
             case_reports.danger(draft, message)
         case ReportDeath():
-            case_standing.report_death(draft)
+            case_death.report(draft)
         case _:
             case_standing.decide(draft, message, briefing)
     return tuple(draft.events)

@@ -26,7 +26,7 @@ from models.events import (
     VisitReported,
 )
 from models.ids import ad_hoc_visit, escalation_stream, scheduled_visit
-from models.messages import CorrectReport, PeriodBriefing, ReportDanger, ReportVisit
+from models.messages import CaseMessage, CorrectReport, PeriodBriefing, ReportDanger, ReportVisit
 from models.values import (
     ActorKind,
     CaseStatus,
@@ -68,6 +68,22 @@ def report(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing |
             return
         visit = _open_unasked(draft, message)
     _settle(draft, message, visit)
+
+
+def after_closing(draft: Draft[State], message: CaseMessage) -> None:
+    """A closed case still takes what staff enter late of the time before: a visit made, mostly from a paper form."""
+    closed_at = draft.state.closed_at
+    if (
+        isinstance(message, ReportVisit)
+        and message.actor.kind is ActorKind.STAFF
+        and message.result in (VisitResult.WELL, VisitResult.NEEDS_HELP)
+        and message.method in draft.state.rules.methods
+        and closed_at is not None
+        and message.visited_on <= civil_day(closed_at)
+    ):
+        report(draft, message, None)
+    else:
+        refuse(draft, Refusal.CASE_CLOSED)
 
 
 def why_not(state: State, message: ReportVisit) -> Refusal | None:
@@ -120,13 +136,22 @@ def _said_before(state: State, message: ReportVisit, visit: Visit | None) -> Vis
     The same day is the same visit. A text on another day with another result corrects what was recorded; staff name
     the day, so theirs is another visit.
     """
-    theirs = [v for v in state.visits if v.state in SETTLED and v.reported_by == message.visitor_id]
-    holding = [v for v in theirs if cadence.contains(v.period, message.visited_on, message.visited_at)]
-    same_day = [v for v in holding if v.visited_on in (None, message.visited_on)]
-    if same_day:
-        return visit if visit in same_day else same_day[-1]
-    corrects = visit in holding and message.channel is Channel.SMS and message.result is not visit.result
-    return visit if corrects else None
+    same_day = _told_of_that_day(state, message, visit)
+    if same_day is not None or visit is None or visit not in _theirs(state, message):
+        return same_day
+    return visit if message.channel is Channel.SMS and message.result is not visit.result else None
+
+
+def _theirs(state: State, message: ReportVisit) -> list[Visit]:
+    """The visits this person has reported, of the period that holds the day."""
+    reported = [v for v in state.visits if v.state in SETTLED and v.reported_by == message.visitor_id]
+    return [v for v in reported if cadence.contains(v.period, message.visited_on, message.visited_at)]
+
+
+def _told_of_that_day(state: State, message: ReportVisit, visit: Visit | None) -> Visit | None:
+    """This person's visit of the very day; of several the one meant, else the last."""
+    same_day = [v for v in _theirs(state, message) if v.visited_on in (None, message.visited_on)]
+    return visit if visit in same_day else next(reversed(same_day), None)
 
 
 def _open_unasked(draft: Draft[State], message: ReportVisit) -> Visit:
@@ -136,7 +161,7 @@ def _open_unasked(draft: Draft[State], message: ReportVisit) -> Visit:
     completes = (
         cadence.contains(coming, message.visited_on, message.visited_at)
         and skipped is None
-        and state.status is CaseStatus.OPEN
+        and state.status in (CaseStatus.OPEN, CaseStatus.DEATH_REPORTED)
     )
     visit_id = (
         scheduled_visit(state.elder_id, coming.id)
@@ -169,7 +194,12 @@ def _settle(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
 
 
 def _follow_up(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> None:
-    """What a report brings besides the visit is never dropped: needs are recorded, a risk is escalated at once."""
+    """What a report brings besides the visit is never dropped: needs are recorded, a risk is escalated at once.
+
+    Of a closed case they stand in the report itself: nobody is to be sent there any more.
+    """
+    if draft.state.status is CaseStatus.CLOSED:
+        return
     needs = message.needs or ((Need.UNSPECIFIED,) if message.result is VisitResult.NEEDS_HELP else ())
     for need in needs:
         kind = AssessmentDue if need is Need.ASSESSMENT else ServiceNeeded
@@ -203,12 +233,19 @@ def _report_again(draft: Draft[State], message: ReportVisit, visit: Visit) -> No
 
 
 def attempt(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> None:
-    """Nobody was seen: try once more, or, the second time or at a high-risk elder's door, the grid worker goes."""
+    """Nobody was seen: try once more, or, the second time or at a high-risk elder's door, the grid worker goes.
+
+    `没见到` takes back what the same person told of the same day. On another day it is an attempt, and the visit that
+    was made stays made.
+    """
     if visit is None:
         refuse(draft, Refusal.NOTHING_OPEN)
         _follow_up(draft, message, None)
         return
-    if visit.state in SETTLED and visit.reported_by == message.visitor_id:
+    takes_back = visit.state in SETTLED and message.result is VisitResult.NOT_SEEN
+    told = _told_of_that_day(draft.state, message, visit) if takes_back else None
+    if told is not None:
+        visit = told
         draft.add(
             ReportCorrected, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
             result=None, state=_reopened(visit, draft.now), visited_on=None,

@@ -1,4 +1,4 @@
-"""What else a person may ask of a case: an extra visit, another visitor, suspension, refusal, death, closing.
+"""What else a person may ask of a case: an extra visit, another visitor, suspension, refusal, closing.
 
 Who may ask is settled before the message is sent (`decisions.permits`); here only what the case itself must refuse.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
-from decisions import cadence
+from decisions import cadence, case_death
 from decisions.case_reports import end_ladder, hand_over, refuse
 from decisions.case_state import State, Visit
-from decisions.case_time import cancel_visit, escalate_visit, next_period, open_escalation
+from decisions.case_time import cancel_visit, escalate_visit, next_period, withdraw
 from decisions.deadlines import civil_day
 from decisions.draft import Draft
 from models.errors import Refusal
@@ -21,10 +21,7 @@ from models.events import (
     CaseSuspended,
     CircumstancesChanged,
     DeathConfirmed,
-    DeathReported,
-    DeathUndone,
     EscalationEnded,
-    EscalationWithdrawn,
     PeriodSkipped,
     RefusalRecorded,
     SuspensionProposed,
@@ -33,7 +30,7 @@ from models.events import (
     VisitOpened,
     VisitReported,
 )
-from models.ids import ad_hoc_visit, escalation_stream
+from models.ids import ad_hoc_visit
 from models.messages import (
     CaseMessage,
     ChangeCircumstances,
@@ -66,8 +63,9 @@ from models.values import (
     VisitState,
 )
 
-# Outcomes after which this period's visit is not expected any more, with the reason that is recorded.
-ENDS_VISIT = (Outcome.HOSPITAL, Outcome.MOVED, Outcome.REFUSED, Outcome.DIED, Outcome.EMERGENCY_CALLED)
+# Outcomes after which this period's visit is not expected any more, with the reason that is recorded. `died` is none
+# of them: it reports a death, and until that is confirmed the visit waits.
+ENDS_VISIT = (Outcome.HOSPITAL, Outcome.MOVED, Outcome.REFUSED, Outcome.EMERGENCY_CALLED)
 
 
 def decide(draft: Draft[State], message: CaseMessage, briefing: PeriodBriefing | None) -> None:
@@ -88,7 +86,7 @@ def decide(draft: Draft[State], message: CaseMessage, briefing: PeriodBriefing |
         case ConfirmDeath():
             _confirm_death(draft, message)
         case UndoDeath():
-            _undo_death(draft)
+            case_death.undo(draft)
         case CloseCase():
             _close_by_hand(draft, message)
         case Reassign():
@@ -228,17 +226,7 @@ def _record_refusal(draft: Draft[State]) -> None:
         draft.add(PeriodSkipped, period=period, reason="refused", given_by=draft.actor)
 
 
-# --- death, closing --------------------------------------------------------------------------------------------------
-
-
-def report_death(draft: Draft[State]) -> None:
-    """By anyone. Texts to and about the elder stop at once; a person confirms or undoes; nothing is lost meanwhile."""
-    if draft.state.status is CaseStatus.DEATH_REPORTED:
-        refuse(draft, Refusal.ALREADY_REPORTED)
-        return
-    cause_id = f"death-{len(draft.state.replies)}-{draft.now.strftime('%Y%m%d%H%M%S')}"
-    draft.add(DeathReported, escalation_id=escalation_stream(draft.state.elder_id, cause_id))
-    open_escalation(draft, EscalationCause.DEATH_TO_CONFIRM, cause_id)
+# --- closing ---------------------------------------------------------------------------------------------------------
 
 
 def _confirm_death(draft: Draft[State], message: ConfirmDeath) -> None:
@@ -251,14 +239,6 @@ def _confirm_death(draft: Draft[State], message: ConfirmDeath) -> None:
     else:
         draft.add(DeathConfirmed, died_on=message.died_on, source=message.source)
         _close(draft, CloseReason.DEATH_CONFIRMED, None, Outcome.DIED)
-
-
-def _undo_death(draft: Draft[State]) -> None:
-    if draft.state.status is not CaseStatus.DEATH_REPORTED:
-        refuse(draft, Refusal.NO_DEATH_REPORTED)
-        return
-    draft.add(DeathUndone)
-    _withdraw(draft, Outcome.WITHDRAWN, only=EscalationCause.DEATH_TO_CONFIRM)
 
 
 def _close_by_hand(draft: Draft[State], message: CloseCase) -> None:
@@ -275,7 +255,7 @@ def _close_by_hand(draft: Draft[State], message: CloseCase) -> None:
 def _close(draft: Draft[State], reason: CloseReason, place: Literal["in_note"] | None, outcome: Outcome) -> None:
     """Cancels what is due, ends what is open, leaves nothing behind."""
     _cancel_open(draft, reason.value)
-    _withdraw(draft, outcome)
+    withdraw(draft, outcome)
     draft.add(CaseClosed, reason=reason, receiving_place=place)
 
 
@@ -283,12 +263,6 @@ def _cancel_open(draft: Draft[State], reason: str) -> None:
     for visit in draft.state.open_visits():
         cancel_visit(draft, visit, reason)
         end_ladder(draft, visit, Outcome.WITHDRAWN)
-
-
-def _withdraw(draft: Draft[State], outcome: Outcome, only: EscalationCause | None = None) -> None:
-    for open_ in draft.state.escalations:
-        if only in (None, open_.cause_of):
-            draft.add(EscalationWithdrawn, escalation_id=open_.escalation_id, outcome=outcome, resolved_by=draft.actor)
 
 
 # --- an escalation ended ---------------------------------------------------------------------------------------------
@@ -313,18 +287,9 @@ def _escalation_closed(draft: Draft[State], message: EscalationClosed) -> None:
             volunteer_id=visit.volunteer_id,
         )  # fmt: skip
     if message.outcome is Outcome.DIED and draft.state.status in (CaseStatus.OPEN, CaseStatus.SUSPENDED):
-        report_death(draft)
+        case_death.found(draft, known[0])
     elif known[0].cause_of is EscalationCause.DEATH_TO_CONFIRM and draft.state.status is CaseStatus.DEATH_REPORTED:
-        _death_looked_into(draft, seen=seen)
-
-
-def _death_looked_into(draft: Draft[State], *, seen: bool) -> None:
-    """Who was seen is not dead. Otherwise the death still waits for confirming or undoing, with an owner."""
-    if seen:
-        draft.add(DeathUndone)
-    else:
-        cause_id = f"death-{len(draft.state.replies)}-{draft.now.strftime('%Y%m%d%H%M%S')}"
-        open_escalation(draft, EscalationCause.DEATH_TO_CONFIRM, cause_id)
+        case_death.looked_into(draft, seen=seen)
 
 
 def _seen_by_staff(draft: Draft[State], message: EscalationClosed, visit: Visit) -> None:

@@ -25,6 +25,7 @@ from models.events import (
     EscalationOpened,
     EscalationWithdrawn,
     Event,
+    LadderHeld,
     PeriodSkipped,
     PolicyAdopted,
     RefusalRecorded,
@@ -71,6 +72,7 @@ class Visit(Value):
     attempts: int = 0
     overdue: bool = False
     escalation_id: Id | None = None
+    held: EscalationCause | None = added(None)
     reported_by: Id | None = None
     result: VisitResult | None = None
     visited_on: date | None = None
@@ -115,6 +117,7 @@ class State(Memory):
     suspension: Suspension | None = None
     refused_period: Id | None = None
     died_on: date | None = None
+    closed_at: AwareDatetime | None = added(None)
 
     def visit(self, visit_id: str | None) -> Visit | None:
         return next((visit for visit in self.visits if visit.visit_id == visit_id), None)
@@ -196,6 +199,8 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             if visit is not None and event.cause_of in LADDER_CAUSES:
                 state = _visit(state, visit.visit_id, escalation_id=event.escalation_id)
             return state
+        case LadderHeld():
+            return _visit(state, event.visit_id, held=event.cause_of)
         case EscalationWithdrawn() | EscalationEnded():
             kept = tuple(e for e in state.escalations if e.escalation_id != event.escalation_id)
             return _set(state, escalations=kept)
@@ -213,11 +218,12 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             return _set(state, status=CaseStatus.DEATH_REPORTED)
         case DeathUndone():
             status = CaseStatus.SUSPENDED if state.suspension else CaseStatus.OPEN
-            return _set(state, status=status)
+            visits = tuple(visit.model_copy(update={"held": None}) for visit in state.visits)
+            return _set(state, status=status, visits=visits)
         case DeathConfirmed():
             return _set(state, died_on=event.died_on)
         case CaseClosed():
-            return _set(state, status=CaseStatus.CLOSED)
+            return _set(state, status=CaseStatus.CLOSED, closed_at=at)
         case _:
             return state
 

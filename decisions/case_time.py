@@ -6,6 +6,7 @@ means: reminders whose visit is already due are not sent, and a period slept thr
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import UTC, date, datetime, time
 
 from decisions import cadence, edition
@@ -19,7 +20,9 @@ from models.events import (
     CaseResumed,
     EditionAdopted,
     EscalationOpened,
+    EscalationWithdrawn,
     Event,
+    LadderHeld,
     PeriodSkipped,
     PolicyAdopted,
     VisitCancelled,
@@ -35,6 +38,7 @@ from models.values import (
     ENGINE,
     CaseStatus,
     EscalationCause,
+    Outcome,
     Period,
     Urgency,
     VisitKind,
@@ -52,13 +56,21 @@ def next_period(state: State) -> tuple[Period, str | None]:
     return cadence.first_period(state.rules, state.enrolled_at, state.spread_key, state.elder_id)
 
 
+def opens_at(state: State, period: Period) -> datetime:
+    """When the coming period opens, or is skipped with its reason.
+
+    While a death is reported not before its end: undone until then, the period is asked for after all.
+    """
+    return period.ends_at if state.status is CaseStatus.DEATH_REPORTED else period.asks_at
+
+
 def next_wakeup(state: State) -> datetime | None:
     """When the case must look again if nobody speaks to it. None: it is closed."""
     if not state.opened:
         return AT_ONCE
     if state.status is CaseStatus.CLOSED:
         return None
-    times = [next_period(state)[0].asks_at, *(_visit_wakeup(state, visit) for visit in state.open_visits())]
+    times = [opens_at(state, next_period(state)[0]), *(_visit_wakeup(state, visit) for visit in state.open_visits())]
     if state.suspension is not None and state.status is CaseStatus.SUSPENDED:
         times.append(instant(state.suspension.review_on, time(0)))
     return min(times)
@@ -127,11 +139,12 @@ def _step(draft: Draft[State], briefing: PeriodBriefing | None) -> bool:
         return True
     due = [visit for visit in state.open_visits() if _visit_wakeup(state, visit) <= now]
     period = next_period(state)[0]
+    opens = opens_at(state, period)
     first = min(due, key=lambda visit: _visit_wakeup(state, visit), default=None)
-    if first is not None and (period.asks_at > now or _visit_wakeup(state, first) <= period.asks_at):
+    if first is not None and (opens > now or _visit_wakeup(state, first) <= opens):
         _pass_visit_time(draft, first)
         return True
-    return period.asks_at <= now and open_period(draft, period, briefing)
+    return opens <= now and open_period(draft, period, briefing)
 
 
 def _pass_visit_time(draft: Draft[State], visit: Visit) -> None:
@@ -218,9 +231,16 @@ def cancel_visit(draft: Draft[State], visit: Visit, reason: str) -> None:
 
 
 def escalate_visit(draft: Draft[State], visit: Visit, cause: EscalationCause) -> None:
-    """Give the visit its one standing escalation, unless it has it already. A further one has an id of its own."""
+    """Give the visit its one standing escalation, unless it has it already. A further one has an id of its own.
+
+    While a death is reported it waits: the death's own escalation is the only one to send people to this door.
+    """
     known = draft.state.known_visit(visit.visit_id)
     if any(e.escalation_id == known.escalation_id for e in draft.state.escalations):
+        return
+    if draft.state.status is CaseStatus.DEATH_REPORTED:
+        if known.held is None:
+            draft.add(LadderHeld, visit_id=visit.visit_id, cause_of=cause)
         return
     cause_id = visit.visit_id.partition(".")[2]
     if known.escalation_id is not None:
@@ -242,3 +262,12 @@ def open_escalation(
         visit_id=visit.visit_id if visit else None, first_role=state.rules.first_role.get(cause),
         ends_at=visit.period.ends_at if visit else None, township_id=state.township_id, village_id=state.village_id,
     )  # fmt: skip
+
+
+def withdraw(
+    draft: Draft[State], outcome: Outcome, causes: Container[EscalationCause] = tuple(EscalationCause)
+) -> None:
+    """End these, because what they were about has gone; whoever spoke last is named."""
+    for open_ in draft.state.escalations:
+        if open_.cause_of in causes:
+            draft.add(EscalationWithdrawn, escalation_id=open_.escalation_id, outcome=outcome, resolved_by=draft.actor)

@@ -36,11 +36,14 @@ from models.messages import (
     Withdraw,
 )
 from models.policy import PolicySlice, Rung
-from models.values import Actor, EscalationCause, Id, Outcome, Role, Urgency
+from models.values import Actor, EscalationCause, Id, Outcome, Role, Urgency, added
 
 
 class State(Memory):
-    """`owner_id` None: the first rung has not been asked yet. `due_at`: when the ladder climbs if nobody speaks."""
+    """`owner_id` None: the first rung has not been asked yet. `due_at`: when the ladder climbs if nobody speaks.
+
+    `held`: this rung has been acknowledged, by this owner or by one before them, so its time is given.
+    """
 
     escalation_id: Id
     elder_id: Id
@@ -57,6 +60,7 @@ class State(Memory):
     role: Role | None = None
     owner_id: Id | None = None
     acknowledged: bool = False
+    held: bool = added(False)
     extensions: int = 0
     due_at: AwareDatetime | None = None
     outcome: Outcome | None = None
@@ -98,11 +102,12 @@ def _apply(state: State, event: Event) -> State:
                     "owner_id": event.staff_id,
                     "due_at": event.climbs_at,
                     "acknowledged": False,
+                    "held": state.held and event.because == "reassigned",
                 }
             )
         case EscalationAcknowledged():
             return state.model_copy(
-                update={"acknowledged": True, "due_at": event.resolve_by, "owner_id": event.staff_id}
+                update={"acknowledged": True, "held": True, "due_at": event.resolve_by, "owner_id": event.staff_id}
             )
         case EscalationExtended():
             return state.model_copy(update={"extensions": state.extensions + 1, "due_at": event.until})
@@ -174,14 +179,19 @@ def climbs_at(state: State, rung: int, now: datetime) -> datetime:
     return deadlines.after(delay, now, state.policy.calendar)
 
 
+def _stands_until(state: State, now: datetime) -> datetime:
+    """Handing on buys no time: the rung's own stands. One that is over asks nobody; then it counts from now."""
+    return state.due_at if state.due_at is not None and state.due_at > now else climbs_at(state, state.rung, now)
+
+
 def _told(draft: Draft[State], message: EscalationMessage) -> None:
     state = draft.state
     match message:
         case Acknowledge():
             rung = state.ladder[state.rung]
             resolve_by = deadlines.after(rung.resolve_by, draft.now, state.policy.calendar)
-            if state.acknowledged and state.due_at is not None:
-                resolve_by = state.due_at  # saying it again does not buy time
+            if state.held and state.due_at is not None:
+                resolve_by = state.due_at  # saying it again, or after another owner, does not buy time
             draft.add(EscalationAcknowledged, staff_id=message.actor.id, resolve_by=resolve_by)
         case Extend():
             refusal = _why_not_extend(state, message, draft.now)
@@ -193,7 +203,7 @@ def _told(draft: Draft[State], message: EscalationMessage) -> None:
             draft.add(
                 RungReached, rung=state.rung, role=state.role or state.ladder[state.rung].role,
                 staff_id=message.staff_id, as_deputy=False, skipped=(),
-                climbs_at=climbs_at(state, state.rung, draft.now), because="reassigned",
+                climbs_at=_stands_until(state, draft.now), because="reassigned",
             )  # fmt: skip
         case Resolve():
             _resolve(draft, message, message.outcome, message.actor, tell_case=True)

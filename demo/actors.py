@@ -94,7 +94,7 @@ class Phones:
                 await self.send(http, phone, f"{code}2")
                 await self._wait(3)
                 await self.send(http, phone, f"{code}1")
-            case "silent" | "paper" | "unanswered":
+            case "silent" | "climbs" | "paper" | "unanswered":
                 return
 
     async def send(self, http: httpx.AsyncClient, phone: str, body: str) -> None:
@@ -132,17 +132,24 @@ def codes_of(text: str) -> list[int]:
     return list(dict.fromkeys(int(one or two) for one, two in TASK.findall(text)))
 
 
+def _period(row: Row[Any]) -> int | None:
+    """The number of the period of the visit that an escalation is about."""
+    period = (row.visit_id or "").rpartition(".t")[2]
+    return int(period) if period.lstrip("-").isdigit() else None
+
+
 class Officers:
     """Grid workers, village and township people. They look at their worklist and act at the counter."""
 
     def __init__(
-        self, house: House, desk: Desk, parts: dict[tuple[str, int], Part], every: timedelta, hero: str
+        self, house: House, desk: Desk, parts: dict[tuple[str, int], Part], anchor_at: datetime, every: timedelta
     ) -> None:
         self._house = house
         self._desk = desk
         self._parts = parts
+        self._anchor = anchor_at
+        self._every = every
         self._pace = every / timedelta(seconds=40)
-        self._hero = hero
         self._done: set[str] = set()
         self._number = 0
         self.stopped = False
@@ -161,20 +168,18 @@ class Officers:
 
     def _ready(self, row: Row[Any]) -> bool:
         """A silent volunteer's elder waits for the ladder's top or the month's end; the rest are dealt with soon."""
-        part = self._part(row)
         now = datetime.now(UTC)
-        waited = now - row.asked_at
-        if part is not None and part.manner in ("paper", "unanswered"):
-            return False
-        if part is not None and part.manner == "silent":
-            if row.elder_id == self._hero:
+        period = _period(row)
+        part = None if period is None else self._parts.get((row.elder_id, period))
+        match part.manner if part else None:
+            case "paper" | "unanswered":
+                return False
+            case "climbs":
                 return row.role == Role.TOWNSHIP_OFFICER.value
-            return waited > timedelta(seconds=17) * self._pace  # after the month has ended: it stays missed
-        return waited > timedelta(seconds=1.5) * self._pace
-
-    def _part(self, row: Row[Any]) -> Part | None:
-        period = (row.visit_id or "").rpartition(".t")[2]
-        return self._parts.get((row.elder_id, int(period))) if period.lstrip("-").isdigit() else None
+            case "silent" if period is not None:  # after the month has ended: it stays missed
+                return now > self._anchor + (period + 1) * self._every + timedelta(seconds=1) * self._pace
+            case _:
+                return now - row.asked_at > timedelta(seconds=1.5) * self._pace
 
     async def _resolve(self, row: Row[Any]) -> None:
         now = datetime.now(UTC)

@@ -30,10 +30,10 @@ from audit.store import Store
 from demo import board, tamper
 from demo.actors import Officers, Phones
 from demo.processes import Processes
-from demo.script import cast, ending
+from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS, Cast, cast
 from models import ids
 from models.roster import ImportRoster, RosterKind
-from models.tables import Post, table_of
+from models.tables import Pairing, Post, table_of
 from models.values import Actor, ActorKind, CaseStatus, Role
 from projections import read
 from wiring import House
@@ -43,7 +43,7 @@ from workflows.roster_import import RosterImportWorkflow
 COUNTY = "demo"
 MONTH = timedelta(seconds=40)
 ELDERS_PER_MONTH = 150  # more elders than this lengthen the month: one machine carries so many
-POSTS = table_of(Post)
+PAIRINGS, POSTS = table_of(Pairing), table_of(Post)
 Say = Callable[[str], None]
 
 
@@ -55,6 +55,16 @@ class Plan:
     seed: int = 1
     data_dir: Path | None = None
     console: Console | None = None  # the board is shown on it; None = headless
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a county in which not everybody's part has room."""
+        for given, least, what in (
+            (self.elders, LEAST_ELDERS, "位老人"),
+            (self.volunteers, LEAST_VOLUNTEERS, "位志愿者"),
+            (self.periods, 1, "期"),
+        ):
+            if given < least:
+                raise ValueError(f"演示至少要有{least}{what}，现在是{given}{what}")
 
     @property
     def every(self) -> timedelta:
@@ -156,18 +166,18 @@ async def play(stage: Stage, say: Say) -> None:
     plan, house = stage.plan, stage.house
     with reading(house.engine) as connection:
         elders = [row.elder_id for row in read.cases(connection)]
-    parts = cast(elders, plan.periods, plan.seed)
-    hero = next(elder for (elder, _), part in parts.items() if part.manner == "silent")
+        paired = set(connection.execute(select(PAIRINGS.c.elder_id)).scalars())
+    played = cast(elders, paired, plan.periods, plan.seed)
     desk = house.desk(stage.client)
-    phones = Phones(house, stage.processes.web_url, parts, stage.anchor_at, plan.every)
-    officers = Officers(house, desk, parts, plan.every, hero)
-    stage.hero = hero
+    phones = Phones(house, stage.processes.web_url, played.parts, stage.anchor_at, plan.every)
+    officers = Officers(house, desk, played.parts, stage.anchor_at, plan.every)
+    stage.hero = played.hero
     lives = [asyncio.create_task(phones.live()), asyncio.create_task(officers.live())]
-    shown = board.Board(house, plan.console, hero) if plan.console else None
+    shown = board.Board(house, plan.console, played.hero) if plan.console else None
     if shown is not None:
         lives.append(asyncio.create_task(shown.live()))
     try:
-        scenes = [asyncio.create_task(scene) for scene in _scenes(stage, officers, parts, elders)]
+        scenes = [asyncio.create_task(scene) for scene in _scenes(stage, officers, played)]
         for period in range(plan.periods):
             await until(stage.anchor_at + period * plan.every)
             say(f"第{period + 1}期开始")
@@ -182,10 +192,9 @@ async def play(stage: Stage, say: Say) -> None:
         await asyncio.gather(*lives)
 
 
-def _scenes(stage: Stage, officers: Officers, parts: Any, elders: list[str]) -> list[Any]:
+def _scenes(stage: Stage, officers: Officers, played: Cast) -> list[Any]:
     plan, every = stage.plan, stage.plan.every
-    paper = next((elder, period) for (elder, period), part in parts.items() if part.manner == "paper")
-    last = ending(elders, plan.seed)
+    paper, last = played.paper, played.ending
     end = stage.anchor_at + plan.periods * every
 
     async def enter_paper() -> None:

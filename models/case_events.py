@@ -219,6 +219,14 @@ class EscalationEnded(Event):
     resolved_by: Actor
 
 
+class LadderHeld(Event):
+    """The visit is owed an escalation of this cause, which waits while a death is reported; undone, it opens."""
+
+    kind: Literal["LadderHeld"] = "LadderHeld"
+    visit_id: Id
+    cause_of: EscalationCause
+
+
 class AssessmentDue(Event):
     kind: Literal["AssessmentDue"] = "AssessmentDue"
     visit_id: Id

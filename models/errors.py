@@ -36,7 +36,7 @@ class Refusal(StrEnum):
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
-    Refusal.CASE_CLOSED: "个案已结案",
+    Refusal.CASE_CLOSED: "个案已结案，只能补录结案以前见到老人的探访（由工作人员录入）",
     Refusal.NOTHING_OPEN: "现在没有待访任务",
     Refusal.UNKNOWN_VISIT: "没有这次探访",
     Refusal.ALREADY_REPORTED: "已记过",

@@ -27,6 +27,7 @@ from models.case_events import (
     EscalationOpened,
     EscalationWithdrawn,
     Event,
+    LadderHeld,
     MessageRefused,
     PeriodSkipped,
     PolicyAdopted,
@@ -56,10 +57,11 @@ __all__ = [
     "ANY_EVENT", "AnyEvent", "AssessmentDue", "AttemptRecorded", "CaseClosed", "CaseMoved", "CaseOpened",
     "CaseResumed", "CaseSuspended", "CircumstancesChanged", "DeathConfirmed", "DeathReported", "DeathUndone",
     "EditionAdopted", "EscalationAcknowledged", "EscalationEnded", "EscalationExtended", "EscalationOpened",
-    "EscalationResolved", "EscalationStarted", "EscalationWithdrawn", "Event", "MessageRefused", "PeriodSkipped",
-    "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded", "RefusalRecorded", "ReportCorrected",
-    "RungReached", "ServiceNeeded", "StreamPage", "SuspensionProposed", "UndeliverableNoted", "VisitCancelled",
-    "VisitMissed", "VisitOpened", "VisitOverdue", "VisitReassigned", "VisitReported", "VisitorReminded",
+    "EscalationResolved", "EscalationStarted", "EscalationWithdrawn", "Event", "LadderHeld", "MessageRefused",
+    "PeriodSkipped", "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded", "RefusalRecorded",
+    "ReportCorrected", "RungReached", "ServiceNeeded", "StreamPage", "SuspensionProposed", "UndeliverableNoted",
+    "VisitCancelled", "VisitMissed", "VisitOpened", "VisitOverdue", "VisitReassigned", "VisitReported",
+    "VisitorReminded",
 ]  # fmt: skip
 
 AnyEvent = Annotated[
@@ -80,6 +82,7 @@ AnyEvent = Annotated[
     | EscalationOpened
     | EscalationWithdrawn
     | EscalationEnded
+    | LadderHeld
     | AssessmentDue
     | ServiceNeeded
     | CircumstancesChanged

@@ -17,6 +17,7 @@ import structlog
 
 from decisions.permits import HeldPost, Territory, permit, permit_over
 from models.errors import Refusal
+from models.ids import CASE, kind_of
 from models.letters import UpdateLetter
 from models.messages import CaseMessage, EscalationMessage, Reply
 from models.values import Actor, ActorKind, Role
@@ -112,8 +113,9 @@ class Desk:
             await asyncio.to_thread(self._store.settle, key, self._now(), "delivered", None, answer.model_dump_json())
             return answer
         if delivered.fate is Fate.GONE:
-            await asyncio.to_thread(self._store.settle, key, self._now(), "delivered", Refusal.ALREADY_CLOSED, None)
-            return Reply(key=key, accepted=False, refusal=Refusal.ALREADY_CLOSED)
+            why = Refusal.CASE_CLOSED if kind_of(letter.workflow_id) == CASE else Refusal.ALREADY_CLOSED
+            await asyncio.to_thread(self._store.settle, key, self._now(), "delivered", why, None)
+            return Reply(key=key, accepted=False, refusal=why)
         return Reply(key=key, accepted=False, refusal=LATER)
 
     def _log(

@@ -10,18 +10,26 @@ from typing import Any, NamedTuple, TypeVar
 
 from temporalio.client import (
     Client,
+    WithStartWorkflowOperation,
     WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDConflictPolicy,
+    WorkflowIDReusePolicy,
+)
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models import ids
 from models.letters import StartCase, StartDigest, StartEscalation, UpdateLetter
-from models.messages import CaseStart, Reply
+from models.messages import CaseStart, Reply, ReportVisit
 from models.texts import Receipt
+from models.values import Channel
 from workflows.care_case import CareCaseWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.escalation import EscalationWorkflow
@@ -34,6 +42,7 @@ SEARCH_ATTRIBUTES = (COUNTY, TOWNSHIP)
 Q = TypeVar("Q")
 ANSWER_WITHIN = timedelta(seconds=10)
 Stands = Callable[[str, str], Reply | None]
+Closed = Callable[[str], CaseStart | None]
 
 
 class Fate(StrEnum):
@@ -58,18 +67,31 @@ class Delivered(NamedTuple):
 
 
 class Gateway:
-    def __init__(self, client: Client, stands: Stands) -> None:
-        """`stands(stream, key)`: the answer the ledger holds for a message, if it was recorded."""
+    def __init__(self, client: Client, stands: Stands, closed: Closed = lambda _: None) -> None:
+        """`stands(stream, key)`: the answer the ledger holds for a message, if it was recorded.
+
+        `closed(stream)`: how a closed case is started again; None for whatever is not one.
+        """
         self._client = client
         self._stands = stands
+        self._closed = closed
 
     async def deliver(self, letter: UpdateLetter) -> Delivered:
         """Send an update and wait until it has completed; accepted is not delivered."""
         handle = self._client.get_workflow_handle(letter.workflow_id)
+        update = handle.execute_update(  # pyright: ignore[reportUnknownMemberType]  # the SDK's own overload
+            letter.message.kind, letter.message, id=letter.message.key, result_type=Reply
+        )
         try:
-            update = handle.execute_update(  # pyright: ignore[reportUnknownMemberType]  # the SDK's own overload
-                letter.message.kind, letter.message, id=letter.message.key, result_type=Reply
-            )
+            return await self._answered(update)
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                return await self._not_running(letter)
+            return Delivered(Fate.NOT_YET, why=error.status.name)
+
+    async def _answered(self, update: Awaitable[Reply]) -> Delivered:
+        """Raises RPCError: the engine did not take it."""
+        try:
             # A case that cannot answer now must not keep the others waiting: it is asked again under the same id.
             reply = await asyncio.wait_for(update, ANSWER_WITHIN.total_seconds())
         except WorkflowUpdateFailedError as error:
@@ -78,10 +100,6 @@ class Gateway:
             if (task := asyncio.current_task()) is not None and task.cancelling():
                 raise asyncio.CancelledError from None  # it is we who were told to stop
             return Delivered(Fate.NOT_YET, why="timed out")
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND and await self._has_ended(letter.workflow_id):
-                return await self._after_the_end(letter)
-            return Delivered(Fate.NOT_YET, why=error.status.name)
         return Delivered(Fate.ANSWERED, reply)
 
     async def _has_ended(self, workflow_id: str) -> bool:
@@ -92,10 +110,39 @@ class Gateway:
             return False
         return description.status is not WorkflowExecutionStatus.RUNNING
 
-    async def _after_the_end(self, letter: UpdateLetter) -> Delivered:
-        """The workflow has ended, perhaps by this very message: what the ledger holds is the answer."""
+    async def _not_running(self, letter: UpdateLetter) -> Delivered:
+        """It has ended, perhaps by this very message: what the ledger holds is the answer. Or it has yet to start."""
+        start = await asyncio.to_thread(self._closed, letter.workflow_id)
+        if start is None and not await self._has_ended(letter.workflow_id):
+            return Delivered(Fate.NOT_YET, why=RPCStatusCode.NOT_FOUND.name)
         reply = await asyncio.to_thread(self._stands, letter.workflow_id, letter.message.key)
-        return Delivered(Fate.ANSWERED, reply) if reply else Delivered(Fate.GONE)
+        if reply is not None:
+            return Delivered(Fate.ANSWERED, reply)
+        if start is not None and isinstance(letter.message, ReportVisit) and letter.message.channel is not Channel.SMS:
+            return await self._once_more(letter, start)
+        return Delivered(Fate.GONE)
+
+    async def _once_more(self, letter: UpdateLetter, start: CaseStart) -> Delivered:
+        """A visit of the time before the case was closed: it runs once more, hears it, and ends again."""
+        operation: WithStartWorkflowOperation[CareCaseWorkflow, None] = WithStartWorkflowOperation(
+            CareCaseWorkflow.run,
+            start,
+            id=letter.workflow_id,
+            task_queue=CASES,
+            search_attributes=_attributes(start.county_id, start.township_id),
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        update = self._client.execute_update_with_start_workflow(  # pyright: ignore[reportUnknownMemberType]
+            letter.message.kind,
+            letter.message,
+            start_workflow_operation=operation,
+            id=letter.message.key,
+            result_type=Reply,
+        )
+        try:
+            return await self._answered(update)
+        except RPCError as error:
+            return Delivered(Fate.NOT_YET, why=error.status.name)
 
     async def start_case(self, letter: StartCase) -> None:
         start = CaseStart(elder_id=letter.elder_id, county_id=letter.county_id, township_id=letter.township_id)
@@ -135,16 +182,13 @@ class Gateway:
         self, run: Callable[[Any, Q], Awaitable[None]], start: Q, workflow_id: str, county: str, township: str
     ) -> None:
         """A workflow of this id that is open already is the one meant; a closed one may be started again."""
-        attributes = TypedSearchAttributes(
-            [SearchAttributePair(COUNTY, county), SearchAttributePair(TOWNSHIP, township)]
-        )
         try:
             await self._client.start_workflow(
                 run,
                 start,
                 id=workflow_id,
                 task_queue=CASES,
-                search_attributes=attributes,
+                search_attributes=_attributes(county, township),
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY
                 if workflow_id.startswith(ids.ESCALATION)
                 else WorkflowIDReusePolicy.ALLOW_DUPLICATE,
@@ -153,6 +197,10 @@ class Gateway:
             return
         except RPCError as error:
             raise EngineAway(error.status.name) from error
+
+
+def _attributes(county: str, township: str) -> TypedSearchAttributes:
+    return TypedSearchAttributes([SearchAttributePair(COUNTY, county), SearchAttributePair(TOWNSHIP, township)])
 
 
 def _failed(error: WorkflowUpdateFailedError) -> Delivered:

@@ -298,7 +298,7 @@ def test_moving_out_needs_the_receiving_place(case: CasePlayer) -> None:
         (Outcome.HOSPITAL, VisitState.CANCELLED),
         (Outcome.REFUSED, VisitState.CANCELLED),
         (Outcome.MOVED, VisitState.CANCELLED),
-        (Outcome.DIED, VisitState.CANCELLED),
+        (Outcome.DIED, VisitState.OPEN),
         (Outcome.OTHER, VisitState.OPEN),
     ],
 )

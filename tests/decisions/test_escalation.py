@@ -99,6 +99,37 @@ def test_an_acknowledgement_holds_the_climb_only_until_its_resolve_by(ladder: La
     assert ladder.said[-1][0].because == "not_resolved"
 
 
+def test_handing_on_buys_no_time(ladder: LadderPlayer) -> None:
+    ladder.until(at("2026-03-21 20:00"))
+    assert ladder.tell(m.ReassignOwner, staff_id="S-9") == "RungReached"
+    assert (ladder.state.owner_id, ladder.state.due_at) == ("S-9", at("2026-03-22 00:00"))
+    ladder.until(at("2026-03-22 00:00"))
+    assert ladder.rungs()[-1] == (Role.VILLAGE_ASSISTANT, at("2026-03-22 00:00"))
+
+
+def test_what_is_handed_on_after_an_acknowledgement_keeps_its_time_however_often_it_is_taken(
+    ladder: LadderPlayer,
+) -> None:
+    ladder.tell(m.Acknowledge)
+    held_until = ladder.state.due_at
+    for hours in (5, 5):
+        ladder.now += timedelta(hours=hours)
+        ladder.tell(m.ReassignOwner, staff_id="S-9")
+        assert not ladder.state.acknowledged and ladder.state.due_at == held_until
+        ladder.tell(m.Acknowledge)
+        assert ladder.state.acknowledged and ladder.state.due_at == held_until
+    assert held_until is not None
+    ladder.until(held_until)
+    ladder.tell(m.Acknowledge)
+    assert ladder.state.due_at is not None and ladder.state.due_at > held_until  # the next rung has its own time
+
+
+def test_a_time_that_is_over_when_it_is_handed_on_counts_again_from_then(ladder: LadderPlayer) -> None:
+    ladder.now = at("2026-03-22 03:00")  # the engine slept over the climb
+    ladder.tell(m.ReassignOwner, staff_id="S-9")
+    assert ladder.state.due_at == at("2026-03-23 03:00")
+
+
 def test_resolving_needs_a_person_and_ends_it(ladder: LadderPlayer) -> None:
     assert ladder.tell(m.Resolve, outcome=Outcome.VISITED) == "EscalationResolved"
     assert ladder.state.ended and ladder.state.resolved_by == ASSISTANT

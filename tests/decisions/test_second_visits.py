@@ -10,8 +10,8 @@ import pytest
 from models import events as e
 from models import messages as m
 from models.errors import Refusal
-from models.values import Actor, ActorKind, Channel, Need, Role, VisitKind, VisitResult, VisitState
-from tests.decisions.case_player import OFFICER, VOLUNTEER, CasePlayer, at
+from models.values import Actor, ActorKind, Channel, Method, Need, Role, VisitKind, VisitResult, VisitState
+from tests.decisions.case_player import OFFICER, VOLUNTEER, CasePlayer, at, fengjie
 
 OTHER = Actor(id="V-2", kind=ActorKind.VOLUNTEER, role=Role.VOLUNTEER)
 
@@ -98,3 +98,44 @@ def test_staff_name_the_day_so_another_day_is_another_visit_with_its_needs() -> 
     )
     assert said == ["VisitOpened", "VisitReported", "ServiceNeeded"]
     assert case.visit("2026-03").result is VisitResult.WELL
+
+
+def test_nobody_at_the_door_on_another_day_leaves_the_visit_made(case: CasePlayer) -> None:
+    case.until(at("2026-03-19 10:00"))
+    assert case.report(VisitResult.NOT_SEEN) == ["AttemptRecorded"]
+    made = case.visit("2026-03")
+    assert (made.state, made.visited_on, made.attempts) == (VisitState.DONE, date(2026, 3, 16), 1)
+    assert not case.last(e.AttemptRecorded).try_again
+    assert case.until(at("2026-04-01 00:00")) == []
+
+
+def test_nobody_at_the_door_said_of_the_same_day_takes_the_visit_back_though_the_text_comes_later(
+    case: CasePlayer,
+) -> None:
+    case.until(at("2026-03-17 09:00"))
+    assert case.report(VisitResult.NOT_SEEN, on=date(2026, 3, 16)) == ["ReportCorrected", "AttemptRecorded"]
+    assert case.visit("2026-03").open
+    assert case.until(at("2026-03-21 00:00"))[-2:] == ["VisitOverdue", "EscalationOpened"]
+
+
+def test_nobody_at_the_door_takes_back_the_visit_of_that_day_and_no_other(case: CasePlayer) -> None:
+    case.until(at("2026-03-23 10:00"))
+    case.report()
+    assert case.report(VisitResult.NOT_SEEN) == ["ReportCorrected", "AttemptRecorded"]
+    assert case.last(e.ReportCorrected).visit_id == extra(case)[0].visit_id
+    assert case.visit("2026-03").state is VisitState.DONE
+
+
+def test_a_way_that_does_not_count_takes_back_no_visit_of_the_same_day() -> None:
+    only_at_home = fengjie().model_copy(update={"methods": (Method.HOME,)})
+    case = CasePlayer(at("2026-03-01 00:00"), only_at_home)
+    case.until(at("2026-03-16 12:00"))
+    case.report()
+    assert case.report(method=Method.PHONE) == ["AttemptRecorded"]
+    assert case.visit("2026-03").state is VisitState.DONE
+
+
+def test_the_code_with_wrong_takes_the_visit_back_on_any_day(case: CasePlayer) -> None:
+    case.until(at("2026-03-19 10:00"))
+    assert case.tell(m.CorrectReport, VOLUNTEER, Channel.SMS) == ["ReportCorrected"]
+    assert case.visit("2026-03").open

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from decisions.deadlines import SHANGHAI, civil_day, instant
+from decisions.edition import newest
 from models.messages import Acknowledge, Resolve
 from models.values import Channel, Outcome, Role
 from tests.decisions.case_player import CasePlayer
@@ -101,7 +102,7 @@ async def test_what_the_engine_recorded_is_what_the_pure_rules_say(world: World)
     """The same month played by the pure functions alone: the same facts at the same hours."""
     await world.days_pass(70)
     enrolled_at = world.ledger("case/E1")[0][1]
-    player = CasePlayer(enrolled_at)
+    player = CasePlayer(enrolled_at, edition=newest())
     player.until(world.clock)
     played = [(type(event).__name__, at) for event, at in player.said]
     recorded = world.ledger("case/E1")

@@ -10,15 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 
+from adapters.database import reading, writing
+from adapters.roster_files import lines_of
 from adapters.sql_days import SqlDays
 from audit.invariants_post import nothing_missing
 from audit.store import Store, snapshot
 from decisions.deadlines import civil_day
+from models.messages import StreamQuestion
+from models.tables import Elder, LetterRow, Note, table_of
 from starter import app
 from tests.stories.world import PHONES, VOLUNTEER_PHONE, World, county
 
+ELDERS, NOTES, LETTERS = table_of(Elder), table_of(Note), table_of(LetterRow)
 GRID, ASSISTANT, TOWNSHIP, COUNTY_OFFICER = (f"S-{role.value}" for role in PHONES)
 
 
@@ -97,7 +103,7 @@ async def test_a_death_is_reported_undone_reported_again_and_confirmed(world: Wo
     _, said = await do(*confirm, staff=TOWNSHIP)
     assert said["recorded"][-1] == "CaseClosed"
     code, said = await do("case", "request-visit", "E1")
-    assert code == 2 and said["refusal"] == "already_closed"
+    assert code == 2 and said["refusal"] == "case_closed"
 
 
 async def test_a_volunteer_on_leave_hands_on_and_nobody_left_means_the_ladder(world: World) -> None:
@@ -226,6 +232,89 @@ async def test_paper_forms_are_taken_and_the_rest_comes_back(world: World, tmp_p
     places = [(row["line"], row["column"]) for row in said["refused"]]
     assert places == [(2, "姓名"), (3, "身份证后四位"), (4, "探访日期")]
     assert back.read_bytes()[:2] == b"PK"
+
+
+async def test_a_paper_form_says_who_went_and_who_typed_it_in(world: World, tmp_path: Path) -> None:
+    do, sheet, back = Counter(world), tmp_path / "forms.csv", str(tmp_path / "back.xlsx")
+    today = civil_day(world.clock).isoformat()
+    known_by_tail(world, "E1", "王示丁/0001")
+    heading = "姓名,身份证后四位,探访日期,方式,结果,探访人"
+    visit = f"王示丁,0001,{today},上门,平安"
+    sheet.write_text(f"{heading}\n{visit},没有人\n{visit},周示甲0009\n{visit},吴示乙\n", encoding="utf-8")
+    _, said = await do("visit", "forms", str(sheet), "--refused", back)
+    assert said["taken"] == 0
+    assert [(row["column"], row["reason"]) for row in said["refused"]] == [
+        ("探访人", "登记簿里没有此人"), ("探访人", "登记簿里没有此人"),
+        ("探访人", "有重名，请在姓名后加手机后四位，或填编号"),
+    ]  # fmt: skip
+    original = [*visit.split(","), "没有人", *[""] * 7]
+    assert came_back(Path(back))[1] == ["2", "探访人", "登记簿里没有此人", *original]
+    assert not [visit for visit in world.visits("E1") if visit.state == "done"]
+
+    sheet.write_text(f"{heading}\n{visit},周示甲\n", encoding="utf-8")
+    for taken in (1, 1):  # the same sheet twice is one visit
+        _, said = await do("visit", "forms", str(sheet), "--refused", back)
+        assert said == {"taken": taken, "refused": []}
+    (event,) = reported(world, "E1")
+    assert (event.visitor_id, event.actor.id, event.actor.on_behalf_of) == ("V-1", ASSISTANT, "V-1")
+
+
+async def test_a_sheet_that_does_not_say_who_went_is_its_typists_or_whom_they_name(
+    world: World, tmp_path: Path
+) -> None:
+    do, sheet, back = Counter(world), tmp_path / "forms.csv", str(tmp_path / "back.xlsx")
+    today = civil_day(world.clock)
+    known_by_tail(world, "E1", "王示丁/0001")
+    for day, more in ((today, ()), (today, ("--visitor", "V-1"))):
+        result = "要帮忙" if more else "平安"
+        sheet.write_text(f"姓名,身份证后四位,探访日期,方式,结果\n王示丁,0001,{day},上门,{result}\n", encoding="utf-8")
+        _, said = await do("visit", "forms", str(sheet), "--refused", back, *more)
+        assert said == {"taken": 1, "refused": []}
+    went = [(event.visitor_id, event.actor.on_behalf_of) for event in reported(world, "E1")]
+    assert went == [(ASSISTANT, None), ("V-1", "V-1")]
+    code, words = await do("visit", "forms", str(sheet), "--refused", back, "--visitor", "V-9")
+    assert code == 2 and "登记簿里没有此人" in words
+
+
+async def test_a_step_that_names_nobody_known_is_refused_before_anything_is_written(world: World) -> None:
+    do = Counter(world)
+    await do("case", "death", "report", "E2", staff=GRID)
+    await world.days_pass(0.05)
+    (escalation,) = world.escalations()
+    today = civil_day(world.clock).isoformat()
+    before = written(world)
+    for words, why in (
+        (("visit", "record", "E1", "--on", today, "--visitor", "V-9", "--note", "附言"), "V-9：登记簿里没有此人"),
+        (("case", "reassign", "E1", "--to", GRID, "--note", "附言"), f"{GRID}：登记簿里没有此人"),
+        (("escalation", "reassign", escalation, "--to", "V-1", "--note", "附言"), "V-1：登记簿里没有此人"),
+    ):
+        code, said = await do(*words, staff=TOWNSHIP)
+        assert code == 2 and why in str(said), words
+    assert written(world) == before
+    _, said = await do("visit", "record", "E1", "--on", today, "--visitor", "V-1", staff=TOWNSHIP)
+    assert said["accepted"]
+    (event,) = reported(world, "E1")
+    assert (event.visitor_id, event.actor.id, event.actor.on_behalf_of) == ("V-1", TOWNSHIP, "V-1")
+
+
+def came_back(file: Path) -> list[list[str]]:
+    return list(lines_of(file.read_bytes()))
+
+
+def known_by_tail(world: World, elder_id: str, name_and_tail: str) -> None:
+    tail = world.house.sealer.index("elder_tail", name_and_tail)
+    with writing(world.house.engine) as connection:
+        connection.execute(update(ELDERS).where(ELDERS.c.id == elder_id).values(tail_index=tail))
+
+
+def reported(world: World, elder_id: str) -> list[Any]:
+    page = world.house.ledger.events_after(StreamQuestion(stream=f"case/{elder_id}", after_seq=0))
+    return [recorded.event for recorded in page.events if recorded.event.kind == "VisitReported"]
+
+
+def written(world: World) -> list[int]:
+    with reading(world.house.engine) as connection:
+        return [connection.execute(select(func.count()).select_from(table)).scalar_one() for table in (NOTES, LETTERS)]
 
 
 def missing(world: World) -> tuple[str, ...]:
