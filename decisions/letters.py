@@ -183,7 +183,7 @@ def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, 
         case SuspensionProposed():
             return (_item("confirm_suspension", event.reason.value, recorded.at + CALL_WITHIN, state),)
         case UndeliverableNoted():
-            return (_item("call_by_phone", event.why, recorded.at + CALL_WITHIN, state),)
+            return (_item("call_by_phone", str(event.why), recorded.at + CALL_WITHIN, state),)
         case MessageRefused(channel=Channel.SMS) if event.refusal not in (
             Refusal.ALREADY_REPORTED,
             Refusal.NOTHING_OPEN,
