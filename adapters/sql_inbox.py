@@ -65,6 +65,7 @@ class Sender(NamedTuple):
 
     context: SenderContext
     owners: dict[str, str]  # elder → the volunteer of this phone who holds the open visit
+    holds: tuple[answering.HeldVisit, ...]
     volunteers: Sequence[Row[Any]]
     staff: Actor | None
     township_id: str | None
@@ -127,7 +128,7 @@ class SqlInbox:
             message_id=row.provider_message_id, received_at=row.received_at,
             note=NoteRef(id=row.note_id, sha256=row.sha256), sender=actor,
             sender_role=actor.role if actor else None, township_id=township, phone_index=row.phone_index,
-            unclear_before=sender.asked_back, owners=sender.owners,
+            unclear_before=sender.asked_back, owners=sender.owners, holds=sender.holds,
         )  # fmt: skip
         return Opened(row.provider, row.provider_message_id, body, text, sender.context)
 
@@ -181,23 +182,31 @@ class SqlInbox:
             .order_by(INBOUND.c.read_at.desc())
             .limit(1)
         ).scalar()
-        context, owners = self._context(connection, phone, volunteers, staff)
+        visits = self._open_visits(connection, [row.id for row in volunteers])
+        holds = tuple(
+            answering.HeldVisit(visit_id=row.id, elder_id=row.elder_id, volunteer_id=row.volunteer_id) for row in visits
+        )
+        context, owners = self._context(connection, phone, volunteers, staff, visits)
         return Sender(
-            context=context, owners=owners, volunteers=volunteers, staff=self._staff(connection, staff),
+            context=context, owners=owners, holds=holds, volunteers=volunteers, staff=self._staff(connection, staff),
             township_id=volunteers[0].township_id if volunteers else None,
             asked_back=asked is not None and Reading.model_validate_json(asked).ask_back is not None,
         )  # fmt: skip
 
     def _context(
-        self, connection: Connection, phone: str, volunteers: Sequence[Row[Any]], staff: Sequence[Row[Any]]
+        self,
+        connection: Connection,
+        phone: str,
+        volunteers: Sequence[Row[Any]],
+        staff: Sequence[Row[Any]],
+        open_visits: Sequence[Row[Any]],
     ) -> tuple[SenderContext, dict[str, str]]:
-        """The sender's context, and which volunteer of this phone holds each open task's visit."""
-        ids = [row.id for row in volunteers]
+        """The sender's context, and which volunteer of this phone holds each open task's visit: an elder's latest."""
         codes = {
             row.elder_id: row.code
             for row in connection.execute(select(CODES).where(CODES.c.phone_index == phone).order_by(CODES.c.code))
         }
-        visits = self._open_visits(connection, ids)
+        visits = list({row.elder_id: row for row in open_visits}.values())
         labels = self._labels(connection, list(codes))
         owners = {v.elder_id: v.volunteer_id for v in visits}
         tasks = tuple(
@@ -225,10 +234,9 @@ class SqlInbox:
         )
         return context, owners
 
-    def _open_visits(self, connection: Connection, volunteer_ids: list[str]) -> list[Row[Any]]:
+    def _open_visits(self, connection: Connection, volunteer_ids: list[str]) -> Sequence[Row[Any]]:
         query = select(VISITS).where(VISITS.c.volunteer_id.in_(volunteer_ids), VISITS.c.state == "open")
-        rows = connection.execute(query.order_by(VISITS.c.opened_at, VISITS.c.id)).all()
-        return list({row.elder_id: row for row in rows}.values())
+        return connection.execute(query.order_by(VISITS.c.opened_at, VISITS.c.id)).all()
 
     def _labels(self, connection: Connection, elder_ids: list[str]) -> dict[str, tuple[str, str, str]]:
         rows = connection.execute(

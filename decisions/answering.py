@@ -37,6 +37,14 @@ CALL_NOW = timedelta(minutes=15)
 T = TemplateId
 
 
+class HeldVisit(Value):
+    """An open visit of one of this phone's volunteers; of one elder there may be several."""
+
+    visit_id: Id
+    elder_id: Id
+    volunteer_id: Id
+
+
 class Inbound(Value):
     """What answering needs to know of a text besides its reading. `unclear_before`: asked back already, unanswered."""
 
@@ -48,6 +56,7 @@ class Inbound(Value):
     township_id: Id | None = None
     phone_index: Sha256
     owners: dict[Id, Id] = Field(default_factory=dict)  # of every open visit asked of this phone: elder → volunteer
+    holds: tuple[HeldVisit, ...] = ()
     unclear_before: bool = False
 
 
@@ -65,7 +74,7 @@ def letters_of(reading: Reading, context: SenderContext, text: Inbound) -> list[
         out += _kept(answer, text) if answer.standing is Standing.KEPT else [_answered(answer, text, text.sender)]
     for escalation_id in reading.acknowledges:
         out.append(_acknowledged(escalation_id, text))
-    return out + (_opted_out(context, text) if reading.opted_out else _said_back(reading, text))
+    return out + (_opted_out(text) if reading.opted_out else _said_back(reading, text))
 
 
 def _message(text: Inbound, task: str) -> dict[str, object]:
@@ -162,11 +171,14 @@ def _danger(reading: Reading, context: SenderContext, text: Inbound) -> list[tup
     return out
 
 
-def _opted_out(context: SenderContext, text: Inbound) -> list[tuple[str, Letter]]:
+def _opted_out(text: Inbound) -> list[tuple[str, Letter]]:
     away = [
-        _to_case(text, elder, Reassign, f"stop-{elder}", reason="opted_out", from_id=text.owners.get(elder))
-        for elder in dict.fromkeys([*text.owners, *(task.elder_id for task in context.open_tasks)])
-    ]
+        _to_case(
+            text, held.elder_id, Reassign, f"stop-{held.visit_id}", reason="opted_out", from_id=held.volunteer_id,
+            visit_id=held.visit_id,
+        )
+        for held in text.holds
+    ]  # fmt: skip
     return [*away, _say(text, T.OPTED_OUT), _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
 
 
