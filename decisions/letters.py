@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from decisions import case_state, escalation
+from decisions.wording import OWNER_TEMPLATE
 from decisions.wording import TemplateId as T
 from models.errors import Refusal
 from models.events import (
@@ -214,7 +215,7 @@ def _escalation_letters(recorded: Recorded, state: escalation.State) -> tuple[Le
             return (
                 TextLetter(
                     recipient_id=event.staff_id, recipient_kind="staff",
-                    template=T.URGENT if urgent else T.ESCALATION_OWNER, elder_id=state.elder_id,
+                    template=T.URGENT if urgent else OWNER_TEMPLATE[state.cause_of], elder_id=state.elder_id,
                     params={"by": event.climbs_at.isoformat()},
                     text_class=TextClass.URGENT if urgent else TextClass.ORDINARY, wait_for_slot=False,
                     send_by=event.climbs_at, cause_escalation_id=state.escalation_id,
