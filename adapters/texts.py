@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
-from adapters.sql_letters import insert_letter, insert_once
+from adapters.sql_letters import elder_of_digest, insert_letter, insert_once
 from models.errors import FAULTS, Fault, TanfangFault
 from models.ids import case_stream
 from models.letters import LETTER, TextLetter, UpdateLetter, WorkItem
@@ -145,7 +145,8 @@ class ProviderTexts:
         digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
         item = WorkItem(
             item="call_by_phone", role=Role.TOWNSHIP_OFFICER, due_at=at,
-            township_id=_township(connection, digest), about=f"{why.value} {digest_id}",
+            elder_id=elder_of_digest(connection, digest_id), township_id=_township(connection, digest),
+            about=f"{why.value} {digest_id}",
         )  # fmt: skip
         insert_letter(connection, self._sealer, f"call-{digest_id}", item, at)
         self._tell_cases(connection, digest_id, why, at)

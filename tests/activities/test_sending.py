@@ -111,6 +111,10 @@ class Desk:
         with reading(self.engine) as c:
             return list(c.execute(select(ITEMS.c.item).order_by(ITEMS.c.id)).scalars())
 
+    def about(self) -> list[str | None]:
+        with reading(self.engine) as c:
+            return list(c.execute(select(ITEMS.c.elder_id)).scalars())
+
     def told_case(self) -> Undelivered:
         """Why the text did not arrive, as its case hears it."""
         with reading(self.engine) as c:
@@ -202,3 +206,18 @@ def test_without_a_provider_a_text_is_a_call_on_the_worklist(desk: Desk) -> None
     texts = ProviderTexts(desk.engine, desk.sealer, ManualSms(desk.engine, desk.sealer), lambda: desk.now)
     assert [texts.send(ORDER).status for _ in range(2)] == ["accepted", "accepted"]
     assert desk.items() == ["call_by_phone"]
+    assert desk.about() == ["E1"]
+
+
+@pytest.mark.parametrize(("others", "elders"), [((), ["E1"]), (("E1",), ["E1"]), (("E2",), [None])])
+def test_a_call_is_where_the_one_elder_lives_that_the_text_was_about(
+    desk: Desk, others: tuple[str, ...], elders: list[str | None]
+) -> None:
+    with writing(desk.engine) as c:
+        for elder in others:
+            letter = TextLetter(recipient_id="V-1", recipient_kind="volunteer", template="task_one", elder_id=elder)
+            insert_letter(c, desk.sealer, f"case/{elder}#9.0", letter, NOW)
+        c.execute(LETTERS.update().values(digest_id="D1", state="gathered"))
+    desk.raises = [TanfangFault(Fault.BAD_NUMBER, "told")]
+    desk.texts.send(ORDER)
+    assert desk.about() == elders
