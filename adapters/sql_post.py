@@ -281,7 +281,7 @@ class SqlPost:
     def asked_of(self, recipient_id: str) -> list[str]:
         query = select(VISITS.c.elder_id).where(VISITS.c.volunteer_id == recipient_id, VISITS.c.state == "open")
         with reading(self._engine) as connection:
-            return list(dict.fromkeys(connection.execute(query.order_by(VISITS.c.opened_at)).scalars()))[:12]
+            return list(dict.fromkeys(connection.execute(query.order_by(VISITS.c.opened_at)).scalars()))
 
     def names(self, elder_ids: list[str]) -> list[ElderName]:
         with reading(self._engine) as connection:

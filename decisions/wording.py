@@ -63,6 +63,7 @@ class TemplateId(StrEnum):
     ASK_BACK_WHICH_DAY = "ask_back_which_day"
     ASK_BACK_CORRECTION = "ask_back_correction"
     ASK_BACK_UNCERTAIN = "ask_back_uncertain"
+    PERSON_WILL_CALL = "person_will_call"
     URGENT = "urgent"
     ESCALATION_OWNER = "escalation_owner"
     ESCALATION_NO_VOLUNTEER = "escalation_no_volunteer"
@@ -128,6 +129,7 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.ASK_BACK_WHICH_DAY: "{who}是哪天看望的?请回编号、数字和日子,如{code}1昨天",
     _T.ASK_BACK_CORRECTION: "{who}原来记的是什么不对?请重新回:" + _ANSWER_ONE + "。",
     _T.ASK_BACK_UNCERTAIN: "没有看懂您的回复,还没有记。您这里有:{list}。" + _PLEASE,
+    _T.PERSON_WILL_CALL: "您的回复还是没有看懂,还没有记。工作人员会和您联系。",
     _T.URGENT: "紧急:{who}可能有危险,请马上联系并上门。接手请回:{code}收到",
     _T.ESCALATION_OWNER: "{who}本次还没有人见到,请您在{by}前处理。" + _TAKE,
     _T.ESCALATION_NO_VOLUNTEER: "{who}本次没有人可派,请您在{by}前安排人去或自己去。" + _TAKE,

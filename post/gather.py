@@ -22,6 +22,7 @@ from post.ports import Built, DueText, Letterbox, Recipient
 log = structlog.get_logger()
 T = TemplateId
 TASKS = (T.TASK_ONE, T.REASSIGNED_TO)
+MOST_NAMED = 12  # elders in a question back
 ABOUT_THE_SAME = timedelta(minutes=15)  # escalations that climb within this long of each other are one text
 RESULT_WORDS = {
     "well": "平安",
@@ -224,7 +225,7 @@ def _about(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now: 
     """A question back names the elders it is about, or all that this person was asked for."""
     first = 60 if rules.counts_phone_calls else 50
     named = [elder for elder in text.letter.params.get("about", "").split(",") if elder]
-    elders = named or box.asked_of(to.id)
+    elders = (named or box.asked_of(to.id))[:MOST_NAMED]
     called = persons(box.names(elders))
     tasks = [box.task_of(to.phone_index, elder, elder, now, first) for elder in elders]
     entries = [f"{task.code}{who}" for task, who in zip(tasks, called, strict=True)]

@@ -16,6 +16,7 @@ from adapters.sql_inbox import SqlInbox
 from bench import county
 from bench.county import BenchHouse
 from decisions.answering import letters_of
+from decisions.asking import Asking
 from decisions.reading import read
 from models.letters import UpdateLetter
 from models.messages import Reassign
@@ -84,7 +85,7 @@ def test_every_open_visit_of_who_opts_out_is_handed_on(house: BenchHouse) -> Non
     inbox = SqlInbox(house.engine, house.sealer)
     inbox.store("sandbox", "SM1", MINE, "退订", NOW)
     [opened], _ = inbox.open_unread(10)
-    letters = letters_of(read(opened.body, opened.context), opened.context, opened.text)
+    letters = letters_of(read(opened.body, opened.context), opened.context, opened.text, Asking())
     told = {id_: of.message for id_, of in letters if isinstance(of, UpdateLetter)}
     assert list(told) == [f"sms-SM1-stop-{visit_id}" for visit_id in mine]
     assert {message.visit_id for message in told.values() if isinstance(message, Reassign)} == set(mine)

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from decisions.answering import asking_of
+from decisions.asking import Asking, Phase, Question, after
 from decisions.digest import OwnedTask, owner_texts
 from decisions.reading import read
 from decisions.wording import OWNER_TEMPLATE
 from models.reading import Rule
 from models.values import EscalationCause
-from tests.decisions.sms_contexts import CONTEXTS, summary
+from tests.decisions.sms_contexts import CONTEXTS, arrived, summary
 
 _PAGE = Path(__file__).parents[2] / "docs" / "sms.md"
-_TABLES = {"Cause": 3, "Id": 5}  # first heading → columns: every table of the page, each run by a test here
+_TABLES = {"Cause": 3, "Id": 5, "Case": 4}  # first heading → columns: every table of the page, each run by a test here
 
 
 def _rows(first: str) -> list[list[str]]:
@@ -55,3 +57,31 @@ def test_every_table_of_the_page_is_run() -> None:
     assert sum(line.startswith("|---") for line in lines) == len(_TABLES)
     assert all(len(row) == columns for first, columns in _TABLES.items() for row in _rows(first))
     assert len(_rows("Id")) >= len(Rule)
+
+
+# --- asked back ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("_", "texts", "context", "expected"), _rows("Case"))
+def test_the_turns_are_these(_: str, texts: str, context: str, expected: str) -> None:
+    asked: dict[str, Question] = {}
+    said: list[str] = []
+    for n, body in enumerate(texts.split(" → ")):
+        if body == "closed":
+            asked = {task: one.model_copy(update={"phase": Phase.OVER}) for task, one in asked.items()}
+            continue
+        text = arrived(n, asked, known=context != "unknown")
+        asking = asking_of(read(body, CONTEXTS[context]), CONTEXTS[context], text)
+        asked = after(asked, asking, text.note.id)
+        said.append(_asking(asking))
+    assert " → ".join(said) == expected
+
+
+def _asking(asking: Asking) -> str:
+    lines = {
+        "ask": [task.elder_id for task in asking.put],
+        "person": [task.elder_id for task, _ in asking.told],
+        "certain": list(asking.certain),
+    }
+    words = [" ".join([word, *(elder[-2:] for elder in elders if elder)]) for word, elders in lines.items() if elders]
+    return "; ".join(words) or "nothing"
