@@ -101,21 +101,20 @@ def tell_unanswered(engine: Engine, sealer: Sealer, now: datetime) -> int:
         if connection.execute(select(ASKED.c.task_id).where(*overdue).limit(1)).first() is None:
             return 0
     with writing(engine) as connection:
-        rows = connection.execute(query).all()
-        for row in rows:
-            _settle(connection, sealer, row, now)
-    return len(rows)
+        return sum(_settle(connection, sealer, row, now) for row in connection.execute(query).all())
 
 
-def _settle(connection: Connection, sealer: Sealer, row: Row[Any], now: datetime) -> None:
+def _settle(connection: Connection, sealer: Sealer, row: Row[Any], now: datetime) -> bool:
+    """False: nobody needs to be told."""
     known = row.elder_id is not None and _known_by_now(connection, row)
     item_id = None if known else letter_of_question(row.note_id, row.task_id)
     own = (ASKED.c.task_id == row.task_id, ASKED.c.phone_index == row.phone_index, ASKED.c.phase == WAITING)
     moved = connection.execute(update(ASKED).where(*own).values(phase=ANSWERED if known else TOLD, item_id=item_id))
-    if moved.rowcount and item_id is not None:
-        township = connection.execute(select(ELDERS.c.township_id).where(ELDERS.c.id == row.elder_id)).scalar()
-        item = asking.item(row.elder_id, township or row.township_id, asking.UNANSWERED, row.note_id, now)
-        insert_letter(connection, sealer, item_id, item, now)
+    if not moved.rowcount or item_id is None:
+        return False
+    township = connection.execute(select(ELDERS.c.township_id).where(ELDERS.c.id == row.elder_id)).scalar()
+    item = asking.item(row.elder_id, township or row.township_id, asking.UNANSWERED, row.note_id, now)
+    return insert_letter(connection, sealer, item_id, item, now)
 
 
 def _known_by_now(connection: Connection, question: Row[Any]) -> bool:

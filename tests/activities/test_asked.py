@@ -168,6 +168,7 @@ def reported_by_staff(at: datetime = NOW + timedelta(seconds=5), key: str = "ste
 def test_what_is_known_in_time_ends_it(desk: Desk, then: Callable[[Desk], None]) -> None:
     desk.says("50")
     then(desk)
+    desk.change(update(LETTERS).values(state="delivered"))
     before = [item.item for item in desk.items()]
     desk.looks()
     assert [item.item for item in desk.items()] == before and "unclear_reply" not in before
@@ -186,7 +187,7 @@ def test_what_is_known_in_time_ends_it(desk: Desk, then: Callable[[Desk], None])
 def test_what_is_no_answer_does_not(desk: Desk, then: Callable[[Desk], None]) -> None:
     desk.says("50")
     then(desk)
-    assert desk.looks() == 1
+    assert desk.looks() == 1 and len(desk.items()) == 1
 
 
 def test_another_phones_certain_answer_about_the_elder_ends_it(desk: Desk) -> None:
@@ -195,6 +196,7 @@ def test_another_phones_certain_answer_about_the_elder_ends_it(desk: Desk) -> No
         code_for(connection, desk.house.sealer.index("phone", MINE), "E0003", NOW, 50)
     desk.says("52")
     desk.says("501", NOW + timedelta(seconds=5), HERS)
+    desk.change(update(LETTERS).values(state="delivered"))
     assert desk.looks() == 0 and desk.items() == []
 
 
