@@ -58,6 +58,13 @@ def _phase(row: Row[Any]) -> Phase:
     return Phase.TOLD if row.open_item is not None else Phase.OVER
 
 
+def still_asked(connection: Connection, phone: str, elder_ids: list[str]) -> bool:
+    """Whether any of what this phone is asked back about these elders still waits; so too what stands nowhere."""
+    query = select(ASKED.c.phase).where(ASKED.c.phone_index == phone, ASKED.c.elder_id.in_(elder_ids))
+    phases = connection.execute(query).scalars().all()
+    return not phases or WAITING in phases
+
+
 def write_down(
     connection: Connection, phone: str, township_id: str | None, note_id: str, asked: Asking, now: datetime,
     answer_by: datetime,

@@ -18,8 +18,9 @@ from bench.county import BenchHouse
 from models.ids import case_stream
 from models.letters import LETTER, TextLetter, UpdateLetter
 from models.messages import ReportVisit
-from models.tables import AskedBack, EscalationRow, LedgerRow, LetterRow, VisitRow, WorkItemRow, table_of
+from models.tables import AskedBack, CaseRow, EscalationRow, LedgerRow, LetterRow, VisitRow, WorkItemRow, table_of
 from models.values import Actor, ActorKind, Channel, Evidence, Role, VisitResult
+from post.gather import gather
 from settings import Settings
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
@@ -27,7 +28,11 @@ WITHIN = timedelta(seconds=24)  # the demo's day
 LATE = NOW + WITHIN
 MINE, HERS = "+8619200000000", "+8619200000001"
 VISITS, ITEMS, LETTERS, LEDGER = table_of(VisitRow), table_of(WorkItemRow), table_of(LetterRow), table_of(LedgerRow)
-ASKED, ESCALATIONS = table_of(AskedBack), table_of(EscalationRow)
+ASKED, ESCALATIONS, CASES = table_of(AskedBack), table_of(EscalationRow), table_of(CaseRow)
+CASE = {
+    "elder_id": "E0002", "county_id": "county-demo", "township_id": "T1", "village_id": "W1", "opened_at": NOW,
+    "start_on": NOW.date(), "policy_hash": "0" * 64,
+}  # fmt: skip
 OFFICER = Actor(id="S-township_officer", kind=ActorKind.STAFF, role=Role.TOWNSHIP_OFFICER)
 
 
@@ -239,6 +244,26 @@ def test_who_was_asked_which_escalation_is_asked_no_more_once_it_is_taken(desk: 
     desk.change(update(ESCALATIONS).values(state=state))
     desk.looks()
     assert len(desk.items()) == told
+
+
+def test_a_question_that_is_answered_before_it_is_sent_is_not_sent(desk: Desk) -> None:
+    desk.says("50")
+    desk.says("501", NOW + timedelta(seconds=1))
+    gather(desk.house.letterbox, NOW + timedelta(seconds=2))
+    with reading(desk.house.engine) as connection:
+        texts = connection.execute(select(LETTERS.c.state, LETTERS.c.why).where(LETTERS.c.kind == "text")).all()
+    assert texts == [("cancelled", "its cause has gone")]
+
+
+def test_a_question_that_waits_is_sent_and_so_is_the_word_that_a_reply_is_kept(desk: Desk) -> None:
+    desk.says("50")
+    desk.says("51")
+    desk.change(insert(CASES).values(**CASE, status="suspended"), update(VISITS).values(state="cancelled"))
+    desk.says("511", NOW + timedelta(seconds=1))
+    assert gather(desk.house.letterbox, NOW + timedelta(seconds=2)) == 2
+    with reading(desk.house.engine) as connection:
+        texts = connection.execute(select(LETTERS.c.id).where(LETTERS.c.state == "gathered")).scalars().all()
+    assert sorted(texts) == ["sms-SM1-say-ask_back_no_result", "sms-SM3-say-kept-E0002"]
 
 
 def test_each_phone_is_asked_for_itself(desk: Desk) -> None:
