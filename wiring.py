@@ -135,7 +135,7 @@ class House:
 
     @cached_property
     def inbox(self) -> Inbox:
-        return Inbox(SqlInbox(self.engine, self.sealer))
+        return Inbox(SqlInbox(self.engine, self.sealer), self.letterbox.text_rules)
 
     @cached_property
     def sms_secret(self) -> str:

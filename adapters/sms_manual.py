@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
-from adapters.sql_letters import insert_letter
+from adapters.sql_letters import elder_of_digest, insert_letter
 from models.letters import WorkItem
 from models.tables import DigestRow, Volunteer, WorkItemRow, table_of
 from models.values import Role
@@ -31,7 +31,7 @@ class ManualSms:
         self._sealer = sealer
 
     def send(self, client_ref: str, phone: str, text: str, at: datetime) -> str:
-        """An item on the township's worklist; asked twice, it is there once. The number stays in the register."""
+        """An item where its elder lives, of several in the township; asked twice, it is there once."""
         with writing(self._engine) as connection:
             township = connection.execute(
                 select(VOLUNTEERS.c.township_id)
@@ -39,7 +39,8 @@ class ManualSms:
                 .where(DIGESTS.c.id == client_ref)
             ).scalar()
             item = WorkItem(
-                item="call_by_phone", township_id=township, role=Role.VILLAGE_ASSISTANT, due_at=at + CALL_WITHIN,
+                item="call_by_phone", elder_id=elder_of_digest(connection, client_ref), township_id=township,
+                role=Role.VILLAGE_ASSISTANT, due_at=at + CALL_WITHIN,
                 about=f"read out {client_ref}",
             )  # fmt: skip
             insert_letter(connection, self._sealer, self._item_id(client_ref), item, at)

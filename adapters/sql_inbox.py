@@ -15,9 +15,11 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
+from adapters.sql_asked import questions_of, tell_unanswered, write_down
 from adapters.sql_letters import insert_letter
 from adapters.sql_post import elder_name
 from decisions import answering
+from decisions.asking import Question
 from decisions.wording import persons
 from models.letters import UpdateLetter, WorkItem
 from models.reading import (
@@ -26,7 +28,6 @@ from models.reading import (
     KnownCode,
     OpenTask,
     OtherCode,
-    Reading,
     SenderContext,
     SenderKind,
 )
@@ -61,14 +62,15 @@ MARK_READ = update(INBOUND).where(
 
 
 class Sender(NamedTuple):
-    """A phone: whose it is, what was asked of them, and whether their last text was asked back."""
+    """A phone: whose it is, what was asked of them, and what they were asked back."""
 
     context: SenderContext
     owners: dict[str, str]  # elder → the volunteer of this phone who holds the open visit
+    holds: tuple[answering.HeldVisit, ...]
     volunteers: Sequence[Row[Any]]
     staff: Actor | None
     township_id: str | None
-    asked_back: bool
+    asked: dict[str, Question]
 
 
 class SqlInbox:
@@ -127,27 +129,32 @@ class SqlInbox:
             message_id=row.provider_message_id, received_at=row.received_at,
             note=NoteRef(id=row.note_id, sha256=row.sha256), sender=actor,
             sender_role=actor.role if actor else None, township_id=township, phone_index=row.phone_index,
-            unclear_before=sender.asked_back, owners=sender.owners,
+            asked=sender.asked, owners=sender.owners, holds=sender.holds,
         )  # fmt: skip
         return Opened(row.provider, row.provider_message_id, body, text, sender.context)
 
-    def answered(self, texts: Sequence[Answered], now: datetime) -> None:
-        """The readings and their letters, in one transaction: each text is read exactly once."""
+    def answered(self, texts: Sequence[Answered], now: datetime, answer_by: datetime) -> None:
+        """The readings, their letters and questions, in one transaction: each text is read exactly once."""
         if not texts:
             return
 
         with writing(self._engine) as connection:
             for text in texts:
-                self._answered(connection, text, now)
+                self._answered(connection, text, now, answer_by)
 
-    def _answered(self, connection: Connection, text: Answered, now: datetime) -> None:
+    def tell_unanswered(self, now: datetime) -> int:
+        return tell_unanswered(self._engine, self._sealer, now)
+
+    def _answered(self, connection: Connection, text: Answered, now: datetime, answer_by: datetime) -> None:
         if not self._mark_read(connection, text.provider, text.message_id, text.meant.model_dump_json(), now):
             return
         for letter_id, letter in text.letters:
-            received = text.received_at if isinstance(letter, UpdateLetter) else None
+            received = text.text.received_at if isinstance(letter, UpdateLetter) else None
             insert_letter(connection, self._sealer, letter_id, letter, now, received_at=received)
+        of = text.text
+        write_down(connection, of.phone_index, of.township_id, of.note.id, text.asking, now, answer_by)
         if text.meant.opted_out:
-            own = VOLUNTEERS.c.phone_index == text.phone_index
+            own = VOLUNTEERS.c.phone_index == of.phone_index
             connection.execute(update(VOLUNTEERS).where(own).values(opted_out_at=now))
 
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
@@ -175,29 +182,31 @@ class SqlInbox:
             select(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == phone).order_by(VOLUNTEERS.c.id)
         ).all()
         staff = connection.execute(select(STAFF).where(STAFF.c.phone_index == phone).order_by(STAFF.c.id)).all()
-        asked = connection.execute(
-            select(INBOUND.c.reading)
-            .where(INBOUND.c.phone_index == phone, INBOUND.c.read_at.is_not(None))
-            .order_by(INBOUND.c.read_at.desc())
-            .limit(1)
-        ).scalar()
-        context, owners = self._context(connection, phone, volunteers, staff)
+        visits = self._open_visits(connection, [row.id for row in volunteers])
+        holds = tuple(
+            answering.HeldVisit(visit_id=row.id, elder_id=row.elder_id, volunteer_id=row.volunteer_id) for row in visits
+        )
+        context, owners = self._context(connection, phone, volunteers, staff, visits)
         return Sender(
-            context=context, owners=owners, volunteers=volunteers, staff=self._staff(connection, staff),
+            context=context, owners=owners, holds=holds, volunteers=volunteers, staff=self._staff(connection, staff),
             township_id=volunteers[0].township_id if volunteers else None,
-            asked_back=asked is not None and Reading.model_validate_json(asked).ask_back is not None,
+            asked=questions_of(connection, phone),
         )  # fmt: skip
 
     def _context(
-        self, connection: Connection, phone: str, volunteers: Sequence[Row[Any]], staff: Sequence[Row[Any]]
+        self,
+        connection: Connection,
+        phone: str,
+        volunteers: Sequence[Row[Any]],
+        staff: Sequence[Row[Any]],
+        open_visits: Sequence[Row[Any]],
     ) -> tuple[SenderContext, dict[str, str]]:
-        """The sender's context, and which volunteer of this phone holds each open task's visit."""
-        ids = [row.id for row in volunteers]
+        """The sender's context, and which volunteer of this phone holds each open task's visit: an elder's latest."""
         codes = {
             row.elder_id: row.code
             for row in connection.execute(select(CODES).where(CODES.c.phone_index == phone).order_by(CODES.c.code))
         }
-        visits = self._open_visits(connection, ids)
+        visits = list({row.elder_id: row for row in open_visits}.values())
         labels = self._labels(connection, list(codes))
         owners = {v.elder_id: v.volunteer_id for v in visits}
         tasks = tuple(
@@ -225,10 +234,9 @@ class SqlInbox:
         )
         return context, owners
 
-    def _open_visits(self, connection: Connection, volunteer_ids: list[str]) -> list[Row[Any]]:
+    def _open_visits(self, connection: Connection, volunteer_ids: list[str]) -> Sequence[Row[Any]]:
         query = select(VISITS).where(VISITS.c.volunteer_id.in_(volunteer_ids), VISITS.c.state == "open")
-        rows = connection.execute(query.order_by(VISITS.c.opened_at, VISITS.c.id)).all()
-        return list({row.elder_id: row for row in rows}.values())
+        return connection.execute(query.order_by(VISITS.c.opened_at, VISITS.c.id)).all()
 
     def _labels(self, connection: Connection, elder_ids: list[str]) -> dict[str, tuple[str, str, str]]:
         rows = connection.execute(

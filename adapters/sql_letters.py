@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sealing import Sealer
@@ -49,6 +49,13 @@ def insert_letter(
         "created_at": at, "tries": 0,
     }  # fmt: skip
     return insert_once(connection, LETTERS, row)
+
+
+def elder_of_digest(connection: Connection, digest_id: str) -> str | None:
+    """The one elder a text is about; None when it is about several, or about none."""
+    about = select(LETTERS.c.elder_id).where(LETTERS.c.digest_id == digest_id, LETTERS.c.elder_id.is_not(None))
+    elders = connection.execute(about.distinct().limit(2)).scalars().all()
+    return elders[0] if len(elders) == 1 else None
 
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:

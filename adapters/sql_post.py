@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, or_, se
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
+from adapters.sql_asked import still_asked
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
 from decisions.wording import ElderName
@@ -212,12 +213,19 @@ class SqlPost:
         )  # fmt: skip
 
     def _alive(self, connection: Connection, letter: TextLetter, visit: Row[Any] | None) -> bool:
-        """Is it still so? An escalation: not resolved. A visit: open, with this visitor, of a case that stands open."""
+        """Is it still so? An escalation: not resolved. A visit: open, with this visitor, of a case that stands open.
+
+        A question back: not answered yet.
+        """
         if letter.cause_escalation_id is not None:
             state = connection.execute(
                 select(ESCALATIONS.c.state).where(ESCALATIONS.c.id == letter.cause_escalation_id)
             ).scalar()
             return state != "resolved"
+        about = letter.params.get("about")
+        if about and letter.template not in ALWAYS_SAID:
+            phone, _, _ = self._phone(connection, letter.recipient_id)
+            return phone is None or still_asked(connection, phone, about.split(","))
         if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
             return True
         status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
@@ -280,7 +288,7 @@ class SqlPost:
     def asked_of(self, recipient_id: str) -> list[str]:
         query = select(VISITS.c.elder_id).where(VISITS.c.volunteer_id == recipient_id, VISITS.c.state == "open")
         with reading(self._engine) as connection:
-            return list(dict.fromkeys(connection.execute(query.order_by(VISITS.c.opened_at)).scalars()))[:12]
+            return list(dict.fromkeys(connection.execute(query.order_by(VISITS.c.opened_at)).scalars()))
 
     def names(self, elder_ids: list[str]) -> list[ElderName]:
         with reading(self._engine) as connection:

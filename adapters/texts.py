@@ -14,18 +14,19 @@ from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
-from adapters.sql_letters import insert_letter, insert_once
-from models.errors import FAULTS, TanfangFault
+from adapters.sql_letters import elder_of_digest, insert_letter, insert_once
+from models.errors import FAULTS, Fault, TanfangFault
 from models.ids import case_stream
 from models.letters import LETTER, TextLetter, UpdateLetter, WorkItem
 from models.messages import MessageUndeliverable
 from models.tables import DigestRow, Elder, Inbound, LetterRow, SendAttempt, SendReceipt, Staff, Volunteer, table_of
 from models.texts import SendOrder, SendOutcome
-from models.values import ENGINE, Channel, Role
+from models.values import ENGINE, Channel, Role, Undelivered
 
 DIGESTS, ATTEMPTS, RECEIPTS = table_of(DigestRow), table_of(SendAttempt), table_of(SendReceipt)
 VOLUNTEERS, STAFF, INBOUND, LETTERS = table_of(Volunteer), table_of(Staff), table_of(Inbound), table_of(LetterRow)
 ELDERS = table_of(Elder)
+WHY = {Fault.BAD_NUMBER: Undelivered.BAD_NUMBER, Fault.RECIPIENT_OPTED_OUT: Undelivered.OPTED_OUT}
 
 
 class Provider(Protocol):
@@ -66,14 +67,14 @@ class ProviderTexts:
         if steps and steps[-1] == "intent":
             return self.settle(order)  # we died between calling the provider and hearing from it
         if digest.send_by is not None and digest.send_by <= self._now():
-            return self._end(order, "expired", "its time has passed before it was sent")
+            return self._end(order, "expired", Undelivered.TOO_LATE)
         if phone is None:
-            return self._end(order, "failed", "no number")
+            return self._end(order, "failed", Undelivered.NO_NUMBER)
         verdict = self._judge(order.digest_id, self._now())
         if verdict == "later":
             return SendOutcome(status="retry", why="quiet hours")
         if verdict == "cancelled":
-            return self._end(order, "cancelled", "its cause has gone", tell=False)
+            return self._cancel(order)
         return self._call(order, phone, self._sealer.open(digest.body_enc), nth=steps.count("intent") + 1)
 
     def settle(self, order: SendOrder) -> SendOutcome:
@@ -86,14 +87,14 @@ class ProviderTexts:
             steps = self._steps(connection, order.digest_id)
             phone = self._phone(connection, digest)
         if digest.send_by is not None and digest.send_by <= self._now():
-            return self._end(order, "expired", "its time has passed before it was known to be sent")
+            return self._end(order, "expired", Undelivered.PERHAPS_TOO_LATE)
         verdict = self._judge(order.digest_id, self._now())
         if verdict == "later":
             return SendOutcome(status="retry", why="quiet hours")
         if verdict == "cancelled":
-            return self._end(order, "cancelled", "its cause has gone", tell=False)
+            return self._cancel(order)
         if phone is None or steps.count("intent") - steps.count("refused") >= 2:
-            return self._end(order, "failed", "unknown, and not found after a second try")
+            return self._end(order, "failed", Undelivered.UNKNOWN)
         return self._call(order, phone, self._sealer.open(digest.body_enc), nth=steps.count("intent") + 1)
 
     def _call(self, order: SendOrder, phone: str, text: str, nth: int) -> SendOutcome:
@@ -104,7 +105,7 @@ class ProviderTexts:
             self._step(order.digest_id, nth, "refused", error=fault.fault.value)
             if FAULTS[fault.fault].retry:
                 return SendOutcome(status="retry", why=fault.fault.value)
-            return self._end(order, "failed", fault.fault.value)
+            return self._end(order, "failed", WHY.get(fault.fault, Undelivered.OTHER))
         return self._accepted(order, message_id, nth)
 
     def _accepted(self, order: SendOrder, message_id: str, nth: int) -> SendOutcome:
@@ -122,20 +123,30 @@ class ProviderTexts:
                 self._apply_receipt(connection, order.digest_id, receipt.status, receipt.error, receipt.at)
         return SendOutcome(status="accepted")
 
-    def _end(self, order: SendOrder, state: str, why: str, *, tell: bool = True) -> SendOutcome:
-        """Not sent. With `tell` a person calls instead, and the cases whose visits it asked for are told."""
+    def _end(self, order: SendOrder, state: str, why: Undelivered) -> SendOutcome:
+        """Not sent: a person calls instead, and the cases whose visits it asked for are told."""
         now = self._now()
         with writing(self._engine) as connection:
-            connection.execute(update(DIGESTS).where(DIGESTS.c.id == order.digest_id).values(state=state, why=why))
-            if tell:
-                self._not_reached(connection, order.digest_id, why, now)
-        return SendOutcome.model_validate({"status": state, "why": why})
+            self._ended(connection, order.digest_id, state, why.value)
+            self._not_reached(connection, order.digest_id, why, now)
+        return SendOutcome.model_validate({"status": state, "why": why.value})
 
-    def _not_reached(self, connection: Connection, digest_id: str, why: str, at: datetime) -> None:
+    def _cancel(self, order: SendOrder) -> SendOutcome:
+        """What it would have said is not so any more: nobody needs to hear it."""
+        why = "its cause has gone"
+        with writing(self._engine) as connection:
+            self._ended(connection, order.digest_id, "cancelled", why)
+        return SendOutcome(status="cancelled", why=why)
+
+    def _ended(self, connection: Connection, digest_id: str, state: str, why: str) -> None:
+        connection.execute(update(DIGESTS).where(DIGESTS.c.id == digest_id).values(state=state, why=why))
+
+    def _not_reached(self, connection: Connection, digest_id: str, why: Undelivered, at: datetime) -> None:
         digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
         item = WorkItem(
             item="call_by_phone", role=Role.TOWNSHIP_OFFICER, due_at=at,
-            township_id=_township(connection, digest), about=f"{why} {digest_id}",
+            elder_id=elder_of_digest(connection, digest_id), township_id=_township(connection, digest),
+            about=f"{why.value} {digest_id}",
         )  # fmt: skip
         insert_letter(connection, self._sealer, f"call-{digest_id}", item, at)
         self._tell_cases(connection, digest_id, why, at)
@@ -166,9 +177,9 @@ class ProviderTexts:
                 update(DIGESTS).where(own, DIGESTS.c.state != "delivered").values(state="undelivered", why=error)
             )
             if moved.rowcount:
-                self._not_reached(connection, digest_id, error or status, at)
+                self._not_reached(connection, digest_id, Undelivered(status), at)
 
-    def _tell_cases(self, connection: Connection, digest_id: str, why: str, at: datetime) -> None:
+    def _tell_cases(self, connection: Connection, digest_id: str, why: Undelivered, at: datetime) -> None:
         """The visits this text asked for were never asked: their cases give them to somebody else."""
         rows = connection.execute(select(LETTERS).where(LETTERS.c.digest_id == digest_id)).all()
         for row in rows:
@@ -177,7 +188,7 @@ class ProviderTexts:
                 continue
             message = MessageUndeliverable(
                 key=f"undelivered-{row.id}", actor=ENGINE, channel=Channel.ENGINE, received_at=at,
-                recipient_id=letter.recipient_id, visit_id=letter.cause_visit_id, why=why[:60],
+                recipient_id=letter.recipient_id, visit_id=letter.cause_visit_id, why=why,
             )  # fmt: skip
             told = UpdateLetter(workflow_id=case_stream(letter.elder_id), elder_id=letter.elder_id, message=message)
             insert_letter(connection, self._sealer, message.key, told, at, received_at=at)

@@ -86,9 +86,12 @@ WORDS: Mapping[str, str] = {
     # needs
     "unspecified": "需要待问清", "daily_care": "生活照料", "rehabilitation": "康复护理", "company": "精神慰藉",
     "home_adaptation": "适老化改造", "assessment": "能力评估", "other": "其他",
-    # why a text was not sent (`post.gather`)
+    # why a text was not sent (`post.gather`) or did not arrive (`Undelivered`)
     "its cause has gone": "事由已消失", "its time has passed": "时间已过", "day's cap": "当天条数已满",
-    "no number to text": "没有可发的号码", "no number": "没有号码",
+    "no number to text": "没有可发的号码", "no number": "没有号码", "bad_number": "号码无效",
+    "recipient_opted_out": "对方已退订", "its time has passed before it was sent": "没来得及发，时间已过",
+    "its time has passed before it was known to be sent": "是否送出不明，时间已过",
+    "unknown, and not found after a second try": "是否送出不明", "failed": "通道没有送出", "undelivered": "没有送达",
 }  # fmt: skip
 
 
@@ -159,7 +162,7 @@ def _visit(event: AnyEvent, called: Called) -> str | None:
             words = REFUSAL_WORDS.get(Refusal(event.refusal), event.refusal)
             return f"{who}的{event.message_kind}没有生效：{words}"
         case UndeliverableNoted():
-            return f"发给{called(event.recipient_id)}的短信送不到：{event.why}"
+            return f"发给{called(event.recipient_id)}的短信送不到：{word(event.why)}"
         case _:
             return None
 

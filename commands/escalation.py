@@ -10,7 +10,7 @@ import typer
 from adapters.database import reading
 from commands.acting import As, Counter, Json, NoteText, day, pick, run, show, tell
 from decisions.deadlines import SHANGHAI
-from decisions.permits import waits_for
+from decisions.permits import shown_to, waits_for
 from models import messages as m
 from models.errors import Refusal
 from models.ids import elder_of
@@ -27,7 +27,7 @@ COLUMNS = {
 
 
 def worklist(staff: As, as_json: Json = False) -> None:
-    """本人辖区内待办：督办，和找本岗位及以下岗位的其他事项；本岗位的在前，各按限期排列。"""
+    """本人辖区内待办：督办，要给老人打电话、跟进的事项，和找本岗位及以下岗位的其他事项；本岗位的在前，各按限期排列。"""
 
     async def life(counter: Counter) -> list[dict[str, Any]]:
         counter.seen(counter.desk.actor(staff, "worklist", None), "worklist", "")
@@ -42,7 +42,7 @@ def worklist(staff: As, as_json: Json = False) -> None:
             rows += [
                 {"id": row.id, "elder_id": row.elder_id, "cause": row.item, "role": row.role, "due_at": row.due_at}
                 for row in read.open_items(connection)
-                if waits_for(posts, places.get(row.id), Role(row.role))
+                if waits_for(posts, places.get(row.id), shown_to(row.item, row.elder_id, Role(row.role)))
             ]
         mine = {post.role for post in posts}
 

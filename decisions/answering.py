@@ -11,9 +11,11 @@ from datetime import date, datetime, timedelta
 
 from pydantic import Field
 
+from decisions import asking
+from decisions.asking import CALL_WITHIN, Asking, Question
 from decisions.deadlines import civil_day
 from decisions.wording import ASK_BACK_TEMPLATE, TemplateId
-from models.ids import case_stream, letter_of_inbound
+from models.ids import case_stream, letter_of_inbound, letter_of_question
 from models.letters import Letter, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import Acknowledge, CorrectReport, Reassign, ReportDanger, ReportDeath, ReportVisit, Resolve
 from models.reading import Answer, AskBack, NamedDay, Reading, SenderContext, SenderKind, Standing
@@ -32,13 +34,20 @@ from models.values import (
     VisitResult,
 )
 
-CALL_WITHIN = timedelta(hours=24)
 CALL_NOW = timedelta(minutes=15)
 T = TemplateId
 
 
+class HeldVisit(Value):
+    """An open visit of one of this phone's volunteers; of one elder there may be several."""
+
+    visit_id: Id
+    elder_id: Id
+    volunteer_id: Id
+
+
 class Inbound(Value):
-    """What answering needs to know of a text besides its reading. `unclear_before`: asked back already, unanswered."""
+    """What answering needs to know of a text besides its reading. `asked`: by task, what was asked back before."""
 
     message_id: Id
     received_at: datetime
@@ -48,10 +57,18 @@ class Inbound(Value):
     township_id: Id | None = None
     phone_index: Sha256
     owners: dict[Id, Id] = Field(default_factory=dict)  # of every open visit asked of this phone: elder → volunteer
-    unclear_before: bool = False
+    holds: tuple[HeldVisit, ...] = ()
+    asked: dict[Id, Question] = Field(default_factory=dict[Id, Question])
 
 
-def letters_of(reading: Reading, context: SenderContext, text: Inbound) -> list[tuple[str, Letter]]:
+def asking_of(reading: Reading, context: SenderContext, text: Inbound) -> Asking:
+    """What it does to the questions of its sender; a stranger is asked nothing."""
+    if text.sender is None or context.sender_kind is SenderKind.UNKNOWN:
+        return Asking()
+    return asking.ask(reading, context, text.sender.id, text.note.id, text.asked)
+
+
+def letters_of(reading: Reading, context: SenderContext, text: Inbound, asked: Asking) -> list[tuple[str, Letter]]:
     """The letters, each with its id."""
     if text.sender is None or context.sender_kind is SenderKind.UNKNOWN:
         return _from_a_stranger(reading, text)
@@ -65,7 +82,7 @@ def letters_of(reading: Reading, context: SenderContext, text: Inbound) -> list[
         out += _kept(answer, text) if answer.standing is Standing.KEPT else [_answered(answer, text, text.sender)]
     for escalation_id in reading.acknowledges:
         out.append(_acknowledged(escalation_id, text))
-    return out + (_opted_out(context, text) if reading.opted_out else _said_back(reading, text))
+    return out + (_opted_out(text) if reading.opted_out else _said_back(reading, text, asked))
 
 
 def _message(text: Inbound, task: str) -> dict[str, object]:
@@ -162,22 +179,22 @@ def _danger(reading: Reading, context: SenderContext, text: Inbound) -> list[tup
     return out
 
 
-def _opted_out(context: SenderContext, text: Inbound) -> list[tuple[str, Letter]]:
+def _opted_out(text: Inbound) -> list[tuple[str, Letter]]:
     away = [
-        _to_case(text, elder, Reassign, f"stop-{elder}", reason="opted_out", from_id=text.owners.get(elder))
-        for elder in dict.fromkeys([*text.owners, *(task.elder_id for task in context.open_tasks)])
-    ]
+        _to_case(
+            text, held.elder_id, Reassign, f"stop-{held.visit_id}", reason="opted_out", from_id=held.volunteer_id,
+            visit_id=held.visit_id,
+        )
+        for held in text.holds
+    ]  # fmt: skip
     return [*away, _say(text, T.OPTED_OUT), _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
 
 
-def _said_back(reading: Reading, text: Inbound) -> list[tuple[str, Letter]]:
+def _said_back(reading: Reading, text: Inbound, asked: Asking) -> list[tuple[str, Letter]]:
     """What the sender is told when no case will answer."""
     out: list[tuple[str, Letter]] = []
     if reading.ask_back is not None:
-        about = ",".join(named.elder_id for named in reading.ask_about)
-        out.append(_say(text, ASK_BACK_TEMPLATE[reading.ask_back], about=about))
-        if text.unclear_before or reading.ask_back is AskBack.UNCERTAIN:
-            out.append(_item(text, "unclear_reply", reading.ask_back.value, CALL_WITHIN))
+        out += _asked_back(reading.ask_back, text, asked)
     elif reading.wants_menu:
         out.append(_say(text, T.MENU))
     elif reading.no_open_task:
@@ -187,6 +204,20 @@ def _said_back(reading: Reading, text: Inbound) -> list[tuple[str, Letter]]:
     elif reading.danger_unsure and not reading.answers and not reading.death_reported:
         out.append(_say(text, T.ASK_BACK_UNCERTAIN))
     return out
+
+
+def _asked_back(why: AskBack, text: Inbound, asked: Asking) -> list[tuple[str, Letter]]:
+    """The question, if any task is asked about for the first time; the others are put before a person."""
+    about = ",".join(task.elder_id for task in asked.put if task.elder_id is not None)
+    said = _say(text, ASK_BACK_TEMPLATE[why], about=about) if asked.put else _say(text, T.PERSON_WILL_CALL)
+    items = [
+        (
+            letter_of_question(first, task.id),
+            asking.item(task.elder_id, text.township_id, why.value, text.note.id, text.received_at),
+        )
+        for task, first in asked.told
+    ]
+    return [said, *items]
 
 
 def _from_a_stranger(reading: Reading, text: Inbound) -> list[tuple[str, Letter]]:

@@ -132,6 +132,8 @@ def _given_away(state: State, message: Reassign) -> Visit | None:
     for visit in state.open_visits():
         if message.from_id is not None and visit.volunteer_id != message.from_id:
             continue
+        if message.visit_id not in (None, visit.visit_id):
+            continue
         if visit.volunteer_id is None or visit.volunteer_id != message.volunteer_id:
             return visit
     return None

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from decisions.wording import EACH_PART, TemplateId, render, segments
+from decisions.wording import EACH_PART, OWNER_HEADING, TemplateId, render, segments
 from models.reading import OpenTask
 
 MOST_PARTS = 3
+_GRAVITY = tuple(OWNER_HEADING)
 
 
 class DigestText(NamedTuple):
@@ -73,6 +74,13 @@ def digest(
     raise ValueError(f"a line of the digest does not fit {MOST_PARTS} parts of {EACH_PART}")
 
 
+class OwnedTask(NamedTuple):
+    """An escalation on its way into a text: the elder, and the words of its cause."""
+
+    task: OpenTask
+    words: TemplateId
+
+
 class OwnerText(NamedTuple):
     """`elders`: whom it names, by id."""
 
@@ -81,12 +89,17 @@ class OwnerText(NamedTuple):
     elders: frozenset[str]
 
 
-def owner_texts(tasks: Sequence[OpenTask], by: str, sender: str) -> list[OwnerText]:
+def gravest(words: Sequence[TemplateId]) -> TemplateId:
+    """Of the words of several causes those that are said."""
+    return min(words, key=_GRAVITY.index)
+
+
+def owner_texts(owned: Sequence[OwnedTask], by: str, sender: str) -> list[OwnerText]:
     """The texts for these escalations of one owner: each elder is named in one of them, at most three parts each.
 
-    An owner has no card that holds the rest. One task per elder, in any order.
+    An owner has no card that holds the rest. One task per elder, in any order; the gravest come first.
     """
-    ordered = sorted(tasks, key=lambda task: task.code)
+    ordered = sorted(owned, key=lambda one: (_GRAVITY.index(one.words), one.task.code))
     out: list[OwnerText] = []
     while ordered:
         made = next(
@@ -99,13 +112,23 @@ def owner_texts(tasks: Sequence[OpenTask], by: str, sender: str) -> list[OwnerTe
     return out
 
 
-def _owner_text(tasks: Sequence[OpenTask], by: str, sender: str) -> OwnerText:
-    elders, code = frozenset(task.elder_id for task in tasks), str(tasks[0].code)
-    if len(tasks) == 1:
-        params = {"who": f"{tasks[0].village}{tasks[0].person}", "by": by, "code": code}
-        return OwnerText(TemplateId.ESCALATION_OWNER, render(TemplateId.ESCALATION_OWNER, params, sender), elders)
-    params = {"list": ";".join(lines(tasks)), "by": by, "code": code}
-    return OwnerText(TemplateId.ESCALATION_OWNER_LIST, render(TemplateId.ESCALATION_OWNER_LIST, params, sender), elders)
+def _owner_text(owned: Sequence[OwnedTask], by: str, sender: str) -> OwnerText:
+    elders, first = frozenset(one.task.elder_id for one in owned), owned[0].task
+    if len(owned) == 1:
+        template_id = owned[0].words
+        params = {"who": f"{first.village}{first.person}", "by": by, "code": str(first.code)}
+    else:
+        template_id = TemplateId.ESCALATION_OWNER_LIST
+        params = {"list": _by_cause(owned), "by": by, "code": str(first.code)}
+    return OwnerText(template_id, render(template_id, params, sender), elders)
+
+
+def _by_cause(owned: Sequence[OwnedTask]) -> str:
+    """还没有人见到:52三河村王奶奶;53东坪村李爷爷。有事要帮忙:54东坪村赵奶奶."""
+    groups: dict[TemplateId, list[OpenTask]] = {}
+    for one in owned:
+        groups.setdefault(one.words, []).append(one.task)
+    return "。".join(f"{OWNER_HEADING[words]}:{';'.join(lines(tasks))}" for words, tasks in groups.items())
 
 
 def _text(template_id: TemplateId, params: dict[str, str], sender: str) -> DigestText:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from decisions import case_state, escalation
+from decisions.wording import OWNER_TEMPLATE
 from decisions.wording import TemplateId as T
 from models.errors import Refusal
 from models.events import (
@@ -191,7 +192,7 @@ def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, 
         case SuspensionProposed():
             return (_item("confirm_suspension", event.reason.value, recorded.at + CALL_WITHIN, state),)
         case UndeliverableNoted():
-            return (_item("call_by_phone", event.why, recorded.at + CALL_WITHIN, state),)
+            return (_item("call_by_phone", str(event.why), recorded.at + CALL_WITHIN, state),)
         case MessageRefused(channel=Channel.SMS) if event.refusal not in (
             Refusal.ALREADY_REPORTED,
             Refusal.NOTHING_OPEN,
@@ -223,7 +224,7 @@ def _escalation_letters(recorded: Recorded, state: escalation.State) -> tuple[Le
             return (
                 TextLetter(
                     recipient_id=event.staff_id, recipient_kind="staff",
-                    template=T.URGENT if urgent else T.ESCALATION_OWNER, elder_id=state.elder_id,
+                    template=T.URGENT if urgent else OWNER_TEMPLATE[state.cause_of], elder_id=state.elder_id,
                     params={"by": event.climbs_at.isoformat()}, text_class=text_class, wait_for_slot=False,
                     send_by=event.climbs_at, cause_escalation_id=state.escalation_id,
                 ),

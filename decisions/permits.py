@@ -46,6 +46,10 @@ MAY: dict[str, tuple[Role, ...]] = {
     "kpi": (*OFFICERS, Role.AUDITOR, Role.ADMIN),
 }
 
+# Work items about one elder that any caseworker of the place may deal with and close: whoever is nearest sees them too.
+# A suspension is confirmed by officers, and a letter that cannot be carried is mended by the county: those stay theirs.
+FOR_THE_NEAREST = ("call_by_phone", "unclear_reply", "undeliverable", "follow_up")
+
 
 class HeldPost(Value):
     """A post somebody holds today, or stands in for as deputy."""
@@ -85,6 +89,11 @@ def permit_over(action: str, posts: tuple[HeldPost, ...], places: tuple[Territor
 def areas_where(action: str, posts: tuple[HeldPost, ...]) -> tuple[Id, ...]:
     """The areas within which whoever holds these posts may ask it."""
     return tuple(sorted({post.area_id for post in posts if post.role in MAY.get(action, ())}))
+
+
+def shown_to(item: str, elder_id: str | None, role: Role) -> Role | None:
+    """The role that `waits_for` shows a work item to; None: to all caseworkers of the place."""
+    return None if elder_id is not None and item in FOR_THE_NEAREST else role
 
 
 def waits_for(posts: tuple[HeldPost, ...], at: Territory | None, role: Role | None) -> bool:

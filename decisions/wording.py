@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Literal
 
 from models.reading import AskBack
-from models.values import Id, Value
+from models.values import EscalationCause, Id, Value
 
 Sex = Literal["female", "male"]
 
@@ -63,8 +63,14 @@ class TemplateId(StrEnum):
     ASK_BACK_WHICH_DAY = "ask_back_which_day"
     ASK_BACK_CORRECTION = "ask_back_correction"
     ASK_BACK_UNCERTAIN = "ask_back_uncertain"
+    PERSON_WILL_CALL = "person_will_call"
     URGENT = "urgent"
     ESCALATION_OWNER = "escalation_owner"
+    ESCALATION_NO_VOLUNTEER = "escalation_no_volunteer"
+    ESCALATION_NOT_SEEN = "escalation_not_seen"
+    ESCALATION_RISK = "escalation_risk"
+    ESCALATION_NEED = "escalation_need"
+    ESCALATION_TO_CONFIRM = "escalation_to_confirm"
     ESCALATION_OWNER_LIST = "escalation_owner_list"
     ESCALATION_TAKEN = "escalation_taken"
 
@@ -91,6 +97,7 @@ def _asking(kind: str, opening: str, calls: bool) -> dict[TemplateId, str]:
 
 
 _PLEASE = f"请回编号加数字:{_DIGITS},如{{code}}1"
+_TAKE = "接手请回:{code}收到。见到后" + _PLEASE
 
 TEMPLATES: Mapping[TemplateId, str] = {
     **_asking("task", "", calls=False),
@@ -122,11 +129,15 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.ASK_BACK_WHICH_DAY: "{who}是哪天看望的?请回编号、数字和日子,如{code}1昨天",
     _T.ASK_BACK_CORRECTION: "{who}原来记的是什么不对?请重新回:" + _ANSWER_ONE + "。",
     _T.ASK_BACK_UNCERTAIN: "没有看懂您的回复,还没有记。您这里有:{list}。" + _PLEASE,
+    _T.PERSON_WILL_CALL: "您的回复还是没有看懂,还没有记。工作人员会和您联系。",
     _T.URGENT: "紧急:{who}可能有危险,请马上联系并上门。接手请回:{code}收到",
-    _T.ESCALATION_OWNER: "{who}本次还没有人见到,请您在{by}前处理。接手请回:{code}收到。见到后" + _PLEASE,
-    _T.ESCALATION_OWNER_LIST: (
-        "还没有人见到,请您在{by}前处理:{list}。接手请回编号加收到,如{code}收到。见到后" + _PLEASE
-    ),
+    _T.ESCALATION_OWNER: "{who}本次还没有人见到,请您在{by}前处理。" + _TAKE,
+    _T.ESCALATION_NO_VOLUNTEER: "{who}本次没有人可派,请您在{by}前安排人去或自己去。" + _TAKE,
+    _T.ESCALATION_NOT_SEEN: "{who}有人去了没见到,请您在{by}前上门查看。" + _TAKE,
+    _T.ESCALATION_RISK: "{who}需要有人尽快去看看,请您在{by}前上门。" + _TAKE,
+    _T.ESCALATION_NEED: "{who}有事要帮忙,请您在{by}前问清并处理。" + _TAKE,
+    _T.ESCALATION_TO_CONFIRM: "{who}有消息要核实,请您在{by}前上门核实。" + _TAKE,
+    _T.ESCALATION_OWNER_LIST: "请您在{by}前处理。{list}。接手请回编号加收到,如{code}收到。见到后" + _PLEASE,
     _T.ESCALATION_TAKEN: "已记:{who}由您处理,请在{by}前办完。",
 }
 
@@ -139,6 +150,25 @@ ASK_BACK_TEMPLATE: Mapping[AskBack, TemplateId] = {
     AskBack.CORRECTION: _T.ASK_BACK_CORRECTION,
     AskBack.UNCERTAIN: _T.ASK_BACK_UNCERTAIN,
     AskBack.WORDS_PLEASE: _T.PLEASE_WRITE_WORDS,
+}
+
+OWNER_TEMPLATE: Mapping[EscalationCause, TemplateId] = {
+    EscalationCause.OVERDUE: _T.ESCALATION_OWNER,
+    EscalationCause.NO_VOLUNTEER: _T.ESCALATION_NO_VOLUNTEER,
+    EscalationCause.NOT_SEEN: _T.ESCALATION_NOT_SEEN,
+    EscalationCause.RISK: _T.ESCALATION_RISK,
+    EscalationCause.NEED: _T.ESCALATION_NEED,
+    EscalationCause.DEATH_TO_CONFIRM: _T.ESCALATION_TO_CONFIRM,
+}
+
+# The same in a list, the gravest first: it comes first, and of an elder with two causes it is the one that is said.
+OWNER_HEADING: Mapping[TemplateId, str] = {
+    _T.ESCALATION_TO_CONFIRM: "请上门核实",
+    _T.ESCALATION_RISK: "请尽快去看看",
+    _T.ESCALATION_NOT_SEEN: "有人去了没见到",
+    _T.ESCALATION_NO_VOLUNTEER: "没有人可派",
+    _T.ESCALATION_OWNER: "还没有人见到",
+    _T.ESCALATION_NEED: "有事要帮忙",
 }
 
 _HOLE = re.compile(r"\{(\w+)\}")

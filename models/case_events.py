@@ -9,9 +9,9 @@ No fact holds words that a person typed: `note` names them in the register, by i
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from models.policy import PolicySlice
 from models.values import (
@@ -31,6 +31,7 @@ from models.values import (
     Role,
     Sha256,
     SuspendReason,
+    Undelivered,
     Urgency,
     Value,
     VisitKind,
@@ -302,7 +303,9 @@ class MessageRefused(Event):
 
 
 class UndeliverableNoted(Event):
+    """`why` is one of our words; old facts may hold a provider's code, and are read as they stand."""
+
     kind: Literal["UndeliverableNoted"] = "UndeliverableNoted"
     recipient_id: Id
     visit_id: Id | None
-    why: str
+    why: Annotated[Undelivered | Id, Field(union_mode="left_to_right")]

@@ -68,3 +68,8 @@ def letter_of_event(stream: str, seq: int, index: int) -> str:
 def letter_of_inbound(provider_message_id: str, task: str) -> str:
     """`task` is the visit the answer is about, so one text with three answers is three updates."""
     return f"sms-{provider_message_id}-{task}"
+
+
+def letter_of_question(note_id: str, task_id: str) -> str:
+    """The work item that follows from a question back: `note_id` is the text that was asked about."""
+    return f"unclear-{note_id}-{task_id}"

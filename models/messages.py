@@ -10,9 +10,9 @@ hold words is a closed list.
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, BeforeValidator, model_validator
 
 from models.policy import PolicySlice
 from models.values import (
@@ -30,6 +30,7 @@ from models.values import (
     Role,
     Sha256,
     SuspendReason,
+    Undelivered,
     Value,
     VisitResult,
     added,
@@ -167,6 +168,7 @@ class Reassign(Message):
     kind: Literal["reassign"] = "reassign"
     volunteer_id: Id | None = None
     from_id: Id | None = None  # only what this person holds
+    visit_id: Id | None = None  # only this visit
     reason: Literal["on_leave", "opted_out", "unreachable", "staff", "handover", "declined"] = "staff"
 
 
@@ -182,13 +184,18 @@ class EscalationClosed(Message):
     resolved_by: Actor
 
 
+def _our_word(why: object) -> object:
+    """What a provider said of it stays with the provider's receipt."""
+    return why if why in set(Undelivered) else Undelivered.OTHER
+
+
 class MessageUndeliverable(Message):
     """A text about this elder could not be delivered to `recipient_id`."""
 
     kind: Literal["message_undeliverable"] = "message_undeliverable"
     recipient_id: Id
     visit_id: Id | None = None
-    why: str = Field(max_length=60)
+    why: Annotated[Undelivered, BeforeValidator(_our_word)]
 
 
 CaseMessage = (

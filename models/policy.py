@@ -153,7 +153,8 @@ class TextRules(Value):
     `sender` stands in the signature 【…】. Quiet hours run from `quiet_from` to `quiet_to`, over midnight. Texts wait
     for `slot` and are gathered there, or `slot_lead` before the earliest of them must go. `max_per_day` and
     `max_identical` are per number and day. What is not sent within `expiry` is dropped; answers of one `burst` are
-    one text. `templates`: our template id to the provider's, for providers that send nothing else.
+    one text. A question back that has no certain answer after `answer_within` is put before a person. `templates`: our
+    template id to the provider's, for providers that send nothing else.
     """
 
     sender: str
@@ -165,5 +166,6 @@ class TextRules(Value):
     max_identical: int = 2
     expiry: timedelta = timedelta(hours=24)
     burst: timedelta = timedelta(minutes=10)
+    answer_within: timedelta = timedelta(hours=24)
     counts_phone_calls: bool = False  # the digit 5 is in use, codes start at 60
     templates: dict[str, str] = Field(default_factory=dict[str, str])

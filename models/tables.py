@@ -517,6 +517,28 @@ class Inbound(SQLModel, table=True):
     tries: int = 0
 
 
+class AskedBack(SQLModel, table=True):
+    """A question back about one task of one phone: waiting for a certain answer, answered, or told to a person.
+
+    `note_id`: the text that was not clear. `item_id`: the work item, once a person is told.
+    """
+
+    __tablename__ = "asked_back"
+    __table_args__ = (
+        one_of("phase", ["waiting", "answered", "told"]),
+        Index("ix_asked_back_due", "phase", "answer_by"),
+    )
+    task_id: str = Field(primary_key=True)
+    phone_index: str = Field(primary_key=True)
+    elder_id: str | None = Field(default=None, index=True)
+    township_id: str | None = None
+    note_id: str
+    asked_at: datetime = instant()
+    answer_by: datetime = instant()
+    phase: str = "waiting"
+    item_id: str | None = None
+
+
 class SandboxText(SQLModel, table=True):
     """What the sandbox provider has delivered to a phone: the phones on the page, and the demo's volunteers."""
 

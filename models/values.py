@@ -210,6 +210,23 @@ class Outcome(StrEnum):
     OTHER = "other"
 
 
+class Undelivered(StrEnum):
+    """Why a text did not arrive, in our words. A provider's own stay in `send_receipt`: to a case they are `OTHER`.
+
+    Values are spelled as the first facts spelled them, so that these still follow from each other.
+    """
+
+    NO_NUMBER = "no number"
+    BAD_NUMBER = "bad_number"
+    OPTED_OUT = "recipient_opted_out"
+    TOO_LATE = "its time has passed before it was sent"
+    PERHAPS_TOO_LATE = "its time has passed before it was known to be sent"
+    UNKNOWN = "unknown, and not found after a second try"
+    FAILED = "failed"  # so the provider's receipt
+    UNDELIVERED = "undelivered"  # so the provider's receipt
+    OTHER = "other"
+
+
 class NoteRef(Value):
     """A free text kept in the register; facts carry its id and hash only."""
 

@@ -22,6 +22,7 @@ MARGIN_OF_A_MONTH = 2 / 30  # the same for a period that is not of the calendar
 LONGEST_SLICE = 8192  # bytes of JSON
 SHORTEST_QUOTE = 4  # characters; the empty text is in every document
 LAST_YEARS = 6
+LONGEST_UNANSWERED = timedelta(hours=24)  # a question back
 
 _LIMITS = {"suspend_max_days": 62, "extend_max": 2, "sms_back_days": 3, "extend_past_period": timedelta(days=3)}
 _CALENDAR_NEEDS = ("ask.spread_workdays", "ask.at", "ask.least_days")
@@ -183,6 +184,8 @@ def _texts(pack: Pack) -> Iterator[Problem]:
         yield Problem("texts.quiet_to", "quiet hours have both ends, or are off at both")
     if rules.max_per_day < 1 or rules.max_identical < 1:
         yield Problem("texts.max_per_day", "a cap below one text silences the county")
+    if not timedelta(0) < rules.answer_within <= LONGEST_UNANSWERED:
+        yield Problem("texts.answer_within", f"is {rules.answer_within}, at most {LONGEST_UNANSWERED}")
     if rules.slot is None:
         return
     for name, tier in pack.file.tiers.items():

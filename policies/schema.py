@@ -135,7 +135,10 @@ class Limits(Value):
 
 
 class TextsTable(Value):
-    """`sender` may be missing here so that the check can say so beside the other mistakes."""
+    """`sender` may be missing here so that the check can say so beside the other mistakes.
+
+    `answer_within` is missing in packs that were activated before it was asked for.
+    """
 
     sender: Val[str] | None = None
     quiet_from: Val[time | Off]
@@ -146,6 +149,7 @@ class TextsTable(Value):
     max_identical: Val[int]
     expiry: Val[timedelta]
     burst: Val[timedelta]
+    answer_within: Val[timedelta] | None = None
     templates: dict[str, Val[str]] = Field(default_factory=dict[str, Val[str]])
 
 

@@ -76,8 +76,9 @@ class Dispatch:
         return await self._listen(at) + await self._deliver(at)
 
     async def _listen(self, at: datetime) -> int:
-        """Read what came in, gather what may go out."""
+        """Read what came in, tell of what was asked and never answered, gather what may go out."""
         done = await asyncio.to_thread(self._inbox.read_all, at)
+        done += await asyncio.to_thread(self._inbox.tell_unanswered, at)
         return done + await asyncio.to_thread(gather, self._box, at)
 
     async def _deliver(self, at: datetime) -> int:

@@ -13,7 +13,7 @@ import structlog
 
 from decisions import digest, slots
 from decisions.deadlines import SHANGHAI, civil_day, instant
-from decisions.wording import TEMPLATES, TemplateId, parameters, persons, render, segments
+from decisions.wording import OWNER_HEADING, TEMPLATES, TemplateId, parameters, persons, render, segments
 from models.letters import TextClass
 from models.policy import TextRules
 from models.reading import OpenTask
@@ -22,6 +22,7 @@ from post.ports import Built, DueText, Letterbox, Recipient
 log = structlog.get_logger()
 T = TemplateId
 TASKS = (T.TASK_ONE, T.REASSIGNED_TO)
+MOST_NAMED = 12  # elders in a question back
 ABOUT_THE_SAME = timedelta(minutes=15)  # escalations that climb within this long are one text; 0时10分 is midnight
 RESULT_WORDS = {
     "well": "平安",
@@ -78,7 +79,7 @@ def _ready(box: Letterbox, due: Sequence[DueText], rules: TextRules, now: dateti
         if not text.alive:
             box.drop((text.id,), "cancelled", "its cause has gone", now)
         elif _ends_at(text, rules) <= now:
-            if text.letter.template == T.ESCALATION_OWNER:
+            if text.letter.template in OWNER_HEADING:
                 box.tell_lapsed(text.id, now, "its time has passed")
             box.drop((text.id,), "expired", "its time has passed", now)
         elif (goes_at := slots.goes_at(text.letter, text.created_at, rules)) > now:
@@ -99,7 +100,7 @@ def _texts(box: Letterbox, to: Recipient, ready: Sequence[DueText], rules: TextR
     tasks = [t for t in ready if t.letter.template in TASKS]
     reminders = [t for t in ready if t.letter.template == T.REMINDER_ONE]
     confirmed = [t for t in ready if t.letter.template == T.CONFIRMED]
-    owned = [t for t in ready if t.letter.template == T.ESCALATION_OWNER]
+    owned = [t for t in ready if t.letter.template in OWNER_HEADING]
     rest = [t for t in ready if t not in tasks and t not in reminders and t not in confirmed and t not in owned]
     out: list[Built] = []
     for group, reminder in ((tasks, False), (reminders, True)):
@@ -157,10 +158,15 @@ def _digest(
 
 def _owned(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> list[Built]:
     """One text for several escalations, by the earliest of their times."""
-    tasks = _tasks(box, to, texts, rules, now)
+    owned = [
+        digest.OwnedTask(
+            task, digest.gravest([T(t.letter.template) for t in texts if t.letter.elder_id == task.elder_id])
+        )
+        for task in _tasks(box, to, texts, rules, now)
+    ]
     return [
         _built(made.template_id, made.text, [t for t in texts if t.letter.elder_id in made.elders], rules)
-        for made in digest.owner_texts(tasks, spoken(_climbs_at(texts[0]), now), rules.sender)
+        for made in digest.owner_texts(owned, spoken(_climbs_at(texts[0]), now), rules.sender)
     ]
 
 
@@ -223,7 +229,7 @@ def _about(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now: 
     """A question back names the elders it is about, or all that this person was asked for."""
     first = 60 if rules.counts_phone_calls else 50
     named = [elder for elder in text.letter.params.get("about", "").split(",") if elder]
-    elders = named or box.asked_of(to.id)
+    elders = (named or box.asked_of(to.id))[:MOST_NAMED]
     called = persons(box.names(elders))
     tasks = [box.task_of(to.phone_index, elder, elder, now, first) for elder in elders]
     entries = [f"{task.code}{who}" for task, who in zip(tasks, called, strict=True)]

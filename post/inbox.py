@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
 
-from decisions.answering import letters_of
+from decisions import asking
+from decisions.answering import asking_of, letters_of
+from decisions.asking import Question
 from decisions.reading import read
+from models.policy import TextRules
 from post.ports import Answered, InboundStore
 
 log = structlog.get_logger()
@@ -16,8 +20,10 @@ FAULTS = (ValueError, LookupError, AssertionError, TypeError)
 
 
 class Inbox:
-    def __init__(self, store: InboundStore) -> None:
+    def __init__(self, store: InboundStore, rules: Callable[[datetime], TextRules]) -> None:
+        """`rules(now)`: how the county's texts are sent, and how long a question back waits for its answer."""
         self._store = store
+        self._rules = rules
 
     def accept(self, provider: str, message_id: str, phone: str, body: str, received_at: datetime) -> bool:
         """Keep the text and nothing else; the answer to the provider waits for this alone. False: had it already."""
@@ -28,26 +34,36 @@ class Inbox:
         opened, unopened = self._store.open_unread(AT_ONCE)
         for fault in unopened:
             self._put_aside(fault.provider, fault.message_id, fault.why, now)
-        asked_back: dict[str, bool] = {}  # what this pass has asked each phone, not yet to be seen in the store
+        questions: dict[str, dict[str, Question]] = {}  # by phone, as this pass leaves them, not yet in the store
         read_now: list[Answered] = []
         for one in opened:
             phone = one.text.phone_index
-            text = one.text.model_copy(update={"unclear_before": asked_back.get(phone, one.text.unclear_before)})
+            text = one.text.model_copy(update={"asked": questions.get(phone, one.text.asked)})
             try:
                 meant = read(one.body, one.context)
-                letters = letters_of(meant, one.context, text)
+                asked = asking_of(meant, one.context, text)
+                letters = letters_of(meant, one.context, text, asked)
             except FAULTS as error:
                 self._put_aside(one.provider, one.message_id, type(error).__name__, now)
                 continue
-            asked_back[phone] = meant.ask_back is not None
-            read_now.append(Answered(one.provider, one.message_id, phone, text.received_at, meant, letters))
+            questions[phone] = asking.after(text.asked, asked, text.note.id)
+            read_now.append(Answered(one.provider, one.message_id, text, meant, letters, asked))
         self._answer(read_now, now)
         return len(opened) + len(unopened)
 
+    def tell_unanswered(self, now: datetime) -> int:
+        """Put before a person what was asked back and has no certain answer in time. Answers how many."""
+        told = self._store.tell_unanswered(now)
+        if told:
+            log.info("questions_unanswered", count=told)
+        return told
+
     def _answer(self, texts: list[Answered], now: datetime) -> None:
         """All in one transaction; where one cannot be written, each by itself, so that it keeps nobody waiting."""
+        asked = any(text.asking.put for text in texts)
+        answer_by = now + self._rules(now).answer_within if asked else now
         try:
-            self._store.answered(texts, now)
+            self._store.answered(texts, now, answer_by)
         except Exception as error:
             if len(texts) > 1:
                 self._answer_each(texts, now)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from decisions.answering import Inbound
+from decisions.asking import Asking
 from decisions.wording import ElderName, TemplateId
 from models.letters import Letter, TextLetter
 from models.policy import TextRules
@@ -122,14 +123,14 @@ class Unopened(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """A text read, and the letters that follow from it, each with its id."""
+    """A text read, the letters that follow from it, each with its id, and what it does to its sender's questions."""
 
     provider: str
     message_id: str
-    phone_index: str
-    received_at: datetime
+    text: Inbound
     meant: Reading
     letters: list[tuple[str, Letter]]
+    asking: Asking
 
 
 class InboundStore(Protocol):
@@ -139,7 +140,9 @@ class InboundStore(Protocol):
 
     def open_unread(self, limit: int) -> tuple[list[Opened], list[Unopened]]: ...
 
-    def answered(self, texts: Sequence[Answered], now: datetime) -> None: ...
+    def answered(self, texts: Sequence[Answered], now: datetime, answer_by: datetime) -> None: ...
+
+    def tell_unanswered(self, now: datetime) -> int: ...
 
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None: ...
 

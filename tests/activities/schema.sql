@@ -30,6 +30,20 @@ CREATE TABLE area_name (
     FOREIGN KEY(area_id) REFERENCES area (id)
 );
 
+CREATE TABLE asked_back (
+    task_id VARCHAR NOT NULL,
+    phone_index VARCHAR NOT NULL,
+    elder_id VARCHAR,
+    township_id VARCHAR,
+    note_id VARCHAR NOT NULL,
+    asked_at VARCHAR(27) NOT NULL,
+    answer_by VARCHAR(27) NOT NULL,
+    phase VARCHAR NOT NULL,
+    item_id VARCHAR,
+    PRIMARY KEY (task_id, phone_index),
+    CONSTRAINT ck_phase CHECK (phase IN ('waiting', 'answered', 'told'))
+);
+
 CREATE TABLE case_row (
     elder_id VARCHAR NOT NULL,
     county_id VARCHAR NOT NULL,
@@ -464,6 +478,10 @@ CREATE TABLE work_item (
 );
 
 CREATE INDEX ix_area_parent ON area (parent_id);
+
+CREATE INDEX ix_asked_back_due ON asked_back (phase, answer_by);
+
+CREATE INDEX ix_asked_back_elder_id ON asked_back (elder_id);
 
 CREATE INDEX ix_case_row_township_id ON case_row (township_id);
 

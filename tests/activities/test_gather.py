@@ -36,10 +36,12 @@ def house(tmp_path: Path) -> Iterator[BenchHouse]:
     made.engine.dispose()
 
 
-def told(house: BenchHouse, elder: int, climbs_at: datetime = CLIMBS, name: str = "") -> str:
+def told(
+    house: BenchHouse, elder: int, climbs_at: datetime = CLIMBS, name: str = "", template: str = "escalation_owner"
+) -> str:
     """The letter an escalation of this elder writes to its owner."""
     letter = TextLetter(
-        recipient_id=OWNER, recipient_kind="staff", template="escalation_owner", elder_id=f"E{elder:04}",
+        recipient_id=OWNER, recipient_kind="staff", template=template, elder_id=f"E{elder:04}",
         params={"by": climbs_at.isoformat()}, wait_for_slot=False, send_by=climbs_at,
         cause_escalation_id=f"escalation/E{elder:04}/2026-03",
     )  # fmt: skip
@@ -86,13 +88,35 @@ def test_two_escalations_of_one_elder_are_named_once(house: BenchHouse) -> None:
     assert {id_ for id_, row in letters(house).items() if row.state == "gathered"} == both
 
 
+def test_several_causes_of_one_owner_are_one_text_and_of_one_elder_the_graver_is_said(house: BenchHouse) -> None:
+    told(house, 1)
+    told(house, 2)
+    told(house, 2, name="-risk", template="escalation_risk")
+    told(house, 3, template="escalation_no_volunteer")
+    assert gather(house.letterbox, NOW) == 1
+    [(template, words)] = texts(house)
+    assert template == "escalation_owner_list" and {row.state for row in letters(house).values()} == {"gathered"}
+    assert (
+        "请尽快去看看:61示例一村王奶奶(丁)。没有人可派:62" in words and "。还没有人见到:60示例一村王奶奶(一)。" in words
+    )
+    assert words.count("61示例一村") == 1
+
+
+@pytest.mark.parametrize("template", ["escalation_not_seen", "escalation_to_confirm"])
+def test_whoever_was_not_told_of_it_in_time_is_called_whatever_the_cause(house: BenchHouse, template: str) -> None:
+    told(house, 1, NOW, template=template)
+    assert gather(house.letterbox, NOW) == 0
+    with reading(house.engine) as connection:
+        assert [item.item for item in connection.execute(select(table_of(WorkItemRow)))] == ["call_by_phone"]
+
+
 def test_those_that_climb_at_another_hour_are_another_text_each_by_its_earliest(house: BenchHouse) -> None:
     for elder, climbs_at in ((1, CLIMBS), (2, CLIMBS + timedelta(minutes=5)), (3, CLIMBS + timedelta(hours=9))):
         told(house, elder, climbs_at)
     assert gather(house.letterbox, NOW) == 2
     (two, words), (one, alone) = texts(house)
     assert (two, one) == ("escalation_owner_list", "escalation_owner")
-    assert "请您在3月21日(含)前处理:" in words and "请您在3月22日9时00分前处理" in alone
+    assert "请您在3月21日(含)前处理。还没有人见到:" in words and "请您在3月22日9时00分前处理" in alone
 
 
 def test_what_is_past_its_time_is_not_in_the_text(house: BenchHouse) -> None:

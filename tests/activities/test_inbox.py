@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from adapters import database
 from adapters.database import writing
@@ -15,13 +15,17 @@ from adapters.sql_codes import code_for
 from adapters.sql_inbox import SqlInbox
 from bench import county
 from bench.county import BenchHouse
+from decisions.answering import letters_of
+from decisions.asking import Asking
 from decisions.reading import read
-from models.tables import Elder, table_of
+from models.letters import UpdateLetter
+from models.messages import Reassign
+from models.tables import Elder, VisitRow, table_of
 from settings import Settings
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 MINE, HERS = "+8619200000000", "+8619200000001"
-ELDERS = table_of(Elder)
+ELDERS, VISITS = table_of(Elder), table_of(VisitRow)
 
 
 @pytest.fixture
@@ -37,6 +41,19 @@ def house(tmp_path: Path) -> Iterator[BenchHouse]:
         connection.execute(update(ELDERS).where(ELDERS.c.id == "E0003").values(**named))
     yield made
     made.engine.dispose()
+
+
+def asked(house: BenchHouse, visit_id: str, volunteer: str = "V-0") -> None:
+    """An open visit asked of this volunteer."""
+    elder, period = visit_id.split(".", maxsplit=1)
+    with writing(house.engine) as connection:
+        connection.execute(
+            insert(VISITS).values(
+                id=visit_id, elder_id=elder, township_id="T1", village_id="W1", period_id=period, kind="scheduled",
+                reason="cadence", state="open", volunteer_id=volunteer, opened_at=NOW, starts_at=NOW,
+                due_at=NOW + timedelta(days=10), ends_at=NOW + timedelta(days=20), recorded_late=False, attempts=0,
+            )
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("body", ["阚爷爷去世了", "阚爷爷要帮忙", "1 阚爷爷"])
@@ -58,3 +75,17 @@ def test_texts_of_one_pass_are_opened_oldest_first_and_read_once(house: BenchHou
     assert not inbox.store("sandbox", "SM1", MINE, "521", NOW)
     opened, _ = inbox.open_unread(2)
     assert [one.message_id for one in opened] == ["SM1", "SM2"]
+
+
+def test_every_open_visit_of_who_opts_out_is_handed_on(house: BenchHouse) -> None:
+    """Of one elder there may be two; one may be of an elder without a code yet."""
+    mine = ["E0001.2026-03", "E0001.2026-03.x1", "E0002.2026-03"]
+    for visit_id in (*mine, "E0003.2026-03"):
+        asked(house, visit_id, "V-1" if visit_id.startswith("E0003") else "V-0")
+    inbox = SqlInbox(house.engine, house.sealer)
+    inbox.store("sandbox", "SM1", MINE, "退订", NOW)
+    [opened], _ = inbox.open_unread(10)
+    letters = letters_of(read(opened.body, opened.context), opened.context, opened.text, Asking())
+    told = {id_: of.message for id_, of in letters if isinstance(of, UpdateLetter)}
+    assert list(told) == [f"sms-SM1-stop-{visit_id}" for visit_id in mine]
+    assert {message.visit_id for message in told.values() if isinstance(message, Reassign)} == set(mine)

@@ -17,7 +17,8 @@ from adapters.sms_sandbox import SandboxSms
 from adapters.sql_letters import insert_letter
 from adapters.texts import ProviderTexts
 from models.errors import Fault, TanfangFault
-from models.letters import TextLetter
+from models.letters import LETTER, TextLetter, UpdateLetter
+from models.messages import MessageUndeliverable
 from models.tables import (
     Area,
     DigestRow,
@@ -29,6 +30,7 @@ from models.tables import (
     table_of,
 )
 from models.texts import SendOrder
+from models.values import Undelivered
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 PHONE = "+8619200000001"
@@ -109,6 +111,18 @@ class Desk:
         with reading(self.engine) as c:
             return list(c.execute(select(ITEMS.c.item).order_by(ITEMS.c.id)).scalars())
 
+    def about(self) -> list[str | None]:
+        with reading(self.engine) as c:
+            return list(c.execute(select(ITEMS.c.elder_id)).scalars())
+
+    def told_case(self) -> Undelivered:
+        """Why the text did not arrive, as its case hears it."""
+        with reading(self.engine) as c:
+            body = c.execute(select(LETTERS.c.body_enc).where(LETTERS.c.kind == "update")).scalar_one()
+        letter = LETTER.validate_json(self.sealer.open(body))
+        assert isinstance(letter, UpdateLetter) and isinstance(letter.message, MessageUndeliverable)
+        return letter.message.why
+
     def updates(self) -> list[str]:
         with reading(self.engine) as c:
             return list(c.execute(select(LETTERS.c.workflow_id).where(LETTERS.c.kind == "update")).scalars())
@@ -160,6 +174,7 @@ def test_a_bad_number_ends_it_and_a_person_and_the_case_are_told(desk: Desk) -> 
     desk.raises = [TanfangFault(Fault.BAD_NUMBER, "told")]
     assert desk.texts.send(ORDER).status == "failed"
     assert (desk.state(), desk.items(), desk.updates()) == ("failed", ["call_by_phone"], ["case/E1"])
+    assert desk.told_case() is Undelivered.BAD_NUMBER
     assert desk.texts.send(ORDER).status == "failed"
     assert desk.on_phone() == 0
 
@@ -182,9 +197,27 @@ def test_a_receipt_is_kept_once_and_an_undelivered_one_reaches_the_case(desk: De
         assert desk.texts.receipt(message_id, "undelivered", "30005", NOW) == "D1"
     assert (desk.state(), desk.updates()) == ("undelivered", ["case/E1"])
     assert desk.texts.receipt("SB-unknown", "delivered", None, NOW) is None
+    assert desk.told_case() == Undelivered.UNDELIVERED
+    with reading(desk.engine) as c:
+        assert c.execute(select(ITEMS.c.about)).scalar_one() == "undelivered D1"
 
 
 def test_without_a_provider_a_text_is_a_call_on_the_worklist(desk: Desk) -> None:
     texts = ProviderTexts(desk.engine, desk.sealer, ManualSms(desk.engine, desk.sealer), lambda: desk.now)
     assert [texts.send(ORDER).status for _ in range(2)] == ["accepted", "accepted"]
     assert desk.items() == ["call_by_phone"]
+    assert desk.about() == ["E1"]
+
+
+@pytest.mark.parametrize(("others", "elders"), [((), ["E1"]), (("E1",), ["E1"]), (("E2",), [None])])
+def test_a_call_is_where_the_one_elder_lives_that_the_text_was_about(
+    desk: Desk, others: tuple[str, ...], elders: list[str | None]
+) -> None:
+    with writing(desk.engine) as c:
+        for elder in others:
+            letter = TextLetter(recipient_id="V-1", recipient_kind="volunteer", template="task_one", elder_id=elder)
+            insert_letter(c, desk.sealer, f"case/{elder}#9.0", letter, NOW)
+        c.execute(LETTERS.update().values(digest_id="D1", state="gathered"))
+    desk.raises = [TanfangFault(Fault.BAD_NUMBER, "told")]
+    desk.texts.send(ORDER)
+    assert desk.about() == elders

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
+from decisions.answering import Inbound
+from decisions.asking import Question
 from models.reading import (
     Answer,
     CodeState,
@@ -17,7 +20,7 @@ from models.reading import (
     SenderKind,
     Standing,
 )
-from models.values import Method, VisitResult
+from models.values import Actor, ActorKind, Method, NoteRef, Role, VisitResult
 
 
 def open_task(
@@ -97,6 +100,15 @@ CONTEXTS: dict[str, SenderContext] = {
     "grid_two": SenderContext(sender_kind=SenderKind.STAFF, escalation_codes=(_ESCALATED, _ESCALATED_TOO)),
     "unknown": SenderContext(sender_kind=SenderKind.UNKNOWN),
 }
+
+
+def arrived(n: int, asked: Mapping[str, Question], *, known: bool = True) -> Inbound:
+    """The n-th text of volunteer V-1, or of a phone nobody knows; `asked`: by task, what they were asked back."""
+    sender = Actor(id="V-1", kind=ActorKind.VOLUNTEER, role=Role.VOLUNTEER) if known else None
+    return Inbound(
+        message_id=f"SM{n}", received_at=datetime(2026, 12, 18, 2, tzinfo=UTC), sender=sender,
+        note=NoteRef(id=f"note-{n}", sha256="a" * 64), township_id="T1", phone_index="b" * 64, asked=dict(asked),
+    )  # fmt: skip
 
 
 def summary(reading: Reading) -> str:

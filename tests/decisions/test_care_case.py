@@ -207,6 +207,18 @@ def test_who_cannot_go_gives_the_visit_to_another(case: CasePlayer) -> None:
     assert case.last(e.VisitReassigned).to_id == "V-2"
 
 
+def test_each_open_visit_of_who_opted_out_is_handed_on_by_its_own_name(case: CasePlayer) -> None:
+    asked(case)
+    case.tell(m.RequestVisit)
+    held = [visit.visit_id for visit in case.state.open_visits() if visit.volunteer_id == "V-1"]
+    assert len(held) == 2
+    for visit_id in reversed(held):
+        assert case.tell(m.Reassign, from_id="V-1", visit_id=visit_id, reason="opted_out") == ["VisitReassigned"]
+        assert case.last(e.VisitReassigned).visit_id == visit_id
+    assert {visit.volunteer_id for visit in case.state.open_visits()} == {"V-2"}
+    assert case.tell(m.Reassign, from_id="V-1", visit_id=held[0], reason="opted_out") == ["MessageRefused"]
+
+
 def test_when_nobody_is_left_the_ladder_owns_the_visit_at_once(case: CasePlayer) -> None:
     case.volunteers = []
     said = case.until(at("2026-03-16 12:00"))

@@ -10,9 +10,12 @@ import pytest
 from decisions import escalation
 from decisions.deadlines import after
 from decisions.escalation import State
+from decisions.letters import letters_for
+from decisions.wording import OWNER_TEMPLATE, TemplateId
 from models import events as e
 from models import messages as m
 from models.errors import Refusal
+from models.letters import TextLetter
 from models.messages import Owner, Tick
 from models.values import Actor, ActorKind, Channel, EscalationCause, NoteRef, Outcome, Role, Urgency
 from tests.decisions.case_player import at, fengjie
@@ -25,11 +28,14 @@ WHY = NoteRef(id="note-why", sha256="a" * 64)
 class LadderPlayer:
     """One escalation without a workflow. `vacant` roles are skipped, as the directory would."""
 
-    def __init__(self, opened_at: datetime, urgency: Urgency = Urgency.ORDINARY, vacant: tuple[Role, ...] = ()) -> None:
+    def __init__(
+        self, opened_at: datetime, urgency: Urgency = Urgency.ORDINARY, vacant: tuple[Role, ...] = (),
+        cause: EscalationCause = EscalationCause.OVERDUE,
+    ) -> None:  # fmt: skip
         self.now = opened_at
         self.vacant = vacant
         self.state = State(
-            escalation_id="escalation/E1/2026-03", elder_id="E1", cause_of=EscalationCause.OVERDUE, urgency=urgency,
+            escalation_id="escalation/E1/2026-03", elder_id="E1", cause_of=cause, urgency=urgency,
             visit_id="E1.2026-03", ends_at=ENDS, township_id="T1", village_id="W1", policy=fengjie(),
         )  # fmt: skip
         self.said: list[tuple[Any, datetime]] = []
@@ -190,3 +196,29 @@ def test_the_fold_of_its_own_events_is_the_state(ladder: LadderPlayer) -> None:
     for event, when in ladder.said:
         again = escalation.evolve(again, event, when)
     assert again == ladder.state
+
+
+# --- what its owner is told ------------------------------------------------------------------------------------------
+
+
+def told(ladder: LadderPlayer) -> TextLetter:
+    event, when = ladder.said[-1]
+    recorded = e.Recorded(
+        stream=ladder.state.escalation_id, seq=2, key="tick/1", at=when, prev="0" * 64, salt="s", body_hash="0" * 64,
+        hash="0" * 64, event=event,
+    )  # fmt: skip
+    (letter,) = letters_for(recorded, ladder.state)
+    assert isinstance(letter, TextLetter)
+    return letter
+
+
+@pytest.mark.parametrize("cause", EscalationCause)
+def test_the_owner_is_told_in_the_words_of_its_cause(cause: EscalationCause) -> None:
+    letter = told(LadderPlayer(at("2026-03-21 00:00"), cause=cause))
+    assert (letter.template, letter.text_class) == (OWNER_TEMPLATE[cause], "ordinary")
+
+
+@pytest.mark.parametrize("cause", EscalationCause)
+def test_the_urgent_one_has_its_own_words_whatever_the_cause(cause: EscalationCause) -> None:
+    letter = told(LadderPlayer(at("2026-03-21 00:00"), Urgency.URGENT, cause=cause))
+    assert (letter.template, letter.text_class) == (TemplateId.URGENT, "urgent")

@@ -140,6 +140,12 @@ MISTAKES = {
     "no sender": (both(drop("texts.sender"), drop("unknown.texts.sender")), "texts.sender", "sender is missing"),
     "a blank sender": (put("texts.sender.value", " "), "texts.sender", "sender is missing"),
     "half of the quiet hours": (put("texts.quiet_to.value", "off"), "texts.quiet_to", "both ends"),
+    "a question back that waits two days": (
+        put("texts.answer_within.value", "P2D"),
+        "texts.answer_within",
+        "at most 1 day",
+    ),
+    "one that waits for nothing": (put("texts.answer_within.value", "PT0S"), "texts.answer_within", "at most 1 day"),
     "no text a day": (put("texts.max_per_day.value", 0), "texts.max_per_day", "silences"),
     "suspended for a quarter": (put("limits.suspend_max_days.value", 63), "limits.suspend_max_days", "at most 62"),
     "a third extension": (put("limits.extend_max.value", 3), "limits.extend_max", "at most 2"),

@@ -23,7 +23,7 @@ from policies.pack import (
     official_years,
     slice_of,
 )
-from tests.decisions.planting import FENGJIE, Toml, planted, put
+from tests.decisions.planting import FENGJIE, Toml, both, drop, planted, put
 
 # --- the slice -------------------------------------------------------------------------------------------------------
 
@@ -68,7 +68,14 @@ def test_fengjies_texts() -> None:
         timedelta(hours=24),
         timedelta(minutes=10),
     )
+    assert texts.answer_within == timedelta(hours=24)
+    assert load("demo").texts.answer_within == timedelta(seconds=24)
     assert load("demo").texts.quiet_from is None and load("demo").texts.slot is None
+
+
+def test_a_pack_activated_before_questions_had_a_time_gives_them_a_day() -> None:
+    old = planted(both(drop("texts.answer_within"), drop("unknown.texts.answer_within")), "demo")
+    assert check(old) == [] and old.texts.answer_within == timedelta(hours=24)
 
 
 # --- the calendar ----------------------------------------------------------------------------------------------------

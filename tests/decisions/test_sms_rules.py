@@ -1,4 +1,4 @@
-"""`docs/sms.md` is run row by row."""
+"""The tables of `docs/sms.md` are run row by row."""
 
 from __future__ import annotations
 
@@ -6,37 +6,82 @@ from pathlib import Path
 
 import pytest
 
+from decisions.answering import asking_of
+from decisions.asking import Asking, Phase, Question, after
+from decisions.digest import OwnedTask, owner_texts
 from decisions.reading import read
+from decisions.wording import OWNER_TEMPLATE
 from models.reading import Rule
-from tests.decisions.sms_contexts import CONTEXTS, summary
+from models.values import EscalationCause
+from tests.decisions.sms_contexts import CONTEXTS, arrived, summary
 
 _PAGE = Path(__file__).parents[2] / "docs" / "sms.md"
+_TABLES = {"Cause": 3, "Id": 5, "Case": 4}  # first heading → columns: every table of the page, each run by a test here
 
 
-def _rows() -> list[tuple[str, str, str, str]]:
-    """(rule id, text, context, expected) of each row of the one table."""
+def _rows(first: str) -> list[list[str]]:
+    """The rows of the table whose first heading is this."""
     lines = _PAGE.read_text(encoding="utf-8").splitlines()
-    start = lines.index("|---|---|---|---|---|") + 1
-    rows: list[tuple[str, str, str, str]] = []
-    for line in lines[start:]:
-        if not line.startswith("|"):
-            break
-        rule, _, text, context, expected = (cell.strip() for cell in line.strip("|").split("|"))
-        rows.append((rule, text.strip("`").replace("⏎", "\n"), context, expected))
-    return rows
+    start = next(n for n, line in enumerate(lines) if line.startswith(f"| {first} |")) + 2
+    end = next(n for n, line in enumerate([*lines[start:], ""], start) if not line.startswith("|"))
+    return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines[start:end]]
 
 
-@pytest.mark.parametrize(("rule", "text", "context", "expected"), _rows())
-def test_the_row_holds(rule: str, text: str, context: str, expected: str) -> None:
-    reading = read(text, CONTEXTS[context])
+@pytest.mark.parametrize(("rule", "_", "text", "context", "expected"), _rows("Id"))
+def test_the_row_holds(rule: str, _: str, text: str, context: str, expected: str) -> None:
+    reading = read(text.replace("⏎", "\n"), CONTEXTS[context])
     assert summary(reading) == expected
     assert Rule(rule) in reading.rules
 
 
 def test_every_rule_has_a_row() -> None:
-    assert {rule for rule, *_ in _rows()} == {rule.value for rule in Rule}
+    assert {rule for rule, *_ in _rows("Id")} == {rule.value for rule in Rule}
 
 
-def test_there_is_one_table() -> None:
+@pytest.mark.parametrize(("cause", "alone", "listed"), _rows("Cause"))
+def test_the_words_to_an_owner_are_these(cause: str, alone: str, listed: str) -> None:
+    first, second = CONTEXTS["two"].open_tasks
+    words = OWNER_TEMPLATE[EscalationCause(cause)]
+    (one,) = owner_texts([OwnedTask(first, words)], "12月20日(含)", "奉节民政")
+    assert one.text.startswith(f"【奉节民政】{alone}接手请回:52收到。")
+    (both,) = owner_texts([OwnedTask(first, words), OwnedTask(second, words)], "12月20日(含)", "奉节民政")
+    assert f"。{listed};53东坪村李爷爷。接手" in both.text
+
+
+def test_every_cause_has_a_row() -> None:
+    assert [cause for cause, *_ in _rows("Cause")] == list(EscalationCause)
+
+
+def test_every_table_of_the_page_is_run() -> None:
     lines = _PAGE.read_text(encoding="utf-8").splitlines()
-    assert sum(line.startswith("|---") for line in lines) == 1 and len(_rows()) >= len(Rule)
+    assert sum(line.startswith("|---") for line in lines) == len(_TABLES)
+    assert all(len(row) == columns for first, columns in _TABLES.items() for row in _rows(first))
+    assert len(_rows("Id")) >= len(Rule)
+
+
+# --- asked back ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("_", "texts", "context", "expected"), _rows("Case"))
+def test_the_turns_are_these(_: str, texts: str, context: str, expected: str) -> None:
+    asked: dict[str, Question] = {}
+    said: list[str] = []
+    for n, body in enumerate(texts.split(" → ")):
+        if body == "closed":
+            asked = {task: one.model_copy(update={"phase": Phase.OVER}) for task, one in asked.items()}
+            continue
+        text = arrived(n, asked, known=context != "unknown")
+        asking = asking_of(read(body, CONTEXTS[context]), CONTEXTS[context], text)
+        asked = after(asked, asking, text.note.id)
+        said.append(_asking(asking))
+    assert " → ".join(said) == expected
+
+
+def _asking(asking: Asking) -> str:
+    lines = {
+        "ask": [task.elder_id for task in asking.put],
+        "person": [task.elder_id for task, _ in asking.told],
+        "certain": list(asking.certain),
+    }
+    words = [" ".join([word, *(elder[-2:] for elder in elders if elder)]) for word, elders in lines.items() if elders]
+    return "; ".join(words) or "nothing"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisions.digest import MOST_PARTS, digest, lines, owner_texts
+from decisions.digest import MOST_PARTS, OwnedTask, digest, gravest, lines, owner_texts
 from decisions.wording import (
     ASK_BACK_TEMPLATE,
+    OWNER_HEADING,
+    OWNER_TEMPLATE,
     TEMPLATES,
     ElderName,
     Sex,
@@ -24,6 +27,7 @@ from decisions.wording import (
     violations,
 )
 from models.reading import AskBack, OpenTask
+from models.values import EscalationCause
 from tests.decisions.sms_contexts import CONTEXTS, open_task
 
 _DUE = date(2026, 12, 20)
@@ -114,33 +118,70 @@ def test_a_digest_never_passes_three_parts(count: int, village: str, shared: boo
         assert all(str(task.code) in sent.text for task in tasks)
 
 
-def test_one_escalation_keeps_its_words_and_two_are_one_text() -> None:
-    (one,) = owner_texts([_WANG], "12月20日(含)", "奉节民政")
-    assert one.template_id is TemplateId.ESCALATION_OWNER and one.text == (
-        "【奉节民政】三河村王奶奶本次还没有人见到,请您在12月20日(含)前处理。接手请回:52收到。"
-        "见到后请回编号加数字:1平安2没见到3要帮忙4去不了,如521"
-    )
-    (two,) = owner_texts([_LI, _WANG], "12月20日(含)", "奉节民政")
+PLEASE = "见到后请回编号加数字:1平安2没见到3要帮忙4去不了,如521"
+
+
+@pytest.mark.parametrize("cause", EscalationCause)
+def test_each_cause_has_words_of_its_own_that_fit_two_parts(cause: EscalationCause) -> None:
+    (one,) = owner_texts([OwnedTask(_WANG, OWNER_TEMPLATE[cause])], "12月20日(含)", "奉节民政")
+    assert one.template_id is OWNER_TEMPLATE[cause] and one.elders == {_WANG.elder_id}
+    assert one.text.startswith("【奉节民政】三河村王奶奶") and "请您在12月20日(含)前" in one.text
+    assert one.text.endswith("。接手请回:52收到。" + PLEASE)
+    assert segments(one.text) == 2 and violations(one.text) == ()
+
+
+def test_the_causes_are_told_apart_alone_and_in_a_list() -> None:
+    assert set(OWNER_TEMPLATE) == set(EscalationCause) and set(OWNER_HEADING) == set(OWNER_TEMPLATE.values())
+    assert len({TEMPLATES[template] for template in OWNER_TEMPLATE.values()}) == len(EscalationCause)
+    assert len(set(OWNER_HEADING.values())) == len(EscalationCause)
+
+
+@pytest.mark.parametrize("words", [*OWNER_HEADING.values(), *(TEMPLATES[t] for t in OWNER_HEADING)])
+def test_no_word_to_an_owner_is_of_a_condition(words: str) -> None:
+    assert violations(words) == ()
+    assert re.search("死|去世|过世|病|伤|危|失能|失智|残|级|独居|摔", words) is None
+
+
+def test_escalations_of_one_cause_are_one_text() -> None:
+    owned = [OwnedTask(task, TemplateId.ESCALATION_OWNER) for task in (_LI, _WANG)]
+    (two,) = owner_texts(owned, "12月20日(含)", "奉节民政")
     assert two.template_id is TemplateId.ESCALATION_OWNER_LIST and two.text == (
-        "【奉节民政】还没有人见到,请您在12月20日(含)前处理:52三河村王奶奶;53东坪村李爷爷。"
-        "接手请回编号加收到,如52收到。见到后请回编号加数字:1平安2没见到3要帮忙4去不了,如521"
+        "【奉节民政】请您在12月20日(含)前处理。还没有人见到:52三河村王奶奶;53东坪村李爷爷。"
+        "接手请回编号加收到,如52收到。" + PLEASE
     )
     assert two.elders == {_WANG.elder_id, _LI.elder_id}
 
 
+def test_escalations_of_several_causes_are_one_text_the_gravest_first() -> None:
+    owned = [
+        OwnedTask(_WANG, TemplateId.ESCALATION_OWNER),
+        OwnedTask(open_task(54, "孙奶奶"), TemplateId.ESCALATION_OWNER),
+        OwnedTask(_LI, TemplateId.ESCALATION_RISK),
+    ]
+    (three,) = owner_texts(owned, "12月20日(含)", "奉节民政")
+    assert "前处理。请尽快去看看:53东坪村李爷爷。还没有人见到:52三河村王奶奶;54三河村孙奶奶。接手" in three.text
+
+
+def test_of_two_causes_the_graver_is_said() -> None:
+    assert gravest([TemplateId.ESCALATION_OWNER, TemplateId.ESCALATION_RISK]) is TemplateId.ESCALATION_RISK
+    assert gravest([TemplateId.ESCALATION_NEED, TemplateId.ESCALATION_OWNER]) is TemplateId.ESCALATION_OWNER
+
+
 @given(
-    count=st.integers(min_value=1, max_value=49),
+    causes=st.lists(st.sampled_from(list(OWNER_HEADING)), min_size=1, max_size=49),
     village=st.sampled_from(["三河村", "东坪社区第三居民小组", "", "\U00020bb7村"]),
 )
-def test_an_owner_is_told_of_each_once_in_texts_of_three_parts(count: int, village: str) -> None:
-    tasks = many(count, village)
-    sent = owner_texts(tasks, "12月20日09时05分", "奉节民政")
-    assert [elder for text in sent for elder in sorted(text.elders)] == [task.elder_id for task in tasks]
+def test_an_owner_is_told_of_each_once_in_texts_of_three_parts(causes: list[TemplateId], village: str) -> None:
+    tasks = many(len(causes), village)
+    owned = [OwnedTask(task, cause) for task, cause in zip(tasks, causes, strict=True)]
+    sent = owner_texts(owned, "12月20日09时05分", "奉节民政")
+    told = [elder for text in sent for elder in text.elders]
+    assert sorted(told) == sorted(task.elder_id for task in tasks)
     for text in sent:
         assert segments(text.text) <= MOST_PARTS and violations(text.text) == ()
     named = "".join(text.text for text in sent)
-    assert all(named.count(f"{task.village}{task.person}") == count for task in tasks)
-    assert len(sent) <= 1 + count // 6
+    assert all(named.count(f"{task.village}{task.person}") == len(causes) for task in tasks)
+    assert len(sent) <= 1 + len(set(causes)) + len(causes) // 6
 
 
 @pytest.mark.parametrize(

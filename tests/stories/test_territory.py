@@ -266,6 +266,25 @@ def test_a_village_sees_the_items_of_its_elders_that_ask_for_it_or_below(waiting
     assert listed("S-help-3") == []
 
 
+@pytest.mark.parametrize("kind", ["call_by_phone", "unclear_reply", "undeliverable", "follow_up"])
+def test_a_village_sees_what_whoever_is_nearest_may_deal_with_and_may_close_it(waiting: House, kind: str) -> None:
+    with writing(waiting.engine) as c:
+        for name, elder in (("near", "E1"), ("elsewhere", "E2"), ("of-no-elder", None)):
+            c.execute(insert(t.table_of(t.WorkItemRow)).values(**item(name) | {"item": kind}, elder_id=elder))
+    for staff in ("S-help-1", "S-grid-1"):
+        assert {"near", "elsewhere", "of-no-elder"} & set(listed(staff)) == {"near"}
+    assert {"near", "of-no-elder"} <= set(listed(MINE))
+    assert typed("done", "near", "--what", "已办", staff="S-grid-1")[0] == 0
+    assert "near" not in listed("S-help-1")
+
+
+@pytest.mark.parametrize("kind", ["confirm_suspension", "dead_letter"])
+def test_what_officers_alone_may_do_is_not_shown_to_a_village(waiting: House, kind: str) -> None:
+    with writing(waiting.engine) as c:
+        c.execute(insert(t.table_of(t.WorkItemRow)).values(**item("theirs") | {"item": kind}, elder_id="E1"))
+    assert "theirs" not in listed("S-help-1") and "theirs" in listed(MINE)
+
+
 def test_a_township_sees_its_own_and_what_lies_nowhere(waiting: House) -> None:
     everything = listed(MINE)
     assert set(everything) == {
