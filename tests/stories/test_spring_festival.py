@@ -38,6 +38,7 @@ DIARY = [
     # Enrolled after the 20th: January asks for nothing.
     Line("01-26 10:00", "case E1", "CaseOpened"),
     Line("01-26 10:00", "case E1", "PolicyAdopted"),
+    Line("01-26 10:00", "case E1", "EditionAdopted"),
     Line("01-26 10:00", "case E1", "PeriodSkipped"),
     # Asked. The 20th is a holiday and so is all before it: due is Saturday the 14th, which is worked.
     Line("02-03 08:32", "case E1", "VisitOpened"),
