@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, or_, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
@@ -191,11 +191,15 @@ class SqlPost:
             return list(connection.execute(query.distinct().order_by(LETTERS.c.recipient_id)).scalars())
 
     def due_texts(self, recipient_id: str, now: datetime) -> list[DueText]:
+        return self._texts_of(recipient_id, now, LETTERS.c.send_not_before <= now)
+
+    def waiting_texts(self, recipient_id: str, now: datetime) -> list[DueText]:
+        """Those that were put off to a later time than `now`."""
+        return self._texts_of(recipient_id, now, LETTERS.c.send_not_before > now)
+
+    def _texts_of(self, recipient_id: str, now: datetime, when: ColumnElement[bool]) -> list[DueText]:
         query = select(LETTERS).where(
-            LETTERS.c.state == "due",
-            LETTERS.c.kind == "text",
-            LETTERS.c.recipient_id == recipient_id,
-            LETTERS.c.send_not_before <= now,
+            LETTERS.c.state == "due", LETTERS.c.kind == "text", LETTERS.c.recipient_id == recipient_id, when
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(LETTERS.c.created_at, LETTERS.c.id)).all()

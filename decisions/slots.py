@@ -13,7 +13,7 @@ def goes_at(letter: TextLetter, created_at: datetime, rules: TextRules) -> datet
     """The first moment the letter may be sent: urgent at once, a confirmation after its burst, a task at the slot."""
     if letter.text_class is TextClass.URGENT:
         return created_at
-    if letter.is_confirmation or letter.in_burst:
+    if in_burst(letter):
         return out_of_quiet(created_at + rules.burst, rules)
     if not letter.wait_for_slot or rules.slot is None:
         return out_of_quiet(created_at, rules)
@@ -24,6 +24,11 @@ def goes_at(letter: TextLetter, created_at: datetime, rules: TextRules) -> datet
     if letter.send_by is not None and slot > letter.send_by - rules.slot_lead:
         slot = max(created_at, letter.send_by - rules.slot_lead)
     return out_of_quiet(slot, rules)
+
+
+def in_burst(letter: TextLetter) -> bool:
+    """Whether it waits for what else comes within one burst, and goes with the first of it."""
+    return letter.text_class is TextClass.ORDINARY and (letter.is_confirmation or letter.in_burst)
 
 
 def out_of_quiet(at: datetime, rules: TextRules) -> datetime:

@@ -58,6 +58,8 @@ def _for_one(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime)
         box.drop(ids, "cancelled", "no number to text", now)
         return 0
     ready = _ready(box, due, rules, now)
+    if any(slots.in_burst(text.letter) for text in ready):
+        ready += _of_the_burst(box, recipient_id, rules, now)
     built = 0
     for text in _texts(box, to, ready, rules, now):
         letter = next(t.letter for t in ready if t.id == text.letter_ids[0])
@@ -87,6 +89,15 @@ def _ready(box: Letterbox, due: Sequence[DueText], rules: TextRules, now: dateti
         else:
             ready.append(text)
     return ready
+
+
+def _of_the_burst(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime) -> list[DueText]:
+    """What has come since a burst's first letter goes with it. What a day's cap has put off stays where it was put."""
+    return [
+        text
+        for text in box.waiting_texts(recipient_id, now)
+        if text.alive and slots.in_burst(text.letter) and slots.goes_at(text.letter, text.created_at, rules) > now
+    ]
 
 
 def _ends_at(text: DueText, rules: TextRules) -> datetime:

@@ -14,7 +14,7 @@ from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
 from bench import county
-from bench.county import BenchHouse
+from bench.county import BURST, BenchHouse
 from models.letters import TextLetter
 from models.tables import DigestRow, LetterRow, WorkItemRow, table_of
 from post.gather import gather, spoken
@@ -128,6 +128,40 @@ def test_what_is_past_its_time_is_not_in_the_text(house: BenchHouse) -> None:
     with reading(house.engine) as connection:
         [item] = connection.execute(select(table_of(WorkItemRow))).all()
     assert (item.item, item.township_id, item.role) == ("call_by_phone", "T1", "township_officer")
+
+
+def confirmed(house: BenchHouse, elder: int, at: datetime) -> str:
+    """The letter a case writes to the volunteer who has just answered."""
+    letter = TextLetter(
+        recipient_id="V-0", recipient_kind="volunteer", template="confirmed", elder_id=f"E{elder:04}",
+        params={"result": "well", "day": at.isoformat()}, wait_for_slot=False, is_confirmation=True,
+    )  # fmt: skip
+    letter_id = f"case/{letter.elder_id}#4.0"
+    with writing(house.engine) as connection:
+        insert_letter(connection, house.sealer, letter_id, letter, at)
+    return letter_id
+
+
+def test_answers_of_one_burst_are_one_text_though_each_came_at_its_own_moment(house: BenchHouse) -> None:
+    first = confirmed(house, 1, NOW)
+    assert gather(house.letterbox, NOW) == 0
+    second = confirmed(house, 2, NOW + BURST / 2)
+    assert gather(house.letterbox, NOW + BURST / 2) == 0
+    assert gather(house.letterbox, NOW + BURST) == 1
+    rows = letters(house)
+    assert (rows[first].state, rows[second].state) == ("gathered", "gathered")
+    [(template, words)] = texts(house)
+    assert template == "confirmed_list" and "已记:60" in words and ";61" in words
+
+
+def test_what_a_days_cap_has_put_off_does_not_come_back_with_a_burst(house: BenchHouse) -> None:
+    put_off = confirmed(house, 1, NOW)
+    house.letterbox.postpone((put_off,), NOW + timedelta(hours=20))
+    confirmed(house, 2, NOW + timedelta(hours=1))
+    for now in (NOW + timedelta(hours=1), NOW + timedelta(hours=1) + BURST):
+        gather(house.letterbox, now)
+    assert [template for template, _ in texts(house)] == ["confirmed"]
+    assert letters(house)[put_off].state == "due"
 
 
 @pytest.mark.parametrize(

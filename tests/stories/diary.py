@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 
 from adapters import sms_sandbox
 from adapters.database import reading
+from audit.invariants_post import inbound_once, nothing_missing, texts_once
+from audit.store import Store, snapshot
 from decisions.deadlines import SHANGHAI
 from models.tables import Inbound, LedgerRow, Note, SandboxText, table_of
 from tests.stories.world import PHONES, VOLUNTEER_PHONE, World
@@ -72,6 +74,14 @@ def page(world: World, since: datetime) -> list[Line]:
         lines.append((row.sent_at, (2, whose, body), f"→ {whose}", body))
     lines.sort(key=lambda line: (hour(line[0]), line[1]))
     return [Line(hour(at), who, what) for at, _, who, what in lines if at >= since]
+
+
+def broken_promises(world: World) -> list[str]:
+    """What the auditor finds in the store: a text sent twice, late or untrue, a reply with two effects or none."""
+    with snapshot(Store(world.house.engine, world.house.sealer)) as held:
+        checks = [promise(held, world.clock) for promise in (texts_once, inbound_once, nothing_missing)]
+    assert all(check.examined for check in checks)
+    return [offence for check in checks for offence in check.offending]
 
 
 def hour(at: datetime) -> str:

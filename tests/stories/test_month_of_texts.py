@@ -14,7 +14,7 @@ from adapters.database import reading, writing
 from models.tables import Elder, LetterRow, table_of
 from models.values import Role
 from tests.decisions.case_player import at
-from tests.stories.diary import Line, hour, page, writes
+from tests.stories.diary import Line, broken_promises, hour, page, writes
 from tests.stories.world import PHONES, VOLUNTEER_PHONE, World, at_rest, working
 
 ELDERS, LETTERS = table_of(Elder), table_of(LetterRow)
@@ -123,6 +123,7 @@ async def test_a_month_of_texts(tmp_path: Path) -> None:
             await world.until(at("2037-04-05 00:00"))
     assert page(world, at("2037-03-01 00:00")) == DIARY
     assert never_sent(world) == NEVER_SENT
+    assert broken_promises(world) == []
 
 
 def in_one_house(world: World, first: str, *others: str) -> None:

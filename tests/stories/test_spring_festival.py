@@ -22,7 +22,7 @@ from models.values import Channel, Outcome, Role
 from policies import pack
 from policies.check import check
 from tests.decisions.case_player import at
-from tests.stories.diary import Line, page, writes
+from tests.stories.diary import Line, broken_promises, page, writes
 from tests.stories.world import PHONES, World, at_rest, working
 
 YEAR = 2037
@@ -111,6 +111,7 @@ async def test_a_month_with_spring_festival_in_the_middle(tmp_path: Path) -> Non
             await resolved_at_the_counter(world, Role.TOWNSHIP_OFFICER)
             await world.until(at(f"{YEAR}-03-01 00:00"))
     assert page(world, opens_at) == DIARY
+    assert broken_promises(world) == []
     (visit,) = world.visits("E1")
     assert (visit.state, visit.visitor_id, visit.visited_on) == ("late", "S-township_officer", date(YEAR, 2, 19))
 
