@@ -19,7 +19,7 @@ def known_by(store: Store, at: datetime) -> Generator[Connection]:
     """The tables that the cases write (`case_row`, `visit_row`, `period_reason`, `follow_up`) as they stood at `at`.
 
     It reads every fact of every case up to then: minutes for a county of years, where "now" is a query
-    (docs/performance.md). Raises SealBroken, or what the fold raises, at a fact that cannot be read or folded: a rate
+    (docs/runbook.md). Raises SealBroken, or what the fold raises, at a fact that cannot be read or folded: a rate
     without it would be wrong.
     """
     with snapshot(store) as held, refolding() as folded:

@@ -17,7 +17,7 @@ from models.values import Id, Value
 
 AREAS, NAMES = table_of(Area), table_of(AreaName)
 SQL = Path(__file__).resolve().parent / "kpis" / "0001_month_visit_rate.sql"
-COLUMNS = ("乡镇（街道）", "严格口径", "见到/在册", "扣除口径", "见到/应访", "扣除事由及人数")
+COLUMNS = ("乡镇（街道）", "严格口径", "已访/在册", "扣除口径", "已访/应访", "扣除事由及人数")
 
 
 class Reason(StrEnum):
