@@ -23,12 +23,14 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.database import writing
 from adapters.sql_letters import insert_once
-from audit.store import ARCHIVED, Store, of_case, snapshot, streams_of
+from audit.store import ARCHIVED, Store, of_case, snapshot, streams_of, texts_and_imports_of
 from models.events import RecordReply, StreamPage
 from models.ids import CASE, ESCALATION, case_stream, kind_of
 from models.messages import CaseStart
 
-TYPES = ("CareCaseWorkflow", "EscalationWorkflow")
+CASE_WORKFLOW = "CareCaseWorkflow"
+KEPT = (CASE_WORKFLOW, "EscalationWorkflow", "RosterImportWorkflow")  # archived before the engine deletes them
+TYPES = (*KEPT, "DigestWorkflow")  # read and replayed; of a text all that happened stands in tables that only grow
 AT_ONCE = 16
 LOCAL = "core_local_activity"
 ANSWERS: dict[str, type[RecordReply | StreamPage]] = {"record": RecordReply, "events_after": StreamPage}
@@ -78,8 +80,7 @@ def run_of(workflow_id: str, run_id: str, events: Sequence[HistoryEvent], *, arc
 
 async def collect(client: Client, store: Store, case: str | None = None, types: Sequence[str] = TYPES) -> list[Run]:
     """Every run the engine still has, then the archived ones it has no more. Read this before the store."""
-    ids = await asyncio.to_thread(streams_of, store, case)
-    live = await fetch(client, ids, case, types)
+    live = await fetch(client, store, case, types)
     known = {(run.workflow_id, run.run_id) for run in live}
     kept = await asyncio.to_thread(archived, store, case)
     return sorted(
@@ -88,12 +89,17 @@ async def collect(client: Client, store: Store, case: str | None = None, types: 
     )
 
 
-async def fetch(
-    client: Client, workflow_ids: Iterable[str] = (), case: str | None = None, types: Sequence[str] = TYPES
-) -> list[Run]:
-    """Runs by the engine's own list, and, because a list may lag or be missing, the chain of each id named."""
-    found = await _listed(client, _query(types, case)) or set()
+async def fetch(client: Client, store: Store, case: str | None = None, types: Sequence[str] = TYPES) -> list[Run]:
+    """Runs by the engine's own list, and, because a list may lag, the chain of each id that must have a history.
+
+    Texts and imports are as many as the list says; only where there is no list are they looked up by their rows.
+    """
+    listing = await _listed(client, _query(types, case))
+    found = listing or set()
     runs = await _all(client, found)
+    workflow_ids = await asyncio.to_thread(streams_of, store, case)
+    if listing is None and case is None:
+        workflow_ids += await asyncio.to_thread(texts_and_imports_of, store)
     listed = {run.workflow_id for run in runs if run.open or kind_of(run.workflow_id) != CASE}
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -103,7 +109,7 @@ async def fetch(
 
     for chain in await asyncio.gather(*(one(id_) for id_ in workflow_ids if id_ not in listed)):
         runs += chain
-    return runs
+    return [run for run in runs if run.workflow_type in types]
 
 
 def _query(types: Sequence[str], case: str | None) -> str:
@@ -183,16 +189,15 @@ def is_of(workflow_id: str, case: str) -> bool:
 
 
 async def archive_closed(
-    client: Client, store: Store, *, types: Sequence[str] = TYPES, now: datetime | None = None
+    client: Client, store: Store, *, types: Sequence[str] = KEPT, now: datetime | None = None
 ) -> int:
-    """Put every closed run's history away, sealed. Answers how many were new; run again, it writes nothing."""
+    """Put every closed run's history away, sealed, but those of texts. Answers how many were new; again, nothing."""
     with snapshot(store) as held:
         keys = held.connection.execute(select(ARCHIVED.c.workflow_id, ARCHIVED.c.run_id))
         known = {(row.workflow_id, row.run_id) for row in keys}
     found = await _listed(client, f"({_query(types, None)}) AND ExecutionStatus != 'Running'")
     if found is None:
-        ids = await asyncio.to_thread(streams_of, store)
-        runs = [run for run in await fetch(client, ids, types=types) if (run.workflow_id, run.run_id) not in known]
+        runs = [run for run in await fetch(client, store, types=types) if (run.workflow_id, run.run_id) not in known]
     else:
         runs = await _all(client, found - known)
     closed = [run for run in runs if not run.open]
@@ -281,7 +286,7 @@ async def positions_of(run: Run, calls: Sequence[Call], converter: DataConverter
     """What the run knows of its stream: what it began with, what it read, what it was told it had written."""
     found: list[Position] = []
     started = run.events[0].workflow_execution_started_event_attributes
-    if run.workflow_type == TYPES[0] and started.input.payloads:
+    if run.workflow_type == CASE_WORKFLOW and started.input.payloads:
         (start,) = await converter.decode(list(started.input.payloads), [CaseStart])
         if start.head is not None:
             found.append(Position(1, start.seq, start.seq, start.head))

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, or_, selec
 from adapters.database import reading
 from adapters.sealing import Sealer
 from adapters.sql_ledger import LEDGER
-from models.ids import ESCALATION, case_stream
+from models.ids import CASE, ESCALATION, case_stream, digest_workflow, roster_import_workflow
 
 TABLES = LEDGER.metadata.tables
 STATES, ARCHIVED = TABLES["stream_state"], TABLES["archived_run"]
@@ -26,6 +26,9 @@ LETTERS, DIGESTS, ATTEMPTS = TABLES["letter"], TABLES["digest"], TABLES["send_at
 RECEIPTS, INBOUND, NOTES, COMMANDS = TABLES["send_receipt"], TABLES["inbound"], TABLES["note"], TABLES["command"]
 ELDERS, VOLUNTEERS, STAFF, AREAS = TABLES["elder"], TABLES["volunteer"], TABLES["staff"], TABLES["area"]
 POSTS, STAFF_LEAVE, POLICIES = TABLES["post"], TABLES["staff_leave"], TABLES["policy_version"]
+FILES = TABLES["roster_file"]
+
+PAGE = 500  # rows in hand at a time: a county's ledger does not fit into memory
 
 
 class Store(NamedTuple):
@@ -51,8 +54,15 @@ class Snapshot:
 
     def streams(self, case: str | None = None) -> Iterator[Stream]:
         """Cases before escalations, because a case writes the row that its escalation goes on with."""
-        query = select(LEDGER).where(*of_case(LEDGER.c.stream, case)).order_by(LEDGER.c.stream, LEDGER.c.seq)
-        rows = self.connection.execute(query)
+        return self._streams(*of_case(LEDGER.c.stream, case))
+
+    def cases(self, until: datetime) -> Iterator[Stream]:
+        """The streams of all cases, each as far as it was recorded by then."""
+        return self._streams(LEDGER.c.stream.startswith(f"{CASE}/"), LEDGER.c.at <= until)
+
+    def _streams(self, *where: ColumnElement[bool]) -> Iterator[Stream]:
+        query = select(LEDGER).where(*where).order_by(LEDGER.c.stream, LEDGER.c.seq)
+        rows = self.connection.execute(query, execution_options={"yield_per": PAGE})
         for name, held in groupby(rows, key=lambda row: row.stream):
             yield Stream(name, list(held))
 
@@ -84,6 +94,14 @@ def streams_of(store: Store, case: str | None = None) -> list[str]:
         cases = [case_stream(row.id) for row in held.rows(ELDERS, *elders)]
         asked = held.rows(ESCALATIONS, *([ESCALATIONS.c.elder_id == case] if case else []))
         return sorted({*held.names(case), *cases, *(row.id for row in asked)})
+
+
+def texts_and_imports_of(store: Store) -> list[str]:
+    """The workflow ids of every text and of every file that was entered."""
+    with snapshot(store) as held:
+        texts = held.connection.execute(select(DIGESTS.c.id).order_by(DIGESTS.c.id)).scalars()
+        files = held.connection.execute(select(FILES.c.sha256).order_by(FILES.c.sha256)).scalars()
+        return [*map(digest_workflow, texts), *map(roster_import_workflow, files)]
 
 
 def of_case(stream: ColumnElement[str], case: str | None) -> list[ColumnElement[bool]]:

@@ -14,7 +14,7 @@ from temporalio.client import Client
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError, RPCStatusCode
 
-from audit.histories import TYPES, archive_closed
+from audit.histories import KEPT, archive_closed
 from audit.store import ARCHIVED, Store, snapshot
 from post.dispatch import place
 
@@ -73,7 +73,7 @@ async def retention_of(client: Client) -> timedelta:
 
 async def late_runs(client: Client, store: Store, limit: datetime) -> list[datetime]:
     """When each run closed that did so before `limit` and is not in the archive."""
-    types = " OR ".join(f"WorkflowType = '{name}'" for name in TYPES)
+    types = " OR ".join(f"WorkflowType = '{name}'" for name in KEPT)
     query = f"({types}) AND ExecutionStatus != 'Running' AND CloseTime < '{limit.isoformat()}'"
     try:
         closed = {(run.id, run.run_id): run.close_time async for run in client.list_workflows(query)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -12,46 +11,70 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.database import reading
+from audit.known import known_by
+from audit.store import Store
 from commands.acting import As, Counter, Json, run
-from decisions.deadlines import instant
+from decisions.deadlines import SHANGHAI
 from projections import rates
 
 MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+MEANS = (
+    "严格口径＝当月至少有一次有效探访的人数÷当月任何一天在册的人数；扣除口径的分母再减去有事由而没有探访的人，一人只算最后一个事由；"
+    "访到了的不扣，漏访的不扣。百分比只舍不入，0/0记作“-”。"
+)
+
+
+def known_until(said: str) -> datetime:
+    """A day is known to its end, a minute to itself."""
+    for form, more in (("%Y-%m-%d %H:%M", timedelta(0)), ("%Y-%m-%d", timedelta(days=1))):
+        try:
+            return datetime.strptime(said, form).replace(tzinfo=SHANGHAI) + more
+        except ValueError:
+            continue
+    raise typer.BadParameter(f'{said!r} 不是时间，应写成 2026-12-01 或 "2026-12-01 09:30"')
 
 
 def kpi(
     county: Annotated[str, typer.Argument(help="县")],
     month: Annotated[str, typer.Argument(help="月份，如 2026-11")],
     staff: As,
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至哪天所知")] = None,
+    as_of: Annotated[str | None, typer.Option(help="截至何时所知：一天（到当天结束）或一分钟")] = None,
     as_json: Json = False,
 ) -> None:
-    """月探访率：严格口径和扣除口径，分子、分母都写出。"""
+    """月探访率：严格口径和扣除口径，分子、分母都写出，扣除的人按事由列出。"""
     found = MONTH.match(month)
     if found is None:
         raise typer.BadParameter(f"{month!r} 不是月份，应写成 2026-11")
     first = date(int(found[1]), int(found[2]), 1)
-    until = instant(as_of.date() + timedelta(days=1)) if as_of else None
+    until = known_until(as_of) if as_of else None
 
-    async def life(counter: Counter) -> list[rates.Rate]:
+    async def life(counter: Counter) -> rates.MonthRate:
         if county != counter.house.settings.county:
             raise typer.BadParameter(f"本系统是 {counter.house.settings.county}，不是 {county}")
         counter.seen(counter.desk.actor(staff, "kpi", None), "kpi", month)
-        with reading(counter.house.engine) as connection:
-            return rates.month_visit_rate(connection, first, until or counter.house.now())
+        return rate(counter, first, until)
 
-    show(run(life), month, as_json=as_json)
+    show(run(life), as_json=as_json)
 
 
-def show(rows: list[rates.Rate], month: str, *, as_json: bool) -> None:
+def rate(counter: Counter, first: date, until: datetime | None) -> rates.MonthRate:
+    """As known now, or at an earlier moment; what is still to come is known now as well as it can be."""
+    house = counter.house
+    now = house.now()
+    with reading(house.engine) as register:
+        if until is None or until >= now:
+            return rates.month_visit_rate(register, register, first, now)
+        typer.echo("从台账重新汇总当时所知，人多时要几分钟 …", err=True)
+        with known_by(Store(house.engine, house.sealer), until) as known:
+            return rates.month_visit_rate(register, known, first, until)
+
+
+def show(found: rates.MonthRate, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps([row.model_dump() for row in rows], ensure_ascii=False))
+        typer.echo(found.model_dump_json())
         return
-    table = Table("乡镇（街道）", "严格口径", "分子/分母", "扣除口径", "分子/分母", "扣除", title=f"{month} 月探访率")
-    for row in rows:
-        table.add_row(
-            row.name, rates.percent(row.seen, row.listed), f"{row.seen}/{row.listed}",
-            rates.percent(row.seen, row.listed - row.excused), f"{row.seen}/{row.listed - row.excused}",
-            str(row.excused),
-        )  # fmt: skip
+    known = f"{found.known_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    table = Table(*rates.COLUMNS, title=f"{found.month} 月探访率（截至 {known} 所知）", caption=MEANS)
+    for row in (*found.townships, found.total):
+        table.add_row(*row.told(), end_section=row is found.townships[-1] if found.townships else False)
     Console().print(table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from rich.columns import Columns
 from rich.console import Console, Group
@@ -72,17 +72,13 @@ class Board:
 
 
 def month_rates(house: House, console: Console) -> None:
-    """月探访率 by township: both numbers beside each percent."""
-    today = civil_day(datetime.now(UTC))
+    """月探访率 by township and for the county: both numbers beside each percent, who is left out by reason."""
+    now = datetime.now(UTC)
     with reading(house.engine) as connection:
-        rows = rates.month_visit_rate(connection, date(today.year, today.month, 1), datetime.now(UTC))
-    table = Table("乡镇（街道）", "严格口径", "分子/分母", "扣除口径", "分子/分母", title=f"{today:%Y-%m} 月探访率")
-    for row in rows:
-        rest = row.listed - row.excused
-        table.add_row(
-            row.name, rates.percent(row.seen, row.listed), f"{row.seen}/{row.listed}",
-            rates.percent(row.seen, rest), f"{row.seen}/{rest}",
-        )  # fmt: skip
+        found = rates.month_visit_rate(connection, connection, civil_day(now).replace(day=1), now)
+    table = Table(*rates.COLUMNS, title=f"{found.month} 月探访率")
+    for row in (*found.townships, found.total):
+        table.add_row(*row.told())
     console.print(table)
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 
+from pydantic import AwareDatetime, computed_field
 from sqlalchemy import Connection, select, text
 
 from decisions.deadlines import instant
@@ -13,36 +17,123 @@ from models.values import Id, Value
 
 AREAS, NAMES = table_of(Area), table_of(AreaName)
 SQL = Path(__file__).resolve().parent / "kpis" / "0001_month_visit_rate.sql"
+COLUMNS = ("乡镇（街道）", "严格口径", "已访/在册", "扣除口径", "已访/应访", "扣除事由及人数")
+
+
+class Reason(StrEnum):
+    """The closed list of what leaves an elder out of the adjusted rate. The view says which codes are which."""
+
+    HOSPITAL = "hospital"
+    AWAY = "away"
+    IN_INSTITUTION = "in_institution"
+    REFUSED = "refused"
+    ENROLLED_LATE = "enrolled_late"
+    DEATH = "death"
+    MOVED = "moved"
+    NOT_ELIGIBLE = "not_eligible"
+    EMERGENCY_CALLED = "emergency_called"
+
+
+WORDS: Mapping[Reason, str] = {
+    Reason.HOSPITAL: "住院", Reason.AWAY: "外出", Reason.IN_INSTITUTION: "入住机构", Reason.REFUSED: "拒访",
+    Reason.ENROLLED_LATE: "建档太晚", Reason.DEATH: "去世（含待核实）", Reason.MOVED: "迁出",
+    Reason.NOT_ELIGIBLE: "不再符合条件", Reason.EMERGENCY_CALLED: "已打110/120",
+}  # fmt: skip
+
+
+class LeftOut(Value):
+    reason: Reason
+    word: str
+    elders: int
 
 
 class Rate(Value):
-    """One township's month. strict = seen / listed; adjusted = seen / (listed - excused)."""
+    """A month of one township, or, without an id, of the county. `reasons` is the whole list, also what is 0."""
 
-    township_id: Id
+    township_id: Id | None
     name: str
     listed: int
     seen: int
-    excused: int
+    reasons: tuple[LeftOut, ...]
+
+    @computed_field
+    @property
+    def excused(self) -> int:
+        return sum(left_out.elders for left_out in self.reasons)
+
+    @computed_field
+    @property
+    def expected(self) -> int:
+        return self.listed - self.excused
+
+    @computed_field
+    @property
+    def strict(self) -> str:
+        return percent(self.seen, self.listed)
+
+    @computed_field
+    @property
+    def adjusted(self) -> str:
+        return percent(self.seen, self.expected)
+
+    def told(self) -> tuple[str, ...]:
+        """What stands under `COLUMNS`: both numbers beside each percent, each reason that occurs with its count."""
+        named = "、".join(f"{left_out.word}{left_out.elders}" for left_out in self.reasons if left_out.elders)
+        fractions = (self.strict, f"{self.seen}/{self.listed}", self.adjusted, f"{self.seen}/{self.expected}")
+        return (self.name, *fractions, named or "无")
 
 
-def month_visit_rate(connection: Connection, first: date, known_by: datetime) -> list[Rate]:
-    """By township as it was that month; what was recorded after `known_by` does not count."""
+class MonthRate(Value):
+    """`known_at`: what was recorded later is not in it."""
+
+    month: str
+    known_at: AwareDatetime
+    townships: tuple[Rate, ...]
+    total: Rate
+
+
+def month_visit_rate(register: Connection, known: Connection, first: date, known_at: datetime) -> MonthRate:
+    """The month that begins on `first`, by township as it was that month and called.
+
+    `known` has the tables that the view reads as they were known at `known_at`: the store's own for now, else
+    `audit.known.known_by`.
+    """
     over = (first + timedelta(days=32)).replace(day=1)
-    rows = connection.execute(
+    last = over - timedelta(days=1)
+    rows = known.execute(
         text(SQL.read_text(encoding="utf-8")),
         {
             "starts_at": _stored(instant(first)), "ends_at": _stored(instant(over)), "first_on": first.isoformat(),
-            "last_on": (over - timedelta(days=1)).isoformat(), "known_by": _stored(known_by),
+            "last_on": last.isoformat(),
         },
     ).all()  # fmt: skip
-    names = _names(connection, over - timedelta(days=1))
-    return [
-        Rate(
-            township_id=row.township_id, name=names.get(row.township_id) or row.township_id, listed=row.listed,
-            seen=row.seen, excused=row.excused,
-        )
-        for row in rows
-    ]  # fmt: skip
+    names = _names(register, last)
+    counted: defaultdict[str, dict[str | None, tuple[int, int]]] = defaultdict(dict)
+    for row in rows:
+        counted[row.township_id][row.reason] = (row.listed, row.seen)
+    townships = tuple(_rate(id_, names.get(id_) or id_, counted[id_]) for id_ in sorted(counted))
+    return MonthRate(month=f"{first:%Y-%m}", known_at=known_at, townships=townships, total=_total(townships))
+
+
+def _rate(township_id: str, name: str, counted: Mapping[str | None, tuple[int, int]]) -> Rate:
+    return Rate(
+        township_id=township_id, name=name, listed=sum(listed for listed, _ in counted.values()),
+        seen=sum(seen for _, seen in counted.values()),
+        reasons=_reasons({reason: counted.get(reason.value, (0, 0))[0] for reason in Reason}),
+    )  # fmt: skip
+
+
+def _total(townships: tuple[Rate, ...]) -> Rate:
+    left_out = [one for rate in townships for one in rate.reasons]
+    return Rate(
+        township_id=None, name="合计", listed=sum(rate.listed for rate in townships),
+        seen=sum(rate.seen for rate in townships),
+        reasons=_reasons({reason: sum(one.elders for one in left_out if one.reason is reason) for reason in Reason}),
+    )  # fmt: skip
+
+
+def _reasons(elders: Mapping[Reason, int]) -> tuple[LeftOut, ...]:
+    return tuple(LeftOut(reason=reason, word=WORDS[reason], elders=elders[reason]) for reason in Reason)
 
 
 def _names(connection: Connection, day: date) -> dict[str, str]:

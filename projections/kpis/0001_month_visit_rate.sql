@@ -1,32 +1,74 @@
--- 月探访率, by township, for one calendar month (Asia/Shanghai), strict and adjusted.
+-- 月探访率 of one calendar month (Asia/Shanghai): per township, and there per reason that leaves people out of the
+-- adjusted rate. strict = seen / listed over all rows of a township; adjusted = the same without the rows with a reason.
 --
--- starts_at, ends_at   the month as instants; first_on, last_on as civil dates; known_by: recorded by then
+-- It reads case_row, visit_row and period_reason: as they are, the rate as known today; folded again from the facts
+-- recorded by a moment (audit/known.py), the rate as known then.
+--
+-- starts_at, ends_at   the month as instants, half-open; first_on, last_on its first and last civil day
 -- township_id where the elder belonged then: the township of their last scheduled visit that began before the month's
---             end; one who had none yet counts where the case is now
--- listed      everyone on the list on any day of the month: opened before its end, not closed before its start
+--             end; one who had none yet counts where the case is
+-- reason      why these are left out: nobody saw them in the month, no visit due in it was missed, and a period that
+--             touches it was cancelled or skipped for a reason, or the case was closed in it for one. Of two reasons
+--             the last counts: the later period's, and closing's after all. NULL: not left out, so whoever was seen,
+--             whatever reason there is besides, and whoever was missed. A code that is not in `word` leaves nobody out
+-- listed      people on the list on any day of the month: opened before its end, not closed before its start
 -- seen        of these, with at least one valid visit in the month (a visit in state done or late, or an extra one done)
--- excused     of those not seen, with a recorded reason (cancelled visit or period without one): left out of `adjusted`
-SELECT
-    COALESCE(t.township_id, c.township_id)               AS township_id,
-    COUNT(*)                                             AS listed,
-    SUM(CASE WHEN s.elder_id IS NOT NULL THEN 1 ELSE 0 END) AS seen,
-    SUM(CASE WHEN s.elder_id IS NULL AND r.elder_id IS NOT NULL THEN 1 ELSE 0 END) AS excused
-FROM case_row AS c
-LEFT JOIN (
-    SELECT elder_id, township_id, ROW_NUMBER() OVER (PARTITION BY elder_id ORDER BY starts_at DESC, id DESC) AS nth
-    FROM visit_row
-    WHERE kind = 'scheduled' AND starts_at < :ends_at
-) AS t ON t.elder_id = c.elder_id AND t.nth = 1
-LEFT JOIN (
-    SELECT DISTINCT elder_id FROM visit_row
-    WHERE state IN ('done', 'late') AND visited_on BETWEEN :first_on AND :last_on AND reported_at <= :known_by
-) AS s ON s.elder_id = c.elder_id
-LEFT JOIN (
-    SELECT elder_id FROM visit_row
+WITH word (code, reason) AS (
+    VALUES
+        ('hospital', 'hospital'),
+        ('away', 'away'),
+        ('in_institution', 'in_institution'),
+        ('refused', 'refused'),
+        ('enrolled_late', 'enrolled_late'),
+        ('died', 'death'),
+        ('death_reported', 'death'),
+        ('death_confirmed', 'death'),
+        ('moved', 'moved'),
+        ('moved_out', 'moved'),
+        ('not_eligible', 'not_eligible'),
+        ('emergency_called', 'emergency_called')
+),
+person AS (  -- each with their own visits, over the index on elder_id: joining whole sets is quadratic in SQLite
+    SELECT
+        c.elder_id,
+        COALESCE(
+            (
+                SELECT p.township_id FROM visit_row AS p
+                WHERE p.elder_id = c.elder_id AND p.kind = 'scheduled' AND p.starts_at < :ends_at
+                ORDER BY p.starts_at DESC, p.id DESC LIMIT 1
+            ),
+            c.township_id
+        ) AS township_id,
+        MAX(CASE
+            WHEN v.state IN ('done', 'late') AND v.visited_on BETWEEN :first_on AND :last_on THEN 1 ELSE 0
+        END) AS seen,
+        MAX(CASE
+            WHEN v.kind = 'scheduled' AND v.state = 'missed' AND v.due_at > :starts_at AND v.due_at <= :ends_at THEN 1
+            ELSE 0
+        END) AS missed
+    FROM case_row AS c
+    LEFT JOIN visit_row AS v ON v.elder_id = c.elder_id
+    WHERE c.opened_at < :ends_at AND (c.closed_at IS NULL OR c.closed_at >= :starts_at)
+    GROUP BY c.elder_id, c.township_id
+),
+told AS (
+    SELECT elder_id, cancel_reason AS code, starts_at AS since FROM visit_row
     WHERE kind = 'scheduled' AND state = 'cancelled' AND starts_at < :ends_at AND ends_at > :starts_at
-    UNION
-    SELECT elder_id FROM period_reason WHERE starts_at < :ends_at AND ends_at > :starts_at
-) AS r ON r.elder_id = c.elder_id
-WHERE c.opened_at < :ends_at AND (c.closed_at IS NULL OR c.closed_at >= :starts_at)
-GROUP BY COALESCE(t.township_id, c.township_id)
-ORDER BY COALESCE(t.township_id, c.township_id)
+    UNION ALL
+    SELECT elder_id, reason, starts_at FROM period_reason WHERE starts_at < :ends_at AND ends_at > :starts_at
+    UNION ALL
+    SELECT elder_id, close_reason, closed_at FROM case_row WHERE closed_at >= :starts_at AND closed_at < :ends_at
+),
+named AS (
+    SELECT told.elder_id, word.reason,
+        ROW_NUMBER() OVER (PARTITION BY told.elder_id ORDER BY told.since DESC, told.code) AS nth
+    FROM told JOIN word ON word.code = told.code
+)
+SELECT
+    person.township_id AS township_id,
+    named.reason       AS reason,
+    COUNT(*)           AS listed,
+    SUM(person.seen)   AS seen
+FROM person
+LEFT JOIN named ON named.elder_id = person.elder_id AND named.nth = 1 AND person.seen = 0 AND person.missed = 0
+GROUP BY person.township_id, named.reason

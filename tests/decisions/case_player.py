@@ -28,14 +28,15 @@ class CasePlayer:
 
     def __init__(
         self, enrolled_at: datetime, policy: PolicySlice | None = None, volunteers: tuple[str, ...] = ("V-1",),
-        tags: tuple[str, ...] = (), edition: int = 1,
+        tags: tuple[str, ...] = (), edition: int = 1, elder: str = "E1", township: str = "T1",
     ) -> None:  # fmt: skip
         self.now = enrolled_at
+        self.township = township
         self.policy = policy or fengjie(enrolled_at.year)
         self.volunteers = list(volunteers)
         self.tags = tags
         self.edition = edition
-        self.state = State(elder_id="E1", county_id="C1", township_id="T1")
+        self.state = State(elder_id=elder, county_id="C1", township_id=township)
         self.said: list[tuple[Event, datetime]] = []
         self._keys = 0
         self._tick()
@@ -90,7 +91,7 @@ class CasePlayer:
             )
         return PeriodBriefing(
             start_on=date(2020, 1, 1), policy=self.policy if self.policy != self.state.policy else None,
-            assignment=assignment, village_id="W1", township_id="T1", spread_key="V-1", tags=self.tags,
+            assignment=assignment, village_id="W1", township_id=self.township, spread_key="V-1", tags=self.tags,
             edition=self.edition,
         )  # fmt: skip
 
@@ -103,7 +104,7 @@ class CasePlayer:
         return next(event for event, _ in reversed(self.said) if isinstance(event, kind))
 
     def visit(self, period: str) -> Any:
-        return self.state.visit(f"E1.{period}")
+        return self.state.visit(f"{self.state.elder_id}.{period}")
 
     # --- people ------------------------------------------------------------------------------------------------------
 

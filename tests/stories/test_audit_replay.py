@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
+from temporalio.client import WorkflowHandle
 from temporalio.plugin import SimplePlugin
 from temporalio.worker import UnsandboxedWorkflowRunner
 
 import wiring
+from adapters.areas import townships_of
 from adapters.database import reading
+from adapters.sample import write_sample
 from adapters.sql_ledger import read_row
 from audit import histories
 from audit.replay import Witness, read, replay
@@ -22,10 +25,14 @@ from audit.store import Store
 from audit.verify import Name, Report, verify
 from decisions import case_time
 from models.events import Recorded, VisitorReminded
+from models.ids import roster_import_workflow
 from models.messages import PeriodBriefing
+from models.roster import ImportRoster, RosterKind, RosterProgress
 from models.tables import LedgerRow, table_of
-from tests.stories.audit_county import Kept, begin, story, two_months_told
+from tests.stories.audit_county import FIRST, Kept, Story, begin, story, two_months_told
 from workflows import options
+from workflows.digest import DigestWorkflow
+from workflows.roster_import import RosterImportWorkflow
 
 ROWS = table_of(LedgerRow)
 MISSED = "case/E2"
@@ -70,6 +77,48 @@ def test_a_closed_run_is_archived_once_and_read_back_as_it_was(kept: Kept, store
     assert (run.run_id, run.archived, run.open) == (live.run_id, True, False)
     assert list(run.events) == list(live.events)
     assert histories.archived(store, "E1") == []
+
+
+def test_texts_are_replayed_while_the_engine_has_them_and_not_archived(kept: Kept, store: Store) -> None:
+    texts = [w for w in kept.witnesses if w.run.workflow_type == "DigestWorkflow"]
+    assert {(w.replayed, w.failure) for w in texts} == {(True, None)}
+    assert sum(not w.run.open for w in texts) > 10
+    assert {run.workflow_type for run in histories.archived(store)} == {"EscalationWorkflow"}
+
+
+async def test_an_import_is_replayed_while_it_runs_and_after_and_archived(tmp_path: Path) -> None:
+    """One goes through, one waits for a file that is not there and is stopped."""
+    async with story(tmp_path) as told:
+        told.house.register.found_county("奉节县", townships_of("fengjie"), date(2020, 1, 1))
+        write_sample(tmp_path / "sample", elders=12, volunteers=2)
+        done = await bring(told, told.house.rosters.keep((tmp_path / "sample" / "staff.csv").read_bytes()))
+        assert (await done.result()).counts.created > 0
+        stuck = await bring(told, "0" * 64)
+        waiting = await run_of(told, stuck)
+        await stuck.terminate()
+        runs = [await run_of(told, done), waiting, await run_of(told, stuck)]
+        assert [run.open for run in runs] == [False, True, False]
+        assert {w.failure for w in await replay(runs, told.kept.converter)} == {None}
+
+        store = Store(told.engine, told.kept.sealer)
+        assert done.id in {run.workflow_id for run in await histories.collect(told.client, store)}
+        assert await histories.archive_closed(told.client, store) == 1
+        [kept] = histories.archived(store)
+        assert (kept.workflow_id, kept.workflow_type) == (done.id, "RosterImportWorkflow")
+        report = verify(store, await replay([kept], told.kept.converter), as_of=told.now)
+        assert report.of(Name.REPLAY) == () and report.examined[Name.REPLAY] == 1
+
+
+async def bring(told: Story, sha256: str) -> WorkflowHandle[RosterImportWorkflow, RosterProgress]:
+    order = ImportRoster(sha256=sha256, kind=RosterKind.STAFF, by=FIRST)
+    return await told.client.start_workflow(
+        RosterImportWorkflow.run, order, id=roster_import_workflow(sha256), task_queue=options.CASES
+    )
+
+
+async def run_of(told: Story, handle: WorkflowHandle[Any, Any]) -> histories.Run:
+    history = await told.client.get_workflow_handle(handle.id).fetch_history()
+    return histories.run_of(handle.id, handle.first_execution_run_id or "", history.events)
 
 
 # --- the code changes ------------------------------------------------------------------------------------------------
@@ -117,6 +166,20 @@ async def test_a_changed_course_does_not_fit_the_history(
     assert 1 < found.event_id <= run.events[-1].event_id
     assert MISSED in found.told()
     assert f"第{found.event_id}条" in found.told()
+
+
+async def test_a_changed_course_of_a_text_is_found(kept: Kept, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that asks first what became of it: its history has no place for that, and no fact to name."""
+
+    async def settled_first(self: DigestWorkflow) -> None:
+        await self._settle()
+
+    monkeypatch.setattr(DigestWorkflow, "_live", settled_first)
+    report = looked_at(store, kept, await replay([w.run for w in kept.witnesses], kept.converter))
+    texts = {w.run.workflow_id for w in kept.witnesses if w.run.workflow_type == "DigestWorkflow"}
+    assert {finding.stream for finding in report.findings} == texts
+    assert {(finding.check, finding.seq) for finding in report.findings} == {(Name.REPLAY, None)}
+    assert "重放：digest/" in report.findings[0].told()
 
 
 # --- two volumes -----------------------------------------------------------------------------------------------------

@@ -211,9 +211,25 @@ async def test_the_case_is_told_verified_and_handed_out(world: World, tmp_path: 
     assert result.exit_code == 0, result.output
     result = await asyncio.to_thread(CliRunner().invoke, app, ["audit", "check", str(bundle)])
     assert (result.exit_code, result.stdout.strip()) == (0, "全部相符")
-    month = civil_day(world.clock).strftime("%Y-%m")
-    code, rates = await do("kpi", "fengjie", month, staff=TOWNSHIP)
-    assert code == 0 and rates[0]["listed"] == 2
+
+
+async def test_the_month_is_told_as_known_now_and_as_known_then(world: World) -> None:
+    do, today = Counter(world), civil_day(world.clock)
+    month, before = f"{today:%Y-%m}", f"{today - timedelta(days=1):%Y-%m-%d}"
+    await do("visit", "record", "E1", "--on", today.isoformat())
+    code, now = await do("kpi", "fengjie", month, staff=TOWNSHIP)
+    assert (code, now["month"], now["townships"][0]["name"], now["total"]["name"]) == (0, month, "白帝镇", "合计")
+    assert (now["total"]["seen"], now["total"]["listed"], now["total"]["strict"]) == (1, 2, "50.0%")
+    assert sum(one["elders"] for one in now["total"]["reasons"]) == now["total"]["excused"]
+    assert {one["reason"]: one["word"] for one in now["total"]["reasons"]}["hospital"] == "住院"
+    _, at_its_end = await do("kpi", "fengjie", month, "--as-of", today.isoformat(), staff=TOWNSHIP)
+    assert at_its_end["total"] == now["total"]
+    _, then = await do("kpi", "fengjie", month, "--as-of", before, staff=TOWNSHIP)
+    assert (then["townships"], then["total"]["listed"], then["total"]["strict"]) == ([], 0, "-")
+    code, said = await do("kpi", "fengjie", month, "--as-of", "昨天", staff=TOWNSHIP)
+    assert code == 2 and "不是时间" in said
+    shown = await asyncio.to_thread(CliRunner().invoke, app, ["kpi", "fengjie", month, "--as", TOWNSHIP])
+    assert all(word in shown.stdout for word in ("白帝镇", "合计", "50.0%", "1/2", "月探访率"))
 
 
 async def test_paper_forms_are_taken_and_the_rest_comes_back(world: World, tmp_path: Path) -> None:
