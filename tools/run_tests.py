@@ -16,6 +16,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -129,15 +130,17 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := [name for name in chosen if name not in (*SPEEDS, "lint")]:
         print(f"no such speed: {' '.join(unknown)}; there are: lint {' '.join(SPEEDS)}", file=sys.stderr)
         return 2
-    if chosen:
-        return max([in_foreground(name, extra) for name in chosen])
-    return everything(extra)
+    # Not pytest's own folder in /tmp: runs that begin at the same time clear each other's there.
+    with tempfile.TemporaryDirectory(prefix="tanfang-tests-", ignore_cleanup_errors=True) as folder:
+        if chosen:
+            return max([in_foreground(name, extra, folder) for name in chosen])
+        return everything(extra, folder)
 
 
-def everything(extra: Sequence[str]) -> int:
+def everything(extra: Sequence[str], folder: str) -> int:
     began = time.monotonic()
     steps = {name: Step(name, lint_command(name)) for name in LINT} | {
-        name: Step(name, pytest_command(name, extra)) for name in SPEEDS
+        name: Step(name, pytest_command(name, extra, folder)) for name in SPEEDS
     }
     runner, done = Runner(), threading.Event()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -181,8 +184,8 @@ def report(steps: Iterable[Step], seconds: float) -> int:
     return 1 if broken else 0
 
 
-def in_foreground(name: str, extra: Sequence[str]) -> int:
-    commands = [lint_command(tool) for tool in LINT] if name == "lint" else [pytest_command(name, extra)]
+def in_foreground(name: str, extra: Sequence[str], folder: str) -> int:
+    commands = [lint_command(tool) for tool in LINT] if name == "lint" else [pytest_command(name, extra, folder)]
     return max(
         subprocess.run(command, cwd=ROOT, env=clean_environment(), check=False).returncode for command in commands
     )
@@ -193,7 +196,7 @@ def lint_command(name: str) -> list[str]:
     return [str(BIN / tool), *arguments]
 
 
-def pytest_command(speed: str, extra: Sequence[str]) -> list[str]:
+def pytest_command(speed: str, extra: Sequence[str], folder: str) -> list[str]:
     cache = f"cache_dir=.pytest_cache/{speed}"
     return [
         str(BIN / "python"),
@@ -202,6 +205,7 @@ def pytest_command(speed: str, extra: Sequence[str]) -> list[str]:
         f"tests/{speed}",
         "--durations=5",
         "--durations-min=1",
+        f"--basetemp={folder}/{speed}",
         "-o",
         cache,
         *extra,
