@@ -28,7 +28,10 @@ from settings import Settings
 from wiring import House
 
 T = TypeVar("T")
-app = typer.Typer(help="探访：特殊困难老年人探访关爱", no_args_is_help=True, pretty_exceptions_enable=False)
+ENDS = "退出码：0 办好；1 不能办理，或核验不符；2 输入有误，什么也没有写；3 已收下，稍后自动办理，办不成会列入待办。"
+app = typer.Typer(
+    help="探访：特殊困难老年人探访关爱", epilog=ENDS, no_args_is_help=True, pretty_exceptions_enable=False
+)
 app.command("sample")(sample_command(write_sample))
 app.command("worklist")(escalation.worklist)
 app.command("done")(escalation.done)

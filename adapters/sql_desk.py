@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, null, or_, select, update
 
@@ -32,6 +32,8 @@ POSTS, LEAVE, ELDERS = table_of(Post), table_of(StaffLeave), table_of(Elder)
 AREAS, VOLUNTEERS, STAFF = table_of(Area), table_of(Volunteer), table_of(Staff)
 VISITS, ESCALATIONS = table_of(VisitRow), table_of(EscalationRow)
 LETTERS, COMMANDS, ITEMS = table_of(LetterRow), table_of(CommandRow), table_of(WorkItemRow)
+COUNTER = "counter"
+COUNTER_TIME = timedelta(seconds=20)  # longer than the counter waits for an answer
 
 
 class SqlDesk:
@@ -56,6 +58,10 @@ class SqlDesk:
             ).all()
         held = [row for row in rows if row.holder_id == staff_id or row.holder_id is None or row.holder_id in away]
         return tuple(HeldPost(role=Role(row.role), area_id=row.area_id) for row in held)
+
+    def knows_staff(self, staff_id: str) -> bool:
+        with reading(self._engine) as connection:
+            return connection.execute(select(STAFF.c.id).where(STAFF.c.id == staff_id)).first() is not None
 
     def territory_of(self, elder_id: str) -> Territory | None:
         with reading(self._engine) as connection:
@@ -123,7 +129,19 @@ class SqlDesk:
     def hand_in(self, letter_id: str, letter: UpdateLetter, now: datetime) -> None:
         """Kept, and left to the caller to deliver first; dispatch takes it up if the caller does not come back."""
         with writing(self._engine) as connection:
-            insert_letter(connection, self._sealer, letter_id, letter, now, received_at=letter.message.received_at)
+            insert_letter(
+                connection, self._sealer, letter_id, letter, now, received_at=letter.message.received_at,
+                leased=(COUNTER, now + COUNTER_TIME),
+            )  # fmt: skip
+
+    def leave(self, letter_id: str) -> None:
+        """The caller has not been answered, and leaves it to dispatch."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(LETTERS)
+                .where(LETTERS.c.id == letter_id, LETTERS.c.lease_owner == COUNTER)
+                .values(lease_until=None)
+            )
 
     def settle(
         self, letter_id: str, now: datetime, state: str, why: str | None = None, reply: str | None = None

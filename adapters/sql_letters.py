@@ -33,8 +33,12 @@ def insert_letter(
     *,
     not_before: datetime | None = None,
     received_at: datetime | None = None,
+    leased: tuple[str | None, datetime | None] = (None, None),
 ) -> bool:
-    """One letter. False: a letter with this id is there already, and nothing was written."""
+    """One letter. False: a letter with this id is there already, and nothing was written.
+
+    `leased`: by whom it is being delivered already, and until when dispatch leaves it to them.
+    """
     if isinstance(letter, WorkItem):
         item = {
             "id": letter_id, "item": letter.item, "elder_id": letter.elder_id, "township_id": letter.township_id,
@@ -46,7 +50,7 @@ def insert_letter(
         "recipient_id": letter.recipient_id if isinstance(letter, TextLetter) else None,
         "body_enc": sealer.seal(letter.model_dump_json()), "state": "due", "send_not_before": not_before or at,
         "send_by": letter.send_by if isinstance(letter, TextLetter) else None, "received_at": received_at,
-        "created_at": at, "tries": 0,
+        "created_at": at, "tries": 0, "lease_owner": leased[0], "lease_until": leased[1],
     }  # fmt: skip
     return insert_once(connection, LETTERS, row)
 

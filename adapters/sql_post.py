@@ -13,6 +13,7 @@ from adapters.sealing import Sealer
 from adapters.sql_asked import still_asked
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
+from adapters.sql_steps import tell_step
 from decisions.wording import ElderName
 from models.letters import LETTER, Letter, StartDigest, TextClass, TextLetter, WorkItem
 from models.policy import TextRules
@@ -117,6 +118,8 @@ class SqlPost:
                     for letter in letters
                 ],
             )  # fmt: skip
+            for step in (letter.step for letter in letters if letter.step is not None):
+                tell_step(connection, self._sealer, step, now)
 
     def try_again(self, letter_id: str, at: datetime, why: str) -> None:
         with writing(self._engine) as connection:

@@ -17,7 +17,7 @@ from audit.checks import Check, Tally
 from audit.invariants_causes import Causes
 from audit.store import ATTEMPTS, COMMANDS, DIGESTS, INBOUND, LETTERS, NOTES, RECEIPTS, Snapshot
 from models.errors import TanfangFault
-from models.ids import CASE, ESCALATION, kind_of, message_key
+from models.ids import CASE, ESCALATION, kind_of, message_key, step_of
 from models.letters import LETTER, UpdateLetter
 
 ENDED = ("case_closed", "already_closed")  # what a letter is answered when its workflow has ended
@@ -137,7 +137,7 @@ def nothing_missing(held: Snapshot, limit: datetime) -> Check:
     for command in held.rows(COMMANDS, COMMANDS.c.accepted.is_(True)):
         if kind_of(command.subject_id) in (CASE, ESCALATION):
             tally.see()
-            if not _stands(held, command.subject_id, command.id):
+            if not _stands(held, command.subject_id, step_of(command.id)):
                 tally.offend(f"{command.id}：答复已办，{command.subject_id} 的台账里没有")
     return tally.close()
 

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, date, datetime
+from enum import IntEnum
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 
@@ -19,12 +20,12 @@ from temporalio.service import RPCError
 
 from adapters.database import writing
 from adapters.sql_visitors import SqlVisitors, Unfit
-from decisions.deadlines import SHANGHAI
+from decisions.deadlines import SHANGHAI, civil_day
 from models.errors import REFUSAL_WORDS, Refusal
 from models.messages import CaseMessage, EscalationMessage, Reply
 from models.tables import Note, table_of
 from models.values import Actor, Channel, NoteRef
-from post.desk import Desk, Refused
+from post.desk import LATER, Desk, Refused, Sort, Unknown
 from settings import Settings
 from wiring import House
 
@@ -36,7 +37,11 @@ UNFIT = {
     Unfit.UNKNOWN: "登记簿里没有此人", Unfit.BARRED: "已停用", Unfit.NO_CONSENT: "还没有同意参加",
     Unfit.OPTED_OUT: "已退订短信", Unfit.ON_LEAVE: "正在请假", Unfit.NO_POST: "现在没有岗位",
 }  # fmt: skip
-LATER = "已收下，流程引擎暂时没有应答，稍后自动办理"
+SAID_LATER = "已收下，流程引擎暂时没有应答，稍后自动办理；办不成会列入待办"
+NOBODY = {
+    Sort.STAFF: "没有这个人员", Sort.ELDER: "没有这位老人", Sort.VOLUNTEER: "没有这个志愿者", Sort.POST: "没有这个岗位",
+    Sort.ESCALATION: "没有这件督办",
+}  # fmt: skip
 KINDS = {
     "VisitReported": "探访已记", "AttemptRecorded": "未见到已记", "ReportCorrected": "更正已记",
     "VisitOpened": "探访已安排", "VisitReassigned": "已改派", "VisitCancelled": "本次探访已取消",
@@ -47,6 +52,14 @@ KINDS = {
     "DeathConfirmed": "去世已确认", "DeathUndone": "去世报告已撤销", "CaseClosed": "个案已结案",
     "CircumstancesChanged": "变化已记", "ServiceNeeded": "服务需求已记", "AssessmentDue": "评估需求已记",
 }  # fmt: skip
+
+
+class Ends(IntEnum):
+    """How a command ends that does not end well, as its exit code. Typer's own for a wrong option is 2."""
+
+    REFUSED = 1
+    WRONG_INPUT = 2
+    LATER = 3
 
 
 class Counter:
@@ -109,8 +122,8 @@ def must_be_fit(person_id: str, unfit: Unfit | None) -> None:
         raise typer.BadParameter(f"{person_id}：{UNFIT[unfit]}")
 
 
-def run(life: Callable[[Counter], Coroutine[Any, Any, T]]) -> T:
-    """Open the house, try the engine, live, close. A refusal ends with its sentence and exit code 2."""
+def run(life: Callable[[Counter], Coroutine[Any, Any, T]], *, as_json: bool = False) -> T:
+    """Open the house, try the engine, live, close. A refusal ends with its sentence and an exit code."""
 
     async def inside() -> T:
         house = House(Settings())
@@ -126,22 +139,41 @@ def run(life: Callable[[Counter], Coroutine[Any, Any, T]]) -> T:
     try:
         return asyncio.run(inside())
     except Refused as refused:
-        typer.echo(f"不能办理：{REFUSAL_WORDS[refused.refusal]}", err=True)
-        raise typer.Exit(2) from None
+        words = REFUSAL_WORDS[refused.refusal]
+        _turn_away(refused.refusal, words, f"不能办理：{words}", as_json)
+        raise typer.Exit(Ends.REFUSED) from None
+    except Unknown as unknown:
+        words = f"{NOBODY[unknown.sort]}：{unknown.id}"
+        _turn_away("unknown", words, words, as_json)
+        raise typer.Exit(Ends.WRONG_INPUT) from None
+
+
+def _turn_away(code: str, words: str, line: str, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"accepted": False, "refusal": code, "said": words}, ensure_ascii=False))
+    else:
+        typer.echo(line, err=True)
 
 
 def tell(reply: Reply, *, as_json: bool) -> None:
-    """What came of a step. Exit code 2 when it was refused."""
+    """What came of a step. Ends with an exit code when it was refused, and when it is kept for later."""
+    later = reply.refusal == LATER
+    if reply.accepted:
+        words = "；".join(KINDS.get(kind, kind) for kind in reply.recorded) or "已记"
+        typer.echo(reply.model_dump_json() if as_json else words)
+        return
+    words = SAID_LATER if later else REFUSAL_WORDS[Refusal(reply.refusal)]
     if as_json:
-        typer.echo(reply.model_dump_json())
-    elif reply.accepted:
-        typer.echo("；".join(KINDS.get(kind, kind) for kind in reply.recorded) or "已记")
-    elif reply.refusal == "later":
-        typer.echo(LATER)
+        typer.echo(json.dumps(reply.model_dump(mode="json") | {"said": words}, ensure_ascii=False))
     else:
-        typer.echo(f"不能办理：{REFUSAL_WORDS[Refusal(reply.refusal)]}", err=True)
-    if not reply.accepted and reply.refusal != "later":
-        raise typer.Exit(2)
+        typer.echo(words if later else f"不能办理：{words}", err=not later)
+    raise typer.Exit(Ends.LATER if later else Ends.REFUSED)
+
+
+def end_later(count: int) -> None:
+    """A step that is many ends so when some of them are kept for later."""
+    if count:
+        raise typer.Exit(Ends.LATER)
 
 
 def pick(row: Row[Any], columns: Iterable[str]) -> dict[str, Any]:
@@ -152,15 +184,15 @@ def pick(row: Row[Any], columns: Iterable[str]) -> dict[str, Any]:
 def show(rows: list[dict[str, Any]], columns: dict[str, str], *, as_json: bool, title: str) -> None:
     """A list for people, or the same as JSON. `columns`: key → heading."""
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, default=_plain))
+        typer.echo(json.dumps(rows, ensure_ascii=False, default=plain))
         return
     table = Table(*columns.values(), title=f"{title}（{len(rows)}）")
     for row in rows:
-        table.add_row(*(_plain(row.get(key)) for key in columns))
+        table.add_row(*(plain(row.get(key)) for key in columns))
     Console().print(table)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -168,11 +200,25 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def day(text: str | None) -> date | None:
+def day(text: str) -> date:
     """A civil day. Raises typer.BadParameter that says what was read."""
-    if text is None:
-        return None
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} 不是日期，应写成 2026-12-18") from error
+
+
+def past_day(text: str) -> date:
+    """A day that has come. Raises typer.BadParameter before anything is written."""
+    found = day(text)
+    if found > civil_day(datetime.now(UTC)):
+        raise typer.BadParameter(f"{text} 还没有到，不能晚于今天")
+    return found
+
+
+def from_to(from_: str, to: str) -> tuple[date, date]:
+    """A span of days. Raises typer.BadParameter when it ends before it begins."""
+    from_on, to_on = day(from_), day(to)
+    if from_on > to_on:
+        raise typer.BadParameter(f"--from {from_on} 晚于 --to {to_on}")
+    return from_on, to_on

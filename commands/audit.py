@@ -16,11 +16,12 @@ from audit.histories import archive_closed, collect
 from audit.invariants import run_all
 from audit.rehearse import rehearse
 from audit.replay import Witness, replay
-from audit.store import Store
+from audit.store import Store, streams_of
 from audit.timeline import timeline as tell_case
 from audit.verify import WORDS, verify
-from commands.acting import Counter, Json, run
+from commands.acting import As, Counter, Ends, Json, run
 from decisions.deadlines import SHANGHAI
+from post.desk import Sort, Unknown
 
 app = typer.Typer(help="审计", no_args_is_help=True)
 GRACE = timedelta(seconds=30)
@@ -31,11 +32,19 @@ def _store(counter: Counter) -> Store:
     return Store(counter.house.engine, counter.house.sealer)
 
 
+def _must_know(counter: Counter, elder: str | None) -> None:
+    """An elder of the register, or of the ledger alone. Raises Unknown."""
+    if elder is None or counter.house.desk_store.territory_of(elder) is not None:
+        return
+    if not streams_of(_store(counter), elder):
+        raise Unknown(Sort.ELDER, elder)
+
+
 async def _witnesses(counter: Counter, case: str | None, *, ended: bool = True) -> list[Witness]:
     """Histories first, the store second: the store may be ahead by what is in flight, never behind."""
     if counter.client is None:
         typer.echo("流程引擎没有应答：不能核对流程历史", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(Ends.REFUSED)
     runs = [run for run in await collect(counter.client, _store(counter), case) if ended or run.open]
     return await replay(runs, counter.house.converter, plugins=[counter.house.plugin])
 
@@ -45,6 +54,7 @@ def verify_command(case: CaseId = None, as_json: Json = False) -> None:
     """核验：链条、汇总、回执、重演、重放。有任何不符，说出第一条，退出码为1。"""
 
     async def life(counter: Counter) -> bool:
+        _must_know(counter, case)
         at = counter.house.now()
         witnesses = await _witnesses(counter, case)
         report = await asyncio.to_thread(verify, _store(counter), witnesses, case, as_of=at, grace=GRACE)
@@ -63,8 +73,8 @@ def verify_command(case: CaseId = None, as_json: Json = False) -> None:
         typer.echo("全部相符" if report.clean else "有不符，见上")
         return report.clean
 
-    if not run(life):
-        raise typer.Exit(1)
+    if not run(life, as_json=as_json):
+        raise typer.Exit(Ends.REFUSED)
 
 
 @app.command("rehearse")
@@ -76,6 +86,7 @@ def rehearse_command(
     """部署之前的演练：用本版程序重放在运行的流程，并说明各规则版次还有谁需要。有一个会停下，退出码为1。"""
 
     async def life(counter: Counter) -> bool:
+        _must_know(counter, case)
         witnesses = await _witnesses(counter, case, ended=archived)
         result = await asyncio.to_thread(rehearse, _store(counter), witnesses, case)
         if as_json:
@@ -102,8 +113,8 @@ def rehearse_command(
         typer.echo("可以部署" if result.fits else said)
         return result.fits
 
-    if not run(life):
-        raise typer.Exit(1)
+    if not run(life, as_json=as_json):
+        raise typer.Exit(Ends.REFUSED)
 
 
 @app.command()
@@ -125,19 +136,20 @@ def promises(as_json: Json = False) -> None:
                     typer.echo(f"    {what}")
         return all(check.kept for check in checks)
 
-    if not run(life):
-        raise typer.Exit(1)
+    if not run(life, as_json=as_json):
+        raise typer.Exit(Ends.REFUSED)
 
 
 @app.command()
 def timeline(
-    elder: Annotated[str, typer.Argument(help="老人编号")],
+    elder: Annotated[str, typer.Argument(help="老人编号")], staff: As,
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d %H:%M", "%Y-%m-%d"], help="截至何时所知")] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """用人话讲一个个案：发生了什么、谁在什么时候知道了什么。"""
 
     async def life(counter: Counter) -> None:
+        counter.seen(counter.desk.actor(staff, "timeline", elder), "timeline", elder)
         until = as_of.replace(tzinfo=SHANGHAI) if as_of else None
         for line in tell_case(_store(counter), elder, until):
             if as_json:
@@ -145,17 +157,19 @@ def timeline(
             else:
                 typer.echo(f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  {line.text}  〔{line.evidence}〕")
 
-    run(life)
+    run(life, as_json=as_json)
 
 
 @app.command()
 def export(
     elder: Annotated[str, typer.Argument(help="老人编号")],
     folder: Annotated[Path, typer.Argument(help="写到哪个文件夹")],
+    staff: As,
 ) -> None:
     """导出一个个案的全部证据：台账、流程历史、规则包，附清单和校验值。"""
 
     async def life(counter: Counter) -> None:
+        counter.seen(counter.desk.actor(staff, "export", elder), "export", elder)
         witnesses = await _witnesses(counter, elder)
         await asyncio.to_thread(write_bundle, _store(counter), elder, folder, witnesses)
         typer.echo(f"{elder} 的全部证据已写到 {folder}")
@@ -171,7 +185,7 @@ def check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, h
         typer.echo(f"不符 {finding.told()}")
     typer.echo("有不符，见上" if findings else "全部相符")
     if findings:
-        raise typer.Exit(1)
+        raise typer.Exit(Ends.REFUSED)
 
 
 @app.command()
@@ -180,7 +194,7 @@ def archive() -> None:
 
     async def life(counter: Counter) -> None:
         if counter.client is None:
-            raise typer.Exit(1)
+            raise typer.Exit(Ends.REFUSED)
         kept = await archive_closed(counter.client, _store(counter))
         typer.echo(f"新封存{kept}份")
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
 
-from adapters.database import reading
 from adapters.sql_visitors import Unfit
 from audit.timeline_words import word
-from commands.acting import As, Counter, Json, NoteText, day, pick, run, show, tell
+from commands import case_show
+from commands.acting import As, Counter, Json, NoteText, day, past_day, run, tell
 from decisions.deadlines import civil_day
 from models import messages as m
 from models.ids import case_stream
@@ -26,18 +26,14 @@ from models.values import (
     SuspendReason,
     VisitResult,
 )
-from projections import read
 
 case_app = typer.Typer(help="个案", no_args_is_help=True)
 visit_app = typer.Typer(help="探访", no_args_is_help=True)
 death_app = typer.Typer(help="去世：报告、确认、撤销", no_args_is_help=True)
 case_app.add_typer(death_app, name="death")
+case_app.command("show")(case_show.show_case)
 
 ElderId = Annotated[str, typer.Argument(help="老人编号")]
-VISIT_COLUMNS = {
-    "id": "探访", "kind": "种类", "state": "状态", "volunteer_id": "志愿者", "due_at": "到期", "visited_on": "探访日",
-    "method": "方式", "recorded_late": "补录", "cancel_reason": "取消原因",
-}  # fmt: skip
 SOURCES = "；".join(f"{source.value} {word(source)}" for source in DeathSource)
 
 
@@ -47,10 +43,13 @@ def beside(label: str, said: str | None, note: str | None) -> str | None:
 
 
 def step(elder: str, staff: str, kind: type[m.CaseMessage], note: str | None, as_json: bool, **values: Any) -> None:
-    """One message to one case. Whom it names is looked up before anything is written."""
+    """One message to one case. Whom it names, and till when, is looked at before anything is written."""
 
     async def life(counter: Counter) -> m.Reply:
         action, channel = kind.model_fields["kind"].default, values.pop("channel", Channel.CONSOLE)
+        if kind is m.Suspend:
+            counter.desk.actor(staff, action, elder)
+            must_review_in_time(counter, elder, values["review_on"])
         visitor, to = values.get("visitor_id"), values.get("volunteer_id")
         named: dict[str, Unfit | None] = {}
         if visitor is not None:
@@ -60,25 +59,24 @@ def step(elder: str, staff: str, kind: type[m.CaseMessage], note: str | None, as
         head = counter.head(staff, action, elder, note, channel, visitor, named)
         return await counter.hand_in(case_stream(elder), elder, kind, **head, **values)
 
-    tell(run(life), as_json=as_json)
+    tell(run(life, as_json=as_json), as_json=as_json)
 
 
-@case_app.command("show")
-def show_case(elder: ElderId, staff: As, as_json: Json = False) -> None:
-    """个案现状和历次探访。"""
-
-    async def life(counter: Counter) -> list[dict[str, Any]]:
-        counter.seen(counter.desk.actor(staff, "case_show", elder), "case_show", elder)
-        with reading(counter.house.engine) as connection:
-            return [pick(row, VISIT_COLUMNS) for row in read.visits_of(connection, elder)]
-
-    show(run(life), VISIT_COLUMNS, as_json=as_json, title=f"{elder} 的探访")
+def must_review_in_time(counter: Counter, elder: str, review_on: date) -> None:
+    """As the case would say. Raises typer.BadParameter."""
+    state = case_show.state_of(counter, elder)
+    most = state.rules.suspend_max_days if state and state.policy else None
+    days = (review_on - civil_day(counter.house.now())).days
+    if days <= 0:
+        raise typer.BadParameter(f"--review-on {review_on} 须晚于今天")
+    if most is not None and days > most:
+        raise typer.BadParameter(f"--review-on {review_on} 在{days}天以后，最多{most}天")
 
 
 @case_app.command()
 def suspend(
     elder: ElderId, reason: SuspendReason, staff: As,
-    review_on: Annotated[str, typer.Option(help="复核日期，最多62天后")],
+    review_on: Annotated[str, typer.Option(help="复核日期：今天以后，不超过规定的最长天数")],
     confirm: Annotated[bool, typer.Option("--confirm", help="以第二人身份确认已提出的暂停")] = False,
     note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
@@ -116,7 +114,7 @@ def death_confirm(
     """确认去世并结案。"""
     if source is DeathSource.OTHER and not note:
         raise typer.BadParameter("依据为 other 时须写 --note")
-    step(elder, staff, m.ConfirmDeath, note, as_json, died_on=day(died_on), source=source)
+    step(elder, staff, m.ConfirmDeath, note, as_json, died_on=past_day(died_on), source=source)
 
 
 @death_app.command("undo")
@@ -132,6 +130,8 @@ def close(
     note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """结案（迁出、不再符合条件）。"""
+    if reason is CloseReason.MOVED_OUT and not place:
+        raise typer.BadParameter("迁出须写 --place")
     told = beside("接收地", place, note)
     step(elder, staff, m.CloseCase, told, as_json, reason=reason, receiving_place="in_note" if place else None)
 
@@ -179,9 +179,8 @@ def record(
     note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """录入一次探访（电话、上门、纸质表）。"""
-    visited_on = day(on)
-    late = visited_on is not None and (civil_day(datetime.now(UTC)) - visited_on).days > 3
-    if late and not reason:
+    visited_on = past_day(on)
+    if (civil_day(datetime.now(UTC)) - visited_on).days > 3 and not reason:
         raise typer.BadParameter("三天以前的探访须写 --reason")
     answers = dict.fromkeys(concern or [], Finding.CONCERN) | dict.fromkeys(fine or [], Finding.FINE)
     unknown = set(answers) - set(Checks.model_fields)
@@ -205,4 +204,5 @@ def correct(
     note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """更正一次探访的记录；原记录保留。"""
-    step(elder, staff, m.CorrectReport, note, as_json, visit_id=visit, result=result, visited_on=day(on))
+    visited_on = past_day(on) if on else None
+    step(elder, staff, m.CorrectReport, note, as_json, visit_id=visit, result=result, visited_on=visited_on)

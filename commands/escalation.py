@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import Row
 
 from adapters.database import reading
-from commands.acting import As, Counter, Json, NoteText, day, pick, run, show, tell
+from commands.acting import As, Counter, Json, NoteText, past_day, pick, run, show, tell
 from decisions.deadlines import SHANGHAI
 from decisions.permits import shown_to, waits_for
 from models import messages as m
-from models.errors import Refusal
 from models.ids import elder_of
 from models.values import Channel, Outcome, Role
-from post.desk import Refused
+from post.desk import Sort, Unknown
 from projections import read
 
 app = typer.Typer(help="督办", no_args_is_help=True)
@@ -52,7 +52,7 @@ def worklist(staff: As, as_json: Json = False) -> None:
 
         return sorted(rows, key=turn)
 
-    show(run(life), COLUMNS, as_json=as_json, title="待办")
+    show(run(life, as_json=as_json), COLUMNS, as_json=as_json, title="待办")
 
 
 def done(
@@ -79,7 +79,7 @@ def done(
         store.log_step(f"done-{item}", staff, role, "done", about or "", closed, note, now)
         return closed
 
-    if not run(life):
+    if not run(life, as_json=as_json):
         raise typer.BadParameter(f"没有待办事项 {item}")
     typer.echo('{"closed": true}' if as_json else "已办完")
 
@@ -92,10 +92,12 @@ def step(
         to = values.get("staff_id")
         named = {} if to is None else {to: counter.visitors.as_owner(to)}
         action = kind.model_fields["kind"].default
+        counter.desk.actor(staff, action, elder)
+        _must(counter, escalation)
         head = counter.head(staff, action, elder, note, Channel.CONSOLE, named=named)
         return await counter.hand_in(escalation, elder, kind, **head, **values)
 
-    tell(run(life), as_json=as_json)
+    tell(run(life, as_json=as_json), as_json=as_json)
 
 
 def _elder(escalation: str) -> str:
@@ -105,6 +107,15 @@ def _elder(escalation: str) -> str:
         raise typer.BadParameter(f"{escalation!r} 不是督办编号") from None
 
 
+def _must(counter: Counter, escalation: str) -> Row[Any]:
+    """The escalation's row. Raises Unknown: ask only after whoever asks may see its elder."""
+    with reading(counter.house.engine) as connection:
+        row = read.escalation(connection, escalation)
+    if row is None:
+        raise Unknown(Sort.ESCALATION, escalation)
+    return row
+
+
 @app.command("show")
 def show_one(escalation: EscalationId, staff: As, as_json: Json = False) -> None:
     """一件督办现在到了哪一级、由谁负责、何时再升级。"""
@@ -112,14 +123,12 @@ def show_one(escalation: EscalationId, staff: As, as_json: Json = False) -> None
     async def life(counter: Counter) -> list[dict[str, Any]]:
         elder = _elder(escalation)
         actor = counter.desk.actor(staff, "case_show", elder)
-        with reading(counter.house.engine) as connection:
-            row = read.escalation(connection, escalation)
-        if row is None:
-            raise Refused(Refusal.OTHER_TERRITORY)
+        row = _must(counter, escalation)
         counter.seen(actor, "escalation_show", elder)
         return [pick(row, (*COLUMNS, "outcome", "resolved_by")) | {"due_at": row.climbs_at}]
 
-    show(run(life), COLUMNS | {"outcome": "结果", "resolved_by": "办结人"}, as_json=as_json, title="督办")
+    columns = COLUMNS | {"outcome": "结果", "resolved_by": "办结人"}
+    show(run(life, as_json=as_json), columns, as_json=as_json, title="督办")
 
 
 @app.command()
@@ -140,7 +149,7 @@ def resolve(
         raise typer.BadParameter(f"{outcome.value} 由系统记录，不能人工填写")
     if outcome is Outcome.OTHER and not text:
         raise typer.BadParameter("结果为 other 时须写 --text")
-    step(escalation, staff, m.Resolve, text, as_json, outcome=outcome, visited_on=day(on))
+    step(escalation, staff, m.Resolve, text, as_json, outcome=outcome, visited_on=past_day(on) if on else None)
 
 
 @app.command()
@@ -152,7 +161,10 @@ def extend(
     """延期：最多两次，不超过本期结束后3天；紧急事项不能延期。"""
     if not reason:
         raise typer.BadParameter("须写 --reason")
-    step(escalation, staff, m.Extend, reason, as_json, until=until.replace(tzinfo=SHANGHAI))
+    to = until.replace(tzinfo=SHANGHAI)
+    if to <= datetime.now(UTC):
+        raise typer.BadParameter("--until 须晚于现在")
+    step(escalation, staff, m.Extend, reason, as_json, until=to)
 
 
 @app.command()

@@ -11,12 +11,13 @@ import typer
 from adapters.paper_forms import Form, NotARoster, RefusedForm, back, read_forms
 from adapters.sql_people import SqlPeople
 from adapters.sql_visitors import Unfit
-from commands.acting import UNFIT, As, Counter, Json, must_be_fit, run
+from commands.acting import UNFIT, As, Counter, Json, end_later, must_be_fit, run
+from decisions.deadlines import civil_day
 from models.errors import REFUSAL_WORDS, Refusal
 from models.ids import case_stream
 from models.messages import Reply, ReportVisit
 from models.values import Channel, Evidence
-from post.desk import Refused
+from post.desk import LATER, Refused
 
 
 def forms(
@@ -37,40 +38,44 @@ def forms(
     except NotARoster as error:
         raise typer.BadParameter(str(error)) from None
 
-    async def life(counter: Counter) -> int:
+    async def life(counter: Counter) -> tuple[int, int]:
         if visitor is not None:
             must_be_fit(visitor, counter.visitors.as_visitor(visitor))
-        persons, taken = counter.visitors.named(), 0
+        persons, taken, later = counter.visitors.named(), 0, 0
         for form in read:
             went = persons.get(form.visitor, []) if form.visitor else [visitor or staff]
-            problem = _why_not(counter, went) or await _hand_in(counter, staff, form, went[0])
-            if problem is None:
-                taken += 1
-            else:
+            problem = _why_not(counter, form, went) or await _hand_in(counter, staff, form, went[0])
+            if isinstance(problem, tuple):
                 refused.append(RefusedForm(form.line, *problem, form.original))
-        return taken
+            else:
+                taken, later = taken + 1, later + (problem == LATER)
+        return taken, later
 
-    taken = run(life)
+    taken, later = run(life, as_json=as_json)
     refused.sort(key=lambda row: row.line)
     if refused:
         refused_to.write_bytes(back(refused))
     if as_json:
         rows = [{"line": row.line, "column": row.column, "reason": row.reason} for row in refused]
-        typer.echo(json.dumps({"taken": taken, "refused": rows}, ensure_ascii=False))
-        return
-    typer.echo(f"录入{taken}次，退回{len(refused)}行" + (f"，见 {refused_to}" if refused else ""))
+        typer.echo(json.dumps({"taken": taken, "later": later, "refused": rows}, ensure_ascii=False))
+    else:
+        waiting = f"（其中{later}次稍后办理）" if later else ""
+        typer.echo(f"录入{taken}次{waiting}，退回{len(refused)}行" + (f"，见 {refused_to}" if refused else ""))
+    end_later(later)
 
 
-def _why_not(counter: Counter, went: list[str]) -> tuple[str, str] | None:
-    """The column and why, unless it was one person, who can have gone."""
+def _why_not(counter: Counter, form: Form, went: list[str]) -> tuple[str, str] | None:
+    """The column and why, unless it was one person, who can have gone, on a day that has come."""
+    if form.visited_on > civil_day(counter.house.now()):
+        return "探访日期", REFUSAL_WORDS[Refusal.IN_THE_FUTURE]
     if len(went) > 1:
         return "探访人", "有重名，请在姓名后加手机后四位，或填编号"
     unfit = counter.visitors.as_visitor(went[0]) if went else Unfit.UNKNOWN
     return None if unfit is None else ("探访人", UNFIT[unfit])
 
 
-async def _hand_in(counter: Counter, staff: str, form: Form, visitor: str) -> tuple[str, str] | None:
-    """Hand one row in. Answers the column and why, when it could not be taken."""
+async def _hand_in(counter: Counter, staff: str, form: Form, visitor: str) -> tuple[str, str] | str | None:
+    """Hand one row in. Answers the column and why, when it could not be taken; `later` when it is kept."""
     people = SqlPeople(counter.house.engine, counter.house.sealer)
     found = people.elder_by_tail(form.name, form.last_four)
     if len(found) != 1:
@@ -88,6 +93,6 @@ async def _hand_in(counter: Counter, staff: str, form: Form, visitor: str) -> tu
         )  # fmt: skip
     except Refused as error:
         return "姓名", REFUSAL_WORDS[error.refusal]
-    if reply.accepted or reply.refusal == "later":
-        return None
+    if reply.accepted or reply.refusal == LATER:
+        return reply.refusal
     return "探访日期", REFUSAL_WORDS[Refusal(reply.refusal)]

@@ -54,7 +54,7 @@ def kpi(
         counter.seen(counter.desk.actor(staff, "kpi", None), "kpi", month)
         return rate(counter, first, until)
 
-    show(run(life), as_json=as_json)
+    show(run(life, as_json=as_json), as_json=as_json)
 
 
 def rate(counter: Counter, first: date, until: datetime | None) -> rates.MonthRate:

@@ -59,7 +59,7 @@ def list_(
         columns = TO_DECIDE if which is RegisterList.TO_DECIDE else COLUMNS
         return [row.model_dump(include=set(columns)) | {"why": why(row)} for row in rows]
 
-    rows = run(life)
+    rows = run(life, as_json=as_json)
     show(rows, TO_DECIDE if which is RegisterList.TO_DECIDE else COLUMNS, as_json=as_json, title=LISTS[which])
 
 
@@ -73,12 +73,12 @@ def end_category(
     async def life(counter: Counter) -> bool:
         counter.desk.actor(staff, "end_category", elder)
         now = counter.house.now()
-        if to_on is None or to_on > civil_day(now):
+        if to_on > civil_day(now):
             raise typer.BadParameter("只能写今天或以前的日期")
         people = SqlPeople(counter.house.engine, counter.house.sealer)
         return people.end_category(elder, category, to_on, staff, now)
 
-    if not run(life):
+    if not run(life, as_json=as_json):
         raise typer.BadParameter(f"老人 {elder} 在那天没有在册的类别 {category.value}")
     typer.echo('{"ended": true}' if as_json else "类别已止")
 
@@ -94,10 +94,10 @@ def notice(
     async def life(counter: Counter) -> bool:
         counter.desk.actor(staff, "notice", elder)
         now = counter.house.now()
-        if given_on is None or given_on > civil_day(now):
+        if given_on > civil_day(now):
             raise typer.BadParameter("只能写今天或以前的日期")
         given = NoticeGiven(version=version, given_on=given_on, given_by=by)
         return counter.house.register.give_notice(elder, given, staff, now)
 
-    new = run(life)
+    new = run(life, as_json=as_json)
     typer.echo(f'{{"changed": {"true" if new else "false"}}}' if as_json else "告知已记" if new else "已在册，没有变化")

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
 from adapters.sql_areas import SqlAreas
 from adapters.sql_people import NotFound, SqlPeople
-from commands.acting import As, Counter, Json, day, run
+from commands.acting import As, Counter, Json, day, end_later, from_to, run
 from decisions.deadlines import civil_day
 from decisions.permits import Territory
 from models.ids import case_stream
-from models.messages import Reassign, ReassignOwner, RequestVisit
+from models.messages import Reassign, ReassignOwner, Reply, RequestVisit
 from models.values import Channel
-from post.desk import Refused
+from post.desk import LATER, Refused, Sort, Unknown
 
 volunteer_app = typer.Typer(help="志愿者", no_args_is_help=True)
 staff_app = typer.Typer(help="工作人员", no_args_is_help=True)
@@ -25,9 +26,11 @@ From = Annotated[str, typer.Option("--from", help="从哪天起")]
 To = Annotated[str, typer.Option("--to", help="到哪天止")]
 
 
-def _people(counter: Counter, staff: str, action: str, subject: str, places: tuple[Territory, ...]) -> SqlPeople:
+def _people(
+    counter: Counter, staff: str, action: str, subject: str, places: tuple[Territory, ...], nobody: Unknown
+) -> SqlPeople:
     """The register's counter, after checking that this person may, wherever the step reaches. Raises Refused."""
-    counter.desk.actor_over(staff, action, subject, places)
+    counter.desk.actor_over(staff, action, subject, places, nobody)
     return SqlPeople(counter.house.engine, counter.house.sealer)
 
 
@@ -41,9 +44,9 @@ def _said(words: str, as_json: bool, **values: Any) -> None:
     typer.echo(json.dumps(values, ensure_ascii=False) if as_json else words)
 
 
-def _or_stop(life: Any) -> Any:
+def _or_stop(life: Any, as_json: bool) -> Any:
     try:
-        return run(life)
+        return run(life, as_json=as_json)
     except NotFound as error:
         raise typer.BadParameter(f"没有 {error}") from None
 
@@ -51,22 +54,26 @@ def _or_stop(life: Any) -> Any:
 @volunteer_app.command("leave")
 def volunteer_leave(volunteer: str, staff: As, from_: From, to: To, as_json: Json = False) -> None:
     """请假：在办探访改派他人；日后才请的，到那天再改派。"""
-    from_on = _day(from_)
+    from_on, to_on = from_to(from_, to)
 
-    async def life(counter: Counter) -> tuple[int, bool]:
-        now, to_on = counter.house.now(), _day(to)
+    async def life(counter: Counter) -> tuple[list[Reply], bool]:
+        now = counter.house.now()
         at_once = from_on <= civil_day(now) <= to_on
         places = counter.house.desk_store.places_of_volunteer(volunteer, and_open_visits=at_once)
-        people = _people(counter, staff, "volunteer", volunteer, places)
+        people = _people(counter, staff, "volunteer", volunteer, places, Unknown(Sort.VOLUNTEER, volunteer))
         elders = people.volunteer_leave(volunteer, from_on, to_on, staff, now)
+        replies: list[Reply] = []
         for elder in elders:
             head = counter.head(staff, "reassign", elder, None, Channel.CONSOLE)
-            await counter.hand_in(case_stream(elder), elder, Reassign, **head, reason="on_leave", from_id=volunteer)
-        return len(elders), from_on > civil_day(now)
+            stream, why = case_stream(elder), {"reason": "on_leave", "from_id": volunteer}
+            replies.append(await counter.hand_in(stream, elder, Reassign, **head, **why))
+        return replies, from_on > civil_day(now)
 
-    moved, later = _or_stop(life)
-    done = f"在办探访到{from_on}再改派" if later else f"{moved}次在办探访已改派"
-    _said(f"已记请假，{done}", as_json, reassigned=moved, from_on=str(from_on))
+    replies, to_come = _or_stop(life, as_json)
+    moved, later = _came_of(replies)
+    done = f"在办探访到{from_on}再改派" if to_come else f"{moved}次在办探访已改派{_waiting(later)}"
+    _said(f"已记请假，{done}", as_json, reassigned=moved, later=later, from_on=str(from_on))
+    end_later(later)
 
 
 @volunteer_app.command("pair")
@@ -75,15 +82,17 @@ def pair(
     end: Annotated[bool, typer.Option("--end", help="结束结对")] = False, as_json: Json = False,
 ) -> None:  # fmt: skip
     """结对，或结束结对。"""
+    from_on = day(from_)
 
     async def life(counter: Counter) -> None:
         store = counter.house.desk_store
         home, place = store.places_of_volunteer(volunteer), store.territory_of(elder)
         both = (*home, place) if home and place else ()
-        people = _people(counter, staff, "volunteer", volunteer, both)
-        people.pair(volunteer, elder, _day(from_), staff, counter.house.now(), end=end)
+        nobody = Unknown(Sort.ELDER, elder) if home else Unknown(Sort.VOLUNTEER, volunteer)
+        people = _people(counter, staff, "volunteer", volunteer, both, nobody)
+        people.pair(volunteer, elder, from_on, staff, counter.house.now(), end=end)
 
-    _or_stop(life)
+    _or_stop(life, as_json)
     _said("已结束结对" if end else "已结对", as_json, volunteer=volunteer, elder=elder, ended=end)
 
 
@@ -93,11 +102,12 @@ def card(volunteer: str, staff: As, as_json: Json = False) -> None:
 
     async def life(counter: Counter) -> list[tuple[int | None, str, str]]:
         places = counter.house.desk_store.places_of_volunteer(volunteer)
-        actor = counter.desk.actor_over(staff, "volunteer", volunteer, places)
+        nobody = Unknown(Sort.VOLUNTEER, volunteer)
+        actor = counter.desk.actor_over(staff, "volunteer", volunteer, places, nobody)
         counter.seen(actor, "volunteer_card", volunteer)
         return SqlPeople(counter.house.engine, counter.house.sealer).card(volunteer)
 
-    rows = _or_stop(life)
+    rows = _or_stop(life, as_json)
     if as_json:
         typer.echo(json.dumps([{"code": c, "elder": n, "village": v} for c, n, v in rows], ensure_ascii=False))
         return
@@ -109,13 +119,14 @@ def card(volunteer: str, staff: As, as_json: Json = False) -> None:
 @staff_app.command("leave")
 def staff_leave(person: str, staff: As, from_: From, to: To, as_json: Json = False) -> None:
     """请假：期间由代理人负责。"""
+    from_on, to_on = from_to(from_, to)
 
     async def life(counter: Counter) -> None:
         places = counter.house.desk_store.places_of_staff(person)
-        people = _people(counter, staff, "staff", person, places)
-        people.staff_leave(person, _day(from_), _day(to), staff, counter.house.now())
+        people = _people(counter, staff, "staff", person, places, Unknown(Sort.STAFF, person))
+        people.staff_leave(person, from_on, to_on, staff, counter.house.now())
 
-    _or_stop(life)
+    _or_stop(life, as_json)
     _said("已记请假", as_json, staff=person)
 
 
@@ -127,10 +138,11 @@ def deputy(
     """指定或撤销一个岗位的代理人。"""
 
     async def life(counter: Counter) -> None:
-        people = _people(counter, staff, "staff", post, counter.house.desk_store.places_of_post(post))
+        places = counter.house.desk_store.places_of_post(post)
+        people = _people(counter, staff, "staff", post, places, Unknown(Sort.POST, post))
         people.deputy(post, to, staff, counter.house.now())
 
-    _or_stop(life)
+    _or_stop(life, as_json)
     _said("已指定代理人" if to else "已撤销代理人", as_json, post=post, deputy=to)
 
 
@@ -138,43 +150,45 @@ def deputy(
 def handover(person: str, to: str, staff: As, as_json: Json = False) -> None:
     """交接：岗位和全部在办督办由甲转给乙，每件各记一笔。"""
 
-    async def life(counter: Counter) -> int:
+    async def life(counter: Counter) -> list[Reply]:
         places = counter.house.desk_store.places_of_staff(person, and_escalations=True)
-        people = _people(counter, staff, "staff", person, places)
+        people = _people(counter, staff, "staff", person, places, Unknown(Sort.STAFF, person))
+        replies: list[Reply] = []
         open_ = people.handover(person, to, staff, counter.house.now())
         for escalation, elder in open_:
             head = counter.head(staff, "reassign_owner", elder, None, Channel.CONSOLE)
-            await counter.hand_in(escalation, elder, ReassignOwner, **head, staff_id=to)
-        return len(open_)
+            replies.append(await counter.hand_in(escalation, elder, ReassignOwner, **head, staff_id=to))
+        return replies
 
-    moved = _or_stop(life)
-    _said(f"已交接，{moved}件督办转出", as_json, moved=moved)
+    moved, later = _came_of(_or_stop(life, as_json))
+    _said(f"已交接，{moved}件督办转出{_waiting(later)}", as_json, moved=moved, later=later)
+    end_later(later)
 
 
 @area_app.command("rename")
 def rename(area: str, name: str, staff: As, from_: From, as_json: Json = False) -> None:
     """更名：从某天起；以前月份保留旧名。"""
-    from_on = _day(from_)
+    from_on = day(from_)
 
     async def life(counter: Counter) -> bool:
         areas, now = _areas(counter, staff), counter.house.now()
         areas.rename(area, name, from_on, staff, now)
         return from_on > civil_day(now)
 
-    later = _or_stop(life)
+    later = _or_stop(life, as_json)
     _said(f"已记，{from_on}起用新名" if later else "已更名", as_json, area=area, from_on=str(from_on))
 
 
 @area_app.command("merge")
 def merge(area: str, into: str, staff: As, from_: From, as_json: Json = False) -> None:
     """合并：人员、岗位和在办事项转入新村，以前月份仍按旧村。"""
-    from_on = _day(from_)
+    from_on = day(from_)
 
     async def life(counter: Counter) -> tuple[int, bool]:
         areas, now = _areas(counter, staff), counter.house.now()
         return areas.merge(area, into, from_on, staff, now), from_on > civil_day(now)
 
-    moved, later = _or_stop(life)
+    moved, later = _or_stop(life, as_json)
     words = f"已记，{from_on}起合并，现有{moved}位老人届时转入" if later else f"已合并，{moved}位老人转入"
     _said(words, as_json, moved=moved, from_on=str(from_on))
 
@@ -182,26 +196,29 @@ def merge(area: str, into: str, staff: As, from_: From, as_json: Json = False) -
 def surge(township: str, staff: As, as_json: Json = False) -> None:
     """一个乡镇全员加访一次（节日、极端天气）。"""
 
-    async def life(counter: Counter) -> tuple[int, int]:
+    async def life(counter: Counter) -> tuple[list[Reply], int]:
         counter.desk.actor(staff, "surge", None)
         people = SqlPeople(counter.house.engine, counter.house.sealer)
         elders = await asyncio.to_thread(people.elders_of_township, township)
-        asked = 0
+        replies: list[Reply] = []
         for elder in elders:
             try:
                 head = counter.head(staff, "surge", elder, None, Channel.CONSOLE)
             except Refused:
                 continue  # another territory: not theirs to ask
-            reply = await counter.hand_in(case_stream(elder), elder, RequestVisit, **head, reason="surge")
-            asked += reply.accepted
-        return asked, len(elders)
+            replies.append(await counter.hand_in(case_stream(elder), elder, RequestVisit, **head, reason="surge"))
+        return replies, len(elders)
 
-    asked, all_ = _or_stop(life)
-    _said(f"{all_}位老人中已安排{asked}次加访", as_json, asked=asked, elders=all_)
+    replies, all_ = _or_stop(life, as_json)
+    asked, later = _came_of(replies)
+    _said(f"{all_}位老人中已安排{asked}次加访{_waiting(later)}", as_json, asked=asked, later=later, elders=all_)
+    end_later(later)
 
 
-def _day(text: str) -> Any:
-    found = day(text)
-    if found is None:
-        raise typer.BadParameter("须写日期")
-    return found
+def _came_of(replies: Sequence[Reply]) -> tuple[int, int]:
+    """How many of the steps were taken, and how many are kept for later."""
+    return sum(reply.accepted for reply in replies), sum(reply.refusal == LATER for reply in replies)
+
+
+def _waiting(later: int) -> str:
+    return f"，{later}件稍后自动办理" if later else ""

@@ -40,6 +40,8 @@ MAY: dict[str, tuple[Role, ...]] = {
     "end_category": OFFICERS,
     "notice": CASEWORKERS,
     "case_show": (*CASEWORKERS, Role.AUDITOR),
+    "timeline": (*CASEWORKERS, Role.AUDITOR, Role.ADMIN),
+    "export": (*CASEWORKERS, Role.AUDITOR, Role.ADMIN),
     "volunteer": (VILLAGE, TOWNSHIP, COUNTY),
     "staff": OFFICERS,
     "area": (COUNTY,),

@@ -70,6 +70,21 @@ def letter_of_inbound(provider_message_id: str, task: str) -> str:
     return f"sms-{provider_message_id}-{task}"
 
 
+def is_step(letter_id: str) -> bool:
+    """Whether a letter is a step that staff handed in at the counter, singly or from a sheet of paper forms."""
+    return letter_id.startswith(("step-", "form-"))
+
+
+def outcome_of_step(step_id: str) -> str:
+    """The line in the log of commands that says what came of a step which was answered `later`."""
+    return f"{step_id}.outcome"
+
+
+def step_of(command_id: str) -> str:
+    """The step a line in the log of commands is about: it is the message's key."""
+    return command_id.removesuffix(".outcome")
+
+
 def letter_of_question(note_id: str, task_id: str) -> str:
     """The work item that follows from a question back: `note_id` is the text that was asked about."""
     return f"unclear-{note_id}-{task_id}"

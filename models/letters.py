@@ -89,6 +89,7 @@ class WorkItem(Value):
         "confirm_suspension",
         "follow_up",
         "dead_letter",
+        "step_refused",
         "off_list",
         "category_lost",
         "out_of_group",

@@ -7,21 +7,22 @@ away once the step is kept, the answer is `later` and dispatch goes on.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 import structlog
 
 from decisions.permits import HeldPost, Territory, permit, permit_over
 from models.errors import Refusal
-from models.ids import CASE, kind_of
 from models.letters import UpdateLetter
 from models.messages import CaseMessage, EscalationMessage, Reply
 from models.values import Actor, ActorKind, Role
-from post.dispatch import place
+from post.dispatch import ended, place
 from post.gateway import Fate, Gateway
 
 # A command's stdout is its answer, and a command configures no logs.
@@ -32,6 +33,8 @@ LATER = "later"
 class DeskStore(Protocol):
     def posts_of(self, staff_id: str, now: datetime) -> tuple[HeldPost, ...]: ...
 
+    def knows_staff(self, staff_id: str) -> bool: ...
+
     def territory_of(self, elder_id: str) -> Territory | None: ...
 
     def hand_in(self, letter_id: str, letter: UpdateLetter, now: datetime) -> None: ...
@@ -39,6 +42,8 @@ class DeskStore(Protocol):
     def settle(
         self, letter_id: str, now: datetime, state: str, why: str | None = None, reply: str | None = None
     ) -> None: ...
+
+    def leave(self, letter_id: str) -> None: ...
 
     def log_step(
         self,
@@ -51,6 +56,25 @@ class DeskStore(Protocol):
         answer: str,
         now: datetime,
     ) -> None: ...
+
+
+class Sort(StrEnum):
+    """What an id may be meant to name."""
+
+    STAFF = "staff"
+    ELDER = "elder"
+    VOLUNTEER = "volunteer"
+    POST = "post"
+    ESCALATION = "escalation"
+
+
+class Unknown(Exception):
+    """There is none of this id: a slip of the pen, no refusal."""
+
+    def __init__(self, sort: Sort, id_: str) -> None:
+        super().__init__(f"{sort.value} {id_}")
+        self.sort = sort
+        self.id = id_
 
 
 class Refused(Exception):
@@ -68,23 +92,35 @@ class Desk:
         self._now = now
 
     def actor(self, staff_id: str, action: str, elder_id: str | None) -> Actor:
-        """Who acts, under which role; `elder_id` None: the step is not about one place. Raises Refused."""
+        """Who acts, under which role; `elder_id` None: the step is not about one place. Raises Refused or Unknown."""
         if elder_id is None:
             answer = permit(action, self._store.posts_of(staff_id, self._now()), None)
             return self._permitted(staff_id, action, "", answer)
         territory = self._store.territory_of(elder_id)
-        return self.actor_over(staff_id, action, elder_id, (territory,) if territory else ())
+        places = (territory,) if territory else ()
+        return self.actor_over(staff_id, action, elder_id, places, Unknown(Sort.ELDER, elder_id))
 
-    def actor_over(self, staff_id: str, action: str, subject_id: str, places: tuple[Territory, ...]) -> Actor:
-        """The same for a step about a person, post or item: every place it touches must be theirs. Raises Refused."""
+    def actor_over(
+        self, staff_id: str, action: str, subject_id: str, places: tuple[Territory, ...], nobody: Unknown | None = None
+    ) -> Actor:
+        """The same for a step about a person, post or item: every place it touches must be theirs. Raises Refused.
+
+        No place at all is nobody's; `nobody` is raised then, to whom might ask it elsewhere.
+        """
         answer = permit_over(action, self._store.posts_of(staff_id, self._now()), places)
-        return self._permitted(staff_id, action, subject_id, answer)
+        return self._permitted(staff_id, action, subject_id, answer, None if places else nobody)
 
-    def _permitted(self, staff_id: str, action: str, subject_id: str, answer: Role | Refusal) -> Actor:
-        if isinstance(answer, Refusal):
-            self._log(f"{action}-{uuid.uuid4().hex}", staff_id, "", action, subject_id, False, answer.value)
-            raise Refused(answer)
-        return Actor(id=staff_id, kind=ActorKind.STAFF, role=answer)
+    def _permitted(
+        self, staff_id: str, action: str, subject_id: str, answer: Role | Refusal, nobody: Unknown | None = None
+    ) -> Actor:
+        if not isinstance(answer, Refusal):
+            return Actor(id=staff_id, kind=ActorKind.STAFF, role=answer)
+        unknown = nobody if answer is Refusal.OTHER_TERRITORY else None
+        if answer is Refusal.WRONG_ROLE and not self._store.knows_staff(staff_id):
+            unknown = Unknown(Sort.STAFF, staff_id)
+        said = "unknown" if unknown else answer.value
+        self._log(f"{action}-{uuid.uuid4().hex}", staff_id, "", action, subject_id, False, said)
+        raise unknown or Refused(answer)
 
     async def hand_in(self, workflow_id: str, elder_id: str, message: CaseMessage | EscalationMessage) -> Reply:
         """Keep the step, deliver it, answer what was recorded. `refusal="later"` = kept, not yet heard.
@@ -101,7 +137,14 @@ class Desk:
         actor = message.actor
         role = actor.role.value if actor.role else ""
         self._log(message.key, actor.id, role, message.kind, workflow_id, reply.accepted, reply.refusal or "recorded")
+        if reply.refusal == LATER:
+            await self._leave(message.key)
         return reply
+
+    async def _leave(self, key: str) -> None:
+        """Dispatch may take it up at once; without a store it does when the counter's time with it is over."""
+        with contextlib.suppress(Exception):
+            await asyncio.to_thread(self._store.leave, key)
 
     async def _deliver(self, letter: UpdateLetter) -> Reply:
         key = letter.message.key
@@ -113,7 +156,7 @@ class Desk:
             await asyncio.to_thread(self._store.settle, key, self._now(), "delivered", None, answer.model_dump_json())
             return answer
         if delivered.fate is Fate.GONE:
-            why = Refusal.CASE_CLOSED if kind_of(letter.workflow_id) == CASE else Refusal.ALREADY_CLOSED
+            why = ended(letter)
             await asyncio.to_thread(self._store.settle, key, self._now(), "delivered", why, None)
             return Reply(key=key, accepted=False, refusal=why)
         return Reply(key=key, accepted=False, refusal=LATER)

@@ -15,19 +15,20 @@ from pathlib import Path
 
 import structlog
 
-from models.letters import StartCase, StartDigest, StartEscalation, UpdateLetter
+from models.errors import Refusal
+from models.ids import ESCALATION, is_step, kind_of
+from models.letters import Letter, StartCase, StartDigest, StartEscalation, UpdateLetter
 from models.messages import ReportDanger
 from models.values import Channel
 from post.gateway import Delivered, EngineAway, Fate, Gateway
 from post.gather import gather
 from post.inbox import Inbox
-from post.ports import Claimed, Letterbox, Settled
+from post.ports import Claimed, Letterbox, Settled, SettledStep
 
 log = structlog.get_logger()
 AT_ONCE = 60
 PULSE = 0.25  # seconds between looks at the clock, and at what other processes have written
 MOST_TRIES = 40
-GONE_REPLY = "case_closed"
 
 
 class Dispatch:
@@ -121,13 +122,15 @@ class Dispatch:
         match delivered.fate:
             case Fate.ANSWERED:
                 reply = delivered.reply.model_dump_json() if delivered.reply else None
-                await self._settled(Settled(claimed.id, reply=reply), now)
+                step = _step(claimed, delivered.reply.refusal if delivered.reply else None)
+                await self._settled(Settled(claimed.id, reply=reply, step=step), now)
             case Fate.GONE:
                 # The person first: settled, it would never be claimed again. Told twice is one item.
                 if isinstance(claimed.letter, UpdateLetter) and claimed.letter.message.channel is Channel.SMS:
                     danger = isinstance(claimed.letter.message, ReportDanger)
                     await asyncio.to_thread(self._box.tell_gone, claimed.id, now, danger=danger)
-                await self._settled(Settled(claimed.id, why=GONE_REPLY), now)
+                why = ended(claimed.letter)
+                await self._settled(Settled(claimed.id, why=why, step=_step(claimed, why)), now)
             case Fate.NOT_YET:
                 await self._again(claimed, now, delivered.why or "not yet", bury=False)
             case Fate.REFUSED:
@@ -154,6 +157,19 @@ class Dispatch:
             await asyncio.to_thread(self._box.tell_stuck, claimed.id, now, why)
         wait = timedelta(seconds=min(0.5 * 2 ** min(claimed.tries, 7), 60))
         await asyncio.to_thread(self._box.try_again, claimed.id, now + wait, why)
+
+
+def ended(letter: Letter) -> Refusal:
+    """What a message is answered whose workflow has ended."""
+    is_escalation = isinstance(letter, UpdateLetter) and kind_of(letter.workflow_id) == ESCALATION
+    return Refusal.ALREADY_CLOSED if is_escalation else Refusal.CASE_CLOSED
+
+
+def _step(claimed: Claimed, refusal: str | None) -> SettledStep | None:
+    """A step of staff that comes this way was answered `later`, so they do not know yet what came of it."""
+    if not isinstance(claimed.letter, UpdateLetter) or not is_step(claimed.id):
+        return None
+    return SettledStep(claimed.letter, refusal)
 
 
 def place(error: BaseException) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from decisions.answering import Inbound
 from decisions.asking import Asking
 from decisions.wording import ElderName, TemplateId
-from models.letters import Letter, TextLetter
+from models.letters import Letter, TextLetter, UpdateLetter
 from models.policy import TextRules
 from models.reading import OpenTask, Reading, SenderContext
 
@@ -22,12 +22,20 @@ class Claimed(NamedTuple):
     tries: int
 
 
+class SettledStep(NamedTuple):
+    """What came of a step that its staff member was told would be done `later`. `refusal` None: it was recorded."""
+
+    letter: UpdateLetter
+    refusal: str | None
+
+
 class Settled(NamedTuple):
     """A letter that has arrived: `why` where nothing could be done with it, `reply` as its workflow answered (JSON)."""
 
     id: str
     why: str | None = None
     reply: str | None = None
+    step: SettledStep | None = None
 
 
 class DueText(NamedTuple):
@@ -151,5 +159,5 @@ class InboundStore(Protocol):
 
 __all__ = [
     "Answered", "Built", "Claimed", "DueText", "InboundStore", "Letterbox", "Opened", "Recipient", "Settled",
-    "TemplateId", "Unopened",
+    "SettledStep", "TemplateId", "Unopened",
 ]  # fmt: skip

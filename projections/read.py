@@ -41,6 +41,11 @@ def open_escalations(connection: Connection) -> Sequence[Row[Any]]:
     return connection.execute(query.order_by(ESCALATIONS.c.climbs_at, ESCALATIONS.c.id)).all()
 
 
+def open_escalations_of(connection: Connection, elder_id: str) -> Sequence[Row[Any]]:
+    query = select(ESCALATIONS).where(ESCALATIONS.c.elder_id == elder_id, ESCALATIONS.c.state != "resolved")
+    return connection.execute(query.order_by(ESCALATIONS.c.asked_at, ESCALATIONS.c.id)).all()
+
+
 def escalation(connection: Connection, escalation_id: str) -> Row[Any] | None:
     return connection.execute(select(ESCALATIONS).where(ESCALATIONS.c.id == escalation_id)).one_or_none()
 
