@@ -6,7 +6,7 @@ Each change is one transaction, keeps the old value with its date, and answers w
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, or_, select, update
 
@@ -17,6 +17,7 @@ from decisions.deadlines import civil_day
 from models.tables import (
     Area,
     Elder,
+    ElderAddress,
     ElderCategory,
     EscalationRow,
     Pairing,
@@ -34,6 +35,7 @@ from models.tables import (
 VOLUNTEERS, VOLUNTEER_LEAVE, PAIRINGS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Pairing)
 STAFF, STAFF_LEAVE, POSTS = table_of(Staff), table_of(StaffLeave), table_of(Post)
 AREAS, ELDERS, CATEGORIES = table_of(Area), table_of(Elder), table_of(ElderCategory)
+ADDRESSES = table_of(ElderAddress)
 VISITS, ESCALATIONS, CHANGES, CODES = (
     table_of(VisitRow),
     table_of(EscalationRow),
@@ -44,6 +46,17 @@ VISITS, ESCALATIONS, CHANGES, CODES = (
 
 class NotFound(LookupError):
     """No such person, post or area; the id is opaque and may be shown."""
+
+
+class CardLine(NamedTuple):
+    """One elder on a volunteer's card. `code` None: not given yet. Ids of the places say who is on duty there."""
+
+    code: int | None
+    name: str
+    village: str
+    doors: tuple[str, ...]
+    township_id: str
+    village_id: str
 
 
 class SqlPeople:
@@ -86,20 +99,44 @@ class SqlPeople:
                 )
             self._changed(connection, volunteer_id, "pairing", None, f"{'-' if end else '+'}{elder_id}", by, at)
 
-    def card(self, volunteer_id: str) -> list[tuple[int | None, str, str]]:
-        """The volunteer's card: (code, elder's name, village) of each pairing. For the volunteer's own eyes."""
+    def card(self, volunteer_id: str, today: date) -> list[CardLine]:
+        """The volunteer's card: a line for each elder they are paired with. For the volunteer's own eyes."""
         with reading(self._engine) as connection:
             phone = self._must(connection, VOLUNTEERS, volunteer_id).phone_index
             rows = connection.execute(
-                select(CODES.c.code, ELDERS.c.name_enc, AREAS.c.name)
+                select(ELDERS, CODES.c.code, AREAS.c.name)
                 .select_from(PAIRINGS)
                 .join(ELDERS, ELDERS.c.id == PAIRINGS.c.elder_id)
                 .join(AREAS, AREAS.c.id == ELDERS.c.village_id)
                 .outerjoin(CODES, (CODES.c.elder_id == ELDERS.c.id) & (CODES.c.phone_index == phone))
                 .where(PAIRINGS.c.volunteer_id == volunteer_id, PAIRINGS.c.to_on.is_(None))
-                .order_by(CODES.c.code)
+                .order_by(CODES.c.code, ELDERS.c.id)
             ).all()
-        return [(row.code, self._sealer.open(row.name_enc), row.name) for row in rows]
+            return [
+                CardLine(
+                    row.code, self._sealer.open(row.name_enc), row.name, self._doors(connection, row.id, today),
+                    row.township_id, row.village_id,
+                )
+                for row in rows
+            ]  # fmt: skip
+
+    def _doors(self, connection: Connection, elder_id: str, today: date) -> tuple[str, ...]:
+        """Where they live today, each home of several; where they are registered if the lists say no more."""
+        held = connection.execute(
+            select(ADDRESSES)
+            .where(
+                ADDRESSES.c.elder_id == elder_id,
+                ADDRESSES.c.from_on <= today,
+                or_(ADDRESSES.c.to_on.is_(None), ADDRESSES.c.to_on > today),
+            )
+            .order_by(ADDRESSES.c.from_on, ADDRESSES.c.id)
+        ).all()
+        homes = [row for row in held if row.kind == "residence"] or held
+        return tuple(self._sealer.open(row.text_enc) for row in homes)
+
+    def phone_of(self, staff_id: str) -> str:
+        with reading(self._engine) as connection:
+            return self._sealer.open(self._must(connection, STAFF, staff_id).phone_enc)
 
     # --- staff -----------------------------------------------------------------------------------------------------
 

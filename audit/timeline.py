@@ -96,7 +96,7 @@ def _facts(held: Snapshot, elder_id: str, until: datetime, people: People) -> tu
             if recorded.at > until:
                 break
             event = recorded.event
-            text = say(event, people.called) + claimed(event, recorded.at)
+            text = say(event, people.called, recorded.at) + claimed(event, recorded.at)
             if kind_of(stream.name) == ESCALATION:
                 text = f"【督办】{text}"
             if event.note is not None:

@@ -95,20 +95,31 @@ WORDS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+STEPS: Mapping[str, str] = {
+    "report_visit": "探访报告", "report_danger": "危险报告", "correct_report": "更正", "request_visit": "加访请求",
+    "change_circumstances": "情况变化", "suspend": "暂停", "confirm_suspension": "暂停的确认", "resume": "恢复",
+    "record_refusal": "拒访记录", "report_death": "去世报告", "confirm_death": "去世核实",
+    "undo_death": "去世报告的撤销", "close": "结案", "reassign": "改派", "escalation_closed": "督办了结的通知",
+    "message_undeliverable": "短信送不到的通知", "acknowledge": "接手", "resolve": "办结", "extend": "延期",
+    "reassign_owner": "转交", "withdraw": "督办的撤回",
+}  # fmt: skip
+
+
 def word(code: str | None) -> str:
     return WORDS.get(code or "", code or "")
 
 
-def moment(at: datetime) -> str:
+def moment(at: datetime, year: int) -> str:
     """12月20日08:30; midnight is the end of the day before, 12月19日24:00."""
     local = at.astimezone(SHANGHAI)
     if (local.hour, local.minute, local.second) == (0, 0, 0):
-        return f"{day((local - timedelta(days=1)).date())}24:00"
-    return f"{day(local.date())}{local:%H:%M}"
+        return f"{day((local - timedelta(days=1)).date(), year)}24:00"
+    return f"{day(local.date(), year)}{local:%H:%M}"
 
 
-def day(on: date) -> str:
-    return f"{on.month}月{on.day}日"
+def day(on: date, year: int) -> str:
+    """12月20日; 2025年12月20日 where `year`, that of the line it stands in, is another."""
+    return f"{on.month}月{on.day}日" if on.year == year else f"{on.year}年{on.month}月{on.day}日"
 
 
 def by_whom(event: AnyEvent, called: Called) -> str:
@@ -120,18 +131,20 @@ def by_whom(event: AnyEvent, called: Called) -> str:
     return f"{ROLES.get(actor.role or '', '')}{called(actor.id)}{behalf}（{CHANNELS[event.channel]}）"
 
 
-def say(event: AnyEvent, called: Called) -> str:
+def say(event: AnyEvent, called: Called, recorded_at: datetime) -> str:
     """One sentence for one fact."""
-    return _visit(event, called) or _standing(event, called) or _ladder(event, called) or event.kind
+    year = civil_day(recorded_at).year
+    said = _visit(event, called, year) or _standing(event, called, year) or _ladder(event, called, year)
+    return said or event.kind
 
 
-def _visit(event: AnyEvent, called: Called) -> str | None:
+def _visit(event: AnyEvent, called: Called, year: int) -> str | None:
     who = by_whom(event, called)
     match event:
         case VisitOpened():
             kind = "本周期探访" if event.visit_kind is VisitKind.SCHEDULED else f"额外探访（{word(event.reason)}）"
             to = f"由{called(event.volunteer_id)}去" if event.volunteer_id else "没有人可派"
-            return f"{kind}开始，{to}（{word(event.assigned_because)}），{moment(event.period.due_at)}前完成"
+            return f"{kind}开始，{to}（{word(event.assigned_because)}），{moment(event.period.due_at, year)}前完成"
         case PeriodSkipped():
             return f"{event.period.id} 这一周期不探访：{word(event.reason)}（{called(event.given_by.id)}）"
         case VisitorReminded():
@@ -142,7 +155,9 @@ def _visit(event: AnyEvent, called: Called) -> str | None:
         case VisitReported():
             more = "，".join(filter(None, ["有危险" if event.risk else "", *(word(need) for need in event.needs)]))
             late = "，补录" if event.recorded_late else ""
-            visit = f"{called(event.visitor_id)}{day(event.visited_on)}{word(event.method)}探访，{word(event.result)}"
+            visit = (
+                f"{called(event.visitor_id)}{day(event.visited_on, year)}{word(event.method)}探访，{word(event.result)}"
+            )
             return f"{who}报告：{visit}{'（' + more + '）' if more else ''}。记为{word(event.state)}{late}"
         case ReportCorrected():
             said = f"改为{word(event.result)}" if event.result else "收回原来的报告"
@@ -160,19 +175,19 @@ def _visit(event: AnyEvent, called: Called) -> str | None:
             return f"记下需要：{word(event.need)}"
         case MessageRefused():
             words = REFUSAL_WORDS.get(Refusal(event.refusal), event.refusal)
-            return f"{who}的{event.message_kind}没有生效：{words}"
+            return f"{who}的{STEPS.get(event.message_kind, event.message_kind)}没有生效：{words}"
         case UndeliverableNoted():
             return f"发给{called(event.recipient_id)}的短信送不到：{word(event.why)}"
         case _:
             return None
 
 
-def _standing(event: AnyEvent, called: Called) -> str | None:
+def _standing(event: AnyEvent, called: Called, year: int) -> str | None:
     who = by_whom(event, called)
     match event:
         case CaseOpened():
             tags = "、".join(event.tags)
-            return f"建档，{day(event.start_on)}起探访{'，' + tags if tags else ''}"
+            return f"建档，{day(event.start_on, year)}起探访{'，' + tags if tags else ''}"
         case PolicyAdopted():
             return f"执行{event.policy.county}规则{event.policy.version}版（{event.policy.hash[:8]}）"
         case EditionAdopted():
@@ -182,10 +197,10 @@ def _standing(event: AnyEvent, called: Called) -> str | None:
         case CircumstancesChanged():
             return f"{who}报告情况变化：{word(event.change)}"
         case SuspensionProposed():
-            return f"{who}提出暂停探访：{word(event.reason)}，{day(event.review_on)}复核"
+            return f"{who}提出暂停探访：{word(event.reason)}，{day(event.review_on, year)}复核"
         case CaseSuspended():
             proposer = called(event.proposed_by.id)
-            return f"{who}确认暂停：{word(event.reason)}，{day(event.review_on)}复核（{proposer}提出）"
+            return f"{who}确认暂停：{word(event.reason)}，{day(event.review_on, year)}复核（{proposer}提出）"
         case CaseResumed():
             return f"恢复探访（{word(event.because)}）"
         case RefusalRecorded():
@@ -193,7 +208,7 @@ def _standing(event: AnyEvent, called: Called) -> str | None:
         case DeathReported():
             return f"{who}报告老人去世，停发短信，待核实"
         case DeathConfirmed():
-            return f"{who}核实老人{day(event.died_on)}去世（依据：{word(event.source)}）"
+            return f"{who}核实老人{day(event.died_on, year)}去世（依据：{word(event.source)}）"
         case DeathUndone():
             return f"{who}撤销去世报告"
         case CaseClosed():
@@ -203,7 +218,7 @@ def _standing(event: AnyEvent, called: Called) -> str | None:
             return None
 
 
-def _ladder(event: AnyEvent, called: Called) -> str | None:
+def _ladder(event: AnyEvent, called: Called, year: int) -> str | None:
     who = by_whom(event, called)
     match event:
         case EscalationOpened():
@@ -222,13 +237,13 @@ def _ladder(event: AnyEvent, called: Called) -> str | None:
             passed = f"，{skipped}无人在岗而跳过" if skipped else ""
             deputy = "（代理）" if event.as_deputy else ""
             owner = f"{ROLES.get(event.role, event.role)}{called(event.staff_id)}{deputy}"
-            return f"由{owner}负责（{word(event.because)}{passed}），{moment(event.climbs_at)}前处理"
+            return f"由{owner}负责（{word(event.because)}{passed}），{moment(event.climbs_at, year)}前处理"
         case EscalationAcknowledged():
-            return f"{who}接手，{moment(event.resolve_by)}前办结"
+            return f"{who}接手，{moment(event.resolve_by, year)}前办结"
         case EscalationExtended():
-            return f"{who}延期到{moment(event.until)}，原因见附言"
+            return f"{who}延期到{moment(event.until, year)}，原因见附言"
         case EscalationResolved():
-            seen = f"，{day(event.visited_on)}" if event.visited_on else ""
+            seen = f"，{day(event.visited_on, year)}" if event.visited_on else ""
             return f"{who}办结：{word(event.outcome)}{seen}（{called(event.resolved_by.id)}）"
         case _:
             return None
@@ -236,5 +251,5 @@ def _ladder(event: AnyEvent, called: Called) -> str | None:
 
 def claimed(event: AnyEvent, recorded_at: datetime) -> str:
     """The day it is claimed to have happened, where that is not the day it was recorded."""
-    on = civil_day(event.happened_at)
-    return "" if on == civil_day(recorded_at) or isinstance(event, VisitReported) else f"（{day(on)}的事）"
+    on, told = civil_day(event.happened_at), civil_day(recorded_at)
+    return "" if on == told or isinstance(event, VisitReported) else f"（{day(on, told.year)}的事）"

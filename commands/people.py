@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from adapters.sql_areas import SqlAreas
-from adapters.sql_people import NotFound, SqlPeople
+from adapters.sql_people import CardLine, NotFound, SqlPeople
 from commands.acting import As, Counter, Json, day, end_later, from_to, run
 from decisions.deadlines import civil_day
 from decisions.permits import Territory
 from models.ids import case_stream
-from models.messages import Reassign, ReassignOwner, Reply, RequestVisit
-from models.values import Channel
+from models.messages import OwnerQuestion, Reassign, ReassignOwner, Reply, RequestVisit
+from models.values import Channel, Role
 from post.desk import LATER, Refused, Sort, Unknown
 
 volunteer_app = typer.Typer(help="志愿者", no_args_is_help=True)
@@ -98,22 +98,36 @@ def pair(
 
 @volunteer_app.command("card")
 def card(volunteer: str, staff: As, as_json: Json = False) -> None:
-    """结对卡：编号、老人、村，和回复数字。"""
+    """结对卡：编号、老人、村、门牌，回复数字和值班电话。"""
 
-    async def life(counter: Counter) -> list[tuple[int | None, str, str]]:
-        places = counter.house.desk_store.places_of_volunteer(volunteer)
+    async def life(counter: Counter) -> tuple[list[CardLine], list[str], bool]:
+        house, now = counter.house, counter.house.now()
+        places = house.desk_store.places_of_volunteer(volunteer)
         nobody = Unknown(Sort.VOLUNTEER, volunteer)
         actor = counter.desk.actor_over(staff, "volunteer", volunteer, places, nobody)
         counter.seen(actor, "volunteer_card", volunteer)
-        return SqlPeople(counter.house.engine, counter.house.sealer).card(volunteer)
+        people = SqlPeople(house.engine, house.sealer)
+        lines = people.card(volunteer, civil_day(now))
+        villages = {(line.township_id, line.village_id): None for line in lines}
+        roles = tuple(Role(rung.role) for rung in house.pack.file.urgent_ladder)
+        asked = [
+            OwnerQuestion(township_id=township, village_id=village, roles=roles, rung=0, at=now)
+            for township, village in villages
+        ]
+        duty = {owner.staff_id: None for owner in map(house.directory.owner, asked) if owner is not None}
+        return lines, [people.phone_of(person) for person in duty], house.letterbox.text_rules(now).counts_phone_calls
 
-    rows = _or_stop(life, as_json)
+    lines, duty, counts_calls = _or_stop(life, as_json)
     if as_json:
-        typer.echo(json.dumps([{"code": c, "elder": n, "village": v} for c, n, v in rows], ensure_ascii=False))
+        rows = [{"code": line.code, "elder": line.name, "village": line.village, "doors": line.doors} for line in lines]
+        typer.echo(json.dumps({"elders": rows, "duty": duty, "counts_calls": counts_calls}, ensure_ascii=False))
         return
-    for code, name, village in rows:
-        typer.echo(f"{code or '（首次派单后给编号）'}  {name}  {village}")
-    typer.echo("回复：编号加数字。1平安 2没见到 3要帮忙 4去不了 5电话联系上。记错了回编号加“错”。")
+    for line in lines:
+        doors = "；".join(line.doors) or "（名单没有写住址）"
+        typer.echo(f"{line.code or '（首次派单后给编号）'}  {line.name}  {line.village}  {doors}")
+    call = " 5电话联系上" if counts_calls else ""
+    typer.echo(f"回复：编号加数字。1平安 2没见到 3要帮忙 4去不了{call}。记错了回编号加“错”。")
+    typer.echo(f"值班电话：{'、'.join(duty) or '（岗位空缺）'}。有危险先打120或110。")
 
 
 @staff_app.command("leave")

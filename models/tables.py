@@ -212,6 +212,7 @@ class Post(SQLModel, table=True):
 
 class StaffLeave(SQLModel, table=True):
     __tablename__ = "staff_leave"
+    __table_args__ = (CheckConstraint("to_on >= from_on", name="ck_staff_leave_order"),)
     id: int | None = Field(default=None, primary_key=True)
     staff_id: str = Field(foreign_key="staff.id", index=True)
     from_on: date

@@ -370,12 +370,13 @@ CREATE TABLE staff (
     FOREIGN KEY(county_id) REFERENCES area (id)
 );
 
-CREATE TABLE staff_leave (
+CREATE TABLE "staff_leave" (
     id INTEGER NOT NULL,
     staff_id VARCHAR NOT NULL,
     from_on DATE NOT NULL,
     to_on DATE NOT NULL,
     PRIMARY KEY (id),
+    CONSTRAINT ck_staff_leave_order CHECK (to_on >= from_on),
     FOREIGN KEY(staff_id) REFERENCES staff (id)
 );
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import pytest_asyncio
@@ -15,7 +17,12 @@ from adapters.sql_ledger import read_row
 from audit import bundle
 from audit.store import Store
 from audit.timeline import timeline
+from audit.timeline_words import STEPS, day, say
+from audit.timeline_words import moment as end_of_day
+from decisions.deadlines import SHANGHAI
+from models.case_events import CaseOpened
 from models.events import Recorded
+from models.messages import CaseMessage, EscalationMessage
 from models.tables import LedgerRow, table_of
 from tests.stories.audit_county import Kept, two_months_told
 
@@ -66,6 +73,27 @@ def test_the_case_is_told_as_a_person_would_with_who_was_told(kept: Kept, store:
     assert len(answered) == 2
     assert all(text.startswith("收到赵示一的短信：「") and text.endswith("1」") for text in answered)
     assert timeline(store, "E9") == []
+
+
+def test_every_step_that_can_be_refused_has_a_word() -> None:
+    kinds = {one.model_fields["kind"].default for one in (*get_args(CaseMessage), *get_args(EscalationMessage))}
+    assert kinds == STEPS.keys()
+
+
+def test_a_day_of_another_year_is_told_with_its_year() -> None:
+    assert [day(date(2026, 12, 20), year) for year in (2026, 2027)] == ["12月20日", "2026年12月20日"]
+    new_year = datetime(2027, 1, 1, tzinfo=SHANGHAI)
+    assert [end_of_day(new_year, year) for year in (2026, 2027)] == ["12月31日24:00", "2026年12月31日24:00"]
+    opened = CaseOpened.model_validate(
+        {
+            "happened_at": new_year, "actor": {"id": "engine", "kind": "system"}, "channel": "engine", "cause": "x",
+            "elder_id": "E1", "county_id": "C1", "township_id": "T1", "village_id": "W1", "start_on": "2027-01-03",
+            "enrolled_at": new_year, "spread_key": "x", "tags": [], "policy_version": "1",
+            "policy_hash": "0" * 64,
+        }
+    )  # fmt: skip
+    assert say(opened, str, new_year).startswith("建档，1月3日起探访")
+    assert say(opened, str, new_year - timedelta(days=1)).startswith("建档，2027年1月3日起探访")
 
 
 def test_as_known_at_a_moment_nothing_later_is_told(kept: Kept, store: Store) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
 from adapters import database
@@ -20,6 +21,7 @@ from decisions.permits import HeldPost, Territory, waits_for
 from models import tables as t
 from models.letters import UpdateLetter
 from models.messages import Resume
+from models.policy import TextRules
 from models.values import Channel, Role
 from settings import Settings
 from starter import app
@@ -98,6 +100,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
 def settle(house: House) -> None:
     seal = house.sealer.seal
+    house.activate_policy("fengjie", SINCE, "test")
     areas = [(COUNTY, "county", None)]
     areas += [(f"T{n}", "township", COUNTY) for n in (1, 2)] + [(f"W{n}", "village", f"T{n}") for n in (1, 2)]
     staff = {
@@ -216,6 +219,13 @@ def test_a_leave_that_ends_before_it_begins_is_not_entered(house: House, who: tu
     assert written(house) == before
 
 
+def test_the_store_takes_no_leave_that_ends_before_it_begins(house: House) -> None:
+    backwards = {"staff_id": "S-grid-1", "from_on": date(2026, 12, 5), "to_on": date(2026, 12, 1)}
+    leave = insert(t.table_of(t.StaffLeave)).values(**backwards)
+    with writing(house.engine) as c, pytest.raises(IntegrityError, match="ck_staff_leave_order"):
+        c.execute(leave)
+
+
 @pytest.mark.parametrize("words", WITHIN.values(), ids=WITHIN)
 def test_within_it_the_step_is_taken(house: House, words: tuple[str, ...]) -> None:
     before = written(house)
@@ -247,7 +257,7 @@ def test_the_wrong_role_is_told_so_wherever_it_is(house: House) -> None:
 @pytest.mark.parametrize("action", READINGS)
 def test_a_reading_is_kept_as_a_step(house: House, action: str) -> None:
     code, said = typed(*READINGS[action], staff=MINE)
-    assert code == 0 and isinstance(said, dict if action in ("kpi", "case_show") else list)
+    assert code == 0 and isinstance(said, list if action in ("worklist", "escalation_show") else dict)
     assert steps(house) == [(MINE, action, SUBJECTS[action], True, "read")]
 
 
@@ -260,6 +270,37 @@ def test_who_may_not_read_the_month(house: House) -> None:
     assert typed(*READINGS["kpi"], staff="S-grid-1") == WRONG_ROLE
     assert steps(house) == [("S-grid-1", "kpi", "", False, "wrong_role")]
     assert CliRunner().invoke(app, list(READINGS["kpi"])).exit_code == 2
+
+
+def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    seal = house.sealer.seal
+    with writing(house.engine) as c:
+        for n, (kind, door, to_on) in enumerate(
+            [("registered", "T2镇老街1号", None), ("residence", "示例二村7号", None), ("residence", "旧屋3号", SINCE)]
+        ):
+            c.execute(
+                insert(t.table_of(t.ElderAddress)).values(
+                    elder_id="E2", kind=kind, text_enc=seal(door), text_index=f"a{n}", from_on=SINCE, to_on=to_on
+                )
+            )
+        code = {"phone_index": "V2", "elder_id": "E2", "code": 61, "given_at": NOW, "last_used_at": NOW}
+        c.execute(insert(t.table_of(t.TaskCode)).values(**code))
+        staff = t.table_of(t.Staff)
+        c.execute(staff.update().where(staff.c.id == "S-both").values(phone_enc=seal("+8619200000009")))
+    card = {
+        "elders": [{"code": 61, "elder": "王示丁", "village": "示例W2", "doors": ["示例二村7号"]}],
+        "duty": ["+8619200000009"], "counts_calls": True,
+    }  # fmt: skip
+    assert typed("volunteer", "card", "V2", staff=COUNTYS) == (0, card)
+    shown = CliRunner().invoke(app, ["volunteer", "card", "V2", "--as", COUNTYS]).stdout
+    assert "61  王示丁  示例W2  示例二村7号" in shown and "5电话联系上" in shown and "值班电话：+8619200000009" in shown
+    calls_count = type(house.letterbox).text_rules
+
+    def no_calls(self: Any, now: datetime) -> TextRules:
+        return calls_count(self, now).model_copy(update={"counts_phone_calls": False})
+
+    monkeypatch.setattr(type(house.letterbox), "text_rules", no_calls)
+    assert "5电话联系上" not in CliRunner().invoke(app, ["volunteer", "card", "V2", "--as", COUNTYS]).stdout
 
 
 def test_dispatch_leaves_a_step_to_the_counter_until_it_gives_up_or_does_not_come_back(house: House) -> None:
