@@ -278,6 +278,22 @@ async def test_a_step_that_waits_and_is_then_refused_is_put_before_whoever_asked
     assert missing(world) == ()
 
 
+async def test_a_step_that_waits_for_a_case_that_has_ended_is_refused_and_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do = Counter(world)
+    assert (await do("case", "close", "E1", "not_eligible", staff=TOWNSHIP))[0] == 0
+    with monkeypatch.context() as away:
+        away.setenv("TANFANG_TEMPORAL_ADDRESS", "127.0.0.1:1")
+        _, said = await do("case", "resume", "E1", settle=False)
+    await world.settle()
+    assert came_of(world, said["key"]) == [(False, "later"), (False, "case_closed")]
+    with reading(world.house.engine) as connection:
+        about = connection.execute(select(ITEMS.c.about).where(ITEMS.c.item == "step_refused")).scalars().all()
+    assert about == [f"resume case_closed {ASSISTANT}"]
+    assert missing(world) == ()
+
+
 async def test_what_is_answered_at_the_counter_is_no_task(world: World) -> None:
     do = Counter(world)
     code, said = await do("case", "resume", "E1")
