@@ -139,7 +139,8 @@ def tell(reply: Reply, *, as_json: bool) -> None:
     elif reply.refusal == "later":
         typer.echo(LATER)
     else:
-        typer.echo(f"不能办理：{REFUSAL_WORDS[Refusal(reply.refusal)]}", err=True)
+        about = f"（{reply.about_on.month}月{reply.about_on.day}日）" if reply.about_on else ""
+        typer.echo(f"不能办理：{REFUSAL_WORDS[Refusal(reply.refusal)]}{about}", err=True)
     if not reply.accepted and reply.refusal != "later":
         raise typer.Exit(2)
 

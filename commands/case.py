@@ -147,7 +147,7 @@ def change(
     elder: ElderId, what: Annotated[str, typer.Argument(help="discharged bereaved injured moved_home other")],
     staff: As, note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """记录重大变化：24小时内探访一次。"""
+    """记录重大变化：24小时内探访一次。暂停的个案只记下；出院（discharged）则恢复并探访。"""
     step(elder, staff, m.ChangeCircumstances, note, as_json, change=what)
 
 

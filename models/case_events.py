@@ -37,6 +37,7 @@ from models.values import (
     VisitKind,
     VisitResult,
     VisitState,
+    added,
 )
 
 
@@ -294,12 +295,13 @@ class CaseClosed(Event):
 
 
 class MessageRefused(Event):
-    """A message that changed nothing; a repeat gets the same answer. `volunteer_id`: whom to tell, if they wrote."""
+    """A message that changed nothing; a repeat gets the same answer. `about_on`: the day that stands against it."""
 
     kind: Literal["MessageRefused"] = "MessageRefused"
     message_kind: str
     refusal: str
     visit_id: Id | None = None
+    about_on: date | None = added(None)
 
 
 class UndeliverableNoted(Event):

@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     IN_THE_FUTURE = "in_the_future"
     BEFORE_ENROLMENT = "before_enrolment"
     AFTER_DEATH = "after_death"
+    VISIT_AFTER_DEATH = "visit_after_death"
     TOO_FAR_BACK = "too_far_back"
     STAFF_ONLY = "staff_only"
     REVIEW_TOO_LATE = "review_too_late"
@@ -43,6 +44,7 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.IN_THE_FUTURE: "探访日期不能晚于今天",
     Refusal.BEFORE_ENROLMENT: "探访日期早于建档",
     Refusal.AFTER_DEATH: "探访日期晚于去世日期",
+    Refusal.VISIT_AFTER_DEATH: "去世日期以后还记有一次探访，请先核对日期，或更正那次探访",
     Refusal.TOO_FAR_BACK: "短信只能补报3天内的探访，更早的请工作人员录入",
     Refusal.STAFF_ONLY: "须由工作人员办理",
     Refusal.REVIEW_TOO_LATE: "复核日期超过规定的最长天数",

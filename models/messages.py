@@ -346,12 +346,16 @@ class Tick(Value):
 
 
 class Reply(Value):
-    """The answer to a message: what was recorded, or why it was refused (`refusal`, a code of `models.errors`)."""
+    """The answer to a message: what was recorded, or why it was refused (`refusal`, a code of `models.errors`).
+
+    `about_on`: the day that stands against it, where there is one.
+    """
 
     key: Id
     accepted: bool
     refusal: str | None = None
     recorded: tuple[str, ...] = ()
+    about_on: date | None = added(None)
 
 
 class CaseStart(Value):

@@ -17,7 +17,7 @@ from audit.known import known_by
 from audit.store import Store as Audited
 from commands.kpi import known_until
 from decisions.cadence import ENROLLED_LATE
-from decisions.case_standing import ENDS_VISIT
+from decisions.case_escalated import ENDS_VISIT
 from decisions.deadlines import instant
 from models.events import RecordRequest
 from models.ids import case_stream
