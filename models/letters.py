@@ -92,6 +92,7 @@ class WorkItem(Value):
         "off_list",
         "category_lost",
         "out_of_group",
+        "closed_on_list",
     ]
     elder_id: Id | None = None
     township_id: Id | None = None

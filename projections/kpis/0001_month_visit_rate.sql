@@ -3,7 +3,8 @@
 -- starts_at, ends_at   the month as instants; first_on, last_on as civil dates; known_by: recorded by then
 -- township_id where the elder belonged then: the township of their last scheduled visit that began before the month's
 --             end; one who had none yet counts where the case is now
--- listed      everyone on the list on any day of the month: opened before its end, not closed before its start
+-- listed      everyone on the list on any day of the month: opened before its end, not closed before its start, nor
+--             closed all through it and reopened later
 -- seen        of these, with at least one valid visit in the month (a visit in state done or late, or an extra one done)
 -- excused     of those not seen, with a recorded reason (cancelled visit or period without one): left out of `adjusted`
 SELECT
@@ -27,6 +28,9 @@ LEFT JOIN (
     UNION
     SELECT elder_id FROM period_reason WHERE starts_at < :ends_at AND ends_at > :starts_at
 ) AS r ON r.elder_id = c.elder_id
-WHERE c.opened_at < :ends_at AND (c.closed_at IS NULL OR c.closed_at >= :starts_at)
+WHERE c.opened_at < :ends_at AND (c.closed_at IS NULL OR c.closed_at >= :starts_at) AND NOT EXISTS (
+    SELECT 1 FROM period_reason AS p
+    WHERE p.elder_id = c.elder_id AND p.reason = 'case_closed' AND p.starts_at < :starts_at AND p.ends_at >= :ends_at
+)
 GROUP BY COALESCE(t.township_id, c.township_id)
 ORDER BY COALESCE(t.township_id, c.township_id)
