@@ -14,6 +14,7 @@ from models.events import (
     CaseClosed,
     CaseMoved,
     CaseOpened,
+    CaseReopened,
     CaseResumed,
     CaseSuspended,
     CircumstancesChanged,
@@ -200,6 +201,8 @@ def _standing(event: AnyEvent, called: Called) -> str | None:
         case CaseClosed():
             place = "，接收地见附言" if event.receiving_place else ""
             return f"{who}结案：{word(event.reason)}{place}"
+        case CaseReopened():
+            return f"{who}重开个案，{day(civil_day(event.enrolled_at))}起探访"
         case _:
             return None
 

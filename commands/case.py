@@ -136,6 +136,12 @@ def close(
     step(elder, staff, m.CloseCase, told, as_json, reason=reason, receiving_place="in_note" if place else None)
 
 
+@case_app.command()
+def reopen(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
+    """重开已结案的个案（迁回、误结案），当前周期已结的不补，从下一周期起探访。确认去世的不能重开。"""
+    step(elder, staff, m.ReopenCase, note, as_json)
+
+
 @case_app.command("request-visit")
 def request_visit(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
     """请求24小时内加一次探访。"""

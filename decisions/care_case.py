@@ -1,15 +1,15 @@
 """A case decides: what time passing and each message mean for one elder. Pure: a function of values.
 
-State, evolve: `case_state`. Time: `case_time`. Reports: `case_reports`, what they claim:
-`case_claims`, taken back: `case_corrections`. A death: `case_death`. Standing (suspend,
-refuse, close) and everything else a person may ask: `case_standing`. What is owed, and by whom: `case_owed`.
+State, evolve: `case_state`. Time: `case_time`. Reports: `case_reports`, what they claim: `case_claims`, taken back:
+`case_corrections`. A death: `case_death`. Closed and a case again, or moved: `case_reopen`. Standing (suspend, refuse,
+close) and everything else a person may ask: `case_standing`. What is owed, and by whom: `case_owed`.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from decisions import case_corrections, case_death, case_reports, case_standing, case_time
+from decisions import case_corrections, case_death, case_reopen, case_reports, case_standing, case_time
 from decisions.case_state import State, evolve, fold
 from decisions.case_time import next_wakeup
 from decisions.draft import Draft
@@ -21,7 +21,9 @@ from models.messages import (
     CorrectReport,
     MessageUndeliverable,
     PeriodBriefing,
+    PlaceChanged,
     Reassign,
+    ReopenCase,
     ReportDanger,
     ReportDeath,
     ReportVisit,
@@ -41,6 +43,10 @@ def wants(state: State, message: CaseMessage | Tick, now: datetime) -> Wanted | 
             return case_time.wants(state, now)
         case RequestVisit() | ChangeCircumstances():
             return case_standing.wants_ad_hoc(state, message)
+        case PlaceChanged():
+            return case_reopen.wants_place(state)
+        case ReopenCase():
+            return case_reopen.wants_reopening(state)
         case Reassign():
             return case_standing.wants_reassignment(state, message)
         case MessageUndeliverable():
@@ -70,8 +76,12 @@ def decide(
         return case_time.decide(state, message, now, briefing)
     draft = Draft(state, message, now, state.policy, evolve)
     match message:
+        case ReopenCase():
+            case_reopen.reopen(draft, briefing)
         case _ if state.status is CaseStatus.CLOSED:
             case_reports.after_closing(draft, message)
+        case PlaceChanged():
+            case_reopen.move(draft, briefing)
         case ReportVisit():
             case_reports.report(draft, message, briefing)
         case CorrectReport():

@@ -171,6 +171,9 @@ def _reassign(draft: Draft[State], message: Reassign, briefing: PeriodBriefing |
     if visit is None:
         draft.refuse(Refusal.NOTHING_OPEN)
         return
+    if briefing is not None and briefing.assignment is not None and briefing.assignment.reason == "not_free":
+        draft.refuse(Refusal.NOBODY_TO_ASSIGN, visit.visit_id)
+        return
     hand_over(draft, visit, briefing, message.reason)
 
 

@@ -15,6 +15,7 @@ from models.events import (
     CaseClosed,
     CaseMoved,
     CaseOpened,
+    CaseReopened,
     CaseResumed,
     CaseSuspended,
     DeathConfirmed,
@@ -232,6 +233,12 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             return _set(state, died_on=event.died_on)
         case CaseClosed():
             return _set(state, status=CaseStatus.CLOSED, closed_at=at)
+        case CaseReopened():
+            goes_on = state.period is not None and event.enrolled_at < state.period.ends_at
+            return _set(
+                state, status=CaseStatus.OPEN, closed_at=None, suspension=None, proposed=None, refused_period=None,
+                enrolled_at=event.enrolled_at, period=state.period if goes_on else None,
+            )  # fmt: skip
         case _:
             return state
 

@@ -107,7 +107,10 @@ def _open_case(draft: Draft[State], briefing: PeriodBriefing | None) -> None:
     draft.add(
         CaseOpened, elder_id=draft.state.elder_id, county_id=draft.state.county_id, township_id=briefing.township_id,
         village_id=briefing.village_id, spread_key=briefing.spread_key, tags=briefing.tags,
-        start_on=briefing.start_on, enrolled_at=enrolled_at(briefing.policy, briefing.start_on, draft.now),
+        start_on=briefing.start_on,
+        enrolled_at=edition.under(briefing.edition, {1: _woken_at, 2: enrolled_at})(
+            briefing.policy, briefing.start_on, draft.now
+        ),
     )  # fmt: skip
     draft.add(PolicyAdopted, policy=briefing.policy)
     _adopt_edition(draft, briefing)
@@ -117,12 +120,20 @@ def _open_case(draft: Draft[State], briefing: PeriodBriefing | None) -> None:
 
 
 def enrolled_at(policy: PolicySlice, start_on: date, now: datetime) -> datetime:
-    """A case that starts today is enrolled from the day's first instant, so that the 1st is an ordinary month.
+    """A case is enrolled from the first instant of the day it starts on, so that the 1st is an ordinary month.
 
-    Not where a day holds many periods: there it is enrolled at the moment it is.
+    That day, not the one it wakes on: an engine that was away costs no visit. Of a day in a period that is over it is
+    enrolled at the moment it is, and so where a day holds many periods.
     """
-    by_calendar = policy.cadence.unit is not CadenceUnit.EVERY
-    return instant(start_on) if by_calendar and start_on == civil_day(now) else now
+    if policy.cadence.unit is CadenceUnit.EVERY:
+        return now
+    first, period = instant(start_on), cadence.period_at(policy, now, "", "")
+    return first if period.starts_at <= first <= now else now
+
+
+def _woken_at(policy: PolicySlice, start_on: date, now: datetime) -> datetime:
+    """From the first instant of its day only when it woke on it."""
+    return enrolled_at(policy, start_on, now) if start_on == civil_day(now) else now
 
 
 def _step(draft: Draft[State], briefing: PeriodBriefing | None) -> bool:
@@ -218,9 +229,17 @@ def adopt(draft: Draft[State], briefing: PeriodBriefing) -> None:
     if briefing.policy is not None and briefing.policy != state.policy:
         draft.add(PolicyAdopted, policy=briefing.policy)
         draft.policy = briefing.policy
+    take_place(draft, briefing)
+
+
+def take_place(draft: Draft[State], briefing: PeriodBriefing) -> bool:
+    """Where the elder lives now, as the register has it. False: the case knew."""
+    state = draft.state
     known = (state.village_id, state.township_id, state.spread_key, state.tags)
-    if (briefing.village_id, briefing.township_id, briefing.spread_key, briefing.tags) != known:
+    moved = (briefing.village_id, briefing.township_id, briefing.spread_key, briefing.tags) != known
+    if moved:
         draft.add(
             CaseMoved, village_id=briefing.village_id, township_id=briefing.township_id,
             spread_key=briefing.spread_key, tags=briefing.tags,
         )  # fmt: skip
+    return moved

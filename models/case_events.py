@@ -294,6 +294,13 @@ class CaseClosed(Event):
     receiving_place: Literal["in_note"] | None
 
 
+class CaseReopened(Event):
+    """Closed, and a case again: its periods begin anew at `enrolled_at`, or go on from the one it was closed in."""
+
+    kind: Literal["CaseReopened"] = "CaseReopened"
+    enrolled_at: AwareDatetime
+
+
 class MessageRefused(Event):
     """A message that changed nothing; a repeat gets the same answer. `about_on`: the day that stands against it."""
 

@@ -31,6 +31,8 @@ class Refusal(StrEnum):
     EXTENSION_TOO_LONG = "extension_too_long"
     URGENT_NOT_EXTENDED = "urgent_not_extended"
     NO_RECEIVING_PLACE = "no_receiving_place"
+    NOT_CLOSED = "not_closed"
+    HAS_DIED = "has_died"
     NOBODY_TO_ASSIGN = "nobody_to_assign"
     WRONG_ROLE = "wrong_role"
     OTHER_TERRITORY = "other_territory"
@@ -57,7 +59,9 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.EXTENSION_TOO_LONG: "延期不能超过周期结束后3天",
     Refusal.URGENT_NOT_EXTENDED: "紧急事项不能延期",
     Refusal.NO_RECEIVING_PLACE: "迁出须填接收地",
-    Refusal.NOBODY_TO_ASSIGN: "没有可派的志愿者",
+    Refusal.NOT_CLOSED: "个案没有结案，不用重开",
+    Refusal.HAS_DIED: "老人已确认去世，个案不能重开",
+    Refusal.NOBODY_TO_ASSIGN: "指定的志愿者去不了，没有改派",
     Refusal.WRONG_ROLE: "岗位无此权限",
     Refusal.OTHER_TERRITORY: "不在您的辖区",
 }

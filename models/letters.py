@@ -88,6 +88,7 @@ Item = Literal[
     "off_list",
     "category_lost",
     "out_of_group",
+    "closed_on_list",
 ]
 
 

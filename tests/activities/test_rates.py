@@ -123,7 +123,7 @@ def dead_before_anybody_was_asked(player: CasePlayer) -> None:
 def moved_to_the_other_township(player: CasePlayer) -> None:
     player.until(at("2026-03-18 10:00"))
     player.report()
-    player.township = "T2"
+    player.lives_in = ("T2", "W1")
 
 
 def enrolled_late(player: CasePlayer) -> None:

@@ -32,12 +32,12 @@ class CasePlayer:
         start_on: date = date(2020, 1, 1),
     ) -> None:  # fmt: skip
         self.now = enrolled_at
-        self.township = township
         self.policy = policy or fengjie(enrolled_at.year)
         self.volunteers = list(volunteers)
         self.tags = tags
         self.edition = edition
         self.start_on = start_on
+        self.lives_in: tuple[str, str] = (township, "W1")
         self.state = State(elder_id=elder, county_id="C1", township_id=township)
         self.said: list[tuple[Event, datetime]] = []
         self._keys = 0
@@ -93,8 +93,8 @@ class CasePlayer:
             )
         return PeriodBriefing(
             start_on=self.start_on, policy=self.policy if self.policy != self.state.policy else None,
-            assignment=assignment, village_id="W1", township_id=self.township, spread_key="V-1", tags=self.tags,
-            edition=self.edition,
+            assignment=assignment, village_id=self.lives_in[1], township_id=self.lives_in[0], spread_key="V-1",
+            tags=self.tags, edition=self.edition,
         )  # fmt: skip
 
     # --- reading -----------------------------------------------------------------------------------------------------
