@@ -10,15 +10,17 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import RowMapping, Table, select, update
 
-from adapters.register_questions import closed_cases, open_questions, settle
+from adapters.register_questions import CLOSED_ON_LIST, is_closed, known_cases, open_questions, settle
 from adapters.register_work import Values, Work
 from adapters.sql_letters import insert_letter
+from adapters.sql_moved import tell_moved
 from decisions.id_number import age_on
 from models.ids import case_stream
 from models.letters import StartCase
 from models.policy import Category
 from models.roster import Doubt, ElderFacts, ElderRow, NoticeGiven, Standing, Welfare
 from models.tables import Elder, ElderAddress, ElderCategory, ElderNotice, LetterRow, Volunteer, table_of
+from models.values import Actor, ActorKind, Channel
 
 ELDER, ADDRESS, CATEGORY = table_of(Elder), table_of(ElderAddress), table_of(ElderCategory)
 LETTER_ROW, VOLUNTEER, NOTICE = table_of(LetterRow), table_of(Volunteer), table_of(ElderNotice)
@@ -41,7 +43,8 @@ def import_elders(work: Work, rows: list[ElderRow]) -> None:
     known = {held["id"]: held for held in work.held(ELDER, "id", ids)}
     addresses, categories = _by_elder(work, ADDRESS, ids), _by_elder(work, CATEGORY, ids)
     notices = _by_elder(work, NOTICE, ids)
-    questions, closed = open_questions(work, ids), closed_cases(work, ids)
+    questions, cases = open_questions(work, ids), known_cases(work, ids)
+    moved: list[str] = []
     started = {held["elder_id"] for held in work.held(LETTER_ROW, "id", [f"start-{one}" for one in ids])}
     for one, row in zip(ids, rows, strict=True):
         held = known.get(one)
@@ -59,12 +62,20 @@ def import_elders(work: Work, rows: list[ElderRow]) -> None:
         if starts:
             _start_case(work, one, str(values["township_id"]))
         if held is not None and held["standing"] == Standing.CASE:
-            doubt = None if one in closed else _doubt(work, row, held, categories[one], questions[one])
+            case = cases.get(one)
+            if case is not None and is_closed(case):
+                doubt = _closed_on_list(work, row, held, current, str(case["close_reason"]))
+            else:
+                doubt = _doubt(work, row, held, categories[one], questions[one])
+            if held["village_id"] != values["village_id"]:
+                moved.append(one)
             settle(work, one, str(values["township_id"]), questions[one], doubt)
         work.tally["not_started"] += fresh and not starts
         work.tally["created" if held is None else "updated" if changed or starts else "unchanged"] += 1
-        work.tally[{Standing.CASE: "cases"}.get(standing, standing.value)] += 1
+        if not is_closed(cases.get(one)):
+            work.tally[{Standing.CASE: "cases"}.get(standing, standing.value)] += 1
     work.flush()
+    tell_moved(work.connection, work.sealer, moved, Actor(id=work.by, kind=ActorKind.STAFF), Channel.IMPORT, work.at)
     _link_volunteers(work, rows)
 
 
@@ -223,6 +234,15 @@ def _doubt(
     if standing is not Standing.CASE:
         return Doubt(item="out_of_group", reason=reason, lost=lost)
     return Doubt(item="category_lost", lost=lost) if lost else None
+
+
+def _closed_on_list(
+    work: Work, row: ElderRow, held: RowMapping, known: set[Category], closed_because: str
+) -> Doubt | None:
+    """This list would have them a case, and theirs is closed: whether it is opened again, a person decides."""
+    stated = {one.category for one in row.categories}
+    standing, _ = _by_rule(work, row, held, {c for c in known if not row.denies(c)} | stated)
+    return Doubt(item=CLOSED_ON_LIST, reason=closed_because) if standing is Standing.CASE else None
 
 
 def _rural(row: ElderRow) -> bool | None:

@@ -22,7 +22,8 @@ from models.values import CaseStatus, Role
 
 ELDER, CASE, ITEM = table_of(Elder), table_of(CaseRow), table_of(WorkItemRow)
 OFF_LIST = Doubt(item="off_list")
-QUESTIONS = ("off_list", "category_lost", "out_of_group")
+CLOSED_ON_LIST = "closed_on_list"
+QUESTIONS = ("off_list", "category_lost", "out_of_group", CLOSED_ON_LIST)
 OPEN = (ITEM.c.item.in_(QUESTIONS), ITEM.c.closed_at.is_(None))
 ON_LIST, OTHERWISE, CLOSED = "on_list_again", "list_says_otherwise", "case_closed"
 
@@ -38,11 +39,15 @@ def open_questions(work: Work, elders: Iterable[str] | None = None) -> dict[str,
     return found
 
 
-def closed_cases(work: Work, elders: Iterable[str] | None = None) -> set[str]:
-    """Of these elders, or of all who are asked about."""
+def known_cases(work: Work, elders: Iterable[str] | None = None) -> dict[str, RowMapping]:
+    """The case of each that has begun; of these elders, or of all who are asked about."""
     which = CASE.c.elder_id.in_(select(ITEM.c.elder_id).where(*OPEN) if elders is None else sorted(elders))
-    query = select(CASE.c.elder_id).where(which, CASE.c.status == CaseStatus.CLOSED.value)
-    return set(work.connection.execute(query).scalars())
+    rows = work.connection.execute(select(CASE).where(which).order_by(CASE.c.elder_id)).mappings()
+    return {row["elder_id"]: row for row in rows}
+
+
+def is_closed(case: RowMapping | None) -> bool:
+    return case is not None and case["status"] == CaseStatus.CLOSED
 
 
 def settle(work: Work, one: str, township_id: str, held: Iterable[RowMapping], doubt: Doubt | None) -> None:
@@ -54,7 +59,7 @@ def settle(work: Work, one: str, township_id: str, held: Iterable[RowMapping], d
         if not same:
             end(work, row, ON_LIST if row["item"] == OFF_LIST.item else OTHERWISE)
     if doubt is not None:
-        work.tally["to_decide"] += 1
+        work.tally[CLOSED_ON_LIST if doubt.item == CLOSED_ON_LIST else "to_decide"] += 1
         if not asked:
             _ask(work, one, township_id, doubt)
 
@@ -67,16 +72,20 @@ def end(work: Work, row: RowMapping, why: str) -> None:
 
 def find_missing(work: Work, on_list: Collection[str], township: str | None) -> None:
     """Asks about each open case that a full list of the county, or of `township` (a name), does not have."""
-    asked, closed = open_questions(work), closed_cases(work)
+    asked, cases = open_questions(work), known_cases(work)
+    within, place = ELDER.c.county_id == work.county_id, None
+    if township is not None:
+        place = work.area(township, None)[0]
+        within = ELDER.c.township_id == place
     for one, rows in sorted(asked.items()):
         for row in rows:
-            if one in closed:
+            if row["item"] == CLOSED_ON_LIST:
+                if one not in on_list and place in (None, row["township_id"]):
+                    end(work, row, OTHERWISE)
+            elif is_closed(cases.get(one)):
                 end(work, row, CLOSED)
             elif one in on_list and row["item"] == OFF_LIST.item:
                 end(work, row, ON_LIST)
-    within = ELDER.c.county_id == work.county_id
-    if township is not None:
-        within = ELDER.c.township_id == work.area(township, None)[0]
     for row in work.connection.execute(open_cases().where(within).order_by(ELDER.c.id)):
         if row.id in on_list:
             continue

@@ -12,14 +12,19 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 
 from adapters.database import writing
 from adapters.sealing import Sealer
+from adapters.sql_moved import tell_moved
 from adapters.sql_people import NotFound, changed, must
 from decisions.deadlines import civil_day
 from models.tables import Area, AreaName, Elder, Post, RegisterChange, Volunteer, table_of
-from models.values import AreaKind
+from models.values import ENGINE, Actor, ActorKind, AreaKind, Channel
 
 AREAS, NAMES, ELDERS = table_of(Area), table_of(AreaName), table_of(Elder)
 VOLUNTEERS, POSTS, CHANGES = table_of(Volunteer), table_of(Post), table_of(RegisterChange)
 MERGED, IN_EFFECT = "merged_into", "merger_in_effect"
+
+
+class NotMergeable(ValueError):
+    """Only one village may be merged into another: no township, no village into itself or one already merged."""
 
 
 class SqlAreas:
@@ -48,13 +53,14 @@ class SqlAreas:
     def merge(self, from_id: str, into_id: str, from_on: date, by: str, at: datetime) -> int:
         """One village into another from a day: people, pairs and posts move, past visits keep the old village.
 
-        Answers how many elders move. Cases learn of it when their next period opens (`CaseMoved`). Raises NotFound.
+        Answers how many elders move; their cases are told (`CaseMoved`). Raises NotFound, and NotMergeable for what
+        is no pair of villages as they are today.
         """
         with writing(self._engine) as connection:
             old, new = must(connection, AREAS, from_id), must(connection, AREAS, into_id)
             villages = old.kind == new.kind == AreaKind.VILLAGE.value
             if not villages or from_id == into_id or old.merged_into is not None or new.merged_into is not None:
-                raise NotFound(f"{from_id} cannot be merged into {into_id}")
+                raise NotMergeable(f"{from_id} {into_id}")
             connection.execute(update(AREAS).where(AREAS.c.id == from_id).values(to_on=from_on, merged_into=into_id))
             changed(connection, self._sealer, from_id, MERGED, None, into_id, by, at)
             moving = len(connection.execute(select(ELDERS.c.id).where(ELDERS.c.village_id == from_id)).all())
@@ -99,6 +105,7 @@ class SqlAreas:
         into = must(connection, AREAS, old.merged_into)
         while into.merged_into is not None and into.to_on <= civil_day(now):  # itself merged since it was written down
             into = must(connection, AREAS, into.merged_into)
+        moved = connection.execute(select(ELDERS.c.id).where(ELDERS.c.village_id == old.id)).scalars().all()
         for people in (ELDERS, VOLUNTEERS):
             there = update(people).where(people.c.village_id == old.id)
             connection.execute(there.values(village_id=into.id, township_id=into.parent_id))
@@ -108,10 +115,12 @@ class SqlAreas:
             .order_by(CHANGES.c.id.desc())
             .limit(1)
         ).scalar()
-        who = by or "engine"
+        who = by or ENGINE.id
         for post in connection.execute(select(POSTS).where(POSTS.c.area_id == old.id).order_by(POSTS.c.id)).all():
             self._cover(connection, post, into.id, who, now)
         changed(connection, self._sealer, old.id, IN_EFFECT, None, into.id, who, now)
+        actor = Actor(id=by, kind=ActorKind.STAFF) if by else ENGINE
+        tell_moved(connection, self._sealer, moved, actor, Channel.CONSOLE, now)
 
     def _cover(self, connection: Connection, post: Row[Any], into_id: str, by: str, now: datetime) -> None:
         """Whoever held this post in the old village answers in the new one too: first, where its own post is vacant.

@@ -1,4 +1,7 @@
-"""What was entered for a day to come takes effect on that day: leave, renamed and merged villages, retired codes."""
+"""What was entered for a day to come takes effect on that day: leave, renamed and merged villages, retired codes.
+
+And what a volunteer who died holds is handed on.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,16 @@ from adapters.sql_areas import SqlAreas
 from adapters.sql_away import entered_by, hand_on
 from adapters.sql_codes import retire
 from adapters.sql_letters import insert_letter
+from adapters.sql_visitors import DIED
 from decisions.deadlines import civil_day
 from models.ids import case_stream
 from models.letters import UpdateLetter
 from models.messages import Reassign
-from models.tables import LetterRow, VisitRow, VolunteerLeave, table_of
-from models.values import Channel
+from models.tables import LetterRow, VisitRow, Volunteer, VolunteerLeave, table_of
+from models.values import ENGINE, Channel
 
 LEAVE, VISITS = table_of(VolunteerLeave), table_of(VisitRow)
-LETTERS = table_of(LetterRow)
+LETTERS, VOLUNTEERS = table_of(LetterRow), table_of(Volunteer)
 
 
 EVERY = timedelta(minutes=10)
@@ -42,6 +46,7 @@ class SqlDays:
         with writing(self._engine) as connection:
             done = self._areas.take_effect(connection, now)
             done += self._give_away(connection, now)
+            done += self._of_the_dead(connection, now)
             done += hand_on(connection, self._sealer, now)
             return done + retire(connection, now)
 
@@ -68,6 +73,25 @@ class SqlDays:
             letter = UpdateLetter(workflow_id=case_stream(elder_id), elder_id=elder_id, message=message)
             insert_letter(connection, self._sealer, key, letter, now)
         return len(keys - known)
+
+    def _of_the_dead(self, connection: Connection, now: datetime) -> int:
+        """Open visits of volunteers who died, or are said to have: asked once a day, until somebody else has them."""
+        query = (
+            select(VISITS.c.id, VISITS.c.elder_id, VISITS.c.volunteer_id)
+            .join(VOLUNTEERS, VOLUNTEERS.c.id == VISITS.c.volunteer_id)
+            .where(VISITS.c.state == "open", DIED)
+            .order_by(VISITS.c.id)
+        )
+        asked = 0
+        for visit_id, elder_id, volunteer_id in connection.execute(query).all():
+            key = f"dead-{civil_day(now)}-{visit_id}"
+            message = Reassign(
+                key=key, actor=ENGINE, channel=Channel.ENGINE, received_at=now, from_id=volunteer_id,
+                visit_id=visit_id, reason="unreachable",
+            )  # fmt: skip
+            letter = UpdateLetter(workflow_id=case_stream(elder_id), elder_id=elder_id, message=message)
+            asked += insert_letter(connection, self._sealer, key, letter, now)
+        return asked
 
 
 async def watch(days: SqlDays, now: Callable[[], datetime], wake: Callable[[], None], stop: asyncio.Event) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, or_, select, update
 
 from adapters.database import reading, write_all
+from adapters.sql_visitors import DIED
 from decisions import edition
 from models.digests import policy_digest
 from models.errors import Fault, TanfangFault
@@ -143,8 +144,9 @@ class SqlDirectory:
     def _paired(self, connection: Connection, elder_id: str, day: date) -> list[str]:
         """Whom the elder is paired with that day, oldest pairing first."""
         query = select(PAIRINGS.c.volunteer_id).where(
-            PAIRINGS.c.elder_id == elder_id, or_(PAIRINGS.c.to_on.is_(None), PAIRINGS.c.to_on > day)
-        )
+            PAIRINGS.c.elder_id == elder_id, PAIRINGS.c.from_on <= day,
+            or_(PAIRINGS.c.to_on.is_(None), PAIRINGS.c.to_on > day),
+        )  # fmt: skip
         return list(connection.execute(query.order_by(PAIRINGS.c.id)).scalars())
 
     # --- assignment ------------------------------------------------------------------------------------------------
@@ -167,6 +169,8 @@ class SqlDirectory:
         if held is not None and _stands(held, wanted):
             return Assignment(visit_id=held.visit_id, volunteer_id=held.volunteer_id, reason=held.reason)
         found = self._found(connection, elder, paired, visit_id, wanted, day)
+        if found.reason == "not_free":
+            return found  # it stays with whoever has it
         values = {
             "volunteer_id": found.volunteer_id, "elder_id": elder.id, "reason": found.reason,
             "ends_at": question.at, "released_at": None,
@@ -201,6 +205,8 @@ class SqlDirectory:
             found = among(VOLUNTEERS.c.id.in_(known), last)
             if found.volunteer_id is not None:
                 return found
+        if wanted.prefer is not None:
+            return among(VOLUNTEERS.c.id == wanted.prefer, last)
         return among(or_(VOLUNTEERS.c.township_id == elder.township_id, VOLUNTEERS.c.id.in_(known)), last)
 
     def _candidates(
@@ -220,11 +226,8 @@ class SqlDirectory:
         away = select(VOLUNTEER_LEAVE.c.volunteer_id).where(
             VOLUNTEER_LEAVE.c.from_on <= day, VOLUNTEER_LEAVE.c.to_on >= day
         )
-        query = (
-            select(VOLUNTEERS, loads.label("load"), VOLUNTEERS.c.id.in_(away).label("away"))
-            .where(who)
-            .order_by(VOLUNTEERS.c.id)
-        )
+        out = or_(VOLUNTEERS.c.id.in_(away), DIED)
+        query = select(VOLUNTEERS, loads.label("load"), out.label("out")).where(who).order_by(VOLUNTEERS.c.id)
         return [
             self._candidate(
                 volunteer_id=row.id,
@@ -238,7 +241,7 @@ class SqlDirectory:
                     row.consented_on is not None
                     and row.opted_out_at is None
                     and not row.barred
-                    and not row.away
+                    and not row.out
                     and row.elder_id != elder.id
                 ),
             )

@@ -201,14 +201,15 @@ class SqlInbox:
         staff: Sequence[Row[Any]],
         open_visits: Sequence[Row[Any]],
     ) -> tuple[SenderContext, dict[str, str]]:
-        """The sender's context, and which volunteer of this phone holds each open task's visit: an elder's latest."""
+        """The sender's context, and which volunteer of this phone an elder's last visit is of: the open one, if any."""
         codes = {
             row.elder_id: row.code
             for row in connection.execute(select(CODES).where(CODES.c.phone_index == phone).order_by(CODES.c.code))
         }
         visits = list({row.elder_id: row for row in open_visits}.values())
         labels = self._labels(connection, list(codes))
-        owners = {v.elder_id: v.volunteer_id for v in visits}
+        owners = self._last_went(connection, [row.id for row in volunteers], list(codes))
+        owners |= {v.elder_id: v.volunteer_id for v in visits}
         tasks = tuple(
             OpenTask(
                 code=codes[v.elder_id], elder_id=v.elder_id, person=labels[v.elder_id][0],
@@ -233,6 +234,19 @@ class SqlInbox:
             counts_phone_calls=min(codes.values(), default=60) >= 60,
         )
         return context, owners
+
+    def _last_went(self, connection: Connection, volunteer_ids: list[str], elder_ids: list[str]) -> dict[str, str]:
+        """Whose of several volunteers a visit was that is over: what corrects it or says it again is theirs too."""
+        if len(volunteer_ids) < 2:
+            return {}
+        last: dict[str, str] = {}
+        query = select(VISITS.c.elder_id, VISITS.c.visitor_id, VISITS.c.volunteer_id)
+        query = query.where(VISITS.c.elder_id.in_(elder_ids)).order_by(VISITS.c.opened_at, VISITS.c.id)
+        for row in connection.execute(query):
+            for volunteer_id in (row.volunteer_id, row.visitor_id):
+                if volunteer_id in volunteer_ids:
+                    last[row.elder_id] = volunteer_id
+        return last
 
     def _open_visits(self, connection: Connection, volunteer_ids: list[str]) -> Sequence[Row[Any]]:
         query = select(VISITS).where(VISITS.c.volunteer_id.in_(volunteer_ids), VISITS.c.state == "open")

@@ -194,8 +194,11 @@ class SqlLedger:
             events = [recorded.event for recorded in self._under_key(connection, stream, key)]
         if not events:
             return None
-        refusal = next((event.refusal for event in events if isinstance(event, MessageRefused)), None)
-        return Reply(key=key, accepted=refusal is None, refusal=refusal, recorded=tuple(e.kind for e in events))
+        refused = next((event for event in events if isinstance(event, MessageRefused)), None)
+        return Reply(
+            key=key, accepted=refused is None, refusal=refused.refusal if refused else None,
+            recorded=tuple(e.kind for e in events), about_on=refused.about_on if refused else None,
+        )  # fmt: skip
 
     def closed_case(self, stream: str) -> CaseStart | None:
         """How the case of this stream is started again, if it has been closed by a fact; None for any other stream."""

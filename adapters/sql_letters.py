@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sealing import Sealer
 from models.events import Recorded
 from models.ids import letter_of_event
-from models.letters import Letter, StartCase, StartDigest, StartEscalation, TextLetter, UpdateLetter, WorkItem
+from models.letters import (
+    EndItems,
+    Letter,
+    StartCase,
+    StartDigest,
+    StartEscalation,
+    TextLetter,
+    UpdateLetter,
+    WorkItem,
+)
 from models.tables import LetterRow, WorkItemRow, table_of
 
 LETTERS = table_of(LetterRow)
@@ -45,6 +54,10 @@ def insert_letter(
             "role": letter.role.value, "about": letter.about, "opened_at": at, "due_at": letter.due_at,
         }  # fmt: skip
         return insert_once(connection, ITEMS, item)
+    if isinstance(letter, EndItems):
+        theirs = (ITEMS.c.elder_id == letter.elder_id, ITEMS.c.item.in_(letter.items), ITEMS.c.closed_at.is_(None))
+        ended = dict(closed_at=at, closed_by=letter.closed_by, close_reason=letter.reason)
+        return connection.execute(update(ITEMS).where(*theirs).values(ended)).rowcount > 0
     row = {
         "id": letter_id, "kind": letter.kind, "workflow_id": _workflow_id(letter), "elder_id": _elder_id(letter),
         "recipient_id": letter.recipient_id if isinstance(letter, TextLetter) else None,

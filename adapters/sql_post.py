@@ -14,6 +14,7 @@ from adapters.sql_asked import still_asked
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
 from adapters.sql_steps import tell_step
+from adapters.sql_visitors import DIED
 from decisions.wording import ElderName
 from models.letters import LETTER, Letter, StartDigest, TextClass, TextLetter, WorkItem
 from models.policy import TextRules
@@ -260,9 +261,10 @@ class SqlPost:
     def _phone(self, connection: Connection, recipient_id: str) -> tuple[str | None, str, bool]:
         if recipient_id.startswith("phone:"):
             return recipient_id.removeprefix("phone:"), "unknown", True
-        row = connection.execute(select(VOLUNTEERS).where(VOLUNTEERS.c.id == recipient_id)).one_or_none()
+        query = select(VOLUNTEERS, DIED.label("died")).where(VOLUNTEERS.c.id == recipient_id)
+        row = connection.execute(query).one_or_none()
         if row is not None:
-            return row.phone_index, "volunteer", row.opted_out_at is None
+            return row.phone_index, "volunteer", row.opted_out_at is None and not row.died
         row = connection.execute(select(STAFF).where(STAFF.c.id == recipient_id)).one_or_none()
         return (row.phone_index, "staff", True) if row is not None else (None, "", False)
 

@@ -209,7 +209,7 @@ class SqlRegister:
             by=by.id,
             at=at,
             on=on,
-            start_on=start_on or on,
+            start_on=max(start_on or on, on),
             start_township=township,
         )
 

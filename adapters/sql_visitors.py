@@ -9,14 +9,23 @@ from collections import defaultdict
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, exists, func, or_, select
 
 from adapters.database import reading
 from adapters.sealing import Sealer
-from models.tables import Post, Staff, Volunteer, VolunteerLeave, table_of
+from models.tables import CaseRow, Post, Reservation, Staff, Volunteer, VolunteerLeave, table_of
+from models.values import CaseStatus, CloseReason
 
 VOLUNTEERS, LEAVE = table_of(Volunteer), table_of(VolunteerLeave)
 STAFF, POSTS = table_of(Staff), table_of(Post)
+CASES, RESERVATIONS = table_of(CaseRow), table_of(Reservation)
+
+
+# Of a volunteer who is an elder too: their own case says that they died, be it only reported yet.
+DIED = exists().where(
+    CASES.c.elder_id == VOLUNTEERS.c.elder_id,
+    (CASES.c.status == CaseStatus.DEATH_REPORTED.value) | (CASES.c.close_reason == CloseReason.DEATH_CONFIRMED.value),
+)
 
 
 class Unfit(StrEnum):
@@ -27,6 +36,8 @@ class Unfit(StrEnum):
     NO_CONSENT = "no_consent"
     OPTED_OUT = "opted_out"
     ON_LEAVE = "on_leave"
+    DEAD = "dead"
+    FULL = "full"
     NO_POST = "no_post"
 
 
@@ -50,16 +61,21 @@ class SqlVisitors:
     def as_volunteer(self, volunteer_id: str, today: date) -> Unfit | None:
         """To whom a visit is to be given today. None: they can be asked."""
         with reading(self._engine) as connection:
-            row = connection.execute(select(VOLUNTEERS).where(VOLUNTEERS.c.id == volunteer_id)).one_or_none()
+            query = select(VOLUNTEERS, DIED.label("died")).where(VOLUNTEERS.c.id == volunteer_id)
+            row = connection.execute(query).one_or_none()
             if row is None:
                 return Unfit.UNKNOWN
             of_today = (LEAVE.c.volunteer_id == volunteer_id, LEAVE.c.from_on <= today, LEAVE.c.to_on >= today)
             away = connection.execute(select(LEAVE.c.id).where(*of_today)).first() is not None
+            held = (RESERVATIONS.c.volunteer_id == volunteer_id, RESERVATIONS.c.released_at.is_(None))
+            load = connection.execute(select(func.count()).where(*held)).scalar_one()
         reasons = {
             Unfit.BARRED: row.barred,
             Unfit.NO_CONSENT: row.consented_on is None,
             Unfit.OPTED_OUT: row.opted_out_at is not None,
+            Unfit.DEAD: row.died,
             Unfit.ON_LEAVE: away,
+            Unfit.FULL: load >= row.capacity,
         }
         return next((why for why, holds in reasons.items() if holds), None)
 

@@ -14,6 +14,7 @@ from models.events import (
     CaseClosed,
     CaseMoved,
     CaseOpened,
+    CaseReopened,
     CaseResumed,
     CaseSuspended,
     CircumstancesChanged,
@@ -69,7 +70,7 @@ WORDS: Mapping[str, str] = {
     "paired": "结对", "last_visitor": "上次去的人", "same_village": "同村", "lowest_load": "手上最少",
     "township": "同乡镇", "nobody": "无人可派", "unasked": "主动探访", "requested": "有人请求", "surge": "集中探访",
     "major_change": "情况有变", "declined": "志愿者去不了", "on_leave": "请假", "opted_out": "退订短信",
-    "unreachable": "联系不上", "staff": "工作人员改派", "handover": "工作交接",
+    "unreachable": "联系不上", "staff": "工作人员改派", "handover": "工作交接", "taken_back": "报告收回",
     "enrolled_late": "本周期建档太晚", "refused": "老人不愿意", "hospital": "住院", "away": "外出",
     "in_institution": "入住机构", "death_reported": "有去世报告", "death_confirmed": "已去世",
     "moved_out": "迁出", "not_eligible": "不再符合条件",
@@ -99,7 +100,7 @@ STEPS: Mapping[str, str] = {
     "report_visit": "探访报告", "report_danger": "危险报告", "correct_report": "更正", "request_visit": "加访请求",
     "change_circumstances": "情况变化", "suspend": "暂停", "confirm_suspension": "暂停的确认", "resume": "恢复",
     "record_refusal": "拒访记录", "report_death": "去世报告", "confirm_death": "去世核实",
-    "undo_death": "去世报告的撤销", "close": "结案", "reassign": "改派", "escalation_closed": "督办了结的通知",
+    "undo_death": "去世报告的撤销", "close": "结案", "reopen": "重开", "place_changed": "搬迁的通知", "reassign": "改派", "escalation_closed": "督办了结的通知",
     "message_undeliverable": "短信送不到的通知", "acknowledge": "接手", "resolve": "办结", "extend": "延期",
     "reassign_owner": "转交", "withdraw": "督办的撤回",
 }  # fmt: skip
@@ -175,7 +176,8 @@ def _visit(event: AnyEvent, called: Called, year: int) -> str | None:
             return f"记下需要：{word(event.need)}"
         case MessageRefused():
             words = REFUSAL_WORDS.get(Refusal(event.refusal), event.refusal)
-            return f"{who}的{STEPS.get(event.message_kind, event.message_kind)}没有生效：{words}"
+            about = f"（{day(event.about_on, year)}）" if event.about_on else ""
+            return f"{who}的{STEPS.get(event.message_kind, event.message_kind)}没有生效：{words}{about}"
         case UndeliverableNoted():
             return f"发给{called(event.recipient_id)}的短信送不到：{word(event.why)}"
         case _:
@@ -214,6 +216,8 @@ def _standing(event: AnyEvent, called: Called, year: int) -> str | None:
         case CaseClosed():
             place = "，接收地见附言" if event.receiving_place else ""
             return f"{who}结案：{word(event.reason)}{place}"
+        case CaseReopened():
+            return f"{who}重开个案，{day(civil_day(event.enrolled_at), year)}起探访"
         case _:
             return None
 

@@ -36,6 +36,7 @@ NoteText = Annotated[str | None, typer.Option("--note", help="备注（存入登
 UNFIT = {
     Unfit.UNKNOWN: "登记簿里没有此人", Unfit.BARRED: "已停用", Unfit.NO_CONSENT: "还没有同意参加",
     Unfit.OPTED_OUT: "已退订短信", Unfit.ON_LEAVE: "正在请假", Unfit.NO_POST: "现在没有岗位",
+    Unfit.DEAD: "本人有去世报告或已去世", Unfit.FULL: "手上的探访已满",
 }  # fmt: skip
 SAID_LATER = "已收下，流程引擎暂时没有应答，稍后自动办理；办不成会列入待办"
 NOBODY = {
@@ -50,6 +51,8 @@ KINDS = {
     "RungReached": "已转交", "SuspensionProposed": "已提出暂停，待第二人确认", "CaseSuspended": "个案已暂停",
     "CaseResumed": "个案已恢复", "RefusalRecorded": "拒访已记", "DeathReported": "去世报告已记，待核实",
     "DeathConfirmed": "去世已确认", "DeathUndone": "去世报告已撤销", "CaseClosed": "个案已结案",
+    "CaseReopened": "个案已重开", "CaseMoved": "所属已更新", "PolicyAdopted": "执行现行规则",
+    "EditionAdopted": "执行现行程序规则", "PeriodSkipped": "本周期不探访",
     "CircumstancesChanged": "变化已记", "ServiceNeeded": "服务需求已记", "AssessmentDue": "评估需求已记",
 }  # fmt: skip
 
@@ -162,7 +165,8 @@ def tell(reply: Reply, *, as_json: bool) -> None:
         words = "；".join(KINDS.get(kind, kind) for kind in reply.recorded) or "已记"
         typer.echo(reply.model_dump_json() if as_json else words)
         return
-    words = SAID_LATER if later else REFUSAL_WORDS[Refusal(reply.refusal)]
+    about = f"（{reply.about_on.month}月{reply.about_on.day}日）" if reply.about_on else ""
+    words = SAID_LATER if later else f"{REFUSAL_WORDS[Refusal(reply.refusal)]}{about}"
     if as_json:
         typer.echo(json.dumps(reply.model_dump(mode="json") | {"said": words}, ensure_ascii=False))
     else:

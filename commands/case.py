@@ -136,6 +136,12 @@ def close(
     step(elder, staff, m.CloseCase, told, as_json, reason=reason, receiving_place="in_note" if place else None)
 
 
+@case_app.command()
+def reopen(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
+    """重开已结案的个案（迁回、误结案），当前周期已结的不补，从下一周期起探访。确认去世的不能重开。"""
+    step(elder, staff, m.ReopenCase, note, as_json)
+
+
 @case_app.command("request-visit")
 def request_visit(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
     """请求24小时内加一次探访。"""
@@ -147,7 +153,7 @@ def change(
     elder: ElderId, what: Annotated[str, typer.Argument(help="discharged bereaved injured moved_home other")],
     staff: As, note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """记录重大变化：24小时内探访一次。"""
+    """记录重大变化：24小时内探访一次。暂停的个案只记下；出院（discharged）则恢复并探访。"""
     step(elder, staff, m.ChangeCircumstances, note, as_json, change=what)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from adapters.sql_lists import Listed, SqlLists
 from adapters.sql_people import SqlPeople
+from audit.timeline_words import word
 from commands.acting import As, Counter, Json, day, run, show
 from commands.roster import LISTS
 from decisions.deadlines import civil_day
@@ -35,6 +36,8 @@ def why(row: Listed) -> str:
     match doubt.item:
         case "off_list":
             return OFF_LIST
+        case "closed_on_list":
+            return f"个案已结案（{word(doubt.reason)}），又在名单上"
         case "category_lost":
             return f"{lost}；仍属探访对象"
         case "out_of_group":

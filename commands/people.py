@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.sql_areas import SqlAreas
+from adapters.sql_areas import NotMergeable, SqlAreas
 from adapters.sql_people import CardLine, NotFound, SqlPeople
 from commands.acting import As, Counter, Json, day, end_later, from_to, run
 from decisions.deadlines import civil_day
@@ -195,12 +195,15 @@ def rename(area: str, name: str, staff: As, from_: From, as_json: Json = False) 
 
 @area_app.command("merge")
 def merge(area: str, into: str, staff: As, from_: From, as_json: Json = False) -> None:
-    """合并：人员、岗位和在办事项转入新村，以前月份仍按旧村。"""
+    """合并村（社区）：人员、岗位和在办事项转入新村，以前月份仍按旧村。乡镇不能合并。"""
     from_on = day(from_)
 
     async def life(counter: Counter) -> tuple[int, bool]:
         areas, now = _areas(counter, staff), counter.house.now()
-        return areas.merge(area, into, from_on, staff, now), from_on > civil_day(now)
+        try:
+            return areas.merge(area, into, from_on, staff, now), from_on > civil_day(now)
+        except NotMergeable:
+            raise typer.BadParameter("只能把一个村（社区）并入另一个没有并走的村（社区）；乡镇不能合并") from None
 
     moved, later = _or_stop(life, as_json)
     words = f"已记，{from_on}起合并，现有{moved}位老人届时转入" if later else f"已合并，{moved}位老人转入"

@@ -132,8 +132,9 @@ def _show(console: Console, report: RosterReport) -> None:
         console.print(f"建档探访 {counts.cases}（新开始 {counts.letters}，未开始 {counts.not_started}），", end="")
         console.print(f"只登记 {counts.register_only}，无法判断 {counts.cannot_decide}")
         console.print(
-            f"原已建档、待人决定：类别有失或不再符合 {counts.to_decide}，不在整份名单 {counts.off_list}", end=""
+            f"原已建档、待人决定：类别有失或不再符合 {counts.to_decide}，不在整份名单 {counts.off_list}，", end=""
         )
+        console.print(f"已结案而又在名单 {counts.closed_on_list}", end="")
         console.print(f"（新列待办 {counts.asked}，由本名单销去 {counts.ended}）")
         if shape is not None and shape.unknown:
             console.print(f"另有 {shape.unknown} 行身份号码读不出，不在名单的老人可能就在其中")

@@ -56,7 +56,7 @@ class Inbound(Value):
     sender_role: Role | None = None
     township_id: Id | None = None
     phone_index: Sha256
-    owners: dict[Id, Id] = Field(default_factory=dict)  # of every open visit asked of this phone: elder → volunteer
+    owners: dict[Id, Id] = Field(default_factory=dict)  # elder → whose of this phone's volunteers their last visit is
     holds: tuple[HeldVisit, ...] = ()
     asked: dict[Id, Question] = Field(default_factory=dict[Id, Question])
 
@@ -102,12 +102,17 @@ def _to_case(
     task: str,
     **more: object,
 ) -> tuple[str, Letter]:
-    owner = text.owners.get(elder_id)
-    head = _message(text, task)
-    if owner is not None and text.sender is not None and text.sender.kind is ActorKind.VOLUNTEER:
-        head["actor"] = text.sender.model_copy(update={"id": owner})  # one phone, two volunteers: the task says who
+    head = _message(text, task) | {"actor": _writer(text, elder_id)}
     message = kind.model_validate({**head, **more})
     return message.key, UpdateLetter(workflow_id=case_stream(elder_id), elder_id=elder_id, message=message)
+
+
+def _writer(text: Inbound, elder_id: str) -> Actor | None:
+    """One phone, two volunteers: the task says who."""
+    owner = text.owners.get(elder_id)
+    if owner is None or text.sender is None or text.sender.kind is not ActorKind.VOLUNTEER:
+        return text.sender
+    return text.sender.model_copy(update={"id": owner})
 
 
 def _answered(answer: Answer, text: Inbound, sender: Actor) -> tuple[str, Letter]:
@@ -118,13 +123,14 @@ def _answered(answer: Answer, text: Inbound, sender: Actor) -> tuple[str, Letter
         return message.key, UpdateLetter(workflow_id=answer.escalation_id, elder_id=answer.elder_id, message=message)
     day = _day(answer, text)
     today = day == civil_day(text.received_at)
+    visitor = _writer(text, answer.elder_id) or sender
     return _to_case(
         text,
         answer.elder_id,
         ReportVisit,
         answer.elder_id,
         visit_id=answer.visit_id,
-        visitor_id=sender.id,
+        visitor_id=visitor.id,
         result=answer.result,
         visited_on=day,
         visited_at=text.received_at if today else None,

@@ -23,10 +23,10 @@ class Candidate(Value):
     same_township: bool
     load: int
     free: int
-    available: bool  # consented, not opted out, not on leave, not barred, not the elder themself
+    available: bool  # consented, not opted out, not on leave, alive, not barred, not the elder themself
 
 
-Reason = Literal["paired", "last_visitor", "same_village", "lowest_load", "township", "nobody"]
+Reason = Literal["paired", "last_visitor", "same_village", "lowest_load", "township"]
 
 
 def choose(
@@ -36,11 +36,13 @@ def choose(
     not_these: Sequence[str] = (),
     prefer: str | None = None,
 ) -> Assignment:
-    """The visitor, or nobody. `prefer` is a person named by staff: they come first if they can go at all."""
+    """The visitor, or nobody. `prefer` is a person named by staff: they or, where they cannot go, nobody else."""
     able = [c for c in candidates if c.available and c.free > 0 and c.volunteer_id not in not_these]
+    if prefer is not None:
+        able = [c for c in able if c.volunteer_id == prefer]
     if not able:
-        return Assignment(visit_id=visit_id, volunteer_id=None, reason="nobody")
-    best = min(able, key=lambda c: (c.volunteer_id != prefer, *_rank(c), c.load, _stable(elder_id, c.volunteer_id)))
+        return Assignment(visit_id=visit_id, volunteer_id=None, reason="nobody" if prefer is None else "not_free")
+    best = min(able, key=lambda c: (*_rank(c), c.load, _stable(elder_id, c.volunteer_id)))
     return Assignment(visit_id=visit_id, volunteer_id=best.volunteer_id, reason=_reason(best, able))
 
 

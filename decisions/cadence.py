@@ -117,6 +117,11 @@ def contains(period: Period, visited_on: date, visited_at: datetime | None) -> b
     return civil_day(period.starts_at) <= visited_on <= civil_day(period.ends_at - timedelta(microseconds=1))
 
 
+def precedes(period: Period, visited_on: date, visited_at: datetime | None) -> bool:
+    """Whether a visit was made before the period began: before its first day, or, where known, its first instant."""
+    return visited_on < civil_day(period.starts_at) or (visited_at is not None and visited_at < period.starts_at)
+
+
 def on_time(period: Period, visited_on: date, visited_at: datetime | None) -> bool:
     """Whether a visit that lies in the period (`contains`) was on time: `visited_on` ≤ due.
 

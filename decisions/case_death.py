@@ -5,21 +5,20 @@ Until then nobody is sent to the door but to confirm it, except for a danger to 
 
 from __future__ import annotations
 
-from decisions.case_reports import refuse
+from decisions.case_owed import open_escalation, owe_ladder, withdraw
 from decisions.case_state import LADDER_CAUSES, OpenEscalation, State
-from decisions.case_time import escalate_visit, open_escalation, withdraw
 from decisions.draft import Draft
 from decisions.edition import under
 from models.errors import Refusal
 from models.events import DeathReported, DeathUndone
 from models.ids import escalation_stream
-from models.values import CaseStatus, EscalationCause, Outcome, VisitState
+from models.values import CaseStatus, EscalationCause, Outcome
 
 
 def report(draft: Draft[State]) -> None:
     """Texts to and about the elder stop at once, and so, since edition 2, do the ladders of visits."""
     if draft.state.status is CaseStatus.DEATH_REPORTED:
-        refuse(draft, Refusal.ALREADY_REPORTED)
+        draft.refuse(Refusal.ALREADY_REPORTED)
         return
     cause_id = _cause_id(draft)
     draft.add(DeathReported, escalation_id=escalation_stream(draft.state.elder_id, cause_id))
@@ -35,19 +34,19 @@ def _hold_ladders(draft: Draft[State]) -> None:
     climbing = [open_ for open_ in draft.state.escalations if open_.cause_of in LADDER_CAUSES]
     withdraw(draft, Outcome.WITHDRAWN, LADDER_CAUSES)
     for open_ in climbing:
-        _owe_ladder(draft, open_.visit_id, open_.cause_of)
+        owe_ladder(draft, open_.visit_id, open_.cause_of)
 
 
 def found(draft: Draft[State], ended: OpenEscalation) -> None:
     """Whoever answered for an escalation ends it with a death: that is a report, and the visit waits with the rest."""
     report(draft)
     if ended.cause_of in LADDER_CAUSES:
-        _owe_ladder(draft, ended.visit_id, ended.cause_of)
+        owe_ladder(draft, ended.visit_id, ended.cause_of)
 
 
 def undo(draft: Draft[State]) -> None:
     if draft.state.status is not CaseStatus.DEATH_REPORTED:
-        refuse(draft, Refusal.NO_DEATH_REPORTED)
+        draft.refuse(Refusal.NO_DEATH_REPORTED)
     else:
         _alive(draft)
 
@@ -67,14 +66,7 @@ def _alive(draft: Draft[State]) -> None:
     withdraw(draft, Outcome.WITHDRAWN, (EscalationCause.DEATH_TO_CONFIRM,))
     for visit_id, cause in held:
         if cause is not None:
-            _owe_ladder(draft, visit_id, cause)
-
-
-def _owe_ladder(draft: Draft[State], visit_id: str | None, cause: EscalationCause) -> None:
-    """A visit that nobody has made has somebody who answers for it; while a death is reported, once it is undone."""
-    visit = draft.state.visit(visit_id)
-    if visit is not None and visit.state in (VisitState.OPEN, VisitState.MISSED):
-        escalate_visit(draft, visit, cause)
+            owe_ladder(draft, visit_id, cause)
 
 
 def _cause_id(draft: Draft[State]) -> str:

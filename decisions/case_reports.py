@@ -8,32 +8,31 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from decisions import cadence
-from decisions.case_state import LADDER_CAUSES, State, Visit
-from decisions.case_time import escalate_visit, next_period, open_escalation
+from decisions.case_claims import (
+    SETTLED,
+    completes_coming,
+    counted,
+    find_visit,
+    is_another,
+    said_before,
+    takes_back,
+    why_not,
+)
+from decisions.case_corrections import SEEN, keeps, owe_again, reopened
+from decisions.case_owed import end_ladder, escalate_visit, hand_over, open_escalation, record_needs
+from decisions.case_state import State, Visit
+from decisions.case_time import adopt, next_period
 from decisions.deadlines import civil_day, instant
 from decisions.draft import Draft
 from models.errors import Refusal
-from models.events import (
-    AssessmentDue,
-    AttemptRecorded,
-    EscalationOpened,
-    EscalationWithdrawn,
-    MessageRefused,
-    ReportCorrected,
-    ServiceNeeded,
-    VisitOpened,
-    VisitReassigned,
-    VisitReported,
-)
+from models.events import AttemptRecorded, EscalationOpened, ReportCorrected, VisitOpened, VisitReported
 from models.ids import ad_hoc_visit, escalation_stream, scheduled_visit
-from models.messages import CaseMessage, CorrectReport, PeriodBriefing, ReportDanger, ReportVisit
+from models.messages import CaseMessage, PeriodBriefing, ReportDanger, ReportVisit, Wanted
 from models.values import (
     ActorKind,
     CaseStatus,
-    Channel,
     EscalationCause,
     Need,
-    Outcome,
     Period,
     Urgency,
     VisitKind,
@@ -41,32 +40,33 @@ from models.values import (
     VisitState,
 )
 
-SETTLED = (VisitState.DONE, VisitState.LATE)
 
-
-def refuse(draft: Draft[State], refusal: Refusal, visit_id: str | None = None) -> None:
-    kind = getattr(draft.message, "kind", "")
-    draft.add(MessageRefused, message_kind=kind, refusal=refusal, visit_id=visit_id)
+def wants(state: State, message: ReportVisit) -> Wanted | None:
+    """An unasked visit that completes the coming period opens it: under the rules in force that day."""
+    if message.result not in SEEN or why_not(state, message) is not None:
+        return None
+    another = is_another(state, message, find_visit(state, message))
+    return Wanted() if another and completes_coming(state, message) else None
 
 
 def report(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing | None) -> None:
     refusal = why_not(draft.state, message)
     if refusal is not None:
-        refuse(draft, refusal, message.visit_id)
+        draft.refuse(refusal, message.visit_id)
         return
     if message.result is VisitResult.CANNOT_GO:
         give_back(draft, message, briefing)
         return
     visit = find_visit(draft.state, message)
-    if message.result is VisitResult.NOT_SEEN or message.method not in draft.state.rules.methods:
-        attempt(draft, message, visit)  # spoken to by a way this county does not count is an attempt
+    if message.result is VisitResult.NOT_SEEN or message.method not in counted(draft.state, visit, briefing):
+        attempt(draft, message, visit, briefing)  # spoken to by a way this county does not count is an attempt
         return
     if visit is None or visit.state in SETTLED or visit.state is VisitState.CANCELLED:
-        again = _said_before(draft.state, message, visit)
+        again = said_before(draft.state, message, visit)
         if again is not None:
             _report_again(draft, message, again)
             return
-        visit = _open_unasked(draft, message)
+        visit = _open_unasked(draft, message, briefing)
     _settle(draft, message, visit)
 
 
@@ -76,93 +76,23 @@ def after_closing(draft: Draft[State], message: CaseMessage) -> None:
     if (
         isinstance(message, ReportVisit)
         and message.actor.kind is ActorKind.STAFF
-        and message.result in (VisitResult.WELL, VisitResult.NEEDS_HELP)
-        and message.method in draft.state.rules.methods
+        and message.result in SEEN
+        and message.method in counted(draft.state, find_visit(draft.state, message), None)
         and closed_at is not None
         and message.visited_on <= civil_day(closed_at)
     ):
         report(draft, message, None)
     else:
-        refuse(draft, Refusal.CASE_CLOSED)
+        draft.refuse(Refusal.CASE_CLOSED)
 
 
-def why_not(state: State, message: ReportVisit) -> Refusal | None:
-    """Dates and methods that cannot be: judged by the day the report reached us."""
-    today = civil_day(message.received_at)
-    if message.visited_on > today or (message.visited_at and message.visited_at > message.received_at):
-        return Refusal.IN_THE_FUTURE
-    if state.start_on is None or message.visited_on < state.start_on:
-        return Refusal.BEFORE_ENROLMENT
-    if state.died_on is not None and message.visited_on > state.died_on:
-        return Refusal.AFTER_DEATH
-    if message.channel is Channel.SMS and _in_an_ended_period(state, message):
-        return Refusal.TOO_FAR_BACK
-    if message.channel is Channel.SMS and (today - message.visited_on).days > state.rules.sms_back_days:
-        return Refusal.TOO_FAR_BACK
-    if message.visit_id is not None and state.visit(message.visit_id) is None and not _coming(state, message.visit_id):
-        return Refusal.UNKNOWN_VISIT
-    return None
-
-
-def _in_an_ended_period(state: State, message: ReportVisit) -> bool:
-    """A day of a period that is over: by text it is asked back, staff may enter it at any time."""
-    return any(
-        visit.kind is VisitKind.SCHEDULED
-        and visit.period.ends_at <= message.received_at
-        and cadence.contains(visit.period, message.visited_on, message.visited_at)
-        for visit in state.visits
-    )
-
-
-def _coming(state: State, visit_id: str) -> bool:
-    return visit_id == scheduled_visit(state.elder_id, next_period(state)[0].id)
-
-
-def find_visit(state: State, message: ReportVisit) -> Visit | None:
-    """The visit a report is about: the one it names if its day fits there, else the one whose period holds the day."""
-    named = state.visit(message.visit_id)
-    holding = [v for v in state.visits if cadence.contains(v.period, message.visited_on, message.visited_at)]
-    if named is not None and (named in holding or named.kind is VisitKind.AD_HOC):
-        return named
-    order = [v for v in holding if v.open and v.kind is VisitKind.SCHEDULED]
-    order += [v for v in holding if v.state is VisitState.MISSED and v.kind is VisitKind.SCHEDULED]
-    order += [v for v in holding if v.open] + [v for v in holding if v.state in SETTLED]
-    return order[0] if order else None
-
-
-def _said_before(state: State, message: ReportVisit, visit: Visit | None) -> Visit | None:
-    """This person's own report that this one says again or corrects; None: they went once more, and nobody asked.
-
-    The same day is the same visit. A text on another day with another result corrects what was recorded; staff name
-    the day, so theirs is another visit.
-    """
-    same_day = _told_of_that_day(state, message, visit)
-    if same_day is not None or visit is None or visit not in _theirs(state, message):
-        return same_day
-    return visit if message.channel is Channel.SMS and message.result is not visit.result else None
-
-
-def _theirs(state: State, message: ReportVisit) -> list[Visit]:
-    """The visits this person has reported, of the period that holds the day."""
-    reported = [v for v in state.visits if v.state in SETTLED and v.reported_by == message.visitor_id]
-    return [v for v in reported if cadence.contains(v.period, message.visited_on, message.visited_at)]
-
-
-def _told_of_that_day(state: State, message: ReportVisit, visit: Visit | None) -> Visit | None:
-    """This person's visit of the very day; of several the one meant, else the last."""
-    same_day = [v for v in _theirs(state, message) if v.visited_on in (None, message.visited_on)]
-    return visit if visit in same_day else next(reversed(same_day), None)
-
-
-def _open_unasked(draft: Draft[State], message: ReportVisit) -> Visit:
+def _open_unasked(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing | None) -> Visit:
     """A visit nobody asked for: it completes the period that has not asked yet, else it is an extra one."""
+    if briefing is not None:
+        adopt(draft, briefing)
     state = draft.state
-    coming, skipped = next_period(state)
-    completes = (
-        cadence.contains(coming, message.visited_on, message.visited_at)
-        and skipped is None
-        and state.status in (CaseStatus.OPEN, CaseStatus.DEATH_REPORTED)
-    )
+    coming = next_period(state)[0]
+    completes = completes_coming(state, message)
     visit_id = (
         scheduled_visit(state.elder_id, coming.id)
         if completes
@@ -201,27 +131,15 @@ def _follow_up(draft: Draft[State], message: ReportVisit, visit: Visit | None) -
     if draft.state.status is CaseStatus.CLOSED:
         return
     needs = message.needs or ((Need.UNSPECIFIED,) if message.result is VisitResult.NEEDS_HELP else ())
-    for need in needs:
-        kind = AssessmentDue if need is Need.ASSESSMENT else ServiceNeeded
-        draft.add(kind, visit_id=visit.visit_id if visit else draft.state.elder_id, need=need)
+    record_needs(draft, visit.visit_id if visit else draft.state.elder_id, needs)
     if message.risk or message.urgent:
         urgency = Urgency.URGENT if message.urgent else Urgency.ORDINARY
         open_escalation(draft, EscalationCause.RISK, _cause_id(message.key), visit=visit, urgency=urgency)
 
 
-def end_ladder(draft: Draft[State], visit: Visit, outcome: Outcome = Outcome.REPORTED_BY_VISITOR) -> None:
-    """Anyone's later valid report ends the visit's escalation, with that person as the named one."""
-    for open_ in draft.state.escalations:
-        if open_.visit_id == visit.visit_id and open_.cause_of in LADDER_CAUSES:
-            draft.add(
-                EscalationWithdrawn, escalation_id=open_.escalation_id, outcome=outcome,
-                resolved_by=draft.actor,
-            )  # fmt: skip
-
-
 def _report_again(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
     if visit.result is message.result:
-        refuse(draft, Refusal.ALREADY_REPORTED, visit.visit_id)
+        draft.refuse(Refusal.ALREADY_REPORTED, visit.visit_id)
         if message.risk or message.urgent or message.needs:
             _follow_up(draft, message, visit)
         return
@@ -232,24 +150,24 @@ def _report_again(draft: Draft[State], message: ReportVisit, visit: Visit) -> No
     _follow_up(draft, message, visit)
 
 
-def attempt(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> None:
+def attempt(draft: Draft[State], message: ReportVisit, visit: Visit | None, briefing: PeriodBriefing | None) -> None:
     """Nobody was seen: try once more, or, the second time or at a high-risk elder's door, the grid worker goes.
 
     `没见到` takes back what the same person told of the same day. On another day it is an attempt, and the visit that
     was made stays made.
     """
     if visit is None:
-        refuse(draft, Refusal.NOTHING_OPEN)
+        draft.refuse(Refusal.NOTHING_OPEN)
         _follow_up(draft, message, None)
         return
-    takes_back = visit.state in SETTLED and message.result is VisitResult.NOT_SEEN
-    told = _told_of_that_day(draft.state, message, visit) if takes_back else None
+    told = takes_back(draft.state, message, visit)
     if told is not None:
         visit = told
         draft.add(
             ReportCorrected, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
-            result=None, state=_reopened(visit, draft.now), visited_on=None,
+            result=None, state=reopened(visit, draft.now), visited_on=None,
         )  # fmt: skip
+        owe_again(draft, visit, briefing, handed_on=not keeps(message))
     current = draft.state.known_visit(visit.visit_id)
     nth = current.attempts + 1
     high_risk = any(tag in draft.state.rules.high_risk for tag in draft.state.tags)
@@ -264,32 +182,14 @@ def attempt(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> N
     _follow_up(draft, message, visit)
 
 
-def _owned_again(draft: Draft[State], visit_id: str) -> None:
-    """A visit whose report was taken back after it was due has its ladder again."""
-    visit = draft.state.known_visit(visit_id)
-    if visit.state is VisitState.MISSED or (visit.open and visit.overdue):
-        escalate_visit(draft, visit, EscalationCause.NOT_SEEN)
-
-
 def give_back(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing | None) -> None:
     """The visitor cannot go: another is found, or the ladder owns the visit at once."""
     mine = [v for v in draft.state.open_visits() if v.volunteer_id == message.visitor_id]
     named = [v for v in mine if message.visit_id in (None, v.visit_id)]
     if not named:
-        refuse(draft, Refusal.NOTHING_OPEN, message.visit_id)
+        draft.refuse(Refusal.NOTHING_OPEN, message.visit_id)
         return
     hand_over(draft, named[0], briefing, "declined")
-
-
-def hand_over(draft: Draft[State], visit: Visit, briefing: PeriodBriefing | None, reason: str) -> None:
-    found = briefing.assignment if briefing else None
-    draft.add(
-        VisitReassigned, visit_id=visit.visit_id, from_id=visit.volunteer_id,
-        to_id=found.volunteer_id if found else None, reason=reason,
-        assigned_because=found.reason if found else "nobody",
-    )  # fmt: skip
-    if found is None or found.volunteer_id is None:
-        escalate_visit(draft, visit, EscalationCause.NO_VOLUNTEER)
 
 
 def danger(draft: Draft[State], message: ReportDanger) -> None:
@@ -302,39 +202,6 @@ def danger(draft: Draft[State], message: ReportDanger) -> None:
         first_role=state.rules.first_role.get(EscalationCause.RISK), ends_at=None, township_id=state.township_id,
         village_id=state.village_id,
     )  # fmt: skip
-
-
-def correct(draft: Draft[State], message: CorrectReport) -> None:
-    """`52错`, or a correction by staff: the report is taken back, or replaced."""
-    settled = [v for v in draft.state.visits if v.state in SETTLED]
-    visit = draft.state.visit(message.visit_id) if message.visit_id else (settled[-1] if settled else None)
-    if visit is None or visit.state not in SETTLED:
-        refuse(draft, Refusal.UNKNOWN_VISIT, message.visit_id)
-        return
-    if message.actor.kind is not ActorKind.STAFF and visit.reported_by != message.actor.id:
-        refuse(draft, Refusal.NOT_THE_REPORTER, visit.visit_id)
-        return
-    if message.visited_on is not None and message.visited_on > civil_day(message.received_at):
-        refuse(draft, Refusal.IN_THE_FUTURE, visit.visit_id)
-        return
-    if message.visited_on and not cadence.contains(visit.period, message.visited_on, message.visited_at):
-        refuse(draft, Refusal.UNKNOWN_VISIT, visit.visit_id)
-        return
-    state = visit.state
-    if message.result not in (VisitResult.WELL, VisitResult.NEEDS_HELP):
-        state = _reopened(visit, draft.now)
-    elif message.visited_on is not None:
-        on_time = cadence.on_time(visit.period, message.visited_on, message.visited_at)
-        state = VisitState.DONE if on_time else VisitState.LATE
-    draft.add(
-        ReportCorrected, visit_id=visit.visit_id, visitor_id=message.actor.id, result=message.result, state=state,
-        visited_on=message.visited_on,
-    )  # fmt: skip
-    _owned_again(draft, visit.visit_id)
-
-
-def _reopened(visit: Visit, now: datetime) -> VisitState:
-    return VisitState.OPEN if now < visit.period.ends_at else VisitState.MISSED
 
 
 def _claimed(message: ReportVisit) -> datetime:

@@ -5,15 +5,17 @@ Who may ask is settled before the message is sent (`decisions.permits`); here on
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Literal
 
-from decisions import cadence, case_death
-from decisions.case_reports import end_ladder, hand_over, refuse
+from decisions import case_death, case_escalated
+from decisions.case_claims import SETTLED
+from decisions.case_owed import cancel_visit, end_ladder, escalate_visit, hand_over, withdraw
 from decisions.case_state import State, Visit
-from decisions.case_time import cancel_visit, escalate_visit, next_period, withdraw
-from decisions.deadlines import civil_day
+from decisions.case_time import next_period
+from decisions.deadlines import civil_day, instant
 from decisions.draft import Draft
+from decisions.edition import under
 from models.errors import Refusal
 from models.events import (
     CaseClosed,
@@ -21,14 +23,11 @@ from models.events import (
     CaseSuspended,
     CircumstancesChanged,
     DeathConfirmed,
-    EscalationEnded,
     PeriodSkipped,
     RefusalRecorded,
     SuspensionProposed,
     UndeliverableNoted,
-    VisitCancelled,
     VisitOpened,
-    VisitReported,
 )
 from models.ids import ad_hoc_visit
 from models.messages import (
@@ -51,21 +50,13 @@ from models.messages import (
 from models.values import (
     ActorKind,
     CaseStatus,
-    Checks,
     CloseReason,
     EscalationCause,
-    Evidence,
-    Method,
     Outcome,
     Period,
     VisitKind,
-    VisitResult,
     VisitState,
 )
-
-# Outcomes after which this period's visit is not expected any more, with the reason that is recorded. `died` is none
-# of them: it reports a death, and until that is confirmed the visit waits.
-ENDS_VISIT = (Outcome.HOSPITAL, Outcome.MOVED, Outcome.REFUSED, Outcome.EMERGENCY_CALLED)
 
 
 def decide(draft: Draft[State], message: CaseMessage, briefing: PeriodBriefing | None) -> None:
@@ -73,8 +64,7 @@ def decide(draft: Draft[State], message: CaseMessage, briefing: PeriodBriefing |
         case RequestVisit():
             _open_ad_hoc(draft, message.reason, briefing)
         case ChangeCircumstances():
-            draft.add(CircumstancesChanged, change=message.change)
-            _open_ad_hoc(draft, "major_change", briefing)
+            _change(draft, message, briefing)
         case Suspend():
             _propose_suspension(draft, message)
         case ConfirmSuspension():
@@ -92,7 +82,7 @@ def decide(draft: Draft[State], message: CaseMessage, briefing: PeriodBriefing |
         case Reassign():
             _reassign(draft, message, briefing)
         case EscalationClosed():
-            _escalation_closed(draft, message)
+            case_escalated.closed(draft, message)
         case MessageUndeliverable():
             _undeliverable(draft, message, briefing)
         case _:
@@ -102,10 +92,16 @@ def decide(draft: Draft[State], message: CaseMessage, briefing: PeriodBriefing |
 # --- look-ups --------------------------------------------------------------------------------------------------------
 
 
-def wants_ad_hoc(state: State, message: RequestVisit | ChangeCircumstances, now: datetime) -> Wanted | None:
-    if state.status is not CaseStatus.OPEN:
-        return None
-    return Wanted(visit_id=_next_ad_hoc(state))
+def wants_ad_hoc(state: State, message: RequestVisit | ChangeCircumstances) -> Wanted | None:
+    if state.status is CaseStatus.OPEN or _comes_home(state, message):
+        return Wanted(visit_id=_next_ad_hoc(state))
+    return None
+
+
+def _comes_home(state: State, message: CaseMessage) -> bool:
+    """Whether this ends a suspension: since edition 2, a discharge does."""
+    discharged = isinstance(message, ChangeCircumstances) and message.change == "discharged"
+    return discharged and state.status is CaseStatus.SUSPENDED and under(state.edition, {1: False, 2: True})
 
 
 def wants_reassignment(state: State, message: Reassign) -> Wanted | None:
@@ -142,10 +138,20 @@ def _given_away(state: State, message: Reassign) -> Visit | None:
 # --- extra visits, other visitors ------------------------------------------------------------------------------------
 
 
+def _change(draft: Draft[State], message: ChangeCircumstances, briefing: PeriodBriefing | None) -> None:
+    """Kept in any case. A visit follows, but not where nobody is to be visited now."""
+    comes_home = _comes_home(draft.state, message)
+    draft.add(CircumstancesChanged, change=message.change)
+    if comes_home:
+        draft.add(CaseResumed, because="staff")
+    if draft.state.status is CaseStatus.OPEN:
+        _open_ad_hoc(draft, "major_change", briefing)
+
+
 def _open_ad_hoc(draft: Draft[State], reason: str, briefing: PeriodBriefing | None) -> None:
     state, now = draft.state, draft.now
     if state.status is not CaseStatus.OPEN or briefing is None or briefing.assignment is None:
-        refuse(draft, Refusal.CASE_CLOSED if state.status is CaseStatus.CLOSED else Refusal.NOTHING_OPEN)
+        draft.refuse(Refusal.CASE_CLOSED if state.status is CaseStatus.CLOSED else Refusal.NOTHING_OPEN)
         return
     due = now + state.rules.urgent_visit_within
     ends = due + timedelta(days=1)
@@ -163,7 +169,10 @@ def _open_ad_hoc(draft: Draft[State], reason: str, briefing: PeriodBriefing | No
 def _reassign(draft: Draft[State], message: Reassign, briefing: PeriodBriefing | None) -> None:
     visit = _given_away(draft.state, message)
     if visit is None:
-        refuse(draft, Refusal.NOTHING_OPEN)
+        draft.refuse(Refusal.NOTHING_OPEN)
+        return
+    if briefing is not None and briefing.assignment is not None and briefing.assignment.reason == "not_free":
+        draft.refuse(Refusal.NOBODY_TO_ASSIGN, visit.visit_id)
         return
     hand_over(draft, visit, briefing, message.reason)
 
@@ -182,9 +191,9 @@ def _undeliverable(draft: Draft[State], message: MessageUndeliverable, briefing:
 def _propose_suspension(draft: Draft[State], message: Suspend) -> None:
     days = (message.review_on - civil_day(draft.now)).days
     if draft.state.status is CaseStatus.DEATH_REPORTED:
-        refuse(draft, Refusal.AFTER_DEATH)
+        draft.refuse(Refusal.AFTER_DEATH)
     elif not 0 < days <= draft.state.rules.suspend_max_days:
-        refuse(draft, Refusal.REVIEW_TOO_LATE)
+        draft.refuse(Refusal.REVIEW_TOO_LATE)
     else:
         draft.add(SuspensionProposed, reason=message.reason, review_on=message.review_on)
 
@@ -192,13 +201,13 @@ def _propose_suspension(draft: Draft[State], message: Suspend) -> None:
 def _confirm_suspension(draft: Draft[State]) -> None:
     proposed = draft.state.proposed
     if proposed is None:
-        refuse(draft, Refusal.NOT_SUSPENDED)
+        draft.refuse(Refusal.NOT_SUSPENDED)
     elif draft.state.status is CaseStatus.DEATH_REPORTED:
-        refuse(draft, Refusal.AFTER_DEATH)
+        draft.refuse(Refusal.AFTER_DEATH)
     elif proposed.proposed_by.id == draft.actor.id:
-        refuse(draft, Refusal.SAME_PERSON)
+        draft.refuse(Refusal.SAME_PERSON)
     elif proposed.review_on <= civil_day(draft.now):
-        refuse(draft, Refusal.REVIEW_TOO_LATE)
+        draft.refuse(Refusal.REVIEW_TOO_LATE)
     else:
         draft.add(CaseSuspended, reason=proposed.reason, review_on=proposed.review_on, proposed_by=proposed.proposed_by)
         _cancel_open(draft, proposed.reason.value)
@@ -208,18 +217,18 @@ def _resume(draft: Draft[State]) -> None:
     if draft.state.status is CaseStatus.SUSPENDED:
         draft.add(CaseResumed, because="staff")
     else:
-        refuse(draft, Refusal.NOT_SUSPENDED)
+        draft.refuse(Refusal.NOT_SUSPENDED)
 
 
 def _record_refusal(draft: Draft[State]) -> None:
     """Ends this period only; the next one opens again. A volunteer's word is an attempt, never this."""
     if draft.actor.kind is not ActorKind.STAFF:
-        refuse(draft, Refusal.STAFF_ONLY)
+        draft.refuse(Refusal.STAFF_ONLY)
         return
     open_now = [v for v in draft.state.open_visits() if v.kind is VisitKind.SCHEDULED]
     period = open_now[0].period if open_now else next_period(draft.state)[0]
     if not open_now and not period.starts_at <= draft.now:
-        refuse(draft, Refusal.NOTHING_OPEN)
+        draft.refuse(Refusal.NOTHING_OPEN)
         return
     draft.add(RefusalRecorded, period_id=period.id)
     if open_now:
@@ -233,23 +242,39 @@ def _record_refusal(draft: Draft[State]) -> None:
 
 def _confirm_death(draft: Draft[State], message: ConfirmDeath) -> None:
     if draft.actor.kind is not ActorKind.STAFF:
-        refuse(draft, Refusal.STAFF_ONLY)
+        draft.refuse(Refusal.STAFF_ONLY)
     elif draft.state.status is not CaseStatus.DEATH_REPORTED:
-        refuse(draft, Refusal.NO_DEATH_REPORTED)
+        draft.refuse(Refusal.NO_DEATH_REPORTED)
     elif message.died_on > civil_day(draft.now):
-        refuse(draft, Refusal.IN_THE_FUTURE)
+        draft.refuse(Refusal.IN_THE_FUTURE)
+    elif seen_after := _seen_after(draft.state, message.died_on):
+        draft.refuse(Refusal.VISIT_AFTER_DEATH, seen_after.visit_id, seen_after.visited_on)
     else:
         draft.add(DeathConfirmed, died_on=message.died_on, source=message.source)
+        _cancel_waiting(draft, message.died_on)
         _close(draft, CloseReason.DEATH_CONFIRMED, None, Outcome.DIED)
+
+
+def _seen_after(state: State, died_on: date) -> Visit | None:
+    """A visit that contradicts it: one of the two days is wrong, and a person must say which."""
+    made = [visit for visit in state.visits if visit.state in SETTLED]
+    return next((visit for visit in made if visit.visited_on is not None and visit.visited_on > died_on), None)
+
+
+def _cancel_waiting(draft: Draft[State], died_on: date) -> None:
+    """What was missed in a period whose end the elder did not live to see, and only waited for this, was not owed."""
+    for visit in draft.state.visits:
+        if visit.state is VisitState.MISSED and visit.held and instant(died_on) < visit.period.ends_at:
+            cancel_visit(draft, visit, CloseReason.DEATH_CONFIRMED.value, tell=False)
 
 
 def _close_by_hand(draft: Draft[State], message: CloseCase) -> None:
     if draft.actor.kind is not ActorKind.STAFF:
-        refuse(draft, Refusal.STAFF_ONLY)
+        draft.refuse(Refusal.STAFF_ONLY)
     elif message.reason is CloseReason.DEATH_CONFIRMED:
-        refuse(draft, Refusal.NO_DEATH_REPORTED)
+        draft.refuse(Refusal.NO_DEATH_REPORTED)
     elif message.reason is CloseReason.MOVED_OUT and message.receiving_place is None:
-        refuse(draft, Refusal.NO_RECEIVING_PLACE)
+        draft.refuse(Refusal.NO_RECEIVING_PLACE)
     else:
         _close(draft, message.reason, message.receiving_place, Outcome.WITHDRAWN)
 
@@ -265,48 +290,3 @@ def _cancel_open(draft: Draft[State], reason: str) -> None:
     for visit in draft.state.open_visits():
         cancel_visit(draft, visit, reason)
         end_ladder(draft, visit, Outcome.WITHDRAWN)
-
-
-# --- an escalation ended ---------------------------------------------------------------------------------------------
-
-
-def _escalation_closed(draft: Draft[State], message: EscalationClosed) -> None:
-    """A named person has dealt with it; what they found settles the visit."""
-    known = [e for e in draft.state.escalations if e.escalation_id == message.escalation_id]
-    if not known:
-        refuse(draft, Refusal.ALREADY_CLOSED, message.visit_id)
-        return
-    draft.add(
-        EscalationEnded, escalation_id=message.escalation_id, outcome=message.outcome, resolved_by=message.resolved_by
-    )
-    visit = draft.state.visit(message.visit_id)
-    seen = message.outcome in (Outcome.VISITED, Outcome.REACHED_BY_PHONE)
-    if visit is not None and visit.state in (VisitState.OPEN, VisitState.MISSED) and seen:
-        _seen_by_staff(draft, message, visit)
-    elif visit is not None and visit.open and message.outcome in ENDS_VISIT:
-        draft.add(
-            VisitCancelled, visit_id=visit.visit_id, reason=message.outcome.value, given_by=message.resolved_by,
-            volunteer_id=visit.volunteer_id,
-        )  # fmt: skip
-    if message.outcome is Outcome.DIED and draft.state.status in (CaseStatus.OPEN, CaseStatus.SUSPENDED):
-        case_death.found(draft, known[0])
-    elif known[0].cause_of is EscalationCause.DEATH_TO_CONFIRM and draft.state.status is CaseStatus.DEATH_REPORTED:
-        case_death.looked_into(draft, seen=seen)
-
-
-def _seen_by_staff(draft: Draft[State], message: EscalationClosed, visit: Visit) -> None:
-    method = Method.PHONE if message.outcome is Outcome.REACHED_BY_PHONE else Method.HOME
-    day = message.visited_on or civil_day(message.received_at)
-    if day > civil_day(message.received_at):
-        return  # a day that has not come proves nothing
-    inside = cadence.contains(visit.period, day, message.visited_at or message.received_at)
-    if method not in draft.state.rules.methods or not inside:
-        return  # the month stays missed: what happened after it is in the escalation's own facts
-    on_time = cadence.on_time(visit.period, day, message.visited_at or message.received_at)
-    draft.add(
-        VisitReported, visit_id=visit.visit_id, visitor_id=message.resolved_by.id, result=VisitResult.WELL,
-        state=VisitState.DONE if on_time else VisitState.LATE, method=method, visited_on=day,
-        visited_at=message.visited_at or message.received_at, reported_at=message.received_at,
-        evidence=Evidence.STAFF, checks=Checks(), needs=(), risk=False,
-        recorded_late=draft.now >= visit.period.ends_at,
-    )  # fmt: skip

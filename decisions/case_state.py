@@ -15,6 +15,7 @@ from models.events import (
     CaseClosed,
     CaseMoved,
     CaseOpened,
+    CaseReopened,
     CaseResumed,
     CaseSuspended,
     DeathConfirmed,
@@ -45,6 +46,7 @@ from models.values import (
     CaseStatus,
     EscalationCause,
     Id,
+    Method,
     Period,
     SuspendReason,
     Value,
@@ -59,7 +61,10 @@ KEPT_MISSED = 13
 
 
 class Visit(Value):
-    """It is decided to its end under the `edition` it opened under."""
+    """It is decided to its end under the `edition` it opened under; `methods`: what counted then.
+
+    `unasked`: somebody went by themself, and nobody has been asked since.
+    """
 
     visit_id: Id
     kind: VisitKind
@@ -77,6 +82,8 @@ class Visit(Value):
     result: VisitResult | None = None
     visited_on: date | None = None
     edition: int = added(1)
+    methods: tuple[Method, ...] = added(())
+    unasked: bool = added(False)
 
     @property
     def open(self) -> bool:
@@ -93,6 +100,7 @@ class Suspension(Value):
     reason: SuspendReason
     review_on: date
     proposed_by: Actor
+    since: AwareDatetime | None = added(None)
 
 
 class State(Memory):
@@ -117,6 +125,7 @@ class State(Memory):
     suspension: Suspension | None = None
     refused_period: Id | None = None
     died_on: date | None = None
+    death_reported_by: Actor | None = added(None)
     closed_at: AwareDatetime | None = added(None)
 
     def visit(self, visit_id: str | None) -> Visit | None:
@@ -191,7 +200,7 @@ def _apply(state: State, event: Event, at: datetime) -> State:
         case VisitCancelled():
             return _visit(state, event.visit_id, state=VisitState.CANCELLED)
         case VisitReassigned():
-            return _visit(state, event.visit_id, volunteer_id=event.to_id, told=event.to_id is not None)
+            return _visit(state, event.visit_id, volunteer_id=event.to_id, told=event.to_id is not None, unasked=False)
         case EscalationOpened():
             memo = OpenEscalation(escalation_id=event.escalation_id, cause_of=event.cause_of, visit_id=event.visit_id)
             state = _set(state, escalations=(*state.escalations, memo))
@@ -208,22 +217,28 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             proposed = Suspension(reason=event.reason, review_on=event.review_on, proposed_by=event.actor)
             return _set(state, proposed=proposed)
         case CaseSuspended():
-            held = Suspension(reason=event.reason, review_on=event.review_on, proposed_by=event.proposed_by)
+            held = Suspension(reason=event.reason, review_on=event.review_on, proposed_by=event.proposed_by, since=at)
             return _set(state, status=CaseStatus.SUSPENDED, suspension=held, proposed=None)
         case CaseResumed():
             return _set(state, status=CaseStatus.OPEN, suspension=None)
         case RefusalRecorded():
             return _set(state, refused_period=event.period_id)
         case DeathReported():
-            return _set(state, status=CaseStatus.DEATH_REPORTED)
+            return _set(state, status=CaseStatus.DEATH_REPORTED, death_reported_by=event.actor)
         case DeathUndone():
             status = CaseStatus.SUSPENDED if state.suspension else CaseStatus.OPEN
             visits = tuple(visit.model_copy(update={"held": None}) for visit in state.visits)
-            return _set(state, status=status, visits=visits)
+            return _set(state, status=status, visits=visits, death_reported_by=None)
         case DeathConfirmed():
             return _set(state, died_on=event.died_on)
         case CaseClosed():
             return _set(state, status=CaseStatus.CLOSED, closed_at=at)
+        case CaseReopened():
+            goes_on = state.period is not None and event.enrolled_at < state.period.ends_at
+            return _set(
+                state, status=CaseStatus.OPEN, closed_at=None, suspension=None, proposed=None, refused_period=None,
+                enrolled_at=event.enrolled_at, period=state.period if goes_on else None,
+            )  # fmt: skip
         case _:
             return state
 
@@ -245,6 +260,7 @@ def _opened(state: State, event: VisitOpened, at: datetime) -> State:
     visit = Visit(
         visit_id=event.visit_id, kind=event.visit_kind, period=event.period, opened_at=at,
         volunteer_id=event.volunteer_id, told=event.told, edition=state.edition,
+        methods=state.policy.methods if state.policy else (), unasked=event.reason == "unasked",
     )  # fmt: skip
     scheduled = event.visit_kind is VisitKind.SCHEDULED
     return _set(

@@ -6,10 +6,10 @@ means: reminders whose visit is already due are not sent, and a period slept thr
 
 from __future__ import annotations
 
-from collections.abc import Container
 from datetime import UTC, date, datetime, time
 
 from decisions import cadence, edition
+from decisions.case_owed import cancel_visit, escalate_visit
 from decisions.case_state import State, Visit, evolve
 from decisions.deadlines import civil_day, instant
 from decisions.draft import Draft
@@ -19,28 +19,23 @@ from models.events import (
     CaseOpened,
     CaseResumed,
     EditionAdopted,
-    EscalationOpened,
-    EscalationWithdrawn,
     Event,
-    LadderHeld,
     PeriodSkipped,
     PolicyAdopted,
-    VisitCancelled,
     VisitMissed,
     VisitOpened,
     VisitorReminded,
     VisitOverdue,
 )
-from models.ids import case_stream, escalation_stream, scheduled_visit
+from models.ids import case_stream, scheduled_visit
 from models.messages import PeriodBriefing, Tick, Wanted
 from models.policy import CadenceUnit, PolicySlice
 from models.values import (
     ENGINE,
+    Actor,
     CaseStatus,
     EscalationCause,
-    Outcome,
     Period,
-    Urgency,
     VisitKind,
 )
 
@@ -112,7 +107,10 @@ def _open_case(draft: Draft[State], briefing: PeriodBriefing | None) -> None:
     draft.add(
         CaseOpened, elder_id=draft.state.elder_id, county_id=draft.state.county_id, township_id=briefing.township_id,
         village_id=briefing.village_id, spread_key=briefing.spread_key, tags=briefing.tags,
-        start_on=briefing.start_on, enrolled_at=enrolled_at(briefing.policy, briefing.start_on, draft.now),
+        start_on=briefing.start_on,
+        enrolled_at=edition.under(briefing.edition, {1: _woken_at, 2: enrolled_at})(
+            briefing.policy, briefing.start_on, draft.now
+        ),
     )  # fmt: skip
     draft.add(PolicyAdopted, policy=briefing.policy)
     _adopt_edition(draft, briefing)
@@ -122,12 +120,20 @@ def _open_case(draft: Draft[State], briefing: PeriodBriefing | None) -> None:
 
 
 def enrolled_at(policy: PolicySlice, start_on: date, now: datetime) -> datetime:
-    """A case that starts today is enrolled from the day's first instant, so that the 1st is an ordinary month.
+    """A case is enrolled from the first instant of the day it starts on, so that the 1st is an ordinary month.
 
-    Not where a day holds many periods: there it is enrolled at the moment it is.
+    That day, not the one it wakes on: an engine that was away costs no visit. Of a day in a period that is over it is
+    enrolled at the moment it is, and so where a day holds many periods.
     """
-    by_calendar = policy.cadence.unit is not CadenceUnit.EVERY
-    return instant(start_on) if by_calendar and start_on == civil_day(now) else now
+    if policy.cadence.unit is CadenceUnit.EVERY:
+        return now
+    first, period = instant(start_on), cadence.period_at(policy, now, "", "")
+    return first if period.starts_at <= first <= now else now
+
+
+def _woken_at(policy: PolicySlice, start_on: date, now: datetime) -> datetime:
+    """From the first instant of its day only when it woke on it."""
+    return enrolled_at(policy, start_on, now) if start_on == civil_day(now) else now
 
 
 def _step(draft: Draft[State], briefing: PeriodBriefing | None) -> bool:
@@ -151,7 +157,7 @@ def _pass_visit_time(draft: Draft[State], visit: Visit) -> None:
     period, now = visit.period, draft.now
     if period.ends_at <= now:
         if draft.state.status is CaseStatus.DEATH_REPORTED:
-            cancel_visit(draft, visit, "death_reported")
+            cancel_visit(draft, visit, "death_reported", draft.state.death_reported_by)
             return
         if not visit.overdue:
             draft.add(VisitOverdue, visit_id=visit.visit_id)
@@ -174,12 +180,11 @@ def open_period(draft: Draft[State], period: Period, briefing: PeriodBriefing | 
     state = draft.state
     reason = why_none(state, period)
     if reason is not None:
-        given_by = state.suspension.proposed_by if state.suspension else ENGINE
-        draft.add(PeriodSkipped, period=period, reason=reason, given_by=given_by)
+        draft.add(PeriodSkipped, period=period, reason=reason, given_by=_who_says(state) or ENGINE)
         return True
     if briefing is None or briefing.assignment is None:
         return False
-    _adopt(draft, briefing)
+    adopt(draft, briefing)
     period = next_period(draft.state)[0]
     visit_id = scheduled_visit(state.elder_id, period.id)
     if briefing.assignment.visit_id != visit_id or period.asks_at > draft.now:
@@ -193,6 +198,13 @@ def open_period(draft: Draft[State], period: Period, briefing: PeriodBriefing | 
     if volunteer_id is None:
         escalate_visit(draft, draft.state.known_visit(visit_id), EscalationCause.NO_VOLUNTEER)
     return True
+
+
+def _who_says(state: State) -> Actor | None:
+    """Who gave the reason for which nobody is asked for now."""
+    if state.status is CaseStatus.DEATH_REPORTED:
+        return state.death_reported_by
+    return state.suspension.proposed_by if state.suspension else None
 
 
 def why_none(state: State, period: Period) -> str | None:
@@ -210,64 +222,24 @@ def _adopt_edition(draft: Draft[State], briefing: PeriodBriefing) -> None:
         draft.add(EditionAdopted, edition=briefing.edition)
 
 
-def _adopt(draft: Draft[State], briefing: PeriodBriefing) -> None:
+def adopt(draft: Draft[State], briefing: PeriodBriefing) -> None:
+    """Before a period opens: what is in force now, and where the elder lives."""
     _adopt_edition(draft, briefing)
     state = draft.state
     if briefing.policy is not None and briefing.policy != state.policy:
         draft.add(PolicyAdopted, policy=briefing.policy)
         draft.policy = briefing.policy
+    take_place(draft, briefing)
+
+
+def take_place(draft: Draft[State], briefing: PeriodBriefing) -> bool:
+    """Where the elder lives now, as the register has it. False: the case knew."""
+    state = draft.state
     known = (state.village_id, state.township_id, state.spread_key, state.tags)
-    if (briefing.village_id, briefing.township_id, briefing.spread_key, briefing.tags) != known:
+    moved = (briefing.village_id, briefing.township_id, briefing.spread_key, briefing.tags) != known
+    if moved:
         draft.add(
             CaseMoved, village_id=briefing.village_id, township_id=briefing.township_id,
             spread_key=briefing.spread_key, tags=briefing.tags,
         )  # fmt: skip
-
-
-def cancel_visit(draft: Draft[State], visit: Visit, reason: str) -> None:
-    draft.add(
-        VisitCancelled, visit_id=visit.visit_id, reason=reason, given_by=draft.actor, volunteer_id=visit.volunteer_id
-    )
-
-
-def escalate_visit(draft: Draft[State], visit: Visit, cause: EscalationCause) -> None:
-    """Give the visit its one standing escalation, unless it has it already. A further one has an id of its own.
-
-    While a death is reported it waits: the death's own escalation is the only one to send people to this door.
-    """
-    known = draft.state.known_visit(visit.visit_id)
-    if any(e.escalation_id == known.escalation_id for e in draft.state.escalations):
-        return
-    if draft.state.status is CaseStatus.DEATH_REPORTED:
-        if known.held is None:
-            draft.add(LadderHeld, visit_id=visit.visit_id, cause_of=cause)
-        return
-    cause_id = visit.visit_id.partition(".")[2]
-    if known.escalation_id is not None:
-        cause_id = f"{cause_id}-{cause.value}-{draft.now.strftime('%Y%m%d%H%M%S')}"
-    open_escalation(draft, cause, cause_id, visit=visit)
-
-
-def open_escalation(
-    draft: Draft[State],
-    cause: EscalationCause,
-    cause_id: str,
-    *,
-    visit: Visit | None = None,
-    urgency: Urgency = Urgency.ORDINARY,
-) -> None:
-    state = draft.state
-    draft.add(
-        EscalationOpened, escalation_id=escalation_stream(state.elder_id, cause_id), cause_of=cause, urgency=urgency,
-        visit_id=visit.visit_id if visit else None, first_role=state.rules.first_role.get(cause),
-        ends_at=visit.period.ends_at if visit else None, township_id=state.township_id, village_id=state.village_id,
-    )  # fmt: skip
-
-
-def withdraw(
-    draft: Draft[State], outcome: Outcome, causes: Container[EscalationCause] = tuple(EscalationCause)
-) -> None:
-    """End these, because what they were about has gone; whoever spoke last is named."""
-    for open_ in draft.state.escalations:
-        if open_.cause_of in causes:
-            draft.add(EscalationWithdrawn, escalation_id=open_.escalation_id, outcome=outcome, resolved_by=draft.actor)
+    return moved

@@ -27,6 +27,11 @@ def instant(day: date, at: time = time(0)) -> datetime:
     return datetime.combine(day, at, SHANGHAI).astimezone(UTC)
 
 
+def is_yet_to_come(day: date, at: datetime | None, told_at: datetime) -> bool:
+    """Whether somebody told, at `told_at`, of a day, or of an instant, that had not come."""
+    return day > civil_day(told_at) or (at is not None and at > told_at)
+
+
 def is_workday(day: date, calendar: WorkCalendar) -> bool:
     """Monday to Friday, unless the calendar says otherwise; a worked weekend day (调休) wins over a day off."""
     if day in calendar.on:

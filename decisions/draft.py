@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
-from models.errors import StateContradicted
-from models.events import Event
+from models.errors import Refusal, StateContradicted
+from models.events import Event, MessageRefused
 from models.messages import Message, Tick
 from models.policy import PolicySlice
 from models.values import ENGINE, Actor, Channel
@@ -56,3 +56,7 @@ class Draft(Generic[S]):
         )
         self.events.append(fact)
         self.state = self._evolve(self.state, fact, self.now)
+
+    def refuse(self, refusal: Refusal, visit_id: str | None = None, about_on: date | None = None) -> None:
+        kind = getattr(self.message, "kind", "")
+        self.add(MessageRefused, message_kind=kind, refusal=refusal, visit_id=visit_id, about_on=about_on)

@@ -27,7 +27,11 @@ class Edition(NamedTuple):
 # Oldest first. A row goes when `audit rehearse` finds no run that needs it, together with its branches.
 EDITIONS: tuple[Edition, ...] = (
     Edition(1, date(2026, 11, 22), "最初的规则"),
-    Edition(2, date(2026, 11, 26), "报告去世后，探访的督办撤下，等核实"),
+    Edition(
+        2,
+        date(2026, 11, 26),
+        "报告去世后，探访的督办撤下，等核实；主动探访按当天的规则开始；主动探访收回后另派人；出院即恢复探访；建档日以名单为准，不因系统停机推迟",
+    ),
 )
 
 

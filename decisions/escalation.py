@@ -20,7 +20,6 @@ from models.events import (
     EscalationResolved,
     EscalationStarted,
     Event,
-    MessageRefused,
     RungReached,
 )
 from models.ids import elder_of
@@ -144,7 +143,7 @@ def decide(state: State, message: EscalationMessage | Tick, now: datetime) -> tu
     if isinstance(message, Tick):
         _climb(draft, message.owner)
     elif state.ended:
-        _refuse(draft, Refusal.ALREADY_CLOSED)
+        draft.refuse(Refusal.ALREADY_CLOSED)
     else:
         _told(draft, message)
     return tuple(draft.events)
@@ -196,7 +195,7 @@ def _told(draft: Draft[State], message: EscalationMessage) -> None:
         case Extend():
             refusal = _why_not_extend(state, message, draft.now)
             if refusal:
-                _refuse(draft, refusal)
+                draft.refuse(refusal)
             else:
                 draft.add(EscalationExtended, until=message.until, reason=message.reason)
         case ReassignOwner():
@@ -205,6 +204,8 @@ def _told(draft: Draft[State], message: EscalationMessage) -> None:
                 staff_id=message.staff_id, as_deputy=False, skipped=(),
                 climbs_at=_stands_until(state, draft.now), because="reassigned",
             )  # fmt: skip
+        case Resolve() if _is_yet_to_come(message):
+            draft.refuse(Refusal.IN_THE_FUTURE)
         case Resolve():
             _resolve(draft, message, message.outcome, message.actor, tell_case=True)
         case Withdraw():
@@ -217,6 +218,12 @@ def _resolve(draft: Draft[State], message: Resolve | Withdraw, outcome: Outcome,
         EscalationResolved, outcome=outcome, visited_on=said.visited_on if said else None,
         visited_at=said.visited_at if said else None, resolved_by=by, rung=draft.state.rung, tell_case=tell_case,
     )  # fmt: skip
+
+
+def _is_yet_to_come(said: Resolve) -> bool:
+    """The one thing about the day that is known here; the case judges the rest."""
+    day = said.visited_on or deadlines.civil_day(said.received_at)
+    return deadlines.is_yet_to_come(day, said.visited_at, said.received_at)
 
 
 def _why_not_extend(state: State, message: Extend, now: datetime) -> Refusal | None:
@@ -234,8 +241,3 @@ def _longest(state: State, now: datetime) -> datetime:
     rung = state.ladder[state.rung]
     ends_at = state.ends_at or deadlines.after(rung.resolve_by, now, state.policy.calendar)
     return ends_at + state.policy.extend_past_period
-
-
-def _refuse(draft: Draft[State], refusal: Refusal) -> None:
-    kind = getattr(draft.message, "kind", "")
-    draft.add(MessageRefused, message_kind=kind, refusal=refusal)

@@ -14,6 +14,8 @@ from models.errors import Refusal
 from models.events import (
     AssessmentDue,
     AttemptRecorded,
+    CaseClosed,
+    CaseSuspended,
     DeathReported,
     DeathUndone,
     EscalationAcknowledged,
@@ -35,12 +37,14 @@ from models.events import (
     VisitReported,
 )
 from models.ids import case_stream, elder_of, letter_of_event
-from models.letters import Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
+from models.letters import EndItems, Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import EscalationClosed, Withdraw
 from models.values import ENGINE, CaseStatus, Channel, Outcome, Role, Urgency, VisitKind
 
 FOLLOW_UP_WITHIN = timedelta(days=3)
 CALL_WITHIN = timedelta(hours=24)
+# A text that nobody could read, or a call that was promised, is still somebody's to do.
+ENDED_BY_CLOSING = ("confirm_suspension", "follow_up", "off_list", "category_lost", "out_of_group")
 
 State = case_state.State | escalation.State
 
@@ -83,7 +87,7 @@ def _visit_texts(event: Event, state: case_state.State) -> tuple[Letter, ...]:
                 ),
             )  # fmt: skip
         case VisitReassigned():
-            gone = event.from_id if event.reason not in ("declined", "opted_out", "unreachable") else None
+            gone = event.from_id if event.reason not in ("declined", "opted_out", "unreachable", "taken_back") else None
             away = (_text(gone, T.REASSIGNED_AWAY, elder),) if gone else ()
             new = event.to_id
             to_new = (
@@ -191,6 +195,10 @@ def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, 
             return (_item("follow_up", event.need.value, recorded.at + FOLLOW_UP_WITHIN, state),)
         case SuspensionProposed():
             return (_item("confirm_suspension", event.reason.value, recorded.at + CALL_WITHIN, state),)
+        case CaseSuspended():
+            return (_end_items(event, state, "suspension_confirmed", ("confirm_suspension",)),)
+        case CaseClosed():
+            return (_end_items(event, state, "case_closed", ENDED_BY_CLOSING),)
         case UndeliverableNoted():
             return (_item("call_by_phone", str(event.why), recorded.at + CALL_WITHIN, state),)
         case MessageRefused(channel=Channel.SMS) if event.refusal not in (
@@ -200,6 +208,12 @@ def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, 
             return (_item("unclear_reply", event.refusal, recorded.at + CALL_WITHIN, state),)
         case _:
             return ()
+
+
+def _end_items(event: Event, state: case_state.State, reason: str, items: tuple[str, ...]) -> EndItems:
+    return EndItems.model_validate(
+        {"elder_id": state.elder_id, "items": items, "closed_by": event.actor.id, "reason": reason}
+    )
 
 
 def _item(item: str, about: str, due_at: datetime, state: case_state.State) -> WorkItem:

@@ -35,13 +35,16 @@ def remember(state: M, event: Event) -> M:
     """The state that knows what `event` answers. A message's events stand one after the other, and are one answer."""
     if event.cause.startswith(TICK):
         return state
-    refusal = event.refusal if isinstance(event, MessageRefused) else None
+    refused = event if isinstance(event, MessageRefused) else None
     last = state.replies[-1] if state.replies else None
     kind: str = getattr(event, "kind", "")
     if last is not None and last.key == event.cause:
         reply = last.model_copy(update={"recorded": (*last.recorded, kind)})
         return state.model_copy(update={"replies": (*state.replies[:-1], reply)})
-    reply = Reply(key=event.cause, accepted=refusal is None, refusal=refusal, recorded=(kind,))
+    reply = Reply(
+        key=event.cause, accepted=refused is None, refusal=refused.refusal if refused else None, recorded=(kind,),
+        about_on=refused.about_on if refused else None,
+    )  # fmt: skip
     return state.model_copy(update={"replies": (*state.replies, reply)[-KEPT_REPLIES:]})
 
 

@@ -29,6 +29,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "confirm_death": OFFICERS,
     "undo_death": OFFICERS,
     "close": OFFICERS,
+    "reopen": OFFICERS,
     "reassign": (VILLAGE, TOWNSHIP, COUNTY),
     "acknowledge": CASEWORKERS,
     "resolve": CASEWORKERS,

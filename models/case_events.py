@@ -37,6 +37,7 @@ from models.values import (
     VisitKind,
     VisitResult,
     VisitState,
+    added,
 )
 
 
@@ -293,13 +294,21 @@ class CaseClosed(Event):
     receiving_place: Literal["in_note"] | None
 
 
+class CaseReopened(Event):
+    """Closed, and a case again: its periods begin anew at `enrolled_at`, or go on from the one it was closed in."""
+
+    kind: Literal["CaseReopened"] = "CaseReopened"
+    enrolled_at: AwareDatetime
+
+
 class MessageRefused(Event):
-    """A message that changed nothing; a repeat gets the same answer. `volunteer_id`: whom to tell, if they wrote."""
+    """A message that changed nothing; a repeat gets the same answer. `about_on`: the day that stands against it."""
 
     kind: Literal["MessageRefused"] = "MessageRefused"
     message_kind: str
     refusal: str
     visit_id: Id | None = None
+    about_on: date | None = added(None)
 
 
 class UndeliverableNoted(Event):

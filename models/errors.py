@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     IN_THE_FUTURE = "in_the_future"
     BEFORE_ENROLMENT = "before_enrolment"
     AFTER_DEATH = "after_death"
+    VISIT_AFTER_DEATH = "visit_after_death"
     TOO_FAR_BACK = "too_far_back"
     STAFF_ONLY = "staff_only"
     REVIEW_TOO_LATE = "review_too_late"
@@ -30,6 +31,8 @@ class Refusal(StrEnum):
     EXTENSION_TOO_LONG = "extension_too_long"
     URGENT_NOT_EXTENDED = "urgent_not_extended"
     NO_RECEIVING_PLACE = "no_receiving_place"
+    NOT_CLOSED = "not_closed"
+    HAS_DIED = "has_died"
     NOBODY_TO_ASSIGN = "nobody_to_assign"
     WRONG_ROLE = "wrong_role"
     OTHER_TERRITORY = "other_territory"
@@ -43,6 +46,7 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.IN_THE_FUTURE: "探访日期不能晚于今天",
     Refusal.BEFORE_ENROLMENT: "探访日期早于建档",
     Refusal.AFTER_DEATH: "探访日期晚于去世日期",
+    Refusal.VISIT_AFTER_DEATH: "去世日期以后还记有一次探访，请先核对日期，或更正那次探访",
     Refusal.TOO_FAR_BACK: "短信只能补报3天内的探访，更早的请工作人员录入",
     Refusal.STAFF_ONLY: "须由工作人员办理",
     Refusal.REVIEW_TOO_LATE: "复核日期超过规定的最长天数",
@@ -55,7 +59,9 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.EXTENSION_TOO_LONG: "延期不能超过周期结束后3天",
     Refusal.URGENT_NOT_EXTENDED: "紧急事项不能延期",
     Refusal.NO_RECEIVING_PLACE: "迁出须填接收地",
-    Refusal.NOBODY_TO_ASSIGN: "没有可派的志愿者",
+    Refusal.NOT_CLOSED: "个案没有结案，不用重开",
+    Refusal.HAS_DIED: "老人已确认去世，个案不能重开",
+    Refusal.NOBODY_TO_ASSIGN: "指定的志愿者去不了，没有改派",
     Refusal.WRONG_ROLE: "岗位无此权限",
     Refusal.OTHER_TERRITORY: "不在您的辖区",
 }

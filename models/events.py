@@ -16,6 +16,7 @@ from models.case_events import (
     CaseClosed,
     CaseMoved,
     CaseOpened,
+    CaseReopened,
     CaseResumed,
     CaseSuspended,
     CircumstancesChanged,
@@ -55,13 +56,13 @@ from models.values import Id, Sha256, Value
 
 __all__ = [
     "ANY_EVENT", "AnyEvent", "AssessmentDue", "AttemptRecorded", "CaseClosed", "CaseMoved", "CaseOpened",
-    "CaseResumed", "CaseSuspended", "CircumstancesChanged", "DeathConfirmed", "DeathReported", "DeathUndone",
-    "EditionAdopted", "EscalationAcknowledged", "EscalationEnded", "EscalationExtended", "EscalationOpened",
-    "EscalationResolved", "EscalationStarted", "EscalationWithdrawn", "Event", "LadderHeld", "MessageRefused",
-    "PeriodSkipped", "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded", "RefusalRecorded",
-    "ReportCorrected", "RungReached", "ServiceNeeded", "StreamPage", "SuspensionProposed", "UndeliverableNoted",
-    "VisitCancelled", "VisitMissed", "VisitOpened", "VisitOverdue", "VisitReassigned", "VisitReported",
-    "VisitorReminded",
+    "CaseReopened", "CaseResumed", "CaseSuspended", "CircumstancesChanged", "DeathConfirmed", "DeathReported",
+    "DeathUndone", "EditionAdopted", "EscalationAcknowledged", "EscalationEnded", "EscalationExtended",
+    "EscalationOpened", "EscalationResolved", "EscalationStarted", "EscalationWithdrawn", "Event", "LadderHeld",
+    "MessageRefused", "PeriodSkipped", "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded",
+    "RefusalRecorded", "ReportCorrected", "RungReached", "ServiceNeeded", "StreamPage", "SuspensionProposed",
+    "UndeliverableNoted", "VisitCancelled", "VisitMissed", "VisitOpened", "VisitOverdue", "VisitReassigned",
+    "VisitReported", "VisitorReminded",
 ]  # fmt: skip
 
 AnyEvent = Annotated[
@@ -94,6 +95,7 @@ AnyEvent = Annotated[
     | DeathConfirmed
     | DeathUndone
     | CaseClosed
+    | CaseReopened
     | MessageRefused
     | UndeliverableNoted
     | EscalationStarted

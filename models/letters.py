@@ -77,23 +77,27 @@ class StartDigest(Value):
     digest_id: Id
 
 
+Item = Literal[
+    "call_by_phone",
+    "unclear_reply",
+    "unknown_phone",
+    "undeliverable",
+    "confirm_suspension",
+    "follow_up",
+    "dead_letter",
+    "step_refused",
+    "off_list",
+    "category_lost",
+    "out_of_group",
+    "closed_on_list",
+]
+
+
 class WorkItem(Value):
     """A task for a person that no ladder carries: call by phone, read an unclear text, follow up a need."""
 
     kind: Literal["work_item"] = "work_item"
-    item: Literal[
-        "call_by_phone",
-        "unclear_reply",
-        "unknown_phone",
-        "undeliverable",
-        "confirm_suspension",
-        "follow_up",
-        "dead_letter",
-        "step_refused",
-        "off_list",
-        "category_lost",
-        "out_of_group",
-    ]
+    item: Item
     elder_id: Id | None = None
     township_id: Id | None = None
     role: Role = Role.TOWNSHIP_OFFICER
@@ -101,7 +105,18 @@ class WorkItem(Value):
     about: str = Field(default="", max_length=120)
 
 
+class EndItems(Value):
+    """What was put before a person about this elder, of these kinds, has nothing left to do."""
+
+    kind: Literal["end_items"] = "end_items"
+    elder_id: Id
+    items: tuple[Item, ...]
+    closed_by: Id
+    reason: Literal["suspension_confirmed", "case_closed"]
+
+
 Letter = Annotated[
-    TextLetter | UpdateLetter | StartEscalation | StartCase | StartDigest | WorkItem, Field(discriminator="kind")
+    TextLetter | UpdateLetter | StartEscalation | StartCase | StartDigest | WorkItem | EndItems,
+    Field(discriminator="kind"),
 ]
 LETTER: TypeAdapter[Letter] = TypeAdapter(Letter)

@@ -162,6 +162,18 @@ class CloseCase(Message):
         return self._in_the_note() if self.receiving_place else self
 
 
+class ReopenCase(Message):
+    """A closed case goes on: the elder is back, or was closed by mistake."""
+
+    kind: Literal["reopen"] = "reopen"
+
+
+class PlaceChanged(Message):
+    """The register has the elder in another village now; which, the case looks up."""
+
+    kind: Literal["place_changed"] = "place_changed"
+
+
 class Reassign(Message):
     """Give the open visits to another volunteer; None = let assignment choose, but not the present one."""
 
@@ -212,6 +224,8 @@ CaseMessage = (
     | ConfirmDeath
     | UndoDeath
     | CloseCase
+    | ReopenCase
+    | PlaceChanged
     | Reassign
     | EscalationClosed
     | MessageUndeliverable
@@ -271,11 +285,11 @@ EscalationMessage = Acknowledge | Resolve | Extend | ReassignOwner | Withdraw
 
 
 class Assignment(Value):
-    """Who visits, and why this person. `volunteer_id` None = nobody is left."""
+    """Who visits, and why this person. `volunteer_id` None = nobody is left, or `not_free`: who was named cannot."""
 
     visit_id: Id
     volunteer_id: Id | None
-    reason: Literal["paired", "last_visitor", "same_village", "lowest_load", "township", "nobody"]
+    reason: Literal["paired", "last_visitor", "same_village", "lowest_load", "township", "nobody", "not_free"]
 
 
 class PeriodBriefing(Value):
@@ -346,12 +360,16 @@ class Tick(Value):
 
 
 class Reply(Value):
-    """The answer to a message: what was recorded, or why it was refused (`refusal`, a code of `models.errors`)."""
+    """The answer to a message: what was recorded, or why it was refused (`refusal`, a code of `models.errors`).
+
+    `about_on`: the day that stands against it, where there is one.
+    """
 
     key: Id
     accepted: bool
     refusal: str | None = None
     recorded: tuple[str, ...] = ()
+    about_on: date | None = added(None)
 
 
 class CaseStart(Value):

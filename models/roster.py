@@ -193,10 +193,11 @@ AnyRow = ElderRow | VolunteerRow | StaffRow
 class Doubt(Value):
     """Why a list speaks against a case; what its work item says. `off_list` needs no more words.
 
-    `lost`: categories the list no longer states. `reason`: of `out_of_group`, as the group rule gives it.
+    `lost`: categories the list no longer states. `reason`: of `out_of_group`, as the group rule gives it; of
+    `closed_on_list`, why the case was closed.
     """
 
-    item: Literal["off_list", "category_lost", "out_of_group"]
+    item: Literal["off_list", "category_lost", "out_of_group", "closed_on_list"]
     reason: str = ""
     lost: tuple[Category, ...] = ()
 
@@ -285,8 +286,9 @@ class ChunkCounts(Value):
     """What a chunk did. `created` + `updated` + `unchanged` = rows.
 
     `not_started`: a case by the rule that has not begun. `to_decide`: already a case, and this list takes away what
-    made them one; `off_list`: already a case, and not on this full list. Both are for a person: `asked` = work items
-    newly made for it, `ended` = older ones this list answers. `notes`: cells that could not be used, the first ones.
+    made them one; `off_list`: already a case, and not on this full list; `closed_on_list`: a case by the rule whose
+    case is closed, which no list opens again. All three are for a person: `asked` = work items newly made for it,
+    `ended` = older ones this list answers. `notes`: cells that could not be used, the first ones.
     """
 
     created: int = 0
@@ -301,6 +303,7 @@ class ChunkCounts(Value):
     new_villages: int = 0
     to_decide: int = 0
     off_list: int = 0
+    closed_on_list: int = 0
     asked: int = 0
     ended: int = 0
     notes: tuple[RefusedRow, ...] = ()

@@ -27,7 +27,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models import ids
 from models.letters import StartCase, StartDigest, StartEscalation, UpdateLetter
-from models.messages import CaseStart, Reply, ReportVisit
+from models.messages import CaseMessage, CaseStart, EscalationMessage, ReopenCase, Reply, ReportVisit
 from models.texts import Receipt
 from models.values import Channel
 from workflows.care_case import CareCaseWorkflow
@@ -118,12 +118,12 @@ class Gateway:
         reply = await asyncio.to_thread(self._stands, letter.workflow_id, letter.message.key)
         if reply is not None:
             return Delivered(Fate.ANSWERED, reply)
-        if start is not None and isinstance(letter.message, ReportVisit) and letter.message.channel is not Channel.SMS:
+        if start is not None and _wakes(letter.message):
             return await self._once_more(letter, start)
         return Delivered(Fate.GONE)
 
     async def _once_more(self, letter: UpdateLetter, start: CaseStart) -> Delivered:
-        """A visit of the time before the case was closed: it runs once more, hears it, and ends again."""
+        """The closed case runs again and hears it: reopened it goes on, after any other message it ends again."""
         operation: WithStartWorkflowOperation[CareCaseWorkflow, None] = WithStartWorkflowOperation(
             CareCaseWorkflow.run,
             start,
@@ -197,6 +197,12 @@ class Gateway:
             return
         except RPCError as error:
             raise EngineAway(error.status.name) from error
+
+
+def _wakes(message: CaseMessage | EscalationMessage) -> bool:
+    """For which a closed case runs again: to be reopened, or for a visit of the time before it was closed."""
+    late = isinstance(message, ReportVisit) and message.channel is not Channel.SMS
+    return late or isinstance(message, ReopenCase)
 
 
 def _attributes(county: str, township: str) -> TypedSearchAttributes:

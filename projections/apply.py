@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from decisions.case_state import State as CaseState
 from decisions.letters import letters_for
@@ -15,6 +15,7 @@ from models.events import (
     CaseClosed,
     CaseMoved,
     CaseOpened,
+    CaseReopened,
     CaseResumed,
     CaseSuspended,
     DeathReported,
@@ -50,6 +51,8 @@ REASONS = table_of(PeriodReason)
 FOLLOW_UPS = table_of(FollowUp)
 RESERVATIONS = table_of(Reservation)
 
+CASE_CLOSED = "case_closed"  # why nothing was owed between closing and reopening; `kpis` knows the word
+
 PROJECTIONS = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS)
 
 
@@ -81,6 +84,8 @@ def _case(connection: Connection, recorded: Recorded, state: CaseState) -> None:
             _set_case(connection, state, status=state.status)
         case CaseClosed():
             _set_case(connection, state, status=state.status, closed_at=recorded.at, close_reason=event.reason.value)
+        case CaseReopened():
+            _reopened(connection, recorded, state)
         case PeriodSkipped():
             connection.execute(
                 insert(REASONS),
@@ -99,6 +104,17 @@ def _case(connection: Connection, recorded: Recorded, state: CaseState) -> None:
             )  # fmt: skip
         case _:
             pass
+
+
+def _reopened(connection: Connection, recorded: Recorded, state: CaseState) -> None:
+    """A case again. While it was closed nothing was owed: one reason for all of that time, under an id of its own."""
+    query = select(CASES.c.closed_at).where(CASES.c.elder_id == state.elder_id)
+    gap = dict(
+        elder_id=state.elder_id, period_id=f"closed-{recorded.seq}", reason=CASE_CLOSED,
+        given_by=recorded.event.actor.id, starts_at=connection.execute(query).scalar_one(), ends_at=recorded.at,
+    )  # fmt: skip
+    connection.execute(insert(REASONS), gap)
+    _set_case(connection, state, status=state.status, closed_at=None, close_reason=None)
 
 
 def _set_case(connection: Connection, state: CaseState, **values: Any) -> None:

@@ -1,8 +1,8 @@
 """CareCaseWorkflow — one elder's case, from enrolment to closing. Id `case/<elder_id>`.
 
 Updates: report_visit, report_danger, correct_report, request_visit, change_circumstances, suspend, confirm_suspension,
-resume, record_refusal, report_death, confirm_death, undo_death, close, reassign, escalation_closed,
-message_undeliverable. Each answers with what was recorded, or why not. Query: status.
+resume, record_refusal, report_death, confirm_death, undo_death, close, reopen, place_changed, reassign,
+escalation_closed, message_undeliverable. Each answers with what was recorded, or why not. Query: status.
 """
 
 from __future__ import annotations
@@ -31,8 +31,10 @@ with workflow.unsafe.imports_passed_through():
         EscalationClosed,
         MessageUndeliverable,
         PeriodBriefing,
+        PlaceChanged,
         Reassign,
         RecordRefusal,
+        ReopenCase,
         Reply,
         ReportDanger,
         ReportDeath,
@@ -164,6 +166,14 @@ class CareCaseWorkflow:
 
     @workflow.update
     async def close(self, message: CloseCase) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def reopen(self, message: ReopenCase) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def place_changed(self, message: PlaceChanged) -> Reply:
         return await self._desk.tell(message)
 
     @workflow.update

@@ -11,7 +11,8 @@
 --             touches it was cancelled or skipped for a reason, or the case was closed in it for one. Of two reasons
 --             the last counts: the later period's, and closing's after all. NULL: not left out, so whoever was seen,
 --             whatever reason there is besides, and whoever was missed. A code that is not in `word` leaves nobody out
--- listed      people on the list on any day of the month: opened before its end, not closed before its start
+-- listed      people on the list on any day of the month: opened before its end, not closed before its start, nor
+--             closed all through it and reopened later
 -- seen        of these, with at least one valid visit in the month (a visit in state done or late, or an extra one done)
 WITH word (code, reason) AS (
     VALUES
@@ -48,7 +49,10 @@ person AS (  -- each with their own visits, over the index on elder_id: joining 
         END) AS missed
     FROM case_row AS c
     LEFT JOIN visit_row AS v ON v.elder_id = c.elder_id
-    WHERE c.opened_at < :ends_at AND (c.closed_at IS NULL OR c.closed_at >= :starts_at)
+    WHERE c.opened_at < :ends_at AND (c.closed_at IS NULL OR c.closed_at >= :starts_at) AND NOT EXISTS (
+        SELECT 1 FROM period_reason AS p
+        WHERE p.elder_id = c.elder_id AND p.reason = 'case_closed' AND p.starts_at < :starts_at AND p.ends_at >= :ends_at
+    )
     GROUP BY c.elder_id, c.township_id
 ),
 told AS (

@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from adapters.database import reading, writing
-from adapters.sql_areas import SqlAreas
+from adapters.sql_areas import NotMergeable, SqlAreas
 from adapters.sql_days import SqlDays, watch
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_people import NotFound, SqlPeople
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day
 from models.letters import LETTER, UpdateLetter
-from models.messages import OwnerQuestion, Reassign, ReassignOwner
+from models.messages import OwnerQuestion, PlaceChanged, Reassign, ReassignOwner
 from models.roster import StaffRow, VolunteerRow
 from models.tables import (
     Area,
@@ -331,15 +331,35 @@ def test_a_vacant_post_of_the_new_village_is_filled_from_the_old_one(county: Cou
     assert [county.register.person_name(row["holder_id"]) for row in grid] == ["赵测安"]
 
 
+def test_open_cases_of_a_village_are_told_on_the_day_it_merges(county: County) -> None:
+    old, new = two_villages(county)
+    elders = [row for row in county.rows(Elder) if row["village_id"] == old]
+    for elder in elders:
+        put(
+            county, CaseRow, elder_id=elder["id"], county_id="fengjie", township_id=elder["township_id"],
+            village_id=old, status="open", opened_at=AT, start_on=AT.date(), policy_hash="-",
+        )  # fmt: skip
+    SqlAreas(county.engine, county.sealer).merge(old, new, DAY, BY.id, AT)
+    assert (days(county).take_effect(EVE), told_to_move(county)) == (0, [])
+    days(county).take_effect(ON_THE_DAY)
+    assert told_to_move(county) == [(f"case/{elder['id']}", BY.id) for elder in elders] != []
+
+
+def told_to_move(county: County) -> list[tuple[str, str]]:
+    letters = [LETTER.validate_json(row["body_enc"]) for row in county.rows(LetterRow) if row["kind"] == "update"]
+    moved = [of for of in letters if isinstance(of, UpdateLetter) and isinstance(of.message, PlaceChanged)]
+    return sorted((letter.workflow_id, letter.message.actor.id) for letter in moved)
+
+
 def test_only_two_villages_that_stand_can_be_merged(county: County) -> None:
     old, new = two_villages(county)
     areas = SqlAreas(county.engine, county.sealer)
     township, other = county.register.township_id("白帝镇"), county.register.township_id("夔门街道")
     for pair in ((old, old), (old, township), (township, other)):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotMergeable):
             areas.merge(*pair, DAY, BY.id, AT)
     areas.merge(old, new, DAY, BY.id, AT)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotMergeable):
         areas.merge(new, old, DAY, BY.id, AT)
 
 

@@ -19,11 +19,12 @@ from decisions.answering import letters_of
 from decisions.asking import Asking
 from decisions.reading import read
 from models.letters import UpdateLetter
-from models.messages import Reassign
-from models.tables import Elder, VisitRow, table_of
+from models.messages import CaseMessage, CorrectReport, EscalationMessage, Reassign, ReportVisit
+from models.tables import Elder, VisitRow, Volunteer, table_of
 from settings import Settings
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
+BOTH = ("V-0", "V-1")
 MINE, HERS = "+8619200000000", "+8619200000001"
 ELDERS, VISITS = table_of(Elder), table_of(VisitRow)
 
@@ -54,6 +55,47 @@ def asked(house: BenchHouse, visit_id: str, volunteer: str = "V-0") -> None:
                 due_at=NOW + timedelta(days=10), ends_at=NOW + timedelta(days=20), recorded_late=False, attempts=0,
             )
         )  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "results"), [("50 1 51 4", ["well", "cannot_go"]), ("50 1 51 1", ["well"] * 2)])
+def test_one_text_of_two_volunteers_with_one_phone_speaks_for_each(
+    house: BenchHouse, body: str, results: list[str]
+) -> None:
+    shared(house)
+    for visit_id, volunteer in (("E0001.2026-03", "V-0"), ("E0002.2026-03", "V-1")):
+        asked(house, visit_id, volunteer)
+    told = reports(house, body)
+    assert [(m.actor.id, m.visitor_id, m.result) for m in told] == list(zip(BOTH, BOTH, results, strict=True))
+
+
+def test_who_told_of_a_visit_is_who_tells_it_again_or_takes_it_back(house: BenchHouse) -> None:
+    shared(house)
+    asked(house, "E0002.2026-03", "V-1")
+    with writing(house.engine) as connection:
+        done = {"state": "done", "result": "well", "visitor_id": "V-1", "visited_on": NOW.date()}
+        connection.execute(update(VISITS).values(**done))
+    assert [(m.actor.id, m.visitor_id) for m in reports(house, "511")] == [("V-1", "V-1")]
+    assert [m.actor.id for m in messages(house, "51错", "SM2") if isinstance(m, CorrectReport)] == ["V-1"]
+
+
+def shared(house: BenchHouse) -> None:
+    """V-1 has the phone of V-0."""
+    mine = house.sealer.index("phone", MINE)
+    with writing(house.engine) as connection:
+        volunteers = table_of(Volunteer)
+        connection.execute(update(volunteers).where(volunteers.c.id == "V-1").values(phone_index=mine))
+
+
+def messages(house: BenchHouse, body: str, message_id: str = "SM1") -> list[CaseMessage | EscalationMessage]:
+    inbox = SqlInbox(house.engine, house.sealer)
+    inbox.store("sandbox", message_id, MINE, body, NOW)
+    opened = next(one for one in inbox.open_unread(10)[0] if one.message_id == message_id)
+    letters = letters_of(read(opened.body, opened.context), opened.context, opened.text, Asking())
+    return [of.message for _, of in letters if isinstance(of, UpdateLetter)]
+
+
+def reports(house: BenchHouse, body: str) -> list[ReportVisit]:
+    return [message for message in messages(house, body) if isinstance(message, ReportVisit)]
 
 
 @pytest.mark.parametrize("body", ["阚爷爷去世了", "阚爷爷要帮忙", "1 阚爷爷"])

@@ -17,7 +17,7 @@ from audit.known import known_by
 from audit.store import Store as Audited
 from commands.kpi import known_until
 from decisions.cadence import ENROLLED_LATE
-from decisions.case_standing import ENDS_VISIT
+from decisions.case_escalated import ENDS_VISIT
 from decisions.deadlines import instant
 from models.events import RecordRequest
 from models.ids import case_stream
@@ -123,7 +123,7 @@ def dead_before_anybody_was_asked(player: CasePlayer) -> None:
 def moved_to_the_other_township(player: CasePlayer) -> None:
     player.until(at("2026-03-18 10:00"))
     player.report()
-    player.township = "T2"
+    player.lives_in = ("T2", "W1")
 
 
 def enrolled_late(player: CasePlayer) -> None:

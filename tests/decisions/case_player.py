@@ -29,13 +29,15 @@ class CasePlayer:
     def __init__(
         self, enrolled_at: datetime, policy: PolicySlice | None = None, volunteers: tuple[str, ...] = ("V-1",),
         tags: tuple[str, ...] = (), edition: int = 1, elder: str = "E1", township: str = "T1",
+        start_on: date = date(2020, 1, 1),
     ) -> None:  # fmt: skip
         self.now = enrolled_at
-        self.township = township
         self.policy = policy or fengjie(enrolled_at.year)
         self.volunteers = list(volunteers)
         self.tags = tags
         self.edition = edition
+        self.start_on = start_on
+        self.lives_in: tuple[str, str] = (township, "W1")
         self.state = State(elder_id=elder, county_id="C1", township_id=township)
         self.said: list[tuple[Event, datetime]] = []
         self._keys = 0
@@ -90,9 +92,9 @@ class CasePlayer:
                 visit_id=wanted.visit_id, volunteer_id=chosen, reason="paired" if chosen else "nobody"
             )
         return PeriodBriefing(
-            start_on=date(2020, 1, 1), policy=self.policy if self.policy != self.state.policy else None,
-            assignment=assignment, village_id="W1", township_id=self.township, spread_key="V-1", tags=self.tags,
-            edition=self.edition,
+            start_on=self.start_on, policy=self.policy if self.policy != self.state.policy else None,
+            assignment=assignment, village_id=self.lives_in[1], township_id=self.lives_in[0], spread_key="V-1",
+            tags=self.tags, edition=self.edition,
         )  # fmt: skip
 
     # --- reading -----------------------------------------------------------------------------------------------------

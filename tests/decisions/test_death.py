@@ -9,6 +9,7 @@ import pytest
 
 from models import events as e
 from models import messages as m
+from models.errors import Refusal
 from models.values import CaseStatus, Channel, EscalationCause, Outcome, VisitKind, VisitResult, VisitState
 from tests.decisions.case_player import OFFICER, SECOND, VOLUNTEER, CasePlayer, at
 
@@ -198,3 +199,71 @@ def test_an_unasked_visit_of_the_new_month_is_that_months_though_a_death_is_repo
     assert overdue.visit("2026-04").state is VisitState.DONE
     overdue.tell(m.UndoDeath)
     assert overdue.until(at("2026-04-30 23:00")) == []
+
+
+# --- who gave the reason ---------------------------------------------------------------------------------------------
+
+
+def test_who_reported_the_death_gave_the_reason_for_a_visit_nobody_was_asked_for(overdue: CasePlayer) -> None:
+    overdue.tell(m.ReportDeath, VOLUNTEER, Channel.SMS)
+    overdue.until(at("2026-05-01 00:00"))
+    assert overdue.last(e.VisitCancelled).given_by == VOLUNTEER
+    assert overdue.last(e.PeriodSkipped).given_by == VOLUNTEER
+
+
+def test_not_who_had_proposed_the_suspension_before_it(case: CasePlayer) -> None:
+    case.until(at("2026-03-16 12:00"))
+    case.tell(m.Suspend, reason="hospital", review_on=date(2026, 5, 10))
+    case.tell(m.ConfirmSuspension, SECOND)
+    case.tell(m.ReportDeath, VOLUNTEER, Channel.SMS)
+    case.until(at("2026-05-01 00:00"))
+    skipped = case.last(e.PeriodSkipped)
+    assert (skipped.reason, skipped.given_by) == ("death_reported", VOLUNTEER)
+
+
+# --- a visit on a later day ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def seen(case: CasePlayer) -> CasePlayer:
+    """Visited on March 16, 2026; reported dead on the 18th."""
+    case.until(at("2026-03-16 12:00"))
+    case.report()
+    case.until(at("2026-03-18 12:00"))
+    case.tell(m.ReportDeath)
+    return case
+
+
+def confirm(case: CasePlayer, died_on: date) -> list[str]:
+    return case.tell(m.ConfirmDeath, died_on=died_on, source="village_doctor")
+
+
+def test_a_death_before_a_visit_is_refused_and_the_answer_names_the_day(seen: CasePlayer) -> None:
+    assert confirm(seen, date(2026, 3, 10)) == ["MessageRefused"]
+    answer = seen.state.replies[-1]
+    assert (answer.refusal, answer.about_on) == (Refusal.VISIT_AFTER_DEATH, date(2026, 3, 16))
+    assert seen.state.status is CaseStatus.DEATH_REPORTED
+    assert confirm(seen, date(2026, 3, 16))[0] == "DeathConfirmed"
+
+
+def test_once_the_visit_is_corrected_the_death_is_confirmed(seen: CasePlayer) -> None:
+    seen.tell(m.CorrectReport, visit_id="E1.2026-03")
+    assert confirm(seen, date(2026, 3, 10)) == [
+        "DeathConfirmed", "VisitCancelled", "EscalationWithdrawn", "CaseClosed",
+    ]  # fmt: skip
+
+
+def test_a_visit_of_a_month_that_is_over_taken_back_was_not_owed_by_who_had_died(seen: CasePlayer) -> None:
+    seen.until(at("2026-04-05 12:00"))
+    assert seen.tell(m.CorrectReport, visit_id="E1.2026-03") == ["ReportCorrected", "LadderHeld"]
+    confirm(seen, date(2026, 3, 10))
+    assert seen.visit("2026-03").state is VisitState.CANCELLED
+    assert seen.last(e.VisitCancelled).reason == "death_confirmed"
+    assert seen.state.status is CaseStatus.CLOSED
+
+
+def test_a_month_missed_before_the_death_stays_missed(overdue: CasePlayer) -> None:
+    overdue.until(at("2026-04-02 12:00"))
+    overdue.tell(m.ReportDeath)
+    confirm(overdue, date(2026, 4, 1))
+    assert overdue.visit("2026-03").state is VisitState.MISSED

@@ -98,7 +98,7 @@ def test_a_refusal_takes_its_ladder_with_it(case: CasePlayer) -> None:
 
 def test_a_day_that_has_not_come_settles_nothing(case: CasePlayer) -> None:
     case.until(at("2026-03-22 10:00"))
-    assert end(case, Outcome.VISITED, visited_on=date(2026, 3, 26)) == ["EscalationEnded"]
+    assert end(case, Outcome.VISITED, visited_on=date(2026, 3, 26)) == ["EscalationEnded", "EscalationOpened"]
     assert case.visit("2026-03").open
 
 

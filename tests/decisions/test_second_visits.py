@@ -121,7 +121,7 @@ def test_nobody_at_the_door_said_of_the_same_day_takes_the_visit_back_though_the
 def test_nobody_at_the_door_takes_back_the_visit_of_that_day_and_no_other(case: CasePlayer) -> None:
     case.until(at("2026-03-23 10:00"))
     case.report()
-    assert case.report(VisitResult.NOT_SEEN) == ["ReportCorrected", "AttemptRecorded"]
+    assert case.report(VisitResult.NOT_SEEN) == ["ReportCorrected", "VisitCancelled", "AttemptRecorded"]
     assert case.last(e.ReportCorrected).visit_id == extra(case)[0].visit_id
     assert case.visit("2026-03").state is VisitState.DONE
 

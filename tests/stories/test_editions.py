@@ -100,7 +100,7 @@ async def test_a_case_goes_on_from_one_edition_to_the_next(tmp_path: Path, monke
         assert needs(before) == {1: (1, 1, 0), 2: (0, 0, 0)}
         code, said = await typed(world, monkeypatch)
         assert code == 0 and said.splitlines() == [
-            "重放：2个流程",
+            "重放：3个流程",
             "规则第1版次（最初的规则）：在运行的个案1个、督办1个需要",
             "规则第2版次（不提醒，每级多等一天）：在运行的个案0个、督办0个需要",
             "可以部署",

@@ -110,6 +110,9 @@ class FaultyLedger:
     def reply_under(self, stream: str, key: str) -> object:
         return self._ledger.reply_under(stream, key)
 
+    def closed_case(self, stream: str) -> object:
+        return self._ledger.closed_case(stream)
+
 
 async def streams_of(there: Town, room: str) -> dict[str, str]:
     """Each elder's stream in `room`. For the ladder, every case is told of a danger, and hands it on."""

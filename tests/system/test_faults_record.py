@@ -20,7 +20,7 @@ from tests.system.fault_town import Town, report, request, town, until
 CASE = "case/E1"
 RUNNING = WorkflowExecutionStatus.RUNNING
 ACCEPTED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
-ASKED = "tick/2"  # the tick that opens the first visit: two facts stand before it
+ASKED = "tick/3"  # the tick that opens the first visit: three facts stand before it
 
 
 async def killed(child: Child) -> None:
