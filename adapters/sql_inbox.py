@@ -16,10 +16,12 @@ from sqlalchemy.exc import IntegrityError
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import questions_of, tell_unanswered, write_down
+from adapters.sql_duty import on_duty, townships_of_posts
 from adapters.sql_letters import insert_letter
 from adapters.sql_post import elder_name
 from decisions import answering
 from decisions.asking import Question
+from decisions.deadlines import civil_day
 from decisions.wording import persons
 from models.letters import UpdateLetter, WorkItem
 from models.reading import (
@@ -71,6 +73,7 @@ class Sender(NamedTuple):
     staff: Actor | None
     township_id: str | None
     asked: dict[str, Question]
+    on_duty: str | None
 
 
 class SqlInbox:
@@ -116,7 +119,7 @@ class SqlInbox:
             for row in connection.execute(query).all():
                 try:
                     if row.phone_index not in senders:
-                        senders[row.phone_index] = self._who(connection, row.phone_index)
+                        senders[row.phone_index] = self._who(connection, row.phone_index, row.received_at)
                     opened.append(self._open(row, senders[row.phone_index]))
                 except (ValueError, LookupError, AssertionError, TypeError) as error:
                     unopened.append(Unopened(row.provider, row.provider_message_id, type(error).__name__))
@@ -129,7 +132,7 @@ class SqlInbox:
             message_id=row.provider_message_id, received_at=row.received_at,
             note=NoteRef(id=row.note_id, sha256=row.sha256), sender=actor,
             sender_role=actor.role if actor else None, township_id=township, phone_index=row.phone_index,
-            asked=sender.asked, owners=sender.owners, holds=sender.holds,
+            asked=sender.asked, owners=sender.owners, holds=sender.holds, staff=sender.staff, on_duty=sender.on_duty,
         )  # fmt: skip
         return Opened(row.provider, row.provider_message_id, body, text, sender.context)
 
@@ -176,7 +179,7 @@ class SqlInbox:
 
     # --- who writes ------------------------------------------------------------------------------------------------
 
-    def _who(self, connection: Connection, phone: str) -> Sender:
+    def _who(self, connection: Connection, phone: str, at: datetime) -> Sender:
         """All that is known of a phone and of what its texts may mean: once for all its texts of a pass."""
         volunteers = connection.execute(
             select(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == phone).order_by(VOLUNTEERS.c.id)
@@ -186,11 +189,17 @@ class SqlInbox:
         holds = tuple(
             answering.HeldVisit(visit_id=row.id, elder_id=row.elder_id, volunteer_id=row.volunteer_id) for row in visits
         )
-        context, owners = self._context(connection, phone, volunteers, staff, visits)
+        townships = [volunteers[0].township_id] if volunteers else []
+        if staff and not volunteers:
+            townships = townships_of_posts(connection, staff[0].id)
+        township = townships[0] if townships else None
+        context, owners = self._context(connection, phone, volunteers, staff, visits, townships)
+        closed = any(code.state is CodeState.CLOSED for code in context.known_codes)
+        taken_up = not closed and (owners or context.known_codes)
         return Sender(
             context=context, owners=owners, holds=holds, volunteers=volunteers, staff=self._staff(connection, staff),
-            township_id=volunteers[0].township_id if volunteers else None,
-            asked=questions_of(connection, phone),
+            township_id=township, asked=questions_of(connection, phone),
+            on_duty=None if taken_up else on_duty(connection, township, phone, civil_day(at)),
         )  # fmt: skip
 
     def _context(
@@ -200,6 +209,7 @@ class SqlInbox:
         volunteers: Sequence[Row[Any]],
         staff: Sequence[Row[Any]],
         open_visits: Sequence[Row[Any]],
+        townships: list[str],
     ) -> tuple[SenderContext, dict[str, str]]:
         """The sender's context, and which volunteer of this phone an elder's last visit is of: the open one, if any."""
         codes = {
@@ -229,7 +239,7 @@ class SqlInbox:
             sender_kind=kind,
             open_tasks=tasks,
             known_codes=known,
-            others_codes=self._others(connection, phone, volunteers[0].township_id if volunteers else None),
+            others_codes=self._others(connection, phone, townships),
             escalation_codes=self._escalations(connection, [row.id for row in staff], codes, labels),
             counts_phone_calls=min(codes.values(), default=60) >= 60,
         )
@@ -283,17 +293,17 @@ class SqlInbox:
             last_result=VisitResult(last.result) if reported and last and last.result else None,
         )  # fmt: skip
 
-    def _others(self, connection: Connection, phone: str, township: str | None) -> tuple[OtherCode, ...]:
-        """The codes and names of other phones of the township: a text may mean an elder who is not the sender's.
+    def _others(self, connection: Connection, phone: str, townships: list[str]) -> tuple[OtherCode, ...]:
+        """The codes and names of other phones of these townships: a text may mean an elder who is not the sender's.
 
         A code two of them use means nobody.
         """
-        if township is None:
+        if not townships:
             return ()
         rows = connection.execute(
             select(CODES.c.code, CODES.c.elder_id, CODES.c.phone_index)
             .join(ELDERS, ELDERS.c.id == CODES.c.elder_id)
-            .where(ELDERS.c.township_id == township, CODES.c.phone_index != phone)
+            .where(ELDERS.c.township_id.in_(townships), CODES.c.phone_index != phone)
             .order_by(CODES.c.code)
         ).all()
         by_code: dict[int, set[str]] = {}
@@ -334,7 +344,7 @@ class SqlInbox:
     def _sender(self, sender: Sender, body: str) -> tuple[Actor | None, str | None]:
         """One phone, two volunteers: whose task the code names; else the one who has tasks; else the first."""
         if not sender.volunteers:
-            return sender.staff, None
+            return sender.staff, sender.township_id
         named = [sender.owners[t.elder_id] for t in sender.context.open_tasks if str(t.code) in body]
         wanted = named[0] if named else next(iter(sender.owners.values()), sender.volunteers[0].id)
         row = next((v for v in sender.volunteers if v.id == wanted), sender.volunteers[0])
