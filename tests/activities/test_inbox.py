@@ -11,9 +11,11 @@ from sqlalchemy import insert, update
 from sqlalchemy.sql.dml import UpdateBase
 
 from adapters import database
-from adapters.database import writing
+from adapters.database import reading, writing
 from adapters.sql_codes import code_for
 from adapters.sql_inbox import SqlInbox
+from adapters.sql_items import SqlItems
+from adapters.sql_letters import insert_letter
 from bench import county
 from bench.county import BenchHouse
 from decisions.answering import letters_of
@@ -23,7 +25,9 @@ from models.letters import Letter, TextLetter, UpdateLetter, WorkItem
 from models.messages import CaseMessage, CorrectReport, EscalationMessage, Reassign, ReportVisit
 from models.tables import Elder, EscalationRow, Post, Staff, StaffLeave, VisitRow, Volunteer, table_of
 from models.values import ActorKind, Role
+from post.gather import gather
 from post.ports import Opened
+from projections.read import open_items as read_items
 from settings import Settings
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
@@ -228,3 +232,25 @@ def test_a_volunteers_phone_that_is_a_grid_workers_too_takes_an_escalation_on_as
     )  # fmt: skip
     [taken] = [of.message for of in letters_from(house, "50收到", MINE) if isinstance(of, UpdateLetter)]
     assert taken.actor.id == "S-grid_worker"
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_an_item_of_a_text_whose_case_has_ended_shows_the_text(house: BenchHouse, answered: bool) -> None:
+    """And what the case answered before, where the item is a fact's own."""
+    asked(house, "E0001.2026-03")
+    house.inbox.accept("sandbox", "SM1", MINE, "501", NOW)
+    house.inbox.read_all(NOW)
+    if answered:
+        item = WorkItem(item="unclear_reply", elder_id="E0001", due_at=NOW, about="unknown_visit sms-sandbox-SM1")
+        say = TextLetter(recipient_id="V-0", recipient_kind="volunteer", template="menu", wait_for_slot=False)
+        with writing(house.engine) as connection:
+            insert_letter(connection, house.sealer, "case/E0001#4.0", say, NOW)
+            insert_letter(connection, house.sealer, "case/E0001#4.1", item, NOW)
+        assert gather(house.letterbox, NOW) == 1
+    else:
+        house.letterbox.tell_gone("sms-SM1-E0001", NOW, danger=False)
+    with reading(house.engine) as connection:
+        [row] = read_items(connection)
+    said = SqlItems(house.engine, house.sealer).said(row)
+    assert [(one.way, one.phone) for one in said] == [("received", MINE)] + [("sent", MINE)] * answered
+    assert said[0].words == "501"
