@@ -189,7 +189,7 @@ def _danger(reading: Reading, context: SenderContext, text: Inbound) -> list[tup
     out: list[tuple[str, Letter]] = []
     if reading.urgent:
         about = [named.elder_id for named in reading.danger_about]
-        about = about or [*(task.elder_id for task in context.open_tasks), *text.owners]
+        about = about or [*(task.elder_id for task in context.open_tasks), *(held.elder_id for held in text.holds)]
         about = about or [code.elder_id for code in context.known_codes]
         out += [_to_case(text, elder_id, ReportDanger, f"danger-{elder_id}") for elder_id in dict.fromkeys(about)]
         out.append(_say(text, T.DANGER, urgent=True))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from decisions.answering import Inbound, letters_of
+from decisions.answering import HeldVisit, Inbound, letters_of
 from decisions.asking import Asking
 from decisions.reading import read
 from models.letters import Letter, TextClass, TextLetter, UpdateLetter, WorkItem
@@ -64,7 +64,9 @@ def test_a_danger_told_to_a_case_is_not_told_to_who_is_on_duty_too() -> None:
 
 
 def test_an_elder_asked_of_this_phone_who_has_no_code_yet_is_known() -> None:
-    text = arrived(1, {}).model_copy(update={"owners": {"elder-7": "V-1"}})
+    text = arrived(1, {}).model_copy(
+        update={"holds": (HeldVisit(visit_id="v", elder_id="elder-7", volunteer_id="V-1"),)}
+    )
     assert dangers(follows("老人摔倒了", NOBODYS, text)) == ["elder-7"]
 
 
