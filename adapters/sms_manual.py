@@ -1,6 +1,7 @@
 """No provider at all: each text becomes a call for a person to make, and what was said on the phone is typed in.
 
-For a county without an SMS contract, or on a day without one. The words of the text are read to the recipient.
+For a county without an SMS contract, or on a day without one. The words of the text are read to the recipient. Accepted
+says that the call waits on a worklist; that it was made is a receipt, given by whoever closes the item.
 """
 
 from __future__ import annotations
@@ -13,16 +14,31 @@ from sqlalchemy import Engine, select
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import elder_of_digest, insert_letter
-from models.letters import WorkItem
-from models.tables import DigestRow, Volunteer, WorkItemRow, table_of
+from adapters.sql_recipients import township_of
+from models.letters import TextClass, WorkItem
+from models.tables import DigestRow, WorkItemRow, table_of
 from models.values import Role
 
-ITEMS, DIGESTS, VOLUNTEERS = table_of(WorkItemRow), table_of(DigestRow), table_of(Volunteer)
+ITEMS, DIGESTS = table_of(WorkItemRow), table_of(DigestRow)
 CALL_WITHIN = timedelta(hours=24)
+READ_OUT = "read-out-"
+
+
+def item_of(digest_id: str) -> str:
+    return f"{READ_OUT}{digest_id}"
+
+
+def message_of(item_id: str) -> str | None:
+    """The message a work item's call is for, as receipts name it; None: it is another kind of item."""
+    return _message(item_id.removeprefix(READ_OUT)) if item_id.startswith(READ_OUT) else None
+
+
+def _message(digest_id: str) -> str:
+    return f"CALL{sha256(digest_id.encode()).hexdigest()[:28]}"
 
 
 class ManualSms:
-    """Fulfils `adapters.texts.Provider`: accepted when the call stands on a worklist."""
+    """Fulfils `adapters.texts.Provider`."""
 
     name = "manual"
 
@@ -31,26 +47,21 @@ class ManualSms:
         self._sealer = sealer
 
     def send(self, client_ref: str, phone: str, text: str, at: datetime) -> str:
-        """An item where its elder lives, of several in the township; asked twice, it is there once."""
+        """An item where its elder lives, of several where the recipient is; urgent is due at once. Twice is once."""
         with writing(self._engine) as connection:
-            township = connection.execute(
-                select(VOLUNTEERS.c.township_id)
-                .join(DIGESTS, DIGESTS.c.recipient_id == VOLUNTEERS.c.id)
-                .where(DIGESTS.c.id == client_ref)
-            ).scalar()
+            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == client_ref)).one()
+            elder, township = elder_of_digest(connection, client_ref), township_of(connection, digest)
+            urgent = digest.text_class == TextClass.URGENT
             item = WorkItem(
-                item="call_by_phone", elder_id=elder_of_digest(connection, client_ref), township_id=township,
-                role=Role.VILLAGE_ASSISTANT, due_at=at + CALL_WITHIN,
-                about=f"read out {client_ref}",
+                item="call_by_phone", elder_id=elder, township_id=township,
+                role=Role.VILLAGE_ASSISTANT if elder or township else Role.COUNTY_OFFICER,
+                due_at=at if urgent else at + CALL_WITHIN, about=f"read out {client_ref}",
             )  # fmt: skip
-            insert_letter(connection, self._sealer, self._item_id(client_ref), item, at)
-        return f"CALL{sha256(client_ref.encode()).hexdigest()[:28]}"
+            insert_letter(connection, self._sealer, item_of(client_ref), item, at)
+        return _message(client_ref)
 
     def look_up(self, client_ref: str) -> str | None:
         with reading(self._engine) as connection:
-            query = select(ITEMS.c.id).where(ITEMS.c.id == self._item_id(client_ref))
+            query = select(ITEMS.c.id).where(ITEMS.c.id == item_of(client_ref))
             found = connection.execute(query).scalar()
-        return f"CALL{sha256(client_ref.encode()).hexdigest()[:28]}" if found else None
-
-    def _item_id(self, client_ref: str) -> str:
-        return f"read-out-{client_ref}"
+        return _message(client_ref) if found else None

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, or_, select, update
 
 from adapters.database import reading, write_all
+from adapters.sql_duty import at_post, away_on
 from adapters.sql_visitors import DIED
 from decisions import edition
 from models.digests import policy_digest
@@ -25,9 +26,7 @@ from models.tables import (
     ElderCategory,
     Pairing,
     PolicyVersion,
-    Post,
     Reservation,
-    StaffLeave,
     VisitRow,
     Volunteer,
     VolunteerLeave,
@@ -37,7 +36,7 @@ from models.values import Role
 
 ELDERS, CATEGORIES, PAIRINGS = table_of(Elder), table_of(ElderCategory), table_of(Pairing)
 VOLUNTEERS, VOLUNTEER_LEAVE, RESERVATIONS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Reservation)
-POSTS, STAFF_LEAVE, AREAS = table_of(Post), table_of(StaffLeave), table_of(Area)
+AREAS = table_of(Area)
 VISITS, POLICIES = table_of(VisitRow), table_of(PolicyVersion)
 
 ELDER_WHERE = select(ELDERS.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.start_on).where(
@@ -254,31 +253,25 @@ class SqlDirectory:
         """The first post at or above `rung` that somebody can answer for that day; below it if none above can."""
         day = self._civil_day(question.at)
         with reading(self._engine) as connection:
-            away = set(
-                connection.execute(
-                    select(STAFF_LEAVE.c.staff_id).where(STAFF_LEAVE.c.from_on <= day, STAFF_LEAVE.c.to_on >= day)
-                ).scalars()
-            )
+            away = away_on(connection, day)
             skipped: list[str] = []
             upward = range(question.rung, len(question.roles))
             downward = range(question.rung - 1, -1, -1)
             for rung in (*upward, *downward):
                 role = question.roles[rung]
-                for post in self._posts(connection, role, question):
-                    for person, as_deputy in ((post.holder_id, False), (post.deputy_id, True)):
-                        if person is not None and person not in away:
-                            return Owner(
-                                rung=rung, role=role, staff_id=person, as_deputy=as_deputy, skipped=tuple(skipped)
-                            )
+                stands = at_post(connection, role, self._area(connection, role, question), away)
+                if stands is not None:
+                    return Owner(
+                        rung=rung, role=role, staff_id=stands.staff_id, as_deputy=stands.as_deputy,
+                        skipped=tuple(skipped),
+                    )  # fmt: skip
                 skipped.append(role.value)
         return None
 
-    def _posts(self, connection: Connection, role: Role, question: OwnerQuestion) -> Sequence[Row[Any]]:
+    def _area(self, connection: Connection, role: Role, question: OwnerQuestion) -> str | None:
+        """Where the role's post is looked for."""
         if role in VILLAGE_ROLES:
-            area_id: str | None = question.village_id
-        elif role is Role.TOWNSHIP_OFFICER:
-            area_id = question.township_id
-        else:
-            area_id = connection.execute(select(AREAS.c.parent_id).where(AREAS.c.id == question.township_id)).scalar()
-        query = select(POSTS).where(POSTS.c.role == role.value, POSTS.c.area_id == area_id).order_by(POSTS.c.id)
-        return connection.execute(query).all()
+            return question.village_id
+        if role is Role.TOWNSHIP_OFFICER:
+            return question.township_id
+        return connection.execute(select(AREAS.c.parent_id).where(AREAS.c.id == question.township_id)).scalar()

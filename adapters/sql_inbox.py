@@ -16,42 +16,21 @@ from sqlalchemy.exc import IntegrityError
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import questions_of, tell_unanswered, write_down
+from adapters.sql_duty import on_duty, townships_of_posts
 from adapters.sql_letters import insert_letter
-from adapters.sql_post import elder_name
+from adapters.sql_sender_codes import escalation_codes, known_code, labels_of, others_codes
 from decisions import answering
 from decisions.asking import Question
-from decisions.wording import persons
+from decisions.deadlines import civil_day
 from models.letters import UpdateLetter, WorkItem
-from models.reading import (
-    CodeState,
-    EscalationCode,
-    KnownCode,
-    OpenTask,
-    OtherCode,
-    SenderContext,
-    SenderKind,
-)
-from models.tables import (
-    Area,
-    CaseRow,
-    Elder,
-    EscalationRow,
-    Inbound,
-    Note,
-    Post,
-    Staff,
-    TaskCode,
-    VisitRow,
-    Volunteer,
-    table_of,
-)
-from models.values import Actor, ActorKind, NoteRef, Role, VisitResult
+from models.reading import CodeState, OpenTask, SenderContext, SenderKind
+from models.tables import Inbound, Note, Post, Staff, TaskCode, VisitRow, Volunteer, table_of
+from models.values import Actor, ActorKind, NoteRef, Role
 from post.ports import Answered, Opened, Unopened
 
 INBOUND, NOTES, CODES = table_of(Inbound), table_of(Note), table_of(TaskCode)
-VISITS, CASES, ELDERS, AREAS = table_of(VisitRow), table_of(CaseRow), table_of(Elder), table_of(Area)
-VOLUNTEERS, STAFF, POSTS = table_of(Volunteer), table_of(Staff), table_of(Post)
-ESCALATIONS = table_of(EscalationRow)
+VISITS, VOLUNTEERS = table_of(VisitRow), table_of(Volunteer)
+STAFF, POSTS = table_of(Staff), table_of(Post)
 
 
 MARK_READ = update(INBOUND).where(
@@ -71,6 +50,7 @@ class Sender(NamedTuple):
     staff: Actor | None
     township_id: str | None
     asked: dict[str, Question]
+    on_duty: str | None
 
 
 class SqlInbox:
@@ -116,7 +96,7 @@ class SqlInbox:
             for row in connection.execute(query).all():
                 try:
                     if row.phone_index not in senders:
-                        senders[row.phone_index] = self._who(connection, row.phone_index)
+                        senders[row.phone_index] = self._who(connection, row.phone_index, row.received_at)
                     opened.append(self._open(row, senders[row.phone_index]))
                 except (ValueError, LookupError, AssertionError, TypeError) as error:
                     unopened.append(Unopened(row.provider, row.provider_message_id, type(error).__name__))
@@ -129,7 +109,7 @@ class SqlInbox:
             message_id=row.provider_message_id, received_at=row.received_at,
             note=NoteRef(id=row.note_id, sha256=row.sha256), sender=actor,
             sender_role=actor.role if actor else None, township_id=township, phone_index=row.phone_index,
-            asked=sender.asked, owners=sender.owners, holds=sender.holds,
+            asked=sender.asked, owners=sender.owners, holds=sender.holds, staff=sender.staff, on_duty=sender.on_duty,
         )  # fmt: skip
         return Opened(row.provider, row.provider_message_id, body, text, sender.context)
 
@@ -176,7 +156,7 @@ class SqlInbox:
 
     # --- who writes ------------------------------------------------------------------------------------------------
 
-    def _who(self, connection: Connection, phone: str) -> Sender:
+    def _who(self, connection: Connection, phone: str, at: datetime) -> Sender:
         """All that is known of a phone and of what its texts may mean: once for all its texts of a pass."""
         volunteers = connection.execute(
             select(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == phone).order_by(VOLUNTEERS.c.id)
@@ -186,11 +166,17 @@ class SqlInbox:
         holds = tuple(
             answering.HeldVisit(visit_id=row.id, elder_id=row.elder_id, volunteer_id=row.volunteer_id) for row in visits
         )
-        context, owners = self._context(connection, phone, volunteers, staff, visits)
+        townships = [volunteers[0].township_id] if volunteers else []
+        if staff and not volunteers:
+            townships = townships_of_posts(connection, staff[0].id)
+        township = townships[0] if townships else None
+        context, owners = self._context(connection, phone, volunteers, staff, visits, townships)
+        closed = any(code.state is CodeState.CLOSED for code in context.known_codes)
+        taken_up = not closed and (holds or context.known_codes)
         return Sender(
             context=context, owners=owners, holds=holds, volunteers=volunteers, staff=self._staff(connection, staff),
-            township_id=volunteers[0].township_id if volunteers else None,
-            asked=questions_of(connection, phone),
+            township_id=township, asked=questions_of(connection, phone),
+            on_duty=None if taken_up else on_duty(connection, township, phone, civil_day(at)),
         )  # fmt: skip
 
     def _context(
@@ -200,6 +186,7 @@ class SqlInbox:
         volunteers: Sequence[Row[Any]],
         staff: Sequence[Row[Any]],
         open_visits: Sequence[Row[Any]],
+        townships: list[str],
     ) -> tuple[SenderContext, dict[str, str]]:
         """The sender's context, and which volunteer of this phone an elder's last visit is of: the open one, if any."""
         codes = {
@@ -207,7 +194,7 @@ class SqlInbox:
             for row in connection.execute(select(CODES).where(CODES.c.phone_index == phone).order_by(CODES.c.code))
         }
         visits = list({row.elder_id: row for row in open_visits}.values())
-        labels = self._labels(connection, list(codes))
+        labels = labels_of(connection, self._sealer, list(codes))
         owners = self._last_went(connection, [row.id for row in volunteers], list(codes))
         owners |= {v.elder_id: v.volunteer_id for v in visits}
         tasks = tuple(
@@ -220,7 +207,7 @@ class SqlInbox:
         )  # fmt: skip
         open_elders = {task.elder_id for task in tasks}
         known = tuple(
-            self._known(connection, code, elder_id, labels[elder_id])
+            known_code(connection, code, elder_id, labels[elder_id])
             for elder_id, code in codes.items()
             if elder_id not in open_elders
         )
@@ -229,8 +216,8 @@ class SqlInbox:
             sender_kind=kind,
             open_tasks=tasks,
             known_codes=known,
-            others_codes=self._others(connection, phone, volunteers[0].township_id if volunteers else None),
-            escalation_codes=self._escalations(connection, [row.id for row in staff], codes, labels),
+            others_codes=others_codes(connection, self._sealer, phone, townships),
+            escalation_codes=escalation_codes(connection, [row.id for row in staff], codes, labels),
             counts_phone_calls=min(codes.values(), default=60) >= 60,
         )
         return context, owners
@@ -252,78 +239,6 @@ class SqlInbox:
         query = select(VISITS).where(VISITS.c.volunteer_id.in_(volunteer_ids), VISITS.c.state == "open")
         return connection.execute(query.order_by(VISITS.c.opened_at, VISITS.c.id)).all()
 
-    def _labels(self, connection: Connection, elder_ids: list[str]) -> dict[str, tuple[str, str, str]]:
-        rows = connection.execute(
-            select(ELDERS.c.id, ELDERS.c.name_enc, ELDERS.c.sex, ELDERS.c.household_id, AREAS.c.name)
-            .join(AREAS, AREAS.c.id == ELDERS.c.village_id)
-            .where(ELDERS.c.id.in_(elder_ids))
-            .order_by(ELDERS.c.id)
-        ).all()
-        called = persons([elder_name(row.id, self._sealer.open(row.name_enc), row.sex) for row in rows])
-        return {row.id: (who, row.name, row.household_id) for row, who in zip(rows, called, strict=True)}
-
-    def _known(self, connection: Connection, code: int, elder_id: str, label: tuple[str, str, str]) -> KnownCode:
-        status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == elder_id)).scalar()
-        last = connection.execute(
-            select(VISITS.c.id, VISITS.c.state, VISITS.c.result)
-            .where(VISITS.c.elder_id == elder_id)
-            .order_by(VISITS.c.opened_at.desc())
-            .limit(1)
-        ).first()
-        reported = last is not None and last.state in ("done", "late")
-        if status in ("closed", "death_reported"):
-            state = CodeState.CLOSED
-        elif status == "suspended":
-            state = CodeState.SUSPENDED
-        else:
-            state = CodeState.REPORTED if reported else CodeState.IDLE
-        return KnownCode(
-            code=code, elder_id=elder_id, person=label[0], village=label[1], household_id=label[2], state=state,
-            visit_id=last.id if reported and last else None,
-            last_result=VisitResult(last.result) if reported and last and last.result else None,
-        )  # fmt: skip
-
-    def _others(self, connection: Connection, phone: str, township: str | None) -> tuple[OtherCode, ...]:
-        """The codes and names of other phones of the township: a text may mean an elder who is not the sender's.
-
-        A code two of them use means nobody.
-        """
-        if township is None:
-            return ()
-        rows = connection.execute(
-            select(CODES.c.code, CODES.c.elder_id, CODES.c.phone_index)
-            .join(ELDERS, ELDERS.c.id == CODES.c.elder_id)
-            .where(ELDERS.c.township_id == township, CODES.c.phone_index != phone)
-            .order_by(CODES.c.code)
-        ).all()
-        by_code: dict[int, set[str]] = {}
-        for row in rows:
-            by_code.setdefault(row.code, set()).add(row.elder_id)
-        single = {code: next(iter(elders)) for code, elders in by_code.items() if len(elders) == 1}
-        labels = self._labels(connection, list(single.values()))
-        return tuple(
-            OtherCode(code=code, elder_id=elder_id, person=labels[elder_id][0]) for code, elder_id in single.items()
-        )
-
-    def _escalations(
-        self,
-        connection: Connection,
-        staff_ids: list[str],
-        codes: dict[str, int],
-        labels: dict[str, tuple[str, str, str]],
-    ) -> tuple[EscalationCode, ...]:
-        """Open escalations this phone was told of: whoever was asked on any rung may still take it on or end it."""
-        if not staff_ids:
-            return ()
-        query = select(ESCALATIONS).where(ESCALATIONS.c.elder_id.in_(codes), ESCALATIONS.c.state != "resolved")
-        return tuple(
-            EscalationCode(
-                code=codes[row.elder_id], elder_id=row.elder_id, person=labels[row.elder_id][0],
-                escalation_id=row.id, visit_id=row.visit_id,
-            )
-            for row in connection.execute(query.order_by(ESCALATIONS.c.asked_at))
-        )  # fmt: skip
-
     def _staff(self, connection: Connection, staff: Sequence[Row[Any]]) -> Actor | None:
         if not staff:
             return None
@@ -334,7 +249,7 @@ class SqlInbox:
     def _sender(self, sender: Sender, body: str) -> tuple[Actor | None, str | None]:
         """One phone, two volunteers: whose task the code names; else the one who has tasks; else the first."""
         if not sender.volunteers:
-            return sender.staff, None
+            return sender.staff, sender.township_id
         named = [sender.owners[t.elder_id] for t in sender.context.open_tasks if str(t.code) in body]
         wanted = named[0] if named else next(iter(sender.owners.values()), sender.volunteers[0].id)
         row = next((v for v in sender.volunteers if v.id == wanted), sender.volunteers[0])

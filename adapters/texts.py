@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import elder_of_digest, insert_letter, insert_once
+from adapters.sql_recipients import number_of, township_of
 from models.errors import FAULTS, Fault, TanfangFault
 from models.ids import case_stream
 from models.letters import LETTER, TextLetter, UpdateLetter, WorkItem
 from models.messages import MessageUndeliverable
-from models.tables import DigestRow, Elder, Inbound, LetterRow, SendAttempt, SendReceipt, Staff, Volunteer, table_of
+from models.tables import DigestRow, LetterRow, SendAttempt, SendReceipt, table_of
 from models.texts import SendOrder, SendOutcome
 from models.values import ENGINE, Channel, Role, Undelivered
 
 DIGESTS, ATTEMPTS, RECEIPTS = table_of(DigestRow), table_of(SendAttempt), table_of(SendReceipt)
-VOLUNTEERS, STAFF, INBOUND, LETTERS = table_of(Volunteer), table_of(Staff), table_of(Inbound), table_of(LetterRow)
-ELDERS = table_of(Elder)
+LETTERS = table_of(LetterRow)
 WHY = {Fault.BAD_NUMBER: Undelivered.BAD_NUMBER, Fault.RECIPIENT_OPTED_OUT: Undelivered.OPTED_OUT}
 
 
@@ -59,7 +59,7 @@ class ProviderTexts:
         with reading(self._engine) as connection:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
             steps = self._steps(connection, order.digest_id)
-            phone = self._phone(connection, digest)
+            phone = number_of(connection, self._sealer, digest)
         if digest.state in ("accepted", "delivered"):
             return SendOutcome(status="accepted")
         if digest.state in ("expired", "cancelled", "failed"):
@@ -85,7 +85,7 @@ class ProviderTexts:
         with reading(self._engine) as connection:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
             steps = self._steps(connection, order.digest_id)
-            phone = self._phone(connection, digest)
+            phone = number_of(connection, self._sealer, digest)
         if digest.send_by is not None and digest.send_by <= self._now():
             return self._end(order, "expired", Undelivered.PERHAPS_TOO_LATE)
         verdict = self._judge(order.digest_id, self._now())
@@ -145,7 +145,7 @@ class ProviderTexts:
         digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
         item = WorkItem(
             item="call_by_phone", role=Role.TOWNSHIP_OFFICER, due_at=at,
-            elder_id=elder_of_digest(connection, digest_id), township_id=_township(connection, digest),
+            elder_id=elder_of_digest(connection, digest_id), township_id=township_of(connection, digest),
             about=f"{why.value} {digest_id}",
         )  # fmt: skip
         insert_letter(connection, self._sealer, f"call-{digest_id}", item, at)
@@ -218,24 +218,3 @@ class ProviderTexts:
                 provider_message_id=message_id, error=error, at=self._now(),
             )
         )  # fmt: skip
-
-    def _phone(self, connection: Connection, digest: Row[Any]) -> str | None:
-        """The number itself, opened only here: from the register, or, for a stranger, from what they sent."""
-        tables = {"volunteer": VOLUNTEERS, "staff": STAFF}
-        table = tables.get(digest.recipient_kind)
-        if table is not None:
-            sealed = connection.execute(select(table.c.phone_enc).where(table.c.id == digest.recipient_id)).scalar()
-        else:
-            query = select(INBOUND.c.phone_enc).where(INBOUND.c.phone_index == digest.phone_index)
-            sealed = connection.execute(query.limit(1)).scalar()
-        return self._sealer.open(sealed) if sealed is not None else None
-
-
-def _township(connection: Connection, digest: Row[Any]) -> str | None:
-    """Where the recipient lives, or, for staff, the elder they were told of."""
-    of_volunteer = select(VOLUNTEERS.c.township_id).where(VOLUNTEERS.c.id == digest.recipient_id)
-    found = connection.execute(of_volunteer).scalar()
-    if found is None:
-        elders = select(LETTERS.c.elder_id).where(LETTERS.c.digest_id == digest.id, LETTERS.c.elder_id.is_not(None))
-        found = connection.execute(select(ELDERS.c.township_id).where(ELDERS.c.id.in_(elders)).limit(1)).scalar()
-    return found

@@ -26,7 +26,7 @@ LETTERS, DIGESTS, ATTEMPTS = TABLES["letter"], TABLES["digest"], TABLES["send_at
 RECEIPTS, INBOUND, NOTES, COMMANDS = TABLES["send_receipt"], TABLES["inbound"], TABLES["note"], TABLES["command"]
 ELDERS, VOLUNTEERS, STAFF, AREAS = TABLES["elder"], TABLES["volunteer"], TABLES["staff"], TABLES["area"]
 POSTS, STAFF_LEAVE, POLICIES = TABLES["post"], TABLES["staff_leave"], TABLES["policy_version"]
-FILES = TABLES["roster_file"]
+FILES, ITEMS = TABLES["roster_file"], TABLES["work_item"]
 
 PAGE = 500  # rows in hand at a time: a county's ledger does not fit into memory
 

@@ -15,12 +15,14 @@ from pydantic import ValidationError
 from sqlalchemy import Row, Table
 
 from adapters.sealing import SealBroken
+from adapters.sms_manual import ManualSms, item_of
 from audit.chain import walk
 from audit.store import (
     ATTEMPTS,
     DIGESTS,
     ELDERS,
     INBOUND,
+    ITEMS,
     LETTERS,
     NOTES,
     RECEIPTS,
@@ -38,6 +40,7 @@ from models.letters import LETTER, UpdateLetter
 NOT_SENT = {"failed": "没有发出", "expired": "过期未发", "cancelled": "不用再发"}
 UNREADABLE = "（打不开）"
 RECEIPT_WORDS = {"delivered": "送达", "undelivered": "没有送达"}
+CALLED = {"delivered": "打通了，已告知", "undelivered": "没有打通"}
 
 
 class Line(NamedTuple):
@@ -173,8 +176,10 @@ def _sending(held: Snapshot, digest: Row[Any], until: datetime, people: People) 
     to, words, evidence = people.called(digest.recipient_id), opened(held, digest.body_enc), f"digest {digest.id}"
     steps = [s for s in held.rows(ATTEMPTS, ATTEMPTS.c.digest_id == digest.id) if s.at <= until]
     accepted = [step for step in steps if step.step == "accepted"]
+    by_phone = any(step.provider == ManualSms.name for step in accepted)
     for step in accepted[:1]:
-        yield Line(step.at, f"短信告知{to}（{step.provider}已收下）：「{words}」", evidence)
+        told = f"已交人打电话，待告知{to}" if by_phone else f"短信告知{to}（{step.provider}已收下）"
+        yield Line(step.at, f"{told}：「{words}」", evidence)
     for step in steps:
         if step.step in ("refused", "unknown"):
             yield Line(step.at, f"发给{to}的短信{'被通道拒绝' if step.step == 'refused' else '不知是否送出'}", evidence)
@@ -185,5 +190,14 @@ def _sending(held: Snapshot, digest: Row[Any], until: datetime, people: People) 
     ids = sorted({step.provider_message_id for step in accepted if step.provider_message_id})
     for receipt in held.rows(RECEIPTS, RECEIPTS.c.provider_message_id.in_(ids)):
         if receipt.at <= until:
-            status = RECEIPT_WORDS.get(receipt.status, receipt.status)
-            yield Line(receipt.at, f"给{to}的短信{status}", f"receipt {receipt.provider_message_id}")
+            said = CALLED if by_phone else RECEIPT_WORDS
+            status = said.get(receipt.status, receipt.status)
+            who = _who_called(held, digest.id, people) if by_phone else ""
+            told = f"{who}给{to}的{'电话' if by_phone else '短信'}{status}"
+            yield Line(receipt.at, told, f"receipt {receipt.provider_message_id}")
+
+
+def _who_called(held: Snapshot, digest_id: str, people: People) -> str:
+    return "".join(
+        people.called(item.closed_by) for item in held.rows(ITEMS, ITEMS.c.id == item_of(digest_id)) if item.closed_by
+    )

@@ -100,7 +100,9 @@ STEPS: Mapping[str, str] = {
     "report_visit": "探访报告", "report_danger": "危险报告", "correct_report": "更正", "request_visit": "加访请求",
     "change_circumstances": "情况变化", "suspend": "暂停", "confirm_suspension": "暂停的确认", "resume": "恢复",
     "record_refusal": "拒访记录", "report_death": "去世报告", "confirm_death": "去世核实",
-    "undo_death": "去世报告的撤销", "close": "结案", "reopen": "重开", "place_changed": "搬迁的通知", "reassign": "改派", "escalation_closed": "督办了结的通知",
+    "undo_death": "去世报告的撤销",
+    "close": "结案", "reopen": "重开", "place_changed": "搬迁的通知", "reassign": "改派",
+    "escalation_closed": "督办了结的通知",
     "message_undeliverable": "短信送不到的通知", "acknowledge": "接手", "resolve": "办结", "extend": "延期",
     "reassign_owner": "转交", "withdraw": "督办的撤回",
 }  # fmt: skip

@@ -1,7 +1,8 @@
-"""`starter.py worklist` and `starter.py escalation …`: what is waiting for a person, and dealing with it."""
+"""`starter.py worklist`, `item`, `done` and `escalation …`: what is waiting for a person, and dealing with it."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -9,21 +10,28 @@ import typer
 from sqlalchemy import Row
 
 from adapters.database import reading
+from adapters.sms_manual import message_of
+from adapters.sql_items import SqlItems
 from commands.acting import As, Counter, Json, NoteText, past_day, pick, run, show, tell
 from decisions.deadlines import SHANGHAI
-from decisions.permits import shown_to, waits_for
+from decisions.permits import HeldPost, Territory, shown_to, waits_for
 from models import messages as m
+from models.errors import Refusal
 from models.ids import elder_of
 from models.values import Channel, Outcome, Role
-from post.desk import Sort, Unknown
+from post.desk import Refused, Sort, Unknown
 from projections import read
 
 app = typer.Typer(help="督办", no_args_is_help=True)
+item_app = typer.Typer(help="其他事项", no_args_is_help=True)
+ItemId = Annotated[str, typer.Argument(help="事项编号")]
 EscalationId = Annotated[str, typer.Argument(help="督办编号")]
 COLUMNS = {
     "id": "编号", "elder_id": "老人", "cause": "事由", "urgency": "缓急", "role": "岗位", "owner_id": "责任人",
     "state": "状态", "due_at": "限期",
 }  # fmt: skip
+SAID = {"at": "时间", "way": "往来", "name": "姓名", "phone": "电话", "words": "原文"}
+WAYS = {"received": "来信", "sent": "我方发出", "call": "请打电话告知"}
 
 
 def worklist(staff: As, as_json: Json = False) -> None:
@@ -40,9 +48,9 @@ def worklist(staff: As, as_json: Json = False) -> None:
                 if row.owner_id == staff or waits_for(posts, places.get(row.id), None)
             ]
             rows += [
-                {"id": row.id, "elder_id": row.elder_id, "cause": row.item, "role": row.role, "due_at": row.due_at}
+                pick(row, ("id", "elder_id", "role", "due_at", "about")) | {"cause": row.item}
                 for row in read.open_items(connection)
-                if waits_for(posts, places.get(row.id), shown_to(row.item, row.elder_id, Role(row.role)))
+                if _on_list(row, posts, places)
             ]
         mine = {post.role for post in posts}
 
@@ -52,14 +60,44 @@ def worklist(staff: As, as_json: Json = False) -> None:
 
         return sorted(rows, key=turn)
 
-    show(run(life, as_json=as_json), COLUMNS, as_json=as_json, title="待办")
+    show(run(life, as_json=as_json), COLUMNS | {"about": "内容"}, as_json=as_json, title="待办")
+
+
+def _on_list(item: Row[Any], posts: tuple[HeldPost, ...], places: dict[str, Territory]) -> bool:
+    return waits_for(posts, places.get(item.id), shown_to(item.item, item.elder_id, Role(item.role)))
+
+
+@item_app.command("show")
+def show_item(item: ItemId, staff: As, as_json: Json = False) -> None:
+    """一件待办的原文：谁在何时发来什么，我方怎样回的；要打电话的，读给谁听、号码多少。待办里有的才能看。"""
+
+    async def life(counter: Counter) -> list[dict[str, Any]]:
+        store, now = counter.house.desk_store, counter.house.now()
+        actor = counter.desk.actor(staff, "worklist", None)
+        with reading(counter.house.engine) as connection:
+            row = next((row for row in read.open_items(connection) if row.id == item), None)
+        if row is None or not _on_list(row, store.posts_of(staff, now), store.places_of_open_work()):
+            role = actor.role.value if actor.role else ""
+            refused = Refusal.OTHER_TERRITORY
+            store.log_step(f"read-{uuid.uuid4().hex}", staff, role, "item_show", f"item:{item}", False, refused, now)
+            raise Refused(refused)
+        counter.seen(actor, "item_show", f"item:{item}")
+        said = SqlItems(counter.house.engine, counter.house.sealer).said(row)
+        return [one._asdict() | {"way": one.way if as_json else WAYS[one.way]} for one in said]
+
+    show(run(life, as_json=as_json), SAID, as_json=as_json, title=item)
 
 
 def done(
-    item: Annotated[str, typer.Argument(help="事项编号")], staff: As,
-    what: Annotated[str, typer.Option("--what", help="怎样办的（存入登记簿）")], as_json: Json = False,
+    item: ItemId, staff: As,
+    what: Annotated[str, typer.Option("--what", help="怎样办的（存入登记簿）")],
+    not_reached: Annotated[bool, typer.Option("--not-reached", help="代短信打的电话没有打通")] = False,
+    as_json: Json = False,
 ) -> None:  # fmt: skip
     """办完一件其他事项（打电话、读不懂的短信、需求跟进）。督办用 escalation resolve。"""
+    call = message_of(item)
+    if not_reached and call is None:
+        raise typer.BadParameter("只有代短信打的电话才有没打通一说")
 
     async def life(counter: Counter) -> bool:
         store, now = counter.house.desk_store, counter.house.now()
@@ -74,6 +112,8 @@ def done(
                 staff, "worklist", about, store.places_of_item(row.elder_id, row.township_id)
             )
         note = counter.keep_note(what).id if row else "nothing_open"
+        if row is not None and call is not None:  # first, and kept once: a closed item is not asked about again
+            counter.house.texts.receipt(call, "undelivered" if not_reached else "delivered", None, now)
         closed = row is not None and store.close_item(item, staff, note, now)
         role = actor.role.value if actor.role else ""
         store.log_step(f"done-{item}", staff, role, "done", about or "", closed, note, now)

@@ -18,7 +18,7 @@ from decisions.wording import ASK_BACK_TEMPLATE, TemplateId
 from models.ids import case_stream, letter_of_inbound, letter_of_question
 from models.letters import Letter, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import Acknowledge, CorrectReport, Reassign, ReportDanger, ReportDeath, ReportVisit, Resolve
-from models.reading import Answer, AskBack, NamedDay, Reading, SenderContext, SenderKind, Standing
+from models.reading import Answer, AskBack, CodeState, NamedDay, Reading, SenderContext, SenderKind, Standing
 from models.values import (
     Actor,
     ActorKind,
@@ -35,6 +35,7 @@ from models.values import (
 )
 
 CALL_NOW = timedelta(minutes=15)
+AT_ONCE = timedelta()
 T = TemplateId
 
 
@@ -47,7 +48,11 @@ class HeldVisit(Value):
 
 
 class Inbound(Value):
-    """What answering needs to know of a text besides its reading. `asked`: by task, what was asked back before."""
+    """What answering needs to know of a text besides its reading. `asked`: by task, what was asked back before.
+
+    `staff`: the member of staff of this phone, whoever else it belongs to. `on_duty`: who is told of a danger that no
+    case takes up; None: there is nobody, or each elder of this phone has an open case.
+    """
 
     message_id: Id
     received_at: datetime
@@ -59,6 +64,8 @@ class Inbound(Value):
     owners: dict[Id, Id] = Field(default_factory=dict)  # elder → whose of this phone's volunteers their last visit is
     holds: tuple[HeldVisit, ...] = ()
     asked: dict[Id, Question] = Field(default_factory=dict[Id, Question])
+    staff: Actor | None = None
+    on_duty: Id | None = None
 
 
 def asking_of(reading: Reading, context: SenderContext, text: Inbound) -> Asking:
@@ -79,10 +86,17 @@ def letters_of(reading: Reading, context: SenderContext, text: Inbound, asked: A
     for named in reading.correction_of:
         out.append(_to_case(text, named.elder_id, CorrectReport, f"wrong-{named.elder_id}"))
     for answer in reading.answers:
-        out += _kept(answer, text) if answer.standing is Standing.KEPT else [_answered(answer, text, text.sender)]
+        said = _as_staff(text) if answer.standing is Standing.ESCALATION else text
+        by = said.sender or text.sender
+        out += _kept(answer, text) if answer.standing is Standing.KEPT else [_answered(answer, said, by)]
     for escalation_id in reading.acknowledges:
         out.append(_acknowledged(escalation_id, text))
     return out + (_opted_out(text) if reading.opted_out else _said_back(reading, text, asked))
+
+
+def _as_staff(text: Inbound) -> Inbound:
+    """An escalation is answered by the member of staff who was told of it, whoever else has their phone."""
+    return text if text.staff is None else text.model_copy(update={"sender": text.staff})
 
 
 def _message(text: Inbound, task: str) -> dict[str, object]:
@@ -165,7 +179,7 @@ def _last_such(named: NamedDay, today: date) -> date:
 
 def _acknowledged(escalation_id: str, text: Inbound) -> tuple[str, Letter]:
     short = hashlib.sha256(escalation_id.encode()).hexdigest()[:16]  # the key stays short whatever the id
-    message = Acknowledge.model_validate(_message(text, f"ack-{short}"))
+    message = Acknowledge.model_validate(_message(_as_staff(text), f"ack-{short}"))
     elder_id = escalation_id.split("/")[1]
     return message.key, UpdateLetter(workflow_id=escalation_id, elder_id=elder_id, message=message)
 
@@ -174,14 +188,28 @@ def _danger(reading: Reading, context: SenderContext, text: Inbound) -> list[tup
     """Urgent at once. Whom it is about may be unclear: then every elder it may be about; a call too many costs less."""
     out: list[tuple[str, Letter]] = []
     if reading.urgent:
-        about = [named.elder_id for named in reading.danger_about] or [t.elder_id for t in context.open_tasks]
+        about = [named.elder_id for named in reading.danger_about]
+        about = about or [*(task.elder_id for task in context.open_tasks), *(held.elder_id for held in text.holds)]
         about = about or [code.elder_id for code in context.known_codes]
         out += [_to_case(text, elder_id, ReportDanger, f"danger-{elder_id}") for elder_id in dict.fromkeys(about)]
         out.append(_say(text, T.DANGER, urgent=True))
-        if not about:
-            out.append(_item(text, "call_by_phone", "danger", CALL_NOW))
+        closed = {code.elder_id for code in context.known_codes if code.state is CodeState.CLOSED}
+        if set(about) <= closed:
+            out += _to_a_person(text, "call_by_phone")
     elif reading.danger_unsure:
         out.append(_item(text, "unclear_reply", "danger_unsure", CALL_NOW))
+    return out
+
+
+def _to_a_person(text: Inbound, item: str) -> list[tuple[str, Letter]]:
+    """A danger that no case can be told of: whoever is on duty reads of it at once, and it waits on the worklist."""
+    out = [_item(text, item, "danger", AT_ONCE)]
+    if text.on_duty is not None:
+        told = TextLetter(
+            recipient_id=text.on_duty, recipient_kind="staff", template=T.DANGER_UNNAMED, text_class=TextClass.URGENT,
+            wait_for_slot=False,
+        )  # fmt: skip
+        out.append((f"sms-{text.message_id}-duty", told))
     return out
 
 
@@ -227,9 +255,11 @@ def _asked_back(why: AskBack, text: Inbound, asked: Asking) -> list[tuple[str, L
 
 
 def _from_a_stranger(reading: Reading, text: Inbound) -> list[tuple[str, Letter]]:
-    within = CALL_NOW if reading.urgent or reading.danger_unsure else CALL_WITHIN
-    about = "danger" if reading.urgent else "unknown_phone"
-    return [_say(text, T.UNKNOWN_PHONE), _item(text, "unknown_phone", about, within)]
+    answer = _say(text, T.UNKNOWN_PHONE)
+    if reading.urgent:
+        return [_say(text, T.DANGER, urgent=True), *_to_a_person(text, "unknown_phone"), answer]
+    within = CALL_NOW if reading.danger_unsure else CALL_WITHIN
+    return [answer, _item(text, "unknown_phone", "unknown_phone", within)]
 
 
 def _say(text: Inbound, template: TemplateId, *, urgent: bool = False, about: str = "") -> tuple[str, Letter]:

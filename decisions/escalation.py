@@ -35,7 +35,7 @@ from models.messages import (
     Withdraw,
 )
 from models.policy import PolicySlice, Rung
-from models.values import Actor, EscalationCause, Id, Outcome, Role, Urgency, added
+from models.values import Actor, ActorKind, EscalationCause, Id, Outcome, Role, Urgency, added
 
 
 class State(Memory):
@@ -144,6 +144,8 @@ def decide(state: State, message: EscalationMessage | Tick, now: datetime) -> tu
         _climb(draft, message.owner)
     elif state.ended:
         draft.refuse(Refusal.ALREADY_CLOSED)
+    elif not isinstance(message, Withdraw) and message.actor.kind is ActorKind.VOLUNTEER:
+        draft.refuse(Refusal.STAFF_ONLY)
     else:
         _told(draft, message)
     return tuple(draft.events)

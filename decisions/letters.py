@@ -137,9 +137,17 @@ def _once_more(event: AttemptRecorded, elder: str) -> TextLetter:
 _REFUSED: dict[str, T] = {
     Refusal.ALREADY_REPORTED: T.ALREADY_RECORDED,
     Refusal.NOTHING_OPEN: T.NO_OPEN_TASK,
-    Refusal.CASE_CLOSED: T.KEPT,
-    Refusal.TOO_FAR_BACK: T.ASK_BACK_WHICH_DAY,
 }
+_OF_THE_DAY = (Refusal.TOO_FAR_BACK, Refusal.BEFORE_ENROLMENT, Refusal.IN_THE_FUTURE, Refusal.AFTER_DEATH)
+
+
+def _refused(refusal: str, status: CaseStatus) -> T:
+    """Only where nobody is to go is it said so: of an open case a day that cannot be is asked about."""
+    if refusal in _REFUSED:
+        return _REFUSED[refusal]
+    if status is not CaseStatus.OPEN:
+        return T.KEPT
+    return T.ASK_BACK_WHICH_DAY if refusal in _OF_THE_DAY else T.NOT_RECORDED
 
 
 def _answers(event: Event, state: case_state.State) -> tuple[Letter, ...]:
@@ -163,7 +171,7 @@ def _answers(event: Event, state: case_state.State) -> tuple[Letter, ...]:
             template, result = T.DEATH_NOTED, ""
         case MessageRefused():
             visit = state.visit(event.visit_id)
-            template = _REFUSED.get(event.refusal, T.KEPT)
+            template = _refused(event.refusal, state.status)
             result = visit.result.value if visit and visit.result else ""
         case _:
             return ()
@@ -205,7 +213,8 @@ def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, 
             Refusal.ALREADY_REPORTED,
             Refusal.NOTHING_OPEN,
         ):
-            return (_item("unclear_reply", event.refusal, recorded.at + CALL_WITHIN, state),)
+            about = event.refusal if event.note is None else f"{event.refusal} {event.note.id}"
+            return (_item("unclear_reply", about[:120], recorded.at + CALL_WITHIN, state),)
         case _:
             return ()
 

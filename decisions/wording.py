@@ -49,12 +49,14 @@ class TemplateId(StrEnum):
     CORRECTED = "corrected"
     ACKNOWLEDGED = "acknowledged"
     KEPT = "kept"
+    NOT_RECORDED = "not_recorded"
     DEATH_NOTED = "death_noted"
     NO_OPEN_TASK = "no_open_task"
     UNKNOWN_PHONE = "unknown_phone"
     OPTED_OUT = "opted_out"
     MENU = "menu"
     DANGER = "danger"
+    DANGER_UNNAMED = "danger_unnamed"
     PLEASE_WRITE_WORDS = "please_write_words"
     ASK_BACK_UNKNOWN_CODE = "ask_back_unknown_code"
     ASK_BACK_NO_CODE = "ask_back_no_code"
@@ -115,12 +117,14 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.CORRECTED: "已改为:{what}。再改请回:{code}错",
     _T.ACKNOWLEDGED: "知道了,还没有记为看望。看望后" + _PLEASE,
     _T.KEPT: "{who}的回复已收下,工作人员会看。现在不用再去。",
+    _T.NOT_RECORDED: "{who}的回复没有记上,工作人员会和您联系。",
     _T.DEATH_NOTED: "{who}的消息已转告工作人员,由他们上门核实。您不用再去。",
     _T.NO_OPEN_TASK: "您现在没有待访任务",
     _T.UNKNOWN_PHONE: "这个号码没有登记,短信已转给值班人员。",
     _T.OPTED_OUT: "以后不再给您发短信。",
     _T.MENU: "看望后" + _PLEASE + "。记错了请回编号加错字。",
     _T.DANGER: "有危险请先打120或110",
+    _T.DANGER_UNNAMED: "紧急:有人发短信说有危险,不知道是哪位老人。请马上看待办,打电话问清。",
     _T.PLEASE_WRITE_WORDS: "请回文字。" + _PLEASE,
     _T.ASK_BACK_UNKNOWN_CODE: "没有找到您写的编号,还没有记。您这里有:{list}。" + _PLEASE,
     _T.ASK_BACK_NO_CODE: "不知道您说的是哪一位,还没有记。您这里有:{list}。" + _PLEASE,

@@ -8,25 +8,44 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, update
+from sqlalchemy.sql.dml import UpdateBase
 
 from adapters import database
-from adapters.database import writing
+from adapters.database import reading, writing
 from adapters.sql_codes import code_for
 from adapters.sql_inbox import SqlInbox
+from adapters.sql_items import SqlItems
+from adapters.sql_letters import insert_letter
 from bench import county
 from bench.county import BenchHouse
 from decisions.answering import letters_of
 from decisions.asking import Asking
 from decisions.reading import read
-from models.letters import UpdateLetter
+from models.letters import Letter, TextLetter, UpdateLetter, WorkItem
 from models.messages import CaseMessage, CorrectReport, EscalationMessage, Reassign, ReportVisit
-from models.tables import Elder, VisitRow, Volunteer, table_of
+from models.tables import Elder, EscalationRow, Post, Staff, StaffLeave, VisitRow, Volunteer, table_of
+from models.values import ActorKind, Role
+from post.gather import gather
+from post.ports import Opened
+from projections.read import open_items as read_items
 from settings import Settings
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
+
+
+def phone_of(n: int) -> str:
+    return f"+861920000{n:04d}"
+
+
+MINE, HERS, NEW, STRANGER = phone_of(0), phone_of(1), phone_of(7), phone_of(8)
 BOTH = ("V-0", "V-1")
-MINE, HERS = "+8619200000000", "+8619200000001"
+GRID, TOWNSHIP = phone_of(9000), phone_of(9002)
 ELDERS, VISITS = table_of(Elder), table_of(VisitRow)
+VOLUNTEERS, STAFF, POSTS = table_of(Volunteer), table_of(Staff), table_of(Post)
+
+
+def index_of(house: BenchHouse, phone: str) -> str:
+    return house.sealer.index("phone", phone)
 
 
 @pytest.fixture
@@ -131,3 +150,107 @@ def test_every_open_visit_of_who_opts_out_is_handed_on(house: BenchHouse) -> Non
     told = {id_: of.message for id_, of in letters if isinstance(of, UpdateLetter)}
     assert list(told) == [f"sms-SM1-stop-{visit_id}" for visit_id in mine]
     assert {message.visit_id for message in told.values() if isinstance(message, Reassign)} == set(mine)
+
+
+def opened(house: BenchHouse, body: str, phone: str) -> Opened:
+    inbox = SqlInbox(house.engine, house.sealer)
+    inbox.store("sandbox", "SM9", phone, body, NOW)
+    [found], unopened = inbox.open_unread(10)
+    assert unopened == []
+    return found
+
+
+def letters_from(house: BenchHouse, body: str, phone: str) -> list[Letter]:
+    found = opened(house, body, phone)
+    meant = read(found.body, found.context)
+    return [letter for _, letter in letters_of(meant, found.context, found.text, Asking())]
+
+
+def change(house: BenchHouse, what: UpdateBase) -> None:
+    with writing(house.engine) as connection:
+        connection.execute(what)
+
+
+@pytest.mark.parametrize(
+    ("phone", "away", "told"),
+    [
+        (STRANGER, (), "S-county_officer"),
+        (STRANGER, ("S-county_officer",), None),
+        (GRID, (), "S-township_officer"),
+        (GRID, ("S-township_officer",), "S-county_officer"),
+        (TOWNSHIP, (), "S-county_officer"),  # not back to who wrote it
+        (NEW, (), "S-township_officer"),
+        (MINE, (), None),  # the cases of their elders are told
+    ],
+)
+def test_a_danger_no_elder_is_known_for_is_told_to_who_is_on_duty(
+    house: BenchHouse, phone: str, away: tuple[str, ...], told: str | None
+) -> None:
+    """A volunteer without codes too; the officer's holder or deputy, who is not on leave."""
+    change(house, update(VOLUNTEERS).where(VOLUNTEERS.c.id == "V-1").values(phone_index=index_of(house, NEW)))
+    for staff in away:
+        leave = {"staff_id": staff, "from_on": NOW.date(), "to_on": NOW.date()}
+        change(house, insert(table_of(StaffLeave)).values(**leave))
+    letters = letters_from(house, "老人摔倒了", phone)
+    to_staff = [of.recipient_id for of in letters if isinstance(of, TextLetter) and of.template == "danger_unnamed"]
+    assert to_staff == ([told] if told else [])
+    assert [of.template for of in letters if isinstance(of, TextLetter)].count("danger") == 1
+    items = [of.township_id for of in letters if isinstance(of, WorkItem)]
+    assert items == ([] if phone == MINE else [None] if phone == STRANGER else ["T1"])
+
+
+def test_a_deputy_is_told_while_the_holder_is_away(house: BenchHouse) -> None:
+    change(house, update(POSTS).where(POSTS.c.id == "P-township_officer").values(deputy_id="S-village_assistant"))
+    leave = {"staff_id": "S-township_officer", "from_on": NOW.date(), "to_on": NOW.date()}
+    change(house, insert(table_of(StaffLeave)).values(**leave))
+    assert opened(house, "着火了", GRID).text.on_duty == "S-village_assistant"
+
+
+def test_staff_with_a_volunteers_code_made_that_visit_themselves(house: BenchHouse) -> None:
+    with writing(house.engine) as connection:
+        code_for(connection, index_of(house, HERS), "E0001", NOW, 50)  # 52; 50 and 51 mean two elders each
+    [report] = [of.message for of in letters_from(house, "521", GRID) if isinstance(of, UpdateLetter)]
+    assert report.kind == "report_visit"
+    assert isinstance(report, ReportVisit) and report.visitor_id == "S-grid_worker"
+    assert (report.actor.kind, report.actor.role) == (ActorKind.STAFF, Role.GRID_WORKER)
+
+
+def test_a_county_officer_has_no_township_of_their_own(house: BenchHouse) -> None:
+    found = opened(house, "521", phone_of(9003))
+    assert (found.text.township_id, found.context.others_codes) == (None, ())
+
+
+def test_a_volunteers_phone_that_is_a_grid_workers_too_takes_an_escalation_on_as_staff(house: BenchHouse) -> None:
+    change(house, update(STAFF).where(STAFF.c.id == "S-grid_worker").values(phone_index=index_of(house, MINE)))
+    change(
+        house,
+        insert(table_of(EscalationRow)).values(
+            id="escalation/E0001/2026-03", elder_id="E0001", cause="overdue", urgency="ordinary", state="asked",
+            role="grid_worker", owner_id="S-grid_worker", rung=0, township_id="T1", village_id="W1", asked_at=NOW,
+            climbs_at=NOW + timedelta(days=1),
+        ),
+    )  # fmt: skip
+    [taken] = [of.message for of in letters_from(house, "50收到", MINE) if isinstance(of, UpdateLetter)]
+    assert taken.actor.id == "S-grid_worker"
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_an_item_of_a_text_whose_case_has_ended_shows_the_text(house: BenchHouse, answered: bool) -> None:
+    """And what the case answered before, where the item is a fact's own."""
+    asked(house, "E0001.2026-03")
+    house.inbox.accept("sandbox", "SM1", MINE, "501", NOW)
+    house.inbox.read_all(NOW)
+    if answered:
+        item = WorkItem(item="unclear_reply", elder_id="E0001", due_at=NOW, about="unknown_visit sms-sandbox-SM1")
+        say = TextLetter(recipient_id="V-0", recipient_kind="volunteer", template="menu", wait_for_slot=False)
+        with writing(house.engine) as connection:
+            insert_letter(connection, house.sealer, "case/E0001#4.0", say, NOW)
+            insert_letter(connection, house.sealer, "case/E0001#4.1", item, NOW)
+        assert gather(house.letterbox, NOW) == 1
+    else:
+        house.letterbox.tell_gone("sms-SM1-E0001", NOW, danger=False)
+    with reading(house.engine) as connection:
+        [row] = read_items(connection)
+    said = SqlItems(house.engine, house.sealer).said(row)
+    assert [(one.way, one.phone) for one in said] == [("received", MINE)] + [("sent", MINE)] * answered
+    assert said[0].words == "501"

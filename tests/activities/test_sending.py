@@ -12,10 +12,12 @@ from sqlalchemy import insert, select
 from adapters import database
 from adapters.database import reading, writing
 from adapters.sealing import Keyring, Sealer
-from adapters.sms_manual import ManualSms
+from adapters.sms_manual import ManualSms, message_of
 from adapters.sms_sandbox import SandboxSms
 from adapters.sql_letters import insert_letter
 from adapters.texts import ProviderTexts
+from audit.store import Store
+from audit.timeline import timeline
 from models.errors import Fault, TanfangFault
 from models.letters import LETTER, TextLetter, UpdateLetter
 from models.messages import MessageUndeliverable
@@ -23,8 +25,10 @@ from models.tables import (
     Area,
     DigestRow,
     LetterRow,
+    Post,
     SandboxText,
     SendAttempt,
+    Staff,
     Volunteer,
     WorkItemRow,
     table_of,
@@ -207,6 +211,62 @@ def test_without_a_provider_a_text_is_a_call_on_the_worklist(desk: Desk) -> None
     assert [texts.send(ORDER).status for _ in range(2)] == ["accepted", "accepted"]
     assert desk.items() == ["call_by_phone"]
     assert desk.about() == ["E1"]
+
+
+def by_hand(desk: Desk) -> ProviderTexts:
+    return ProviderTexts(desk.engine, desk.sealer, ManualSms(desk.engine, desk.sealer), lambda: desk.now)
+
+
+@pytest.mark.parametrize(("text_class", "within"), [("urgent", timedelta()), ("ordinary", timedelta(hours=24))])
+def test_an_urgent_call_is_due_at_once(desk: Desk, text_class: str, within: timedelta) -> None:
+    with writing(desk.engine) as c:
+        c.execute(DIGESTS.update().values(text_class=text_class))
+    by_hand(desk).send(ORDER)
+    with reading(desk.engine) as c:
+        assert c.execute(select(ITEMS.c.due_at)).scalar_one() == NOW + within
+
+
+@pytest.mark.parametrize(
+    ("role", "area", "where"),
+    [
+        ("grid_worker", "W", ("T", "village_assistant")),
+        ("township_officer", "T", ("T", "village_assistant")),
+        ("county_officer", "C", (None, "county_officer")),
+    ],
+)
+def test_a_call_to_staff_about_nobody_is_where_their_post_is(
+    desk: Desk, role: str, area: str, where: tuple[str | None, str]
+) -> None:
+    with writing(desk.engine) as c:
+        seal = desk.sealer.seal
+        staff = {"id": "S-1", "county_id": "C", "name_enc": seal("示"), "phone_enc": seal(PHONE), "phone_index": "x"}
+        c.execute(insert(table_of(Staff)).values(**staff))
+        c.execute(insert(table_of(Post)).values(id="P-1", role=role, area_id=area, holder_id="S-1"))
+        c.execute(LETTERS.delete())
+        c.execute(DIGESTS.update().values(recipient_id="S-1", recipient_kind="staff"))
+    by_hand(desk).send(ORDER)
+    with reading(desk.engine) as c:
+        assert tuple(c.execute(select(ITEMS.c.township_id, ITEMS.c.role)).one()) == where
+
+
+def told_of(desk: Desk) -> list[str]:
+    return [line.text for line in timeline(Store(desk.engine, desk.sealer), "E1")]
+
+
+@pytest.mark.parametrize(("word", "last"), [("delivered", "电话打通了，已告知"), ("undelivered", "电话没有打通")])
+def test_a_call_is_told_of_as_made_only_by_who_made_it(desk: Desk, word: str, last: str) -> None:
+    texts = by_hand(desk)
+    texts.send(ORDER)
+    assert told_of(desk) == ["已交人打电话，待告知示：「请看望」"]
+    call = message_of("read-out-D1")
+    assert call is not None and message_of("call-D1") is None
+    for _ in range(2):
+        assert texts.receipt(call, word, None, NOW) == "D1"
+    with writing(desk.engine) as c:
+        c.execute(ITEMS.update().where(ITEMS.c.id == "read-out-D1").values(closed_at=NOW, closed_by="S-7"))
+    assert told_of(desk)[1:] == [f"S-7给示的{last}"]
+    assert desk.state() == word
+    assert desk.updates() == ([] if word == "delivered" else ["case/E1"])
 
 
 @pytest.mark.parametrize(("others", "elders"), [((), ["E1"]), (("E1",), ["E1"]), (("E2",), [None])])

@@ -222,3 +222,13 @@ def test_the_owner_is_told_in_the_words_of_its_cause(cause: EscalationCause) -> 
 def test_the_urgent_one_has_its_own_words_whatever_the_cause(cause: EscalationCause) -> None:
     letter = told(LadderPlayer(at("2026-03-21 00:00"), Urgency.URGENT, cause=cause))
     assert (letter.template, letter.text_class) == (TemplateId.URGENT, "urgent")
+
+
+def test_no_volunteer_takes_on_or_ends_an_escalation() -> None:
+    ladder = LadderPlayer(at("2026-03-20 16:00"))
+    volunteer = Actor(id="V-1", kind=ActorKind.VOLUNTEER, role=Role.VOLUNTEER)
+    for kind, more in ((m.Acknowledge, {}), (m.Resolve, {"outcome": Outcome.VISITED})):
+        assert ladder.tell(kind, actor=volunteer, **more) == "MessageRefused"
+        assert ladder.said[-1][0].refusal == Refusal.STAFF_ONLY
+    withdrawn = {"outcome": Outcome.REPORTED_BY_VISITOR, "resolved_by": volunteer}
+    assert ladder.tell(m.Withdraw, actor=volunteer, **withdrawn) == "EscalationResolved"

@@ -18,6 +18,7 @@ from tests.stories.world import PHONES, VOLUNTEER_PHONE, World, county
 
 ITEMS = table_of(WorkItemRow)
 HOUR = 1 / 24
+STRANGER = "+8619200000099"
 
 
 @pytest.fixture
@@ -76,3 +77,20 @@ async def test_who_opts_out_leaves_no_open_visit_behind_and_the_owner_hears_why(
     assert [kind for kind, _ in world.ledger("case/E1")].count("VisitReassigned") == 2
     await world.days_pass(1)
     assert any("没有人可派" in text for text in world.texts_to(PHONES[Role.GRID_WORKER]))
+
+
+async def test_a_danger_from_a_phone_nobody_knows_is_texted_to_the_county_officer_at_once_at_night(
+    world: World,
+) -> None:
+    while not 22 <= (world.clock + timedelta(hours=8)).hour < 23:
+        await world.days_pass(HOUR / 2)
+    world.text(STRANGER, "着火了")
+    await world.settle()
+    await world.days_pass(HOUR / 60)
+    assert [text for text in world.texts_to(STRANGER) if "有危险请先打120或110" in text] == world.texts_to(STRANGER)
+    assert len(world.texts_to(STRANGER)) == 1  # the rest of the answer waits for the morning
+    [told] = [text for text in world.texts_to(PHONES[Role.COUNTY_OFFICER]) if "紧急" in text]
+    assert "不知道是哪位老人" in told
+    [item] = items(world)
+    assert (item.item, item.role, item.township_id) == ("unknown_phone", "county_officer", None)
+    assert item.due_at <= item.opened_at

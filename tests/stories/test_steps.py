@@ -174,6 +174,28 @@ async def test_a_work_item_is_listed_and_done(world: World) -> None:
     assert missing(world) == ()
 
 
+async def test_what_was_written_and_what_we_asked_back_are_shown_to_who_has_the_item(world: World) -> None:
+    do = Counter(world)
+    await do("case", "request-visit", "E1")
+    while not any("60" in text for text in world.texts_to(VOLUNTEER_PHONE)):
+        await world.days_pass(0.1)
+    world.text(VOLUNTEER_PHONE, "60")
+    while not any("还没有记" in text for text in world.texts_to(VOLUNTEER_PHONE)):
+        await world.days_pass(0.1)
+    world.text(VOLUNTEER_PHONE, "60应该平安")
+    await world.days_pass(0.01)
+    _, items = await do("worklist", staff=TOWNSHIP)
+    (item,) = [found for found in items if found["cause"] == "unclear_reply"]
+    assert item["about"].startswith("uncertain sms-sandbox-")
+    code, said = await do("item", "show", item["id"], staff=TOWNSHIP)
+    assert (code, [(one["way"], one["phone"]) for one in said][:3]) == (
+        0, [("received", VOLUNTEER_PHONE), ("sent", VOLUNTEER_PHONE), ("received", VOLUNTEER_PHONE)]
+    )  # fmt: skip
+    assert [said[0]["words"], said[2]["words"]] == ["60", "60应该平安"]
+    assert "还没有记" in said[1]["words"] and said[0]["name"] == "周示甲"
+    assert missing(world) == ()
+
+
 async def test_a_handover_moves_posts_and_everything_open(world: World) -> None:
     do = Counter(world)
     await do("case", "death", "report", "E1", staff=GRID)

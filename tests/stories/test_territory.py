@@ -15,13 +15,16 @@ from typer.testing import CliRunner
 
 from adapters import database
 from adapters.database import reading, writing
+from adapters.sms_manual import ManualSms
 from adapters.sql_desk import COUNTER_TIME
+from adapters.texts import ProviderTexts
 from decisions.deadlines import civil_day
 from decisions.permits import HeldPost, Territory, waits_for
 from models import tables as t
 from models.letters import UpdateLetter
 from models.messages import Resume
 from models.policy import TextRules
+from models.texts import SendOrder
 from models.values import Channel, Role
 from settings import Settings
 from starter import app
@@ -339,6 +342,63 @@ def test_who_may_not_have_a_case_told_or_handed_out(
     assert steps(house) == [(staff, action, "E2", False, answer) for action in ("timeline", "export")]
     for words in (["timeline", "E1"], ["export", "E1", str(bundle)]):
         assert CliRunner().invoke(app, ["audit", *words]).exit_code == 2
+
+
+STRANGER = "+8619200000077"
+
+
+def test_what_a_stranger_wrote_and_their_number_are_shown_where_it_is_on_the_list(house: House) -> None:
+    house.inbox.accept("sandbox", "SM1", STRANGER, "老李家煤气漏了", NOW)
+    house.inbox.read_all(NOW)
+    shown = ("item", "show", "sms-SM1-item-unknown_phone")
+    code, said = typed(*shown, staff=COUNTYS)
+    assert code == 0
+    [one] = said
+    assert (one["way"], one["name"], one["phone"]) == ("received", "未登记的号码", STRANGER)
+    assert one["words"] == "老李家煤气漏了"
+    assert typed(*shown, staff=MINE) == REFUSED
+    assert typed("item", "show", "no-such-item", staff=COUNTYS) == REFUSED
+    subject = f"item:{shown[-1]}"
+    assert steps(house)[:2] == [
+        (COUNTYS, "item_show", subject, True, "read"), (MINE, "item_show", subject, False, "other_territory"),
+    ]  # fmt: skip
+    assert typed(*shown, staff="S-auditor") == WRONG_ROLE
+
+
+def test_an_item_may_be_shown_to_whoever_has_it_on_their_list_and_to_nobody_else(house: House) -> None:
+    for n, staff in ((1, MINE), (2, "S-township-2")):
+        for id_ in (f"item-elder-{n}", f"item-township-{n}"):
+            assert typed("item", "show", id_, staff=staff) == (0, [])
+            assert typed("item", "show", id_, staff={1: "S-township-2", 2: MINE}[n]) == REFUSED
+
+
+def test_a_text_read_out_by_phone_is_told_when_its_call_is_done(house: House) -> None:
+    texts = ProviderTexts(house.engine, house.sealer, ManualSms(house.engine, house.sealer), lambda: NOW)
+    digests = t.table_of(t.DigestRow)
+    with writing(house.engine) as c:
+        for n in (1, 2):
+            c.execute(
+                insert(digests).values(
+                    id=f"D{n}", recipient_id="V3", recipient_kind="volunteer", phone_index="V3", text_class="ordinary",
+                    template="task_one", body_enc=house.sealer.seal("请看望"), segments=1, body_index="b",
+                    state="built", built_at=NOW,
+                )
+            )  # fmt: skip
+    for n in (1, 2):
+        texts.send(SendOrder(digest_id=f"D{n}"))
+    _, said = typed("item", "show", "read-out-D1", staff=MINE)
+    assert [(one["way"], one["name"], one["phone"], one["words"]) for one in said] == [
+        ("call", "周示甲", "1", "请看望")
+    ]  # fmt: skip
+    assert typed("done", "read-out-D1", "--what", "已读给她听", staff=MINE)[0] == 0
+    assert typed("done", "read-out-D2", "--what", "没人接", "--not-reached", staff=MINE)[0] == 0
+    with reading(house.engine) as c:
+        found = c.execute(select(digests.c.id, digests.c.state, digests.c.delivered_at).order_by(digests.c.id)).all()
+    assert [(row.id, row.state, row.delivered_at is not None) for row in found] == [
+        ("D1", "delivered", True), ("D2", "undelivered", False),
+    ]  # fmt: skip
+    assert "call-D2" in listed(MINE) and "call-D1" not in listed(MINE)
+    assert typed("done", "item-township-1", "--what", "已办", "--not-reached", staff=MINE)[0] == 2
 
 
 # --- the worklist ----------------------------------------------------------------------------------------------------

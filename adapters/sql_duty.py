@@ -1,0 +1,58 @@
+"""Who stands at a post on a day: its holder, or its deputy while the holder is away or the post is vacant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, or_, select
+
+from models.tables import Area, Post, Staff, StaffLeave, table_of
+from models.values import AreaKind, Role
+
+POSTS, LEAVE, AREAS, STAFF = table_of(Post), table_of(StaffLeave), table_of(Area), table_of(Staff)
+
+
+class AtPost(NamedTuple):
+    staff_id: str
+    as_deputy: bool
+
+
+def away_on(connection: Connection, day: date) -> set[str]:
+    query = select(LEAVE.c.staff_id).where(LEAVE.c.from_on <= day, LEAVE.c.to_on >= day)
+    return set(connection.execute(query).scalars())
+
+
+def at_post(connection: Connection, role: Role, area_id: str | None, away: Collection[str]) -> AtPost | None:
+    """The first who is not away, by post: holder, then deputy."""
+    query = select(POSTS).where(POSTS.c.role == role.value, POSTS.c.area_id == area_id).order_by(POSTS.c.id)
+    for post in connection.execute(query):
+        for person, as_deputy in ((post.holder_id, False), (post.deputy_id, True)):
+            if person is not None and person not in away:
+                return AtPost(person, as_deputy)
+    return None
+
+
+def on_duty(connection: Connection, township_id: str | None, phone: str, day: date) -> str | None:
+    """Who is told of a danger that no elder is known for: the township's officer, else the county's; None: nobody.
+
+    Not the owner of the phone (its blind index) that the danger was told from.
+    """
+    own = connection.execute(select(STAFF.c.id).where(STAFF.c.phone_index == phone)).scalars()
+    away = away_on(connection, day) | set(own)
+    counties = connection.execute(select(AREAS.c.id).where(AREAS.c.kind == AreaKind.COUNTY).order_by(AREAS.c.id))
+    places = [(Role.TOWNSHIP_OFFICER, township_id)] if township_id is not None else []
+    places += [(Role.COUNTY_OFFICER, county) for county in counties.scalars()]
+    found = (at_post(connection, role, area, away) for role, area in places)
+    return next((stands.staff_id for stands in found if stands is not None), None)
+
+
+def townships_of_posts(connection: Connection, staff_id: str) -> list[str]:
+    """The townships a member of staff has a post in, as holder or deputy; a county's post lies in none."""
+    theirs = or_(POSTS.c.holder_id == staff_id, POSTS.c.deputy_id == staff_id)
+    query = select(AREAS).join(POSTS, POSTS.c.area_id == AREAS.c.id).where(theirs)
+    rows = connection.execute(query).all()
+    own = [row.id for row in rows if row.kind == AreaKind.TOWNSHIP]
+    above = [row.parent_id for row in rows if row.kind == AreaKind.VILLAGE and row.parent_id is not None]
+    return sorted({*own, *above})
