@@ -5,6 +5,7 @@ Rows of the table in `reading_phrases`, which says where each group stands.
 
 from __future__ import annotations
 
+from decisions.reading_names import SURNAMES
 from decisions.reading_numbers import DAYS, GAP, NAMES, SEPARATORS
 from decisions.reading_signs import KIN, Sign
 
@@ -50,7 +51,7 @@ PLANNED: tuple[Row, ...] = (
     # a wish: 平安就好
     (_S.UNSURE, r"(?:平安|没事|都好|健康|安好|人好)(?:就|便|才|最)(?:好|行|可以)了?"),
 )
-# Sent by mistake, ahead of the visit, or for want of one; seen from afar; kept from going.
+# Sent by mistake, ahead of the visit, or for want of one; seen from afar; kept from going; the elder gone elsewhere.
 MISTAKEN: tuple[Row, ...] = (
     (
         _S.UNSURE,
@@ -70,6 +71,14 @@ MISTAKEN: tuple[Row, ...] = (
         r"灯[是都也]?[亮开]|亮[着起]灯|烟囱|冒烟|听[到见][^,.。]{0,4}(?:电视|声音|响|动静)|衣服[^,.。]{0,2}晾[着起]",
     ),
     (_S.UNSURE, r"拒绝|[骂轰撵](?:了|我|出)|辞了|不干了|路[都也]?[断垮塌淹堵]|封路|涨水|车[都也]?(?:坏|抛锚)"),
+    (_S.UNSURE, r"群里|照片|电视[上里]|[替帮代](?!忙)\w{1,3}[报发]的?(?!\w)|黑灯|屋[里头]?[是都]?黑"),
+    (
+        _S.UNSURE,
+        (
+            rf"(?:[打买放赶走做卖耍接割捡砍摘]|到(?!{_HOME})|上(?!门))[^,.。\s]{{1,4}}去[了哒咯]|上街|上坡|下地|出远门|回娘家|失踪|走丢"
+            r"|搬[家到走去]|[住在](?:女儿|儿子|闺女|娃儿|亲戚)家(?![^,.。]{0,3}[见看碰]到)|在(?:外地|外省|城里|县城|成都|重庆|万州)|[养敬]老院|福利院"
+        ),
+    ),
 )
 NOT_FIRST_HAND: tuple[Row, ...] = (
     (_S.SAID, rf"(?:老人家?|本人|奶奶|爷爷|[{NAMES}])(?:自己|亲口|也|都|还|跟我|对我|和我)*[说讲](?!话)"),
@@ -81,6 +90,10 @@ NOT_FIRST_HAND: tuple[Row, ...] = (
         ),
     ),
     (_S.HEARSAY, rf"{_OTHERS}[^,.。;\s]{{0,3}}(?:看|去|见|探望?|探?访|上门|到)(?:的|过|了|看)"),
+    (
+        _S.HEARSAY,
+        rf"(?:[小老][{SURNAMES}]|(?<!\w)[{SURNAMES}](?![里边上头子天才是独全务竟后面中下])\w{{1,2}})[去看见](?:的|过|了|看)",
+    ),
     (_S.HEARSAY, r"(?:让|叫|喊|请|托|派|安排|麻烦)了?(?!老人|奶奶|爷爷|[她他门了])\w{1,4}[去看][看望了的过]*"),
     (_S.HEARSAY, r"听(?:说|人|他|她|邻居|别人)|据说|说是|转告|告知|据.{1,6}(?:说|讲|称)"),
     (
@@ -111,7 +124,7 @@ TO_COME: tuple[Row, ...] = (
         _S.INTENTION,
         (
             rf"(?:正?要|会|再|想|就|先|得|该|来|一定|这就|还要|肯定|必须|[{DAYS}]|下午|晚上|中午|早上"
-            r"|上午)去(?!了|过|的|看了|看过|看望了|看望过|年|世)(?:看望|看看|看)?|(?:快要?|要|会|想|该|一定|肯定)去[的了]"
+            r"|上午)去(?!了|过|的|看[了过的]|看望了|看望过|年|世)(?:看望|看看|看)?|(?:快要?|要|会|想|该|一定|肯定)去[的了]"
         ),
     ),
     (
@@ -133,7 +146,7 @@ TO_COME: tuple[Row, ...] = (
     (_S.INTENTION, rf"{_GO}(?:[看探望访瞧转]|一?[趟哈下次]|{_HOME})*(?![\w{NAMES}])"),
     (
         _S.UNSURE,
-        rf"(?<!自己)(?<!能){_GO}(?![{_PAST}]+{_AFTER_WENT}|{_HOME}{{1,5}}[{_PAST}]|{_HOME}{{0,5}}{_DONE_THERE}\w{{0,5}}[{_PAST}])",
+        rf"(?<!自己)(?<!能){_GO}(?![晚早迟]|[{_PAST}]+{_AFTER_WENT}|{_HOME}{{1,5}}[{_PAST}]|{_HOME}{{0,5}}{_DONE_THERE}\w{{0,5}}[{_PAST}])",
     ),
     (_S.INTENTION, r"再(?:回|报|说|联系|告诉|看|来|汇报)|去看看(?!了)|保证|要(?:去|看)"),
 )

@@ -181,7 +181,10 @@ def _settled(prefix: str, texts: Sequence[str], judged: Sequence[Judged]) -> lis
     else:
         ask = AskBack.CONTRADICTION if rule is Rule.CONTRADICTION else AskBack.UNCERTAIN
         doubtful = Verdict(rules=(rule,), ask=ask)
-    return [one._replace(verdict=doubtful) if one.verdict.result in _VISIT_DONE else one for one in judged]
+    return [
+        one._replace(verdict=doubtful._replace(doubt=one.verdict.doubt)) if one.verdict.result in _VISIT_DONE else one
+        for one in judged
+    ]
 
 
 def _doubt(text: str, one: Judged, *, last: bool) -> Rule | None:
