@@ -12,11 +12,12 @@ from decisions.reading_danger import Danger, find_danger
 from decisions.reading_days import Day, take_days
 from decisions.reading_names import Names, mask_names
 from decisions.reading_numbers import Numbers, arabic, numbers, plain_text, without_amounts
-from decisions.reading_parts import Judged, judge_coded, judge_plain, named_parts, weigh_plain
+from decisions.reading_parts import Judged, judge_coded, judge_named, judge_plain, named_parts, weigh_plain
 from decisions.reading_quotes import cut_own_text
 from decisions.reading_sender import STANDING_RULE, Codes
+from decisions.reading_signs import Sign
 from decisions.reading_weigh import Verdict
-from decisions.reading_words import Sign, find_signs
+from decisions.reading_words import find_signs
 from models.reading import (
     Answer,
     AskBack,
@@ -89,10 +90,7 @@ def _read_content(start: Reading, rest: str, danger: Danger, codes: Codes) -> Re
         return _collect(start, judged, codes, named=True)
     named = named_parts(marked, names)
     if named is not None and not found.stray:
-        judged = [
-            judge_plain(piece, code, numbers(piece, codes.numbers, digits), days, danger.urgent, named=True)
-            for code, piece in named
-        ]
+        judged = judge_named(marked, named, codes.numbers, digits, days, danger.urgent)
         return _fired(_collect(start, judged, codes, named=True), Rule.NAME_AS_CODE)
     return _read_unnamed(start, marked, found, names, days, danger, codes)
 

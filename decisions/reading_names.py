@@ -15,12 +15,12 @@ _FIRST_NAME = 0xE000
 _VILLAGE = "\uefff"
 _MOST_NAMES = 4000  # marks there are; a phone has dozens
 _CALLED = {"奶奶": "奶奶|婆婆|阿婆|大娘|大妈|老太太", "爷爷": "爷爷|大爷|老爷爷|大叔|老汉|阿公"}
-_SURNAMES = (
+SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖"
     "石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵覃武钱戴严莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳"
     "翟殷詹申耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单裴霍涂成苗谷曲盛冉骆蓝路游辛靳管柴蒙鲍华喻祁房滕屈饶牟艾尤阳穆"
 )
-_STRANGER = re.compile(rf"[{_SURNAMES}](?:{_CALLED['奶奶']}|{_CALLED['爷爷']})")
+_STRANGER = re.compile(rf"[{SURNAMES}](?:{_CALLED['奶奶']}|{_CALLED['爷爷']})")
 
 
 class Names(NamedTuple):

@@ -43,7 +43,7 @@ _CLOCK = re.compile(r"(?<!\d)(?:[01]?\d|2[0-3])(?::[0-5]\d(?!\d)|点(?:\d{1,2}�
 _LETTER_BEFORE = re.compile(r"[A-Za-z]$(?<!ok)", re.IGNORECASE)
 _LETTER_AFTER = re.compile(r"(?!ok)[A-Za-z]", re.IGNORECASE)
 _UNIT = r"岁|元|块|斤|公里|里路|米|度|%|分钟|小时"
-_LOOSE_UNIT = r"个|人|次|天(?!气|冷|热|黑|晴)|年(?!纪|龄)|点|分|多(?!谢|亏)|袋|桶|瓶|盒|件|楼|层|单元|栋|位|趟|口|里"
+_LOOSE_UNIT = r"个|人|次|天(?!气|冷|热|黑|晴)|年(?!纪|龄)|点|分|多(?!谢|亏|半)|袋|桶|瓶|盒|件|楼|层|单元|栋|位|趟|口|里"
 _AMOUNT = re.compile(rf"(?<!\d)(\d+(?:\.\d+)?)(?:({_UNIT})|{_LOOSE_UNIT})")
 
 

@@ -1,6 +1,7 @@
 """One text cut into what it says about each elder, and each part weighed.
 
-A part begins at a code (or, where no code is written, at a name only one elder has) and ends before the next.
+A part begins at a code (or, where no code is written, at a name only one elder has) and ends before the next. What
+stands between two codes may be meant of either, so a doubt there leaves neither of them visited.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from typing import NamedTuple
 
 from decisions.reading_days import Day, days_in
 from decisions.reading_names import Names
-from decisions.reading_numbers import DAYS, GAP, NAMES, SEPARATORS, Numbers
+from decisions.reading_numbers import DAYS, GAP, NAMES, SEPARATORS, Numbers, numbers
+from decisions.reading_signs import Sign
 from decisions.reading_weigh import Verdict, weigh
-from decisions.reading_words import Sign, find_signs
+from decisions.reading_words import Found, find_signs
 from models.reading import AskBack, Rule
 from models.values import VisitResult
 
@@ -36,6 +38,19 @@ _CLASS_SIGNS = (
     Sign.WRONG,
 )
 _VISIT_DONE = (VisitResult.WELL, VisitResult.NEEDS_HELP)
+_NOT_VISITED = (VisitResult.NOT_SEEN, VisitResult.CANNOT_GO)
+_NOBODY = (Sign.NOT_SEEN, Sign.MAYBE_NOT_SEEN, Sign.SWAP, Sign.CANNOT_GO)
+# What unsettles every visit a text of several elders tells of, in the order it is told.
+_DOUBTS = (
+    (Sign.QUESTION, Rule.QUESTION),
+    (Sign.HEARSAY, Rule.HEARSAY),
+    (Sign.INTENTION, Rule.INTENTION),
+    (Sign.NOT_GONE, Rule.NEGATION),
+    (Sign.HEDGE, Rule.UNCERTAIN),
+    (Sign.UNSURE, Rule.UNCERTAIN),
+    (Sign.NEGATION, Rule.NEGATION),
+)
+_EXPLAINED = (Sign.HEARSAY, Sign.INTENTION, Sign.NOT_GONE, Sign.NEGATION)
 
 
 class Judged(NamedTuple):
@@ -74,6 +89,24 @@ def judge_coded(marked: str, numbers: Numbers, names: Names, days: tuple[Day, ..
     if not many:
         said_days = days_in(marked, days)
     return [_on_day(one, said_days) for one in _merged(judged)]
+
+
+def judge_named(
+    marked: str,
+    named: Sequence[tuple[int, str]],
+    codes: frozenset[int],
+    digits: str,
+    days: tuple[Day, ...],
+    danger: bool,
+) -> list[Judged]:
+    """A text without codes that names whom it is about (`named_parts`)."""
+    judged = [
+        judge_plain(piece, code, numbers(piece, codes, digits), days, danger, named=True) for code, piece in named
+    ]
+    if len(named) == 1:
+        return judged
+    prefix = marked[: len(marked) - sum(len(piece) for _, piece in named)]
+    return list(_merged(_settled(prefix, [piece for _, piece in named], judged)))
 
 
 def judge_plain(marked: str, code: int, numbers: Numbers, days: tuple[Day, ...], danger: bool, named: bool) -> Judged:
@@ -133,7 +166,46 @@ def _weighed(prefix: str, parts: Sequence[_Part], in_use: str, names: Names, dan
             verdict = _weigh_part(prefix, part, in_use, names, danger, many)
             following = (part, verdict)
         judged.insert(0, Judged(part.code, part.known, verdict))
-    return judged
+    return _settled(prefix, [part.text for part in parts], judged) if many else judged
+
+
+def _settled(prefix: str, texts: Sequence[str], judged: Sequence[Judged]) -> list[Judged]:
+    """What several parts say, without the visits when a doubt stands anywhere that is not surely of somebody else."""
+    last = len(texts) - 1
+    doubts = [_doubt(text if n == last else text + GAP, judged[n], last=n == last) for n, text in enumerate(texts)]
+    rule = next((rule for rule in (_first_doubt(find_signs(prefix + GAP)), *doubts) if rule), None)
+    if rule is None:
+        return list(judged)
+    if rule is Rule.WRONG:
+        doubtful = Verdict(rules=(rule,), ask=AskBack.CORRECTION, wrong=True)
+    else:
+        ask = AskBack.CONTRADICTION if rule is Rule.CONTRADICTION else AskBack.UNCERTAIN
+        doubtful = Verdict(rules=(rule,), ask=ask)
+    return [
+        one._replace(verdict=doubtful._replace(doubt=one.verdict.doubt)) if one.verdict.result in _VISIT_DONE else one
+        for one in judged
+    ]
+
+
+def _doubt(text: str, one: Judged, *, last: bool) -> Rule | None:
+    """The doubt a part holds for the whole text, if any."""
+    said = re.sub(r"\d", GAP, text)
+    found = find_signs(said)
+    written_on = re.match(rf"(?:{SEPARATORS}|[{NAMES}])*\d\w|[{NAMES}]*\w", text) is not None
+    if found.has(Sign.WRONG, Sign.WITHDRAWN) and (found.everyone or (last and not written_on)):
+        return Rule.WRONG
+    verdict = one.verdict
+    if found.has(*_NOBODY) and verdict.result not in _NOT_VISITED:
+        return Rule.CONTRADICTION
+    put_off = verdict.acknowledged and not found.has(Sign.WELL, Sign.MAYBE_WELL)
+    unvisited = verdict.result in _NOT_VISITED or put_off
+    if last and unvisited and not found.everyone and (written_on or found.has(*_NOBODY)):
+        found = found._replace(signs=found.signs - set(_EXPLAINED))
+    return _first_doubt(found)
+
+
+def _first_doubt(found: Found) -> Rule | None:
+    return next((rule for sign, rule in _DOUBTS if found.has(sign)), None)
 
 
 def _prefix_fits(parts: Sequence[_Part]) -> bool:

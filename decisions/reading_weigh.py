@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from decisions.reading_words import Found, Sign
+from decisions.reading_signs import Sign
+from decisions.reading_words import Found
 from models.reading import AskBack, Rule
 from models.values import Method, VisitResult
 

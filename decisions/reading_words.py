@@ -10,13 +10,14 @@ import re
 from typing import NamedTuple
 
 from decisions.reading_numbers import DAYS, GAP, NAMES
-from decisions.reading_phrases import TABLE, Sign
+from decisions.reading_phrases import TABLE
+from decisions.reading_signs import Sign
 
 _LEXICON = tuple((sign, re.compile(phrase)) for sign, phrase in TABLE)
 _NEGATION = re.compile(r"[没不未无莫勿甭否]|(?<!特)别(?!的)|非(?!常)")
 # Words that neither say nor unsay anything about the visit.
 _FILLER = re.compile(
-    r"一起|一切|一个人|独自|自己|目前|现在|刚才|刚刚|已经|这个?月|本月|这次|本次|上午|下午|中午|早上|晚上|早晨"
+    r"屋头|一起|一切|一个人|独自|自己|目前|现在|刚才|刚刚|已经|这个?月|本月|这次|本次|上午|下午|中午|早上|晚上|早晨"
     r"|情况|状况|状态|生活|吃饭|睡觉|做饭|休息|聊天|说话|晒太阳|看电视|干活|报告|汇报|回复|领导|同志|老师|主任|书记|特此"
     r"|任务|编号|代码|结果|两个|两位|三个|三位|全部|天气|放心|家里|家中|村里|社区|比较|非常|特别|水果|牛奶|东西|衣服"
     r"|门口|院子|有的|我们|咱们|你们|他们|她们|原文|转发"

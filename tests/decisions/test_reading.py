@@ -34,6 +34,8 @@ def test_a_reply_is_read_as_labelled(row: dict[str, str]) -> None:
 def test_there_are_enough_labelled_replies() -> None:
     assert len(_REPLIES) >= 300
     assert len({(row["text"], row["context"]) for row in _REPLIES}) == len(_REPLIES)
+    sure = [row for row in _REPLIES if "well" in row["expected"] and "ask" not in row["expected"]]
+    assert len(sure) >= 100, "asking back what is plain is a fault too"
 
 
 @given(text=st.text(max_size=80), context=st.sampled_from(sorted(CONTEXTS)))
@@ -63,11 +65,15 @@ def test_whatever_is_said_is_answered_or_asked_back(pieces: list[str], context: 
     assert said_something or sender.sender_kind is SenderKind.UNKNOWN
 
 
-_MARKERS = _words(
-    "没有 没不 不 没 还没 没去 没看 不是 不用 未 尚未 未必 明天 后天 下周 准备 打算 要是 如果 万一 等会 待会 马上"
+_DOUBT = (
+    "没有 没不 不 没 还没 没去 不是 不用 未 尚未 未必 明天 后天 下周 准备 打算 要是 如果 万一 等会 待会 马上"
     " 在路上 吗 ？ ? 是不是 有没有 谁 怎么样 几点去 女儿说 邻居说 村长讲 她爸说"
-    " 听说 据说 他儿子说 应该 可能 大概 好像 估计 也许 兴许 说不定 希望 我没见到 去不了 没人 不在家"
+    " 听说 据说 他儿子说 应该 可能 大概 好像 估计 也许 兴许 说不定 希望"
+    " 现在去哈 后头去哈 还没克 等哈儿去 二天去 走到半路 快拢了 去成都了 放牛去了 住女儿家 我猜的 多半 八成 我想是 怕是"
+    " 提前报 先交差 乱按的 别当真 网格员去的 小王去的 喊我儿去看的 邻居帮我看的"
 )
+_NOBODY = " 我没见到 去不了 没人 没看 不在家 扑空了 白跑一趟 撞到锁 门锁起的 莫得人 打了电话没接"
+_MARKERS = _words(_DOUBT + _NOBODY)
 _GOOD = _words(
     "521 52平安 52,1 平安 都好 1 1平安 老人平安 王奶奶平安 看过了都好 五十二一 ５２１ 52① 523 3 要帮忙 52要帮忙"
 )
@@ -80,6 +86,61 @@ def test_a_negation_intention_question_or_hearsay_is_never_a_visit_done(
     text = f"{good}{glue}{marker}" if after else f"{marker}{glue}{good}"
     for context in ("one", "two", "couple", "retry"):
         assert done(read(text, CONTEXTS[context])) == [], (text, context)
+
+
+_FIRST = _words("531 53,1 53平安 533 李爷爷平安 53要帮忙")
+_SECOND = _words("521 52,1 52平安 523 王奶奶平安 52要帮忙")
+_FIRST_NOT_DONE = _words("532 53没见到 53 李爷爷没见到 534 李爷爷")
+_GLUE = st.sampled_from(["", " ", "，", "。", "、", "…", "\n"])
+_OF_ALL = _words("都没去 都是听说的 刚才都说错了 都不是 都应该 两个都没去 都是网格员去的")
+
+
+@given(marker=_MARKERS, first=_FIRST, second=_SECOND, place=st.integers(0, 2), glue=st.tuples(_GLUE, _GLUE))
+def test_a_doubt_in_a_text_of_two_elders_leaves_neither_visited(
+    marker: str, first: str, second: str, place: int, glue: tuple[str, str]
+) -> None:
+    pieces = [first, second]
+    pieces.insert(place, marker)
+    text = f"{pieces[0]}{glue[0]}{pieces[1]}{glue[1]}{pieces[2]}"
+    assert done(read(text, CONTEXTS["two"])) == [], text
+
+
+@given(marker=_OF_ALL, first=_FIRST, second=_SECOND, glue=st.tuples(_GLUE, _GLUE))
+def test_a_doubt_said_of_all_at_the_end_leaves_none_visited(
+    marker: str, first: str, second: str, glue: tuple[str, str]
+) -> None:
+    text = f"{first}{glue[0]}{second}{glue[1]}{marker}"
+    assert done(read(text, CONTEXTS["two"])) == [], text
+
+
+@given(marker=_words(_DOUBT), first=_FIRST_NOT_DONE, second=_SECOND, before=st.booleans(), glue=st.tuples(_GLUE, _GLUE))
+def test_a_doubt_before_the_second_elder_is_not_the_first_one_s(
+    marker: str, first: str, second: str, before: bool, glue: tuple[str, str]
+) -> None:
+    text = glue[0].join([marker, first] if before else [first, marker]) + glue[1] + second
+    assert done(read(text, CONTEXTS["two"])) == [], text
+
+
+_LONG_AGO = st.builds(
+    "{}{}{}前".format,
+    _words("一 两 三 半 几 十 20 2 十几 好几 个把"),
+    _words("个月 星期 个星期 年 周 个礼拜 多月"),
+    _words("以 之 多").map(lambda word: word.replace("多", "")),
+)
+_NO_DATE = _words(
+    "国庆 春节 中秋 端午 元旦 五一 除夕 过年 腊月二十 正月初三 初五 十五 廿三 农历十六 前晚 头两天 前几天 上周"
+    " 去年 那天 月初 2月30日 4月31日 6.31 2025年12月18日 2025-12-18 25年12月18日 好久以前 早先"
+)
+
+
+@given(
+    day=st.one_of(_LONG_AGO, _NO_DATE),
+    went=_words("去的 看的 x").map(lambda word: word.strip("x")),
+    after=st.booleans(),
+)
+def test_a_day_that_cannot_be_told_is_never_today(day: str, went: str, after: bool) -> None:
+    text = f"521 {day}{went}" if after or day[0] in "26" else f"{day}{went or '去的'}，521"
+    assert done(read(text, CONTEXTS["one"])) == [], text
 
 
 _VISITED = _words("看望 看 去 见到 看到人 到她家 上门看 看望王奶奶 探访")
