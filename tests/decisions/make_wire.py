@@ -30,7 +30,7 @@ def wire() -> str:
 
 def _values() -> Iterator[str]:
     for kind in _named(Value):
-        yield kind.__name__
+        yield _name(kind)
         schema = kind.model_json_schema()
         for name, said in schema.get("properties", {}).items():
             field = {key: value for key, value in said.items() if key != "title"}
@@ -41,7 +41,12 @@ def _values() -> Iterator[str]:
 
 def _lists() -> Iterator[str]:
     for kind in _named(StrEnum):
-        yield f"{kind.__name__}: {' '.join(member.value for member in kind)}"
+        yield f"{_name(kind)}: {' '.join(member.value for member in kind)}"
+
+
+def _name(kind: type) -> str:
+    """With its file: two closed lists are called `Standing`."""
+    return f"{kind.__module__.removeprefix('models.')}.{kind.__qualname__}"
 
 
 def _named(base: type[K]) -> list[type[K]]:
@@ -52,7 +57,7 @@ def _named(base: type[K]) -> list[type[K]]:
         for kind in waiting.pop().__subclasses__():
             waiting.append(kind)
             if kind.__module__.startswith("models."):
-                found[kind.__qualname__] = kind
+                found[_name(kind)] = kind
     return [found[name] for name in sorted(found)]
 
 

@@ -15,6 +15,6 @@ def test_what_travels_is_what_the_page_says() -> None:
 
 def test_the_page_has_the_facts_and_the_messages() -> None:
     page = wire()
-    assert "VisitReported\n" in page and "ReportVisit\n" in page and "TextLetter\n" in page
-    assert "Role: volunteer grid_worker" in page
+    assert "case_events.VisitReported\n" in page and "messages.ReportVisit\n" in page and "letters.TextLetter\n" in page
+    assert "values.Role: volunteer grid_worker" in page
     assert "only while it is not its default" in page
