@@ -227,8 +227,7 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             return _set(state, status=CaseStatus.DEATH_REPORTED, death_reported_by=event.actor)
         case DeathUndone():
             status = CaseStatus.SUSPENDED if state.suspension else CaseStatus.OPEN
-            visits = tuple(visit.model_copy(update={"held": None}) for visit in state.visits)
-            return _set(state, status=status, visits=visits, death_reported_by=None)
+            return _set(state, status=status, visits=_none_held(state.visits), death_reported_by=None)
         case DeathConfirmed():
             return _set(state, died_on=event.died_on)
         case CaseClosed():
@@ -238,6 +237,7 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             return _set(
                 state, status=CaseStatus.OPEN, closed_at=None, suspension=None, proposed=None, refused_period=None,
                 enrolled_at=event.enrolled_at, period=state.period if goes_on else None,
+                visits=_none_held(state.visits),
             )  # fmt: skip
         case _:
             return state
@@ -269,6 +269,10 @@ def _opened(state: State, event: VisitOpened, at: datetime) -> State:
         period=event.period if scheduled else state.period,
         ad_hoc=state.ad_hoc if scheduled else state.ad_hoc + 1,
     )
+
+
+def _none_held(visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
+    return tuple(visit.model_copy(update={"held": None}) for visit in visits)
 
 
 def _kept(visits: tuple[Visit, ...]) -> tuple[Visit, ...]:

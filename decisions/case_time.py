@@ -176,9 +176,12 @@ def _pass_visit_time(draft: Draft[State], visit: Visit) -> None:
 
 
 def open_period(draft: Draft[State], period: Period, briefing: PeriodBriefing | None) -> bool:
-    """Open the period's visit, or record why there is none. False: a briefing for this visit is still missing."""
+    """Open the period's visit, or record why there is none. False: a briefing for this visit is still missing.
+
+    A first period can turn out to be `enrolled_late` after the opening: when a version that cuts time otherwise came.
+    """
     state = draft.state
-    reason = why_none(state, period)
+    reason = why_none(state, period) or next_period(state)[1]
     if reason is not None:
         draft.add(PeriodSkipped, period=period, reason=reason, given_by=_who_says(state) or ENGINE)
         return True

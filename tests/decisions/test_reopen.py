@@ -117,3 +117,18 @@ def test_whom_an_outage_starts_late_has_a_visit_that_month_since_edition_2(editi
 def refused(case: CasePlayer, kind: type[Any], actor: Actor = OFFICER) -> str:
     assert case.tell(kind, actor) == ["MessageRefused"]
     return str(case.last(e.MessageRefused).refusal)
+
+
+def test_what_a_reported_death_held_back_is_not_owed_after_a_reopening() -> None:
+    case = CasePlayer(at("2026-01-01 08:00"), edition=2, start_on=date(2026, 1, 1))
+    case.until(at("2026-02-02 08:00"))
+    case.tell(m.ReportDeath)
+    case.tell(m.CloseCase, reason="not_eligible")
+    case.until(at("2026-03-10 08:00"))
+    case.tell(m.ReopenCase)
+    case.until(at("2026-04-02 10:00"))
+    case.tell(m.ReportDeath)
+    before = len(case.said)
+    case.tell(m.UndoDeath)
+    owed = [event.visit_id for event, _ in case.said[before:] if isinstance(event, e.EscalationOpened)]
+    assert "E1.2026-01" not in owed

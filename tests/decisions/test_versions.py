@@ -10,8 +10,10 @@ import pytest
 from models import events as e
 from models import messages as m
 from models.errors import Refusal
-from models.values import Channel, Method, Outcome, VisitState
+from models.policy import CadenceUnit
+from models.values import Channel, Method, Outcome, VisitKind, VisitState
 from tests.decisions.case_player import OFFICER, CasePlayer, at, fengjie
+from tests.decisions.slices import policy
 
 PAPER: dict[str, Any] = dict(actor=OFFICER, channel=Channel.PAPER)
 ONLY_AT_HOME = fengjie().model_copy(update={"methods": (Method.HOME,), "hash": "1" * 64, "version": "2026.2"})
@@ -71,3 +73,14 @@ def test_a_case_of_the_first_edition_asks_for_nothing_it_did_not_ask_for_then() 
     case.until(at("2026-04-01 08:00"))
     case.policy = ONLY_AT_HOME
     assert case.report() == ["VisitOpened", "VisitReported"]
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_a_first_period_cut_otherwise_before_it_asked_is_told_and_the_next_one_asks(month: int) -> None:
+    """Enrolled on the 1st by the month; before it asks, the county visits by the week, and its week may be nearly over."""
+    case = CasePlayer(
+        at(f"2026-{month:02d}-01 08:00"), policy(CadenceUnit.MONTHLY), edition=2, start_on=date(2026, month, 1)
+    )
+    case.policy = policy(CadenceUnit.WEEKLY)
+    case.until(at(f"2026-{month:02d}-28 08:00"))
+    assert len([visit for visit in case.state.visits if visit.kind is VisitKind.SCHEDULED]) >= 2
