@@ -5,12 +5,12 @@ The rules it serves (who may visit, in which order; how a pack becomes a slice) 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, insert, or_, select, update
 
 from adapters.database import reading, write_all
 from adapters.sql_duty import at_post, away_on
@@ -39,8 +39,45 @@ VOLUNTEERS, VOLUNTEER_LEAVE, RESERVATIONS = table_of(Volunteer), table_of(Volunt
 AREAS = table_of(Area)
 VISITS, POLICIES = table_of(VisitRow), table_of(PolicyVersion)
 
+# What a briefing asks, built once: a thousand cases may wake together. `which`: the elder; `day`: the civil day.
 ELDER_WHERE = select(ELDERS.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.start_on).where(
     ELDERS.c.id == bindparam("which")
+)
+TAGS = select(CATEGORIES.c.category).where(
+    CATEGORIES.c.elder_id == bindparam("which"),
+    or_(CATEGORIES.c.to_on.is_(None), CATEGORIES.c.to_on > bindparam("day")),
+)
+PAIRED = (
+    select(PAIRINGS.c.volunteer_id)
+    .where(
+        PAIRINGS.c.elder_id == bindparam("which"), PAIRINGS.c.from_on <= bindparam("day"),
+        or_(PAIRINGS.c.to_on.is_(None), PAIRINGS.c.to_on > bindparam("day")),
+    )
+    .order_by(PAIRINGS.c.id)
+)  # fmt: skip
+HELD = select(RESERVATIONS).where(RESERVATIONS.c.visit_id == bindparam("visit"))
+RESERVE = insert(RESERVATIONS)
+LAST_VISITOR = (
+    select(VISITS.c.visitor_id)
+    .where(VISITS.c.elder_id == bindparam("which"), VISITS.c.visitor_id.is_not(None))
+    .order_by(VISITS.c.reported_at.desc())
+    .limit(1)
+)
+LOAD = (
+    select(func.count())
+    .where(RESERVATIONS.c.released_at.is_(None), RESERVATIONS.c.volunteer_id == VOLUNTEERS.c.id)
+    .scalar_subquery()
+)
+AWAY = select(VOLUNTEER_LEAVE.c.volunteer_id).where(
+    VOLUNTEER_LEAVE.c.from_on <= bindparam("day"), VOLUNTEER_LEAVE.c.to_on >= bindparam("day")
+)
+CANDIDATES = select(
+    VOLUNTEERS, LOAD.label("load"), or_(VOLUNTEERS.c.id.in_(AWAY), DIED).label("out")
+).order_by(VOLUNTEERS.c.id)  # fmt: skip
+ONE_CANDIDATE = CANDIDATES.where(VOLUNTEERS.c.id == bindparam("who"))
+SOME_CANDIDATES = CANDIDATES.where(VOLUNTEERS.c.id.in_(bindparam("who", expanding=True)))
+ALL_CANDIDATES = CANDIDATES.where(
+    or_(VOLUNTEERS.c.township_id == bindparam("township"), VOLUNTEERS.c.id.in_(bindparam("who", expanding=True)))
 )
 
 # Where a role's post is looked for: its own village, township, or the county.
@@ -135,18 +172,11 @@ class SqlDirectory:
         return self._slices[key]
 
     def _tags(self, connection: Connection, elder_id: str, day: date) -> tuple[str, ...]:
-        query = select(CATEGORIES.c.category).where(
-            CATEGORIES.c.elder_id == elder_id, or_(CATEGORIES.c.to_on.is_(None), CATEGORIES.c.to_on > day)
-        )
-        return tuple(sorted(set(connection.execute(query).scalars())))
+        return tuple(sorted(set(connection.execute(TAGS, {"which": elder_id, "day": day}).scalars())))
 
     def _paired(self, connection: Connection, elder_id: str, day: date) -> list[str]:
         """Whom the elder is paired with that day, oldest pairing first."""
-        query = select(PAIRINGS.c.volunteer_id).where(
-            PAIRINGS.c.elder_id == elder_id, PAIRINGS.c.from_on <= day,
-            or_(PAIRINGS.c.to_on.is_(None), PAIRINGS.c.to_on > day),
-        )  # fmt: skip
-        return list(connection.execute(query.order_by(PAIRINGS.c.id)).scalars())
+        return list(connection.execute(PAIRED, {"which": elder_id, "day": day}).scalars())
 
     # --- assignment ------------------------------------------------------------------------------------------------
 
@@ -164,7 +194,7 @@ class SqlDirectory:
         Capacity is counted under the write lock. A reservation held by one of `not_these` is given to another.
         """
         wanted = question.wanted
-        held = connection.execute(select(RESERVATIONS).where(RESERVATIONS.c.visit_id == visit_id)).one_or_none()
+        held = connection.execute(HELD, {"visit": visit_id}).one_or_none()
         if held is not None and _stands(held, wanted):
             return Assignment(visit_id=held.visit_id, volunteer_id=held.volunteer_id, reason=held.reason)
         found = self._found(connection, elder, paired, visit_id, wanted, day)
@@ -175,7 +205,7 @@ class SqlDirectory:
             "ends_at": question.at, "released_at": None,
         }  # fmt: skip
         if held is None:
-            connection.execute(insert(RESERVATIONS), {"visit_id": visit_id} | values)
+            connection.execute(RESERVE, {"visit_id": visit_id} | values)
         else:
             connection.execute(update(RESERVATIONS).where(RESERVATIONS.c.visit_id == visit_id).values(**values))
         return found
@@ -185,48 +215,26 @@ class SqlDirectory:
     ) -> Assignment:
         """Those who know the elder come before all others, so the township is looked through only without them."""
 
-        def among(who: ColumnElement[bool], last: str | None) -> Assignment:
-            candidates = self._candidates(connection, elder, paired, last, who, day)
+        def among(query: Select[Any], last: str | None, **asked: object) -> Assignment:
+            rows = connection.execute(query, {"day": day, **asked})
+            candidates = self._candidates(rows, elder, paired, last)
             return self._choose(visit_id, elder.id, candidates, wanted.not_these, wanted.prefer)
 
         if len(paired) == 1 and wanted.prefer in (None, *paired):
-            found = among(VOLUNTEERS.c.id == paired[0], None)
+            found = among(ONE_CANDIDATE, None, who=paired[0])
             if found.volunteer_id is not None:
                 return found
-        last = connection.execute(
-            select(VISITS.c.visitor_id)
-            .where(VISITS.c.elder_id == elder.id, VISITS.c.visitor_id.is_not(None))
-            .order_by(VISITS.c.reported_at.desc())
-            .limit(1)
-        ).scalar()
+        last = connection.execute(LAST_VISITOR, {"which": elder.id}).scalar()
         known = [id_ for id_ in (*paired, last) if id_ is not None]
         if known and wanted.prefer in (None, *known):
-            found = among(VOLUNTEERS.c.id.in_(known), last)
+            found = among(SOME_CANDIDATES, last, who=known)
             if found.volunteer_id is not None:
                 return found
         if wanted.prefer is not None:
-            return among(VOLUNTEERS.c.id == wanted.prefer, last)
-        return among(or_(VOLUNTEERS.c.township_id == elder.township_id, VOLUNTEERS.c.id.in_(known)), last)
+            return among(ONE_CANDIDATE, last, who=wanted.prefer)
+        return among(ALL_CANDIDATES, last, township=elder.township_id, who=known)
 
-    def _candidates(
-        self,
-        connection: Connection,
-        elder: Any,
-        paired: list[str],
-        last: str | None,
-        who: ColumnElement[bool],
-        day: date,
-    ) -> list[Any]:
-        loads = (
-            select(func.count())
-            .where(RESERVATIONS.c.released_at.is_(None), RESERVATIONS.c.volunteer_id == VOLUNTEERS.c.id)
-            .scalar_subquery()
-        )
-        away = select(VOLUNTEER_LEAVE.c.volunteer_id).where(
-            VOLUNTEER_LEAVE.c.from_on <= day, VOLUNTEER_LEAVE.c.to_on >= day
-        )
-        out = or_(VOLUNTEERS.c.id.in_(away), DIED)
-        query = select(VOLUNTEERS, loads.label("load"), out.label("out")).where(who).order_by(VOLUNTEERS.c.id)
+    def _candidates(self, rows: Iterable[Row[Any]], elder: Any, paired: list[str], last: str | None) -> list[Any]:
         return [
             self._candidate(
                 volunteer_id=row.id,
@@ -244,7 +252,7 @@ class SqlDirectory:
                     and row.elder_id != elder.id
                 ),
             )
-            for row in connection.execute(query)
+            for row in rows
         ]
 
     # --- posts -----------------------------------------------------------------------------------------------------

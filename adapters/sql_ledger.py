@@ -40,6 +40,15 @@ CASES = table_of(CaseRow)
 VISITS = table_of(VisitRow)
 VOLUNTEERS = table_of(Volunteer)
 
+# Built once: each message of each case asks these.
+LAST = (
+    select(LEDGER.c.seq, LEDGER.c.hash)
+    .where(LEDGER.c.stream == bindparam("which"))
+    .order_by(LEDGER.c.seq.desc())
+    .limit(1)
+)
+APPEND, BEGIN, GO_ON = insert(LEDGER), insert(STATES), update(STATES).where(STATES.c.stream == bindparam("which"))
+
 PAGE = 200
 KEPT_STATES = 4000
 
@@ -104,7 +113,7 @@ class SqlLedger:
     def _append(self, connection: Connection, request: RecordRequest) -> streams.State:
         stream = request.stream
         state = self._state(connection, stream, request.expected_seq, request.expected_head)
-        connection.execute(insert(LEDGER), [self._row(recorded) for recorded in request.events])
+        connection.execute(APPEND, [self._row(recorded) for recorded in request.events])
         for recorded in request.events:
             state = streams.evolve(state or streams.begin(stream, recorded.event), recorded.event, recorded.at)
             apply.apply(connection, recorded, state)
@@ -114,9 +123,9 @@ class SqlLedger:
         last = request.events[-1]
         values = {"seq": last.seq, "head": last.hash, "state_enc": self._sealer.seal(state.model_dump_json())}
         if request.expected_seq == 0:
-            connection.execute(insert(STATES), {"stream": stream} | values)
+            connection.execute(BEGIN, {"stream": stream} | values)
         else:
-            connection.execute(update(STATES).where(STATES.c.stream == bindparam("which")), {"which": stream} | values)
+            connection.execute(GO_ON, {"which": stream} | values)
         return state
 
     def _row(self, recorded: Recorded) -> dict[str, object]:
@@ -217,8 +226,7 @@ class SqlLedger:
         return StreamPage(events=tuple(read_row(self._sealer, row) for row in rows[:PAGE]), more=len(rows) > PAGE)
 
     def _last(self, connection: Connection, stream: str) -> Row[Any, Any] | None:
-        query = select(LEDGER.c.seq, LEDGER.c.hash).where(LEDGER.c.stream == stream)
-        return connection.execute(query.order_by(LEDGER.c.seq.desc()).limit(1)).first()
+        return connection.execute(LAST, {"which": stream}).first()
 
     def _under_key(self, connection: Connection, stream: str, key: str) -> list[Recorded]:
         first = select(LEDGER.c.seq).where(LEDGER.c.stream == stream, LEDGER.c.key == key)

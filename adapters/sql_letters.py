@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Executable, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sealing import Sealer
@@ -76,11 +77,16 @@ def elder_of_digest(connection: Connection, digest_id: str) -> str | None:
 
 
 def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
-    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
     """False: a row of this key is there already."""
     # Without the option PostgreSQL's driver has forgotten the count of an insert when it is asked.
     counted = {"preserve_rowcount": True}
-    return connection.execute(kind.insert(table).on_conflict_do_nothing(), row, execution_options=counted).rowcount == 1
+    return connection.execute(_once(table, connection.dialect.name), row, execution_options=counted).rowcount == 1
+
+
+@cache
+def _once(table: Table, dialect: str) -> Executable:
+    kind = postgresql if dialect == "postgresql" else sqlite
+    return kind.insert(table).on_conflict_do_nothing()
 
 
 def _workflow_id(letter: Letter) -> str | None:

@@ -56,8 +56,8 @@ T = TypeVar("T")
 class Plan:
     """`every`: a period, and so a round of all three kinds; `elders_each`: how many one volunteer visits."""
 
-    elders: int = 120
-    rounds: int = 5
+    elders: int = 240
+    rounds: int = 4
     every: timedelta = timedelta(seconds=48)
     elders_each: int = 8
 

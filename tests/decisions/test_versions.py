@@ -77,7 +77,7 @@ def test_a_case_of_the_first_edition_asks_for_nothing_it_did_not_ask_for_then() 
 
 @pytest.mark.parametrize("month", range(1, 13))
 def test_a_first_period_cut_otherwise_before_it_asked_is_told_and_the_next_one_asks(month: int) -> None:
-    """Enrolled on the 1st by the month; before it asks, the county visits by the week, and its week may be nearly over."""
+    """Enrolled on the 1st by the month; before it asks, the county visits by the week, which may be nearly over."""
     case = CasePlayer(
         at(f"2026-{month:02d}-01 08:00"), policy(CadenceUnit.MONTHLY), edition=2, start_on=date(2026, month, 1)
     )
