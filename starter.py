@@ -58,10 +58,11 @@ app.add_typer(policy.app, name="policy")
 def found(
     name: Annotated[str, typer.Argument(help="县名")],
     townships: Annotated[str, typer.Option(help="乡镇名单取自哪个县的附表")] = "fengjie",
+    city: Annotated[str | None, typer.Option(help="县以上的市（直辖市）")] = None,
 ) -> None:
-    """建县：县、乡镇（街道）入册。"""
+    """建县：市、县、乡镇（街道）入册。"""
     house = House(Settings())
-    house.register.found_county(name, areas.townships_of(townships), date(2020, 1, 1))
+    house.register.found_county(name, areas.townships_of(townships), date(2020, 1, 1), city)
     print(f"{name}已入册")
 
 

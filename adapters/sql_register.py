@@ -62,12 +62,15 @@ class SqlRegister:
         self._county_id = county_id
         self._decide_by = decide_by
 
-    def found_county(self, name: str, townships: Iterable[str], from_on: date) -> None:
-        """Enters the county and its townships. Again: adds townships that are new, changes nothing else."""
+    def found_county(self, name: str, townships: Iterable[str], from_on: date, city: str | None = None) -> None:
+        """Enters the county, the city above it and its townships. Again: adds what is new, changes nothing else."""
         with writing(self._engine) as connection:
-            rows: list[dict[str, Any]] = [
-                dict(id=self._county_id, kind=AreaKind.COUNTY.value, name=name, parent_id=None, from_on=from_on)
-            ]
+            rows: list[dict[str, Any]] = []
+            above = self._sealer.derive_id("A", f"city/{city}") if city else None
+            if city:
+                rows.append(dict(id=above, kind=AreaKind.CITY.value, name=city, parent_id=None, from_on=from_on))
+            county = AreaKind.COUNTY.value
+            rows.append(dict(id=self._county_id, kind=county, name=name, parent_id=above, from_on=from_on))
             for township in townships:
                 made = self._sealer.derive_id("A", f"{self._county_id}/{township}")
                 kind = AreaKind.TOWNSHIP.value

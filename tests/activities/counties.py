@@ -123,5 +123,5 @@ def a_county(url: str, keys: Path) -> County:
     migrate(url)
     engine, sealer = open_engine(url), Sealer(Keyring.load_or_create(keys))
     register = SqlRegister(engine, sealer, standing_of, "fengjie")
-    register.found_county("奉节县", townships_of("fengjie"), date(2026, 1, 1))
+    register.found_county("奉节县", townships_of("fengjie"), date(2026, 1, 1), "重庆市")
     return County(engine, sealer, register)

@@ -188,3 +188,13 @@ def test_names_are_read_by_id_and_stored_nowhere_in_the_clear(tmp_path: Path) ->
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("store.sqlite*"))
     for personal in (WANG.name, WANG.id_number, "19200000001", *WANG.residences, "示例老屋", "1950-02-03"):
         assert personal.encode() not in stored
+
+
+def test_a_county_lies_in_its_city_and_is_founded_once(county: County) -> None:
+    county.register.found_county("奉节县", ["夔州街道"], AT.date(), "重庆市")
+    areas = {row["id"]: row for row in county.rows(Area)}
+    [of_county] = [row for row in areas.values() if row["kind"] == "county"]
+    city = areas[of_county["parent_id"]]
+    assert (city["kind"], city["name"], city["parent_id"]) == ("city", "重庆市", None)
+    townships = [row for row in areas.values() if row["kind"] == "township"]
+    assert len(townships) == 33 and {row["parent_id"] for row in townships} == {of_county["id"]}
