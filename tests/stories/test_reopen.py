@@ -15,6 +15,7 @@ from audit.histories import collect
 from audit.invariants import run_all
 from audit.replay import replay
 from audit.store import Store
+from commands.acting import Ends
 from decisions.deadlines import civil_day
 from models.tables import Area, CaseRow, PeriodReason, Volunteer, table_of
 from projections.rates import month_visit_rate
@@ -38,14 +39,14 @@ async def test_a_closed_case_is_opened_again_and_every_promise_holds(world: Worl
     do = Counter(world)
     await world.until(month_after(world) + timedelta(days=12))
     code, said = await do("case", "reopen", "E1", staff=TOWNSHIP)
-    assert (code, said["refusal"]) == (2, "not_closed")
+    assert (code, said["refusal"]) == (Ends.REFUSED, "not_closed")
     await do("case", "close", "E1", "moved_out", "--place", "邻县", staff=TOWNSHIP)
     away = month_after(world)
     await world.until(month_after(world, 3) + timedelta(days=3))
     before = len(world.texts_to(VOLUNTEER_PHONE))
 
-    code, words = await do("case", "reopen", "E1", staff=ASSISTANT)
-    assert code == 2 and "岗位无此权限" in words
+    code, said = await do("case", "reopen", "E1", staff=ASSISTANT)
+    assert (code, said["said"]) == (Ends.REFUSED, "岗位无此权限")
     _, said = await do("case", "reopen", "E1", staff=COUNTY_OFFICER)
     assert (said["accepted"], said["recorded"][0]) == (True, "CaseReopened")
     with reading(world.house.engine) as connection:
@@ -82,7 +83,7 @@ async def test_who_died_stays_closed(world: World) -> None:
     today = civil_day(world.clock).isoformat()
     await do("case", "death", "confirm", "E1", "--died-on", today, "--source", "cremation", staff=TOWNSHIP)
     code, said = await do("case", "reopen", "E1", staff=TOWNSHIP)
-    assert (code, said["refusal"]) == (2, "has_died")
+    assert (code, said["refusal"]) == (Ends.REFUSED, "has_died")
     with reading(world.house.engine) as connection:
         assert connection.execute(select(table_of(CaseRow).c.status)).scalar_one() == "closed"
 
