@@ -46,10 +46,6 @@ def ad_hoc_visit(elder_id: str, period_id: str, n: int) -> str:
     return f"{elder_id}.{period_id}.x{n}"
 
 
-def elder_of_visit(visit_id: str) -> str:
-    return visit_id.split(".", maxsplit=1)[0]
-
-
 def event_key(message_key: str, index: int) -> str:
     """Key of the index-th event a message caused: unique in its stream, and the message can be read back from it."""
     return message_key if index == 0 else f"{message_key}+{index}"
