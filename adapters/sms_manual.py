@@ -6,7 +6,7 @@ says that the call waits on a worklist; that it was made is a receipt, given by 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 
 from sqlalchemy import Engine, select
@@ -15,6 +15,7 @@ from adapters.database import reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import elder_of_digest, insert_letter
 from adapters.sql_recipients import township_of
+from adapters.texts import Outgoing
 from models.letters import TextClass, WorkItem
 from models.tables import DigestRow, WorkItemRow, table_of
 from models.values import Role
@@ -46,8 +47,9 @@ class ManualSms:
         self._engine = engine
         self._sealer = sealer
 
-    def send(self, client_ref: str, phone: str, text: str, at: datetime) -> str:
+    def send(self, out: Outgoing) -> str:
         """An item where its elder lives, of several where the recipient is; urgent is due at once. Twice is once."""
+        client_ref = out.client_ref
         with writing(self._engine) as connection:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == client_ref)).one()
             elder, township = elder_of_digest(connection, client_ref), township_of(connection, digest)
@@ -55,13 +57,13 @@ class ManualSms:
             item = WorkItem(
                 item="call_by_phone", elder_id=elder, township_id=township,
                 role=Role.VILLAGE_ASSISTANT if elder or township else Role.COUNTY_OFFICER,
-                due_at=at if urgent else at + CALL_WITHIN, about=f"read out {client_ref}",
+                due_at=out.at if urgent else out.at + CALL_WITHIN, about=f"read out {client_ref}",
             )  # fmt: skip
-            insert_letter(connection, self._sealer, item_of(client_ref), item, at)
+            insert_letter(connection, self._sealer, item_of(client_ref), item, out.at)
         return _message(client_ref)
 
-    def look_up(self, client_ref: str) -> str | None:
+    def look_up(self, out: Outgoing) -> str | None:
         with reading(self._engine) as connection:
-            query = select(ITEMS.c.id).where(ITEMS.c.id == item_of(client_ref))
+            query = select(ITEMS.c.id).where(ITEMS.c.id == item_of(out.client_ref))
             found = connection.execute(query).scalar()
-        return _message(client_ref) if found else None
+        return _message(out.client_ref) if found else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from sqlalchemy import Engine, select
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_once
+from adapters.texts import Outgoing
 from models.tables import SandboxText, table_of
 
 TEXTS = table_of(SandboxText)
@@ -53,23 +53,24 @@ class SandboxSms:
         self._engine = engine
         self._sealer = sealer
 
-    def send(self, client_ref: str, phone: str, text: str, at: datetime) -> str:
+    def send(self, out: Outgoing) -> str:
         """Deliver to the phone's table row; answers the provider's message id. Sent twice, it is there once."""
-        message_id = f"SB{sha256(client_ref.encode()).hexdigest()[:30]}"
+        message_id = f"SB{sha256(out.client_ref.encode()).hexdigest()[:30]}"
         with writing(self._engine) as connection:
             insert_once(
                 connection,
                 TEXTS,
                 {
-                    "id": message_id, "client_ref": client_ref, "phone_index": self._sealer.index("phone", phone),
-                    "phone_enc": self._sealer.seal(phone), "body_enc": self._sealer.seal(text), "sent_at": at,
+                    "id": message_id, "client_ref": out.client_ref, "sent_at": out.at,
+                    "phone_index": self._sealer.index("phone", out.phone), "phone_enc": self._sealer.seal(out.phone),
+                    "body_enc": self._sealer.seal(out.text),
                 },
             )  # fmt: skip
         return message_id
 
-    def look_up(self, client_ref: str) -> str | None:
+    def look_up(self, out: Outgoing) -> str | None:
         with reading(self._engine) as connection:
-            return connection.execute(select(TEXTS.c.id).where(TEXTS.c.client_ref == client_ref)).scalar()
+            return connection.execute(select(TEXTS.c.id).where(TEXTS.c.client_ref == out.client_ref)).scalar()
 
     def since(self, after: str) -> list[tuple[str, str, str]]:
         """What the phones hold, as (message id, phone, text) in order of arrival, after a message id ("" = all)."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from adapters.database import reading, writing
 from adapters.sealing import Sealer
@@ -29,14 +29,27 @@ LETTERS = table_of(LetterRow)
 WHY = {Fault.BAD_NUMBER: Undelivered.BAD_NUMBER, Fault.RECIPIENT_OPTED_OUT: Undelivered.OPTED_OUT}
 
 
+class Outgoing(NamedTuple):
+    """One text as a provider is given it. `client_ref` is our reference, `at` when it is handed over (looked up: was).
+
+    `text` is the whole text with its signature; `template` the id it was made from (`decisions.wording`).
+    """
+
+    client_ref: str
+    phone: str
+    text: str
+    template: str
+    at: datetime
+
+
 class Provider(Protocol):
-    """One SMS provider. `send` raises TanfangFault; `look_up` finds a text by our reference, or None."""
+    """One SMS provider. `send` answers its message id or raises TanfangFault; `look_up` finds a text sent, or None."""
 
     name: str
 
-    def send(self, client_ref: str, phone: str, text: str, at: datetime) -> str: ...
+    def send(self, out: Outgoing) -> str: ...
 
-    def look_up(self, client_ref: str) -> str | None: ...
+    def look_up(self, out: Outgoing) -> str | None: ...
 
 
 class ProviderTexts:
@@ -75,17 +88,19 @@ class ProviderTexts:
             return SendOutcome(status="retry", why="quiet hours")
         if verdict == "cancelled":
             return self._cancel(order)
-        return self._call(order, phone, self._sealer.open(digest.body_enc), nth=steps.count("intent") + 1)
+        return self._call(order, self._outgoing(digest, phone, self._now()), nth=steps.count("intent") + 1)
 
     def settle(self, order: SendOrder) -> SendOutcome:
         """Did the provider get it? Look it up; not there: send once more."""
-        found = self._provider.look_up(order.digest_id)
-        if found is not None:
-            return self._accepted(order, found, nth=1)
         with reading(self._engine) as connection:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
             steps = self._steps(connection, order.digest_id)
             phone = number_of(connection, self._sealer, digest)
+            tried_at = self._tried_at(connection, order.digest_id)
+        if phone is not None and tried_at is not None:
+            found = self._provider.look_up(self._outgoing(digest, phone, tried_at))
+            if found is not None:
+                return self._accepted(order, found, nth=1)
         if digest.send_by is not None and digest.send_by <= self._now():
             return self._end(order, "expired", Undelivered.PERHAPS_TOO_LATE)
         verdict = self._judge(order.digest_id, self._now())
@@ -95,12 +110,15 @@ class ProviderTexts:
             return self._cancel(order)
         if phone is None or steps.count("intent") - steps.count("refused") >= 2:
             return self._end(order, "failed", Undelivered.UNKNOWN)
-        return self._call(order, phone, self._sealer.open(digest.body_enc), nth=steps.count("intent") + 1)
+        return self._call(order, self._outgoing(digest, phone, self._now()), nth=steps.count("intent") + 1)
 
-    def _call(self, order: SendOrder, phone: str, text: str, nth: int) -> SendOutcome:
+    def _outgoing(self, digest: Row[Any], phone: str, at: datetime) -> Outgoing:
+        return Outgoing(digest.id, phone, self._sealer.open(digest.body_enc), digest.template, at)
+
+    def _call(self, order: SendOrder, out: Outgoing, nth: int) -> SendOutcome:
         self._step(order.digest_id, nth, "intent")
         try:
-            message_id = self._provider.send(order.digest_id, phone, text, self._now())
+            message_id = self._provider.send(out)
         except TanfangFault as fault:
             self._step(order.digest_id, nth, "refused", error=fault.fault.value)
             if FAULTS[fault.fault].retry:
@@ -194,6 +212,11 @@ class ProviderTexts:
             insert_letter(connection, self._sealer, message.key, told, at, received_at=at)
 
     # --- steps -----------------------------------------------------------------------------------------------------
+
+    def _tried_at(self, connection: Connection, digest_id: str) -> datetime | None:
+        """When the provider was first called."""
+        query = select(ATTEMPTS.c.at).where(ATTEMPTS.c.digest_id == digest_id, ATTEMPTS.c.step == "intent")
+        return connection.execute(query.order_by(ATTEMPTS.c.id).limit(1)).scalar()
 
     def _steps(self, connection: Connection, digest_id: str) -> list[str]:
         query = select(ATTEMPTS.c.step).where(ATTEMPTS.c.digest_id == digest_id)

@@ -15,7 +15,7 @@ from adapters.sealing import Keyring, Sealer
 from adapters.sms_manual import ManualSms, message_of
 from adapters.sms_sandbox import SandboxSms
 from adapters.sql_letters import insert_letter
-from adapters.texts import ProviderTexts
+from adapters.texts import Outgoing, ProviderTexts
 from audit.store import Store
 from audit.timeline import timeline
 from models.errors import Fault, TanfangFault
@@ -39,6 +39,7 @@ from models.values import Undelivered
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 PHONE = "+8619200000001"
 ORDER = SendOrder(digest_id="D1")
+OUT = Outgoing("D1", PHONE, "请看望", "task_one", NOW)
 ATTEMPTS, DIGESTS, ITEMS, LETTERS = (
     table_of(SendAttempt),
     table_of(DigestRow),
@@ -89,13 +90,13 @@ class Desk:
 
     # the provider
 
-    def send(self, client_ref: str, phone: str, text: str, at: datetime) -> str:
+    def send(self, out: Outgoing) -> str:
         if self.raises:
             raise self.raises.pop(0)
-        return self.sandbox.send(client_ref, phone, text, at)
+        return self.sandbox.send(out)
 
-    def look_up(self, client_ref: str) -> str | None:
-        return self.sandbox.look_up(client_ref)
+    def look_up(self, out: Outgoing) -> str | None:
+        return self.sandbox.look_up(out)
 
     # reading
 
@@ -145,7 +146,7 @@ def test_a_text_is_sent_once_however_often_it_is_asked(desk: Desk) -> None:
 
 
 def test_dying_between_the_call_and_its_answer_is_looked_up_and_not_sent_again(desk: Desk) -> None:
-    desk.sandbox.send("D1", PHONE, "请看望", NOW)
+    desk.sandbox.send(OUT)
     with writing(desk.engine) as c:
         c.execute(insert(ATTEMPTS).values(digest_id="D1", nth=1, step="intent", provider="told", at=NOW))
     assert desk.texts.send(ORDER).status == "accepted"
@@ -195,7 +196,7 @@ def test_nothing_is_sent_after_its_time(desk: Desk, died: bool) -> None:
 
 def test_a_receipt_is_kept_once_and_an_undelivered_one_reaches_the_case(desk: Desk) -> None:
     desk.texts.send(ORDER)
-    message_id = desk.sandbox.look_up("D1")
+    message_id = desk.sandbox.look_up(OUT)
     assert message_id is not None
     for _ in range(3):
         assert desk.texts.receipt(message_id, "undelivered", "30005", NOW) == "D1"
