@@ -68,12 +68,17 @@ THREADS = 100
 FESTIVALS = timedelta(days=30)  # longer than any run of days off
 
 
+def now() -> datetime:
+    """What hour it is. Entry points ask here, whether or not they have a house yet, so that none has another clock."""
+    return datetime.now(UTC)
+
+
 @dataclass
 class House:
     """Everything one process needs, built once. Nothing is opened before it is first used."""
 
     settings: Settings
-    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    now: Callable[[], datetime] = field(default_factory=lambda: now)
     on_commit: Callable[[], None] = field(default=lambda: None)
     busy_timeout_ms: int = database.PATIENT_TIMEOUT_MS
 
@@ -141,10 +146,10 @@ class House:
     def sms_secret(self) -> str:
         return load_or_create_secret(self.settings.sms_secret)
 
-    def slice_of(self, content: str, around: date) -> PolicySlice:
-        """The slice of the county's first tier; `every` and its anchor come from settings (demo and tests)."""
+    def slice_of(self, content: str, around: date, groups: str) -> PolicySlice:
+        """The slice of an elder in these groups; `every` and its anchor come from settings (demo and tests)."""
         held = pack.from_content(content)
-        tier = next(iter(held.file.tiers))
+        tier = pack.tier_of(held, groups.split(","))
         if self.settings.every is None:
             return pack.slice_of(held, tier, around)
         return pack.slice_of(held, tier, around, every=self.settings.every, anchor_at=self.settings.anchor_at)

@@ -102,6 +102,9 @@ def _words(pack: Pack) -> Iterator[Problem]:
         yield from _unknown(f"tiers.{name}.methods", "method", tier.methods.value, _METHODS)
         if not tier.methods.value:
             yield Problem(f"tiers.{name}.methods", "no method counts as a visit")
+        first = tier.after_refusal.value if tier.after_refusal else None
+        if first is not None and first not in tier.methods.value:
+            yield Problem(f"tiers.{name}.after_refusal", f"{first!r} is none of the methods that count")
     for where, ladder in _ladders(pack):
         for row in ladder:
             yield from _unknown(f"{where}.{row.role}", "role", [row.role], _ROLES)
@@ -130,10 +133,11 @@ def _cadences(pack: Pack) -> Iterator[Problem]:
             yield from _tier(f"tiers.{name}", tier)
 
 
-def _one_tier(pack: Pack) -> Iterator[Problem]:
-    if len(pack.file.tiers) > 1:
-        found = ", ".join(pack.file.tiers)
-        yield Problem("tiers", f"{found}: not yet supported: every elder would be visited by the first tier")
+def _tiers_used(pack: Pack) -> Iterator[Problem]:
+    used = {group.tier for group in pack.file.groups}
+    for name in pack.file.tiers:
+        if name not in used:
+            yield Problem(f"tiers.{name}", "is no group's: nobody would be visited by it")
 
 
 def _tier(where: str, tier: Tier) -> Iterator[Problem]:
@@ -255,5 +259,5 @@ def _civil(at: datetime) -> str:
 
 Rule = Callable[[Pack], Iterator[Problem]]
 
-RULES: tuple[Rule, ...] = (_quotes, _defaults, _words, _one_tier, _cadences, _delays, _limits, _texts)
+RULES: tuple[Rule, ...] = (_quotes, _defaults, _words, _tiers_used, _cadences, _delays, _limits, _texts)
 COMPUTED_RULES: tuple[Rule, ...] = (_reaches_the_top, _fits)

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -153,6 +154,7 @@ def slice_of(
         due=DueRule.model_validate(_paced({"day_of_month": None, **values_of(own.due)}, pace)),
         reminders=tuple(_reminder(row, pace) for row in own.reminders),
         methods=tuple(Method(method) for method in own.methods.value),
+        after_refusal=Method(own.after_refusal.value) if own.after_refusal else None,
         ladder=tuple(_rung(row, pace) for row in ladder_of(pack, own)),
         urgent_ladder=tuple(_rung(row, pace) for row in pack.file.urgent_ladder),
         first_role={EscalationCause(cause): Role(row.value) for cause, row in pack.file.first_role.items()},
@@ -270,13 +272,18 @@ def group_of(pack: Pack, facts: GroupFacts) -> GroupResult:
     lacking = {group.code: _lacking(group.any_of, group.rural, group.poor, facts) for group in pack.file.groups}
     held = [group for group in pack.file.groups if lacking[group.code] == ()]
     if held:
-        tiers = sorted({group.tier for group in held})
-        tier = min(tiers, key=lambda name: _CLOSEST.index(CadenceUnit(pack.file.tiers[name].cadence.value)))
-        return InGroup(codes=tuple(group.code for group in held), tier=tier)
+        codes = tuple(group.code for group in held)
+        return InGroup(codes=codes, tier=tier_of(pack, codes))
     missing = {name for names in lacking.values() if names is not None for name in names}
     if missing:
         return CannotDecide(missing=tuple(sorted(missing)))
     return RegisterOnly(reason="in_no_group")
+
+
+def tier_of(pack: Pack, codes: Collection[str]) -> str:
+    """The closest cadence of these groups. Of groups the pack has not: of all, for a visit too many costs less."""
+    tiers = {group.tier for group in pack.file.groups if group.code in codes} or set(pack.file.tiers)
+    return min(sorted(tiers), key=lambda name: _CLOSEST.index(CadenceUnit(pack.file.tiers[name].cadence.value)))
 
 
 def _lacking(

@@ -114,7 +114,11 @@ class DueTable(Value):
 
 
 class Tier(Value):
-    """A cadence and what hangs on it. `ladder` replaces the county's for this tier (a week needs a faster one)."""
+    """A cadence and what hangs on it. `ladder` replaces the county's for this tier (a week needs a faster one).
+
+    `after_refusal`: the method by which the period after a refused one is asked for. Packs activated before it was
+    asked for have none.
+    """
 
     cadence: Val[str]
     every: Val[timedelta] | None = None
@@ -123,6 +127,7 @@ class Tier(Value):
     due: DueTable
     reminders: tuple[ReminderRow, ...]
     methods: Val[tuple[str, ...]]
+    after_refusal: Val[str] | None = None
     ladder: tuple[RungRow, ...] | None = None
 
 

@@ -177,3 +177,16 @@ def test_what_a_days_cap_has_put_off_does_not_come_back_with_a_burst(house: Benc
 )
 def test_the_end_of_a_day_is_said_as_that_day(by: str, now: str, words: str) -> None:
     assert spoken(at(by), at(now)) == words
+
+
+def test_whose_last_period_was_refused_is_asked_for_by_a_call_first(house: BenchHouse) -> None:
+    for elder, params in ((1, {"method": "phone"}), (2, {})):
+        letter = TextLetter(
+            recipient_id="V-1", recipient_kind="volunteer", template="task_one", elder_id=f"E{elder:04}",
+            params=params,
+        )  # fmt: skip
+        with writing(house.engine) as connection:
+            insert_letter(connection, house.sealer, f"case/E{elder:04}#3.0", letter, NOW)
+    gather(house.letterbox, NOW)
+    [(template, text)] = texts(house)
+    assert template == "task_two_calls" and "60示例一村王奶奶(一)(先打电话);61" in text and text.count("先打电话") == 1
