@@ -6,7 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import IntEnum
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
@@ -18,6 +18,7 @@ from sqlalchemy import Row, insert
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+import wiring
 from adapters.database import writing
 from adapters.sql_visitors import SqlVisitors, Unfit
 from decisions.deadlines import SHANGHAI, civil_day
@@ -92,7 +93,7 @@ class Counter:
             "key": f"step-{uuid.uuid4().hex}",
             "actor": actor,
             "channel": channel,
-            "received_at": datetime.now(UTC),
+            "received_at": self.house.now(),
             "note": self.keep_note(note) if note else None,
         }
 
@@ -108,7 +109,7 @@ class Counter:
         with writing(self.house.engine) as connection:
             connection.execute(
                 insert(table_of(Note)).values(
-                    id=ref.id, sha256=ref.sha256, text_enc=self.house.sealer.seal(text), written_at=datetime.now(UTC)
+                    id=ref.id, sha256=ref.sha256, text_enc=self.house.sealer.seal(text), written_at=self.house.now()
                 )
             )
         return ref
@@ -215,7 +216,7 @@ def day(text: str) -> date:
 def past_day(text: str) -> date:
     """A day that has come. Raises typer.BadParameter before anything is written."""
     found = day(text)
-    if found > civil_day(datetime.now(UTC)):
+    if found > civil_day(wiring.now()):
         raise typer.BadParameter(f"{text} 还没有到，不能晚于今天")
     return found
 

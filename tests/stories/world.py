@@ -13,12 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, select
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+import wiring
 from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
@@ -139,6 +141,8 @@ class World:
         return len(history.events)
 
 
+# Every story begins on the same day, whatever today is: this month asks for nobody any more, the next begins soon.
+OPENS_AT = datetime(2037, 11, 27, 1, tzinfo=UTC)
 VOLUNTEER_PHONE = "+8619200000001"
 PHONES = {role: f"+861920000001{n}" for n, role in enumerate(LADDER)}
 
@@ -152,17 +156,16 @@ async def county(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> A
 
 @asynccontextmanager
 async def at_rest(
-    folder: Path, elders: int = 1, tags: tuple[str, ...] = (), opens_at: datetime | None = None, first: int = 1
+    folder: Path, elders: int = 1, tags: tuple[str, ...] = (), opens_at: datetime = OPENS_AT, first: int = 1
 ) -> AsyncIterator[World]:
-    """The same, before any worker has come to work. `opens_at`: the hour it is then, later than now.
+    """The same, before any worker has come to work. `opens_at`: the hour it is then.
 
     Elders are numbered from `first`; the number has the second of the minute at which a case asks.
     """
     env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(TEST_SERVER))
     async with env:
         await _register_search_attributes(env)
-        if opens_at is not None:
-            await env.sleep(opens_at - await env.get_current_time())
+        await env.sleep(opens_at - await env.get_current_time())
         address = env.client.service_client.config.target_host
         house = House(Settings(data_dir=folder, county="fengjie", temporal_address=address, strict_sandbox=True))
         database.migrate(house.settings.store_url)
@@ -171,7 +174,9 @@ async def at_rest(
         world.clock = await env.get_current_time()
         _people(house, range(first, first + elders), tags, world.clock)
         world.dispatch = house.dispatch(world.client)
-        yield world
+        with pytest.MonkeyPatch.context() as commands:
+            commands.setattr(wiring, "now", house.now)
+            yield world
         house.engine.dispose()
 
 
