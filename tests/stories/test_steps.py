@@ -110,6 +110,14 @@ async def test_a_suspension_takes_two_people(world: World) -> None:
     assert said["recorded"] == ["CaseResumed"]
 
 
+async def test_the_next_visit_is_told_and_said_to_be_provisional_until_its_year_has_a_calendar(world: World) -> None:
+    _, shown = await Counter(world)("case", "show", "E1")
+    assert shown["next"]["period"] == "2037-12" and shown["next"]["provisional"]
+    told = await asyncio.to_thread(CliRunner().invoke, app, ["case", "show", "E1", "--as", GRID])
+    assert "E1：在办；下次探访12月" in told.stdout
+    assert "12月18日24:00前完成（暂定：这一年的节假日安排还没有公布）" in told.stdout
+
+
 async def test_a_death_is_reported_undone_reported_again_and_confirmed(world: World) -> None:
     do = Counter(world)
     _, said = await do("case", "death", "report", "E1", staff=GRID)
