@@ -27,6 +27,8 @@ from models.values import ENGINE, Channel, Role, Undelivered
 DIGESTS, ATTEMPTS, RECEIPTS = table_of(DigestRow), table_of(SendAttempt), table_of(SendReceipt)
 LETTERS = table_of(LetterRow)
 WHY = {Fault.BAD_NUMBER: Undelivered.BAD_NUMBER, Fault.RECIPIENT_OPTED_OUT: Undelivered.OPTED_OUT}
+# A store restored from before this text was written: what it was to say is due there, and goes out in another.
+UNWRITTEN = SendOutcome(status="cancelled", why="not in this store")
 
 
 class Outgoing(NamedTuple):
@@ -70,7 +72,9 @@ class ProviderTexts:
 
     def send(self, order: SendOrder) -> SendOutcome:
         with reading(self._engine) as connection:
-            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
+            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one_or_none()
+            if digest is None:
+                return UNWRITTEN
             steps = self._steps(connection, order.digest_id)
             phone = number_of(connection, self._sealer, digest)
         if digest.state in ("accepted", "delivered"):
@@ -93,7 +97,9 @@ class ProviderTexts:
     def settle(self, order: SendOrder) -> SendOutcome:
         """Did the provider get it? Look it up; not there: send once more."""
         with reading(self._engine) as connection:
-            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
+            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one_or_none()
+            if digest is None:
+                return UNWRITTEN
             steps = self._steps(connection, order.digest_id)
             phone = number_of(connection, self._sealer, digest)
             tried_at = self._tried_at(connection, order.digest_id)

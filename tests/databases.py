@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Protocol
@@ -33,6 +35,14 @@ class Databases(Protocol):
         """Everything the database holds, as whoever steals it would read it."""
         ...
 
+    def backup(self, url: str, file: Path) -> None:
+        """As the run-book says, while the store is in use."""
+        ...
+
+    def restored(self, file: Path, folder: Path) -> str:
+        """A database made from a backup."""
+        ...
+
     def stop(self) -> None: ...
 
 
@@ -59,6 +69,15 @@ class Sqlite:
         file = Path(url.removeprefix("sqlite:///"))
         return b"".join(path.read_bytes() for path in sorted(file.parent.glob(f"{file.name}*")))
 
+    def backup(self, url: str, file: Path) -> None:
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as store, closing(sqlite3.connect(file)) as copy:
+            store.backup(copy)
+
+    def restored(self, file: Path, folder: Path) -> str:
+        url = self.empty(folder)
+        shutil.copyfile(file, url.removeprefix("sqlite:///"))
+        return url
+
     def stop(self) -> None:
         return
 
@@ -68,7 +87,7 @@ class Postgresql:
 
     def __init__(self, folder: Path) -> None:
         self._server = get_server(folder, cleanup_mode="delete")
-        self.bin = self._server.bin_path
+        self._bin = self._server.bin_path
         self._uri = str(self._server.get_uri())
         self._numbers = count(1)
         self._admin: Engine = open_engine(self._uri).execution_options(isolation_level="AUTOCOMMIT")
@@ -87,7 +106,16 @@ class Postgresql:
         self._do(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def dump(self, url: str) -> bytes:
-        return subprocess.run([self.bin / "pg_dump", url], check=True, capture_output=True).stdout
+        return subprocess.run([self._bin / "pg_dump", url], check=True, capture_output=True).stdout
+
+    def backup(self, url: str, file: Path) -> None:
+        subprocess.run([self._bin / "pg_dump", "--format=custom", f"--file={file}", url], check=True)
+
+    def restored(self, file: Path, folder: Path) -> str:
+        url = self.empty(folder)
+        restore = [self._bin / "pg_restore", "--exit-on-error", "--single-transaction", f"--dbname={url}", file]
+        subprocess.run(restore, check=True)
+        return url
 
     def stop(self) -> None:
         self._admin.dispose()

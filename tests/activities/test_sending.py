@@ -279,3 +279,9 @@ def test_a_call_is_where_the_one_elder_lives_that_the_text_was_about(
     desk.raises = [TanfangFault(Fault.BAD_NUMBER, "told")]
     desk.texts.send(ORDER)
     assert desk.about() == elders
+
+
+def test_a_text_that_a_restored_store_has_not_is_not_sent_and_fails_nobody(desk: Desk) -> None:
+    lost = SendOrder(digest_id="D-lost")
+    assert {desk.texts.send(lost).status, desk.texts.settle(lost).status} == {"cancelled"}
+    assert (desk.on_phone(), desk.steps(), desk.items()) == (0, [], [])
