@@ -35,6 +35,10 @@ class Databases(Protocol):
         """Everything the database holds, as whoever steals it would read it."""
         ...
 
+    def copied(self, url: str, folder: Path) -> str:
+        """One more like it, of which nobody makes use."""
+        ...
+
     def backup(self, url: str, file: Path) -> None:
         """As the run-book says, while the store is in use."""
         ...
@@ -68,6 +72,12 @@ class Sqlite:
     def dump(self, url: str) -> bytes:
         file = Path(url.removeprefix("sqlite:///"))
         return b"".join(path.read_bytes() for path in sorted(file.parent.glob(f"{file.name}*")))
+
+    def copied(self, url: str, folder: Path) -> str:
+        folder.mkdir(exist_ok=True)
+        copy = self.empty(folder)
+        self.backup(url, Path(copy.removeprefix("sqlite:///")))
+        return copy
 
     def backup(self, url: str, file: Path) -> None:
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as store, closing(sqlite3.connect(file)) as copy:
@@ -107,6 +117,9 @@ class Postgresql:
 
     def dump(self, url: str) -> bytes:
         return subprocess.run([self._bin / "pg_dump", url], check=True, capture_output=True).stdout
+
+    def copied(self, url: str, folder: Path) -> str:
+        return self._made(f"test_{next(self._numbers)}", make_url(url).database or "")
 
     def backup(self, url: str, file: Path) -> None:
         subprocess.run([self._bin / "pg_dump", "--format=custom", f"--file={file}", url], check=True)
