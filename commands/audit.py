@@ -131,18 +131,21 @@ def restore_command(
         witnesses = await _witnesses(counter, case)
         found = await asyncio.to_thread(gaps, _store(counter), witnesses, case)
         done = await asyncio.to_thread(append, found, counter.house.ledger.restore) if append_ else 0
+        lacking = found if not append_ else await asyncio.to_thread(gaps, _store(counter), witnesses, case)
+        short = {gap.stream for gap in lacking}
+        fits = not short if append_ else all(gap.refused is None for gap in found)
         if as_json:
             streams = [
                 {"stream": gap.stream, "from": gap.seq + 1, "to": gap.to_seq, "refused": gap.refused} for gap in found
             ]
             typer.echo(json.dumps({"streams": streams, "appended": done}, ensure_ascii=False))
-            return all(gap.refused is None for gap in found)
+            return fits
         for gap in found:
-            verdict = f"不能补：{gap.refused}" if gap.refused else ("已补" if append_ else "可以补")
+            verdict = f"不能补：{gap.refused}" if gap.refused else "可以补" if gap.stream in short else "已补"
             typer.echo(f"{gap.stream} 第{gap.seq + 1}—{gap.to_seq}条 {verdict}")
         listed = "什么也没有写；核对后加 --append 补写" if found else "没有缺少的"
         typer.echo(f"补写了{done}条" if append_ else listed)
-        return all(gap.refused is None for gap in found)
+        return fits
 
     if not run(life, as_json=as_json):
         raise typer.Exit(Ends.REFUSED)
