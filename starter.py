@@ -17,7 +17,7 @@ from rich.console import Console
 
 from adapters import areas, database
 from adapters.sample import write_sample
-from commands import audit, case, escalation, forms, kpi, lists, people, policy
+from commands import audit, case, cases, escalation, forms, kpi, lists, people, policy
 from commands.roster import roster_app
 from commands.rosters import RosterCounter
 from commands.sample import sample_command
@@ -44,6 +44,7 @@ roster.command("notice")(lists.notice)
 app.add_typer(roster, name="roster")
 app.add_typer(case.case_app, name="case")
 case.visit_app.command("forms")(forms.forms)
+app.add_typer(cases.app, name="cases")
 app.add_typer(case.visit_app, name="visit")
 app.add_typer(escalation.item_app, name="item")
 app.add_typer(escalation.app, name="escalation")

@@ -154,6 +154,7 @@ class House:
             return pack.slice_of(held, tier, around)
         return pack.slice_of(held, tier, around, every=self.settings.every, anchor_at=self.settings.anchor_at)
 
+    @database.patient
     def activate_policy(self, county: str, active_from: date, by: str) -> str:
         """Store the county's pack whole under its hash, in force from a day. Answers the hash; twice is once."""
         held = pack.load(county)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import questions_of, tell_unanswered, write_down
 from adapters.sql_duty import on_duty, townships_of_posts
@@ -58,6 +58,7 @@ class SqlInbox:
         self._engine = engine
         self._sealer = sealer
 
+    @patient
     def store(self, provider: str, message_id: str, phone: str, body: str, received_at: datetime) -> bool:
         """Keep it. False: this message was stored before (a provider may post twice). `phone` in E.164."""
         note_id = f"sms-{provider}-{message_id}"
@@ -113,6 +114,7 @@ class SqlInbox:
         )  # fmt: skip
         return Opened(row.provider, row.provider_message_id, body, text, sender.context)
 
+    @patient
     def answered(self, texts: Sequence[Answered], now: datetime, answer_by: datetime) -> None:
         """The readings, their letters and questions, in one transaction: each text is read exactly once."""
         if not texts:
@@ -137,6 +139,7 @@ class SqlInbox:
             own = VOLUNTEERS.c.phone_index == of.phone_index
             connection.execute(update(VOLUNTEERS).where(own).values(opted_out_at=now))
 
+    @patient
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
         """A text we cannot read for a fault of ours: a person reads it, and the others go on."""
         with writing(self._engine) as connection:

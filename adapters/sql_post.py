@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, or_, select, update
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import still_asked
 from adapters.sql_codes import code_for
@@ -68,6 +68,7 @@ class SqlPost:
 
     # --- letters to workflows --------------------------------------------------------------------------------------
 
+    @patient
     def claim(self, now: datetime, limit: int, owner: str) -> list[Claimed]:
         """Lease due letters to workflows, oldest first; starts before the updates they make possible."""
         free = or_(LETTERS.c.lease_until.is_(None), LETTERS.c.lease_until <= now)
@@ -107,6 +108,7 @@ class SqlPost:
             self.bury(row.id, now, type(error).__name__)
             return None
 
+    @patient
     def settle(self, letters: Sequence[Settled], now: datetime) -> None:
         with writing(self._engine) as connection:
             connection.execute(
@@ -122,6 +124,7 @@ class SqlPost:
             for step in (letter.step for letter in letters if letter.step is not None):
                 tell_step(connection, self._sealer, step, now)
 
+    @patient
     def try_again(self, letter_id: str, at: datetime, why: str) -> None:
         with writing(self._engine) as connection:
             connection.execute(
@@ -130,12 +133,14 @@ class SqlPost:
                 .values(next_try_at=at, why=why, lease_until=None)
             )
 
+    @patient
     def tell_stuck(self, letter_id: str, now: datetime, why: str) -> None:
         """A letter waits long for a case that does not answer: a person is told, once; the letter stays due."""
         with writing(self._engine) as connection:
             row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
             self._tell(connection, row, f"stuck-{letter_id}", why, now)
 
+    @patient
     def tell_gone(self, letter_id: str, now: datetime, *, danger: bool) -> None:
         """Somebody wrote to a case that has ended: what they wrote is kept, and a person reads it; danger at once."""
         with writing(self._engine) as connection:
@@ -148,6 +153,7 @@ class SqlPost:
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"gone-{letter_id}", item, now)
 
+    @patient
     def tell_lapsed(self, letter_id: str, now: datetime, why: str) -> None:
         """An owner was not told in time: a person calls, once for each letter."""
         with writing(self._engine) as connection:
@@ -158,6 +164,7 @@ class SqlPost:
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"lapsed-{letter_id}", item, now)
 
+    @patient
     def bury(self, letter_id: str, now: datetime, why: str) -> None:
         """A poisoned letter fails alone: it is dead, and a person is told."""
         with writing(self._engine) as connection:
@@ -280,6 +287,7 @@ class SqlPost:
                 )
             ).scalar_one()
 
+    @patient
     def task_of(self, phone_index: str, elder_id: str, visit_id: str, now: datetime, first_code: int) -> OpenTask:
         """The task as this phone reads it; its code is given once and stays."""
         with writing(self._engine) as connection:
@@ -309,6 +317,7 @@ class SqlPost:
             }
         return [elder_name(id_, self._sealer.open(rows[id_].name_enc), rows[id_].sex) for id_ in elder_ids]
 
+    @patient
     def post_digest(self, recipient: Recipient, built: Built, now: datetime) -> None:
         """The digest, its letters marked as carried by it, and the letter that starts its sending: one transaction."""
         with writing(self._engine) as connection:
@@ -347,10 +356,12 @@ class SqlPost:
         urgent = digest.text_class == TextClass.URGENT.value
         return "now" if urgent or self._out_of_quiet(now, self.text_rules(now)) == now else "later"
 
+    @patient
     def postpone(self, letter_ids: tuple[str, ...], until: datetime) -> None:
         with writing(self._engine) as connection:
             connection.execute(update(LETTERS).where(LETTERS.c.id.in_(letter_ids)).values(send_not_before=until))
 
+    @patient
     def drop(self, letter_ids: tuple[str, ...], state: str, why: str, now: datetime) -> None:
         with writing(self._engine) as connection:
             connection.execute(

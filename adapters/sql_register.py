@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Table, insert, select
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.register_elders import ELDER, NOTICE, VOLUNTEER, elder_id, import_elders, keep_notice
 from adapters.register_people import STAFF, import_staff, import_volunteers
 from adapters.register_questions import find_missing, open_cases
@@ -62,6 +62,7 @@ class SqlRegister:
         self._county_id = county_id
         self._decide_by = decide_by
 
+    @patient
     def found_county(self, name: str, townships: Iterable[str], from_on: date, city: str | None = None) -> None:
         """Enters the county, the city above it and its townships. Again: adds what is new, changes nothing else."""
         with writing(self._engine) as connection:
@@ -113,11 +114,24 @@ class SqlRegister:
         """
         total = ChunkCounts()
         for chunk in _chunks(rows):
-            with writing(self._engine) as connection:
-                work = self._work(connection, by, at, sha256, start_on, township)
-                total = total.plus(_import(work, kind, chunk))
+            total = total.plus(self._import_chunk(kind, chunk, by, at, start_on, township, sha256))
         return total
 
+    @patient
+    def _import_chunk(
+        self,
+        kind: RosterKind,
+        chunk: Sequence[AnyRow],
+        by: Actor,
+        at: datetime,
+        start_on: date | None,
+        township: str | None,
+        sha256: str,
+    ) -> ChunkCounts:
+        with writing(self._engine) as connection:
+            return _import(self._work(connection, by, at, sha256, start_on, township), kind, chunk)
+
+    @patient
     def rehearse(
         self,
         kind: RosterKind,
@@ -144,6 +158,7 @@ class SqlRegister:
             connection.rollback()
         return total, of
 
+    @patient
     def compare(self, order: CompareRoster, numbers: Collection[str]) -> ChunkCounts:
         """Asks about each open case that a full list, these ID numbers, does not have. Again, it asks nothing."""
         with writing(self._engine) as connection:
@@ -157,6 +172,7 @@ class SqlRegister:
         with reading(self._engine) as connection:
             return frozenset(connection.execute(query).scalars())
 
+    @patient
     def give_notice(self, elder_id: str, given: NoticeGiven, by: str, at: datetime) -> bool:
         """A notice given between two lists. False: it is known already. The elder is in the register."""
         actor = Actor(id=by, kind=ActorKind.STAFF)
@@ -166,6 +182,7 @@ class SqlRegister:
             work.flush()
         return new
 
+    @patient
     def close_roster(self, close: CloseRoster) -> None:
         """The file's line in the register of files: the first import's, whatever is imported again."""
         with writing(self._engine) as connection:

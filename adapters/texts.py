@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import elder_of_digest, insert_letter, insert_once
 from adapters.sql_recipients import number_of, township_of
@@ -27,6 +27,8 @@ from models.values import ENGINE, Channel, Role, Undelivered
 DIGESTS, ATTEMPTS, RECEIPTS = table_of(DigestRow), table_of(SendAttempt), table_of(SendReceipt)
 LETTERS = table_of(LetterRow)
 WHY = {Fault.BAD_NUMBER: Undelivered.BAD_NUMBER, Fault.RECIPIENT_OPTED_OUT: Undelivered.OPTED_OUT}
+# A store restored from before this text was written: what it was to say is due there, and goes out in another.
+UNWRITTEN = SendOutcome(status="cancelled", why="not in this store")
 
 
 class Outgoing(NamedTuple):
@@ -70,7 +72,9 @@ class ProviderTexts:
 
     def send(self, order: SendOrder) -> SendOutcome:
         with reading(self._engine) as connection:
-            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
+            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one_or_none()
+            if digest is None:
+                return UNWRITTEN
             steps = self._steps(connection, order.digest_id)
             phone = number_of(connection, self._sealer, digest)
         if digest.state in ("accepted", "delivered"):
@@ -93,7 +97,9 @@ class ProviderTexts:
     def settle(self, order: SendOrder) -> SendOutcome:
         """Did the provider get it? Look it up; not there: send once more."""
         with reading(self._engine) as connection:
-            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
+            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one_or_none()
+            if digest is None:
+                return UNWRITTEN
             steps = self._steps(connection, order.digest_id)
             phone = number_of(connection, self._sealer, digest)
             tried_at = self._tried_at(connection, order.digest_id)
@@ -126,6 +132,7 @@ class ProviderTexts:
             return self._end(order, "failed", WHY.get(fault.fault, Undelivered.OTHER))
         return self._accepted(order, message_id, nth)
 
+    @patient
     def _accepted(self, order: SendOrder, message_id: str, nth: int) -> SendOutcome:
         now = self._now()
         with writing(self._engine) as connection:
@@ -141,6 +148,7 @@ class ProviderTexts:
                 self._apply_receipt(connection, order.digest_id, receipt.status, receipt.error, receipt.at)
         return SendOutcome(status="accepted")
 
+    @patient
     def _end(self, order: SendOrder, state: str, why: Undelivered) -> SendOutcome:
         """Not sent: a person calls instead, and the cases whose visits it asked for are told."""
         now = self._now()
@@ -149,6 +157,7 @@ class ProviderTexts:
             self._not_reached(connection, order.digest_id, why, now)
         return SendOutcome.model_validate({"status": state, "why": why.value})
 
+    @patient
     def _cancel(self, order: SendOrder) -> SendOutcome:
         """What it would have said is not so any more: nobody needs to hear it."""
         why = "its cause has gone"
@@ -171,6 +180,7 @@ class ProviderTexts:
 
     # --- receipts --------------------------------------------------------------------------------------------------
 
+    @patient
     def receipt(self, message_id: str, status: str, error: str | None, at: datetime) -> str | None:
         """The provider's word, kept once. Answers the digest it is about; None while we have not heard ourselves."""
         with writing(self._engine) as connection:
@@ -222,6 +232,7 @@ class ProviderTexts:
         query = select(ATTEMPTS.c.step).where(ATTEMPTS.c.digest_id == digest_id)
         return list(connection.execute(query.order_by(ATTEMPTS.c.id)).scalars())
 
+    @patient
     def _step(self, digest_id: str, nth: int, step: str, error: str | None = None) -> None:
         with writing(self._engine) as connection:
             self._insert_step(connection, digest_id, nth, step, None, error)

@@ -19,7 +19,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 import wiring
-from adapters.database import writing
+from adapters.database import patient, writing
 from adapters.sql_visitors import SqlVisitors, Unfit
 from decisions.deadlines import SHANGHAI, civil_day
 from models.errors import REFUSAL_WORDS, Refusal
@@ -104,6 +104,7 @@ class Counter:
             f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, True, "read", self.house.now()
         )
 
+    @patient
     def keep_note(self, text: str) -> NoteRef:
         ref = NoteRef(id=f"note-{uuid.uuid4().hex}", sha256=sha256(text.encode()).hexdigest())
         with writing(self.house.engine) as connection:

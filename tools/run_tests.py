@@ -52,6 +52,7 @@ class Step:
     code: int | None = None
     output: str = ""
     counts: dict[str, int] = field(default_factory=dict[str, int])
+    databases: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def is_speed(self) -> bool:
@@ -100,6 +101,7 @@ class Runner:
         step.code, step.seconds = process.returncode, time.monotonic() - began
         if step.is_speed:
             step.counts = closing_counts(step.output)
+            step.databases = on_databases(step.output)
         with self._lock:
             print(f"\n──── {step.name} ({step.seconds:.1f} s) " + "─" * 60)
             print(step.output.rstrip("\n"), flush=True)
@@ -177,6 +179,8 @@ def report(steps: Iterable[Step], seconds: float) -> int:
         "failed": sum(map(failed, rows)),
         "skipped": sum(s.counts.get("skipped", 0) for s in rows),
     }
+    on = {name: sum(step.databases.get(name, 0) for step in rows) for name in ("SQLite", "PostgreSQL")}
+    print("with a store: " + ", ".join(f"{number} on {name}" for name, number in on.items()))
     broken = [step.name for step in rows if not step.held]
     if broken:
         print(f"FAILED: {' '.join(broken)}")
@@ -225,6 +229,12 @@ def closing_counts(output: str) -> dict[str, int]:
         re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed)", closing[-1]) if closing else []
     )
     return {word.removesuffix("s") if word == "errors" else word: int(number) for number, word in found}
+
+
+def on_databases(output: str) -> dict[str, int]:
+    """How many tests ran on which database, as `tests/conftest.py` says it."""
+    told = [line for line in output.splitlines() if line.startswith("tests passed with a store:")]
+    return {name: int(number) for number, name in re.findall(r"(\d+) on (\w+)", told[-1])} if told else {}
 
 
 def passed(step: Step) -> int:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
 from bench import county
@@ -28,9 +27,8 @@ DIGESTS, LETTERS = table_of(DigestRow), table_of(LetterRow)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[BenchHouse]:
-    made = BenchHouse(Settings(data_dir=tmp_path, county="demo"))
-    database.migrate(made.settings.store_url)
+def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
+    made = BenchHouse(Settings(data_dir=tmp_path, database_url=url, county="demo"))
     county.found(made, elders=30, elders_each=10)
     yield made
     made.engine.dispose()

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.sql.dml import UpdateBase
 
-from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_codes import code_for
 from adapters.sql_inbox import SqlInbox
@@ -49,10 +48,9 @@ def index_of(house: BenchHouse, phone: str) -> str:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[BenchHouse]:
+def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
     """Two volunteers of one township with two elders each; E0003 is another's, and has a rare name."""
-    made = BenchHouse(Settings(data_dir=tmp_path, county="demo"))
-    database.migrate(made.settings.store_url)
+    made = BenchHouse(Settings(data_dir=tmp_path, database_url=url, county="demo"))
     county.found(made, elders=4, elders_each=2)
     with writing(made.engine) as connection:
         for n, phone in ((1, MINE), (2, MINE), (3, HERS), (4, HERS)):

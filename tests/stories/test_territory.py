@@ -13,7 +13,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
-from adapters import database
 from adapters.database import reading, writing
 from adapters.sms_manual import ManualSms
 from adapters.sql_desk import COUNTER_TIME
@@ -89,13 +88,13 @@ MINE, COUNTYS = "S-township-1", "S-county"
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """Two townships of one village each. No engine answers: nothing here asks a case."""
     monkeypatch.setenv("TANFANG_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("TANFANG_DATABASE_URL", url)
     monkeypatch.setenv("TANFANG_COUNTY", "fengjie")
     monkeypatch.setenv("TANFANG_TEMPORAL_ADDRESS", "127.0.0.1:1")
     made = House(Settings())
-    database.migrate(made.settings.store_url)
     settle(made)
     yield made
     made.engine.dispose()

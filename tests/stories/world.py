@@ -148,26 +148,36 @@ PHONES = {role: f"+861920000001{n}" for n, role in enumerate(LADDER)}
 
 
 @asynccontextmanager
-async def county(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> AsyncIterator[World]:
+async def county(
+    folder: Path, elders: int = 1, tags: tuple[str, ...] = (), url: str | None = None
+) -> AsyncIterator[World]:
     """A county with one village, one volunteer, one officer on each rung, and `elders` paired with the volunteer."""
-    async with at_rest(folder, elders, tags) as world, working(world):
+    async with at_rest(folder, elders, tags, url=url) as world, working(world):
         yield world
 
 
 @asynccontextmanager
 async def at_rest(
-    folder: Path, elders: int = 1, tags: tuple[str, ...] = (), opens_at: datetime = OPENS_AT, first: int = 1
+    folder: Path,
+    elders: int = 1,
+    tags: tuple[str, ...] = (),
+    opens_at: datetime = OPENS_AT,
+    first: int = 1,
+    url: str | None = None,
 ) -> AsyncIterator[World]:
     """The same, before any worker has come to work. `opens_at`: the hour it is then.
 
-    Elders are numbered from `first`; the number has the second of the minute at which a case asks.
+    Elders are numbered from `first`; the number has the second of the minute at which a case asks. `url`: the store,
+    if it is not a file in the folder.
     """
     env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(TEST_SERVER))
     async with env:
         await _register_search_attributes(env)
         await env.sleep(opens_at - await env.get_current_time())
         address = env.client.service_client.config.target_host
-        house = House(Settings(data_dir=folder, county="fengjie", temporal_address=address, strict_sandbox=True))
+        house = House(
+            Settings(data_dir=folder, database_url=url, county="fengjie", temporal_address=address, strict_sandbox=True)
+        )
         database.migrate(house.settings.store_url)
         world = World(env, house, await house.connect())
         house.now = lambda: world.clock

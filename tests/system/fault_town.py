@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import sys
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -31,7 +33,7 @@ from audit.store import Store
 from audit.verify import Report, verify
 from decisions.deadlines import civil_day
 from demo.processes import Child
-from embedded import EmbeddedServer
+from embedded import HOUSE, EmbeddedServer
 from models import ids
 from models.letters import StartCase
 from models.messages import Message, Reply, ReportDanger, ReportVisit, RequestVisit, StreamQuestion
@@ -51,12 +53,14 @@ TASK_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 
 
 class Town:
-    def __init__(self, folder: Path, server: EmbeddedServer, every: timedelta, anchor_at: datetime) -> None:
+    def __init__(
+        self, folder: Path, server: EmbeddedServer, every: timedelta, anchor_at: datetime, url: str | None = None
+    ) -> None:
         self.server = server
         self.folder = folder
         self.settings = Settings(
-            data_dir=folder, county="demo", temporal_address=server.address, every=every, anchor_at=anchor_at,
-            strict_sandbox=True,
+            data_dir=folder, database_url=url, county="demo", temporal_address=server.address, every=every,
+            anchor_at=anchor_at, strict_sandbox=True,
         )  # fmt: skip
         self.house = House(self.settings, busy_timeout_ms=database.BUSY_TIMEOUT_MS)  # as the worker's
         self.client: Client
@@ -81,19 +85,37 @@ class Town:
 
     def worker(self, *dies_after: str) -> Child:
         """The worker as a process of its own, started; it kills itself after the commit of the last of these keys."""
-        environment = {
+        program = ["-m", "tests.system.fault_worker", *dies_after]
+        child = Child("worker", program, self.folder, self._environment())
+        self._children.append(child)
+        child.start()
+        return child
+
+    async def command(self, *words: str) -> tuple[int, str]:
+        """`starter.py WORDS`: its exit code and what it said."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "starter.py", *words, cwd=HOUSE, env=self._environment(), stdout=PIPE, stderr=STDOUT
+        )
+        said, _ = await process.communicate()
+        return process.returncode or 0, said.decode()
+
+    def settle_in(self, url: str) -> None:
+        """From here on the store is another one."""
+        self.house.engine.dispose()
+        self.settings = self.settings.model_copy(update={"database_url": url})
+        self.house = House(self.settings, busy_timeout_ms=database.BUSY_TIMEOUT_MS)
+
+    def _environment(self) -> dict[str, str]:
+        return {
             **os.environ,
             "TANFANG_DATA_DIR": str(self.folder),
+            "TANFANG_DATABASE_URL": self.settings.store_url,
             "TANFANG_COUNTY": "demo",
             "TANFANG_TEMPORAL_ADDRESS": self.server.address,
             "TANFANG_EVERY": f"PT{self.settings.every.total_seconds():.3f}S" if self.settings.every else "",
             "TANFANG_ANCHOR_AT": self.settings.anchor_at.isoformat() if self.settings.anchor_at else "",
             "TANFANG_STRICT_SANDBOX": "1",
         }
-        child = Child("worker", ["-m", "tests.system.fault_worker", *dies_after], self.folder, environment)
-        self._children.append(child)
-        child.start()
-        return child
 
     def end(self) -> None:
         for child in self._children:
@@ -229,11 +251,15 @@ def today() -> date:
 
 
 @asynccontextmanager
-async def town(folder: Path, *elders: str, every: timedelta = HOUR) -> AsyncIterator[Town]:
-    """A town whose month is `every` long and began a twelfth of it ago; its `elders` have letters waiting."""
+async def town(folder: Path, *elders: str, every: timedelta = HOUR, url: str | None = None) -> AsyncIterator[Town]:
+    """A town whose month is `every` long and began a twelfth of it ago; its `elders` have letters waiting.
+
+    `url`: its store, migrated; else a file in its folder.
+    """
     async with EmbeddedServer(folder) as server:
-        made = Town(folder, server, every, datetime.now(UTC) - every / 12)
-        database.migrate(made.settings.store_url)  # not in a thread: alembic migrates one store at a time
+        made = Town(folder, server, every, datetime.now(UTC) - every / 12, url)
+        if url is None:
+            database.migrate(made.settings.store_url)  # not in a thread: alembic migrates one store at a time
         _people(made.house)
         made.enrol(*elders)
         made.client = await made.house.connect()
