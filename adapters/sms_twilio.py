@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from itertools import takewhile
 from typing import NamedTuple, TypeVar
 from urllib.parse import quote
@@ -21,6 +22,7 @@ import requests
 from sqlalchemy import Engine
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
@@ -142,24 +144,34 @@ def _called(call: Callable[[], T], unheard: Fault) -> T:
     try:
         return call()
     except TwilioRestException as error:
-        fault = _fault_of(error, unheard)
+        fault = _fault_of(error.status, error.code, unheard)
+    except TwilioException as error:
+        fault = _listed_badly(error, unheard)
     except requests.ConnectTimeout:
         fault = TanfangFault(Fault.PROVIDER_AWAY, f"{NAME} not connected")
     except requests.ConnectionError as error:
         connected = not _never_connected(error)
         fault = TanfangFault(unheard if connected else Fault.PROVIDER_AWAY, f"{NAME} connection")
-    except (requests.RequestException, TwilioException, ValueError, TypeError, KeyError) as error:
+    except (requests.RequestException, ValueError, TypeError, KeyError) as error:
         fault = TanfangFault(unheard, f"{NAME} {type(error).__name__}")
     raise fault
 
 
-def _fault_of(error: TwilioRestException, unheard: Fault) -> TanfangFault:
-    if error.status >= 500:
-        return TanfangFault(unheard, f"{NAME} {error.status}")
-    for said in (error.code, error.status):
+def _fault_of(status: int, code: int | None, unheard: Fault) -> TanfangFault:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return TanfangFault(unheard, f"{NAME} {status}")
+    for said in (code, status):
         if (row := TWILIO.get(str(said))) is not None:
             return TanfangFault(row.fault, f"{NAME} {said}")
-    return TanfangFault(Fault.TEXT_REFUSED, f"{NAME} {error.code or error.status}")
+    return TanfangFault(Fault.TEXT_REFUSED, f"{NAME} {code or status}")
+
+
+def _listed_badly(error: TwilioException, unheard: Fault) -> TanfangFault:
+    """A list is refused with the whole response in the exception, and no code of its own."""
+    response = error.args[1] if len(error.args) > 1 else None
+    if isinstance(response, Response):
+        return _fault_of(response.status_code, None, unheard)
+    return TanfangFault(unheard, f"{NAME} list")
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:

@@ -207,7 +207,7 @@ class TwilioServer:
                 except OSError:
                     self.close_connection = True  # whoever asked has gone
 
-            def log_message(self, *_args: Any) -> None:
+            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
                 pass
 
         return Handler

@@ -1,4 +1,4 @@
-"""A county that sends by Twilio, with our own Twilio: two open visits of one volunteer, a text that asks for the first."""
+"""A county that sends by our own Twilio: two open visits of one volunteer, and a text that asks for the first."""
 
 from __future__ import annotations
 
@@ -144,7 +144,8 @@ class Town:
         """To the web process as it stands behind a proxy: another host, no TLS."""
         transport = httpx.ASGITransport(self.house.web(None), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://10.0.0.7:8080") as http:
-            return (await http.post(path, data=dict(form), headers=dict(headers))).status_code
+            sent = {name: value.encode() for name, value in headers.items()}
+            return (await http.post(path, data=dict(form), headers=sent)).status_code
 
     async def told(self, status: str, code: int | None = None, sid: str | None = None) -> int:
         """The provider's word on a text, as it calls us."""
