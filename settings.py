@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import SecretStr, model_validator
+from pydantic import SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 TWILIO_NEEDS = ("twilio_account_sid", "twilio_auth_token", "public_url")
@@ -44,7 +45,7 @@ class Settings(BaseSettings):
     def _can_send(self) -> Self:
         """A provider is chosen whole or not at all."""
         if self.sms_provider == "twilio" and (missing := self._missing_for_twilio()):
-            raise ValueError(f"TANFANG_SMS_PROVIDER=twilio needs {missing}, which is not set")
+            raise ValueError(f"TANFANG_SMS_PROVIDER=twilio needs {missing}, and that is not set")
         return self
 
     def _missing_for_twilio(self) -> str:
@@ -70,3 +71,14 @@ class Settings(BaseSettings):
     @property
     def sms_secret(self) -> Path:
         return self.sms_secret_file or self.data_dir / "sms.secret"
+
+
+def load() -> Settings:
+    """From the environment; what is wrong or missing is said by its name, and the process ends as on wrong input."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        for error in wrong.errors(include_url=False, include_input=False, include_context=False):
+            where = "".join(f"TANFANG_{str(name).upper()}: " for name in error["loc"])
+            sys.stderr.write(f"{where}{error['msg'].removeprefix('Value error, ')}\n")
+        raise SystemExit(2) from None

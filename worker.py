@@ -11,7 +11,7 @@ from adapters.database import BUSY_TIMEOUT_MS
 from adapters.sql_days import SqlDays, watch
 from audit.store import Store
 from audit.sweep import sweep
-from settings import Settings
+from settings import load
 from wiring import THREADS, House, metrics_runtime
 
 
@@ -49,7 +49,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
 
 
 async def main() -> None:
-    house = House(Settings(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
+    house = House(load(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
     house.configure_logs()
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

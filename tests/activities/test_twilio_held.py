@@ -80,6 +80,14 @@ def test_a_slow_probe_lets_texts_go_and_the_same_trouble_is_the_same_item(town: 
     assert (town.send().status, town.items()) == ("accepted", [])
 
 
+async def test_metrics_say_that_texts_are_held_and_the_door_stays_open(town: Town) -> None:
+    assert "tanfang_texts_held 0.0" in await town.get("/metrics")
+    town.server.knows_us = False
+    town.send()
+    assert "tanfang_texts_held 1.0" in await town.get("/metrics")
+    assert await town.get("/readyz") == '{"missing":["engine"]}'
+
+
 # --- opted out -------------------------------------------------------------------------------------------------------
 
 

@@ -142,10 +142,17 @@ class Town:
 
     async def post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> int:
         """To the web process as it stands behind a proxy: another host, no TLS."""
-        transport = httpx.ASGITransport(self.house.web(None), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://10.0.0.7:8080") as http:
-            sent = {name: value.encode() for name, value in headers.items()}
+        sent = {name: value.encode() for name, value in headers.items()}
+        async with self._web() as http:
             return (await http.post(path, data=dict(form), headers=sent)).status_code
+
+    async def get(self, path: str) -> str:
+        async with self._web() as http:
+            return (await http.get(path)).text
+
+    def _web(self) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(self.house.web(None), raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://10.0.0.7:8080")
 
     async def told(self, status: str, code: int | None = None, sid: str | None = None) -> int:
         """The provider's word on a text, as it calls us."""
