@@ -142,7 +142,7 @@ class Town:
 
     async def post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> int:
         """To the web process as it stands behind a proxy: another host, no TLS."""
-        sent = {name: value.encode() for name, value in headers.items()}
+        sent = {name.encode(): value.encode() for name, value in headers.items()}
         async with self._web() as http:
             return (await http.post(path, data=dict(form), headers=sent)).status_code
 

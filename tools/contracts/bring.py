@@ -53,7 +53,8 @@ def _bring() -> None:
         said = "npm did not end within two minutes"
     if said or not SPEC.is_file():
         raise NotBrought(
-            "The description of Twilio's API is missing: npm could not bring what tools/contracts/package-lock.json "
-            f"names. Give npm a registry it reaches (npm config set registry …), then run it again.\n\n{said}"
+            f"{said}\n\nThe description of Twilio's API is missing: npm could not bring what "
+            "tools/contracts/package-lock.json names. Give npm a registry it reaches, then run it again:\n\n"
+            "    npm config set registry ADDRESS"
         )
     STAMP.write_text(fingerprint())
