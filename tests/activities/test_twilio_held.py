@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from adapters.database import reading, writing
 from models.errors import TanfangFault
 from tests.activities.twilio_town import ITEMS, NOW, Town
-from tests.twilio_server import TOO_MANY, refuses
+from tests.twilio_server import FAILS_BEFORE, TOO_MANY, refuses
 
 HELD = ("texts_held", "twilio")
 
@@ -78,6 +78,27 @@ def test_a_slow_probe_lets_texts_go_and_the_same_trouble_is_the_same_item(town: 
     town.now = NOW + timedelta(minutes=22)
     poll.once()
     assert (town.send().status, town.items()) == ("accepted", [])
+
+
+def test_a_text_whose_fate_is_unknown_is_not_even_looked_up_while_texts_are_held(town: Town) -> None:
+    town.digest("D2", "V-1", "volunteer", elder="E2")
+    town.server.next = [FAILS_BEFORE]
+    assert town.send().status == "unknown"
+    town.server.knows_us = False
+    town.send("D2")
+    asked = len(town.server.asked)
+    assert town.settle().status == "retry"
+    assert len(town.server.asked) == asked
+    town.now = NOW + timedelta(hours=24)
+    assert town.settle().status == "expired"
+    assert ("call_by_phone", "its time has passed before it was known to be sent D1") in town.items()
+
+
+async def test_an_urgent_text_that_does_not_arrive_is_a_call_and_waits_for_no_workday(town: Town) -> None:
+    town.digest("D2", "S-1", "staff", elder="E1", text_class="urgent")
+    town.send("D2")
+    await town.told("undelivered", 30003)
+    assert (town.items(), town.again()) == ([("call_by_phone", "undelivered D2")], [])
 
 
 async def test_metrics_say_that_texts_are_held_and_the_door_stays_open(town: Town) -> None:
