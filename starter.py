@@ -24,7 +24,7 @@ from commands.sample import sample_command
 from demo.run import Plan
 from demo.run import run as run_demo
 from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS
-from settings import Settings
+from settings import load
 from wiring import House
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ def found(
     city: Annotated[str | None, typer.Option(help="县以上的市（直辖市）")] = None,
 ) -> None:
     """建县：市、县、乡镇（街道）入册。"""
-    house = House(Settings())
+    house = House(load())
     house.register.found_county(name, areas.townships_of(townships), date(2020, 1, 1), city)
     print(f"{name}已入册")
 
@@ -70,7 +70,7 @@ def found(
 @app.command()
 def migrate() -> None:
     """建立或升级数据库。"""
-    settings = Settings()
+    settings = load()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database.migrate(settings.store_url)
     print("数据库已是最新")
@@ -81,7 +81,7 @@ def web() -> None:
     """短信入口与状态页。"""
 
     async def serve() -> None:
-        house = House(Settings())
+        house = House(load())
         house.configure_logs()
         app_ = house.web(await house.connect())
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)

@@ -22,20 +22,22 @@ from temporalio.worker import Worker
 from activities.ledger import LedgerActivities
 from activities.messages import MessageActivities
 from activities.roster import RosterActivities
-from adapters import database, logs, sms_sandbox
+from adapters import circuit, database, logs, sms_sandbox, sms_twilio
 from adapters.codec import data_converter
 from adapters.roster_store import RosterStore
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
 from adapters.sms_manual import ManualSms
 from adapters.sms_sandbox import SandboxSms, load_or_create_secret
+from adapters.sms_twilio import TwilioSms
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_ledger import SqlLedger
+from adapters.sql_polled import SqlPolled
 from adapters.sql_post import SqlPost
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
-from adapters.texts import ProviderTexts
+from adapters.texts import Provider, ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
 from decisions import slots
 from decisions.assignment import Candidate, choose
@@ -44,16 +46,17 @@ from models.errors import Fault, TanfangFault
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
 from models.tables import Elder, PolicyVersion, table_of
-from models.texts import Receipt
+from models.texts import FATES, Receipt
 from models.values import Method
 from policies import pack
 from post.desk import Desk
 from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
+from post.poll_back import PollBack
 from settings import Settings
 from web.app import Doors, build_app
-from web.sms_webhook import ProviderDoor, ReceiptIn, TextIn
+from web.sms_webhook import ProviderDoor, ReceiptIn
 from workflows import options
 from workflows.care_case import CareCaseWorkflow
 from workflows.digest import DigestWorkflow
@@ -133,10 +136,46 @@ class House:
         return SandboxSms(self.engine, self.sealer)
 
     @cached_property
+    def provider(self) -> Provider:
+        match self.settings.sms_provider:
+            case "sandbox":
+                return self.sandbox
+            case "manual":
+                return ManualSms(self.engine, self.sealer)
+            case "twilio":
+                return self.twilio
+
+    @cached_property
+    def twilio(self) -> TwilioSms:
+        return TwilioSms(self.engine, self.twilio_account)
+
+    @cached_property
+    def twilio_account(self) -> sms_twilio.Account:
+        s = self.settings
+        assert s.twilio_account_sid and s.twilio_auth_token and s.public_url  # checked by the settings
+        return sms_twilio.Account(
+            sid=s.twilio_account_sid, token=s.twilio_auth_token.get_secret_value(), number=s.twilio_from,
+            service=s.twilio_messaging_service_sid, public_url=s.public_url.rstrip("/"), api_base=s.twilio_api_base,
+        )  # fmt: skip
+
+    @cached_property
     def texts(self) -> ProviderTexts:
-        manual = self.settings.sms_provider == "manual"
-        provider = ManualSms(self.engine, self.sealer) if manual else self.sandbox
-        return ProviderTexts(self.engine, self.sealer, provider, self.now, self.letterbox.judge)
+        return ProviderTexts(
+            self.engine, self.sealer, self.provider, self.now, self.letterbox.judge, self.next_workday_slot
+        )
+
+    def next_workday_slot(self, at: datetime) -> datetime:
+        """The slot of the workday after the day of `at`."""
+        tomorrow = civil_day(at) + timedelta(days=1)
+        day = next_workday(tomorrow, pack.calendar_of(self.pack, tomorrow, tomorrow + FESTIVALS))
+        return slots.next_day(instant(day - timedelta(days=1)), self.letterbox.text_rules(at))
+
+    @cached_property
+    def poll_back(self) -> PollBack | None:
+        """None: no provider is set up that can be asked for what we did not hear."""
+        if not self.settings.has_twilio:
+            return None
+        return PollBack(self.twilio, SqlPolled(self.engine, self.sealer), self.inbox, self.now)
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -277,11 +316,13 @@ class House:
     def web(self, client: Client | None) -> FastAPI:
         """The web process. Without a client (the engine is away) texts are stored all the same."""
 
-        async def heard(message_id: str, status: str, error: str | None, at: datetime) -> None:
-            digest_id = await asyncio.to_thread(self.texts.receipt, message_id, status, error, at)
-            if digest_id is not None and client is not None:
-                word = "delivered" if status == "delivered" else "undelivered"
-                receipt = Receipt(key=f"receipt-{message_id}-{word}", status=word, why=error)
+        async def heard(said: ReceiptIn, at: datetime) -> None:
+            digest_id = await asyncio.to_thread(
+                self.texts.receipt, said.message_id, said.status, said.error, at, said.client_ref
+            )
+            word = FATES.get(said.status)
+            if digest_id is not None and word is not None and client is not None:
+                receipt = Receipt(key=f"receipt-{said.message_id}-{word}", status=word, why=said.error)
                 await self.gateway(client).receipt(digest_id, receipt)
 
         async def ready() -> list[str]:
@@ -297,7 +338,28 @@ class House:
                 missing.append("engine")
             return missing
 
-        return build_app(Doors(self.inbox, (self.sandbox_door(),), heard, ready, self.now))
+        def held() -> bool:
+            with database.reading(self.engine) as connection:
+                return circuit.is_open(connection, self.provider.name)
+
+        return build_app(Doors(self.inbox, self.doors(), heard, ready, held, self.now))
+
+    def doors(self) -> tuple[ProviderDoor, ...]:
+        """The sandbox's is shut where real texts go; Twilio's is open wherever it is set up."""
+        sandbox = () if self.settings.sms_provider == "twilio" else (self.sandbox_door(),)
+        return (*sandbox, self.twilio_door()) if self.settings.has_twilio else sandbox
+
+    def twilio_door(self) -> ProviderDoor:
+        def signed(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bool:
+            return sms_twilio.signed(self.twilio_account, url, form, headers)
+
+        return ProviderDoor(
+            name=sms_twilio.NAME,
+            inbound_path=sms_twilio.INBOUND_PATH,
+            receipt_path=sms_twilio.RECEIPT_PATH,
+            signed=signed,
+            public_url=self.twilio_account.public_url,
+        )
 
     def sandbox_door(self) -> ProviderDoor:
         def signed(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bool:
@@ -308,8 +370,6 @@ class House:
             inbound_path=sms_sandbox.INBOUND_PATH,
             receipt_path=sms_sandbox.RECEIPT_PATH,
             signed=signed,
-            text=lambda form: TextIn(form["MessageSid"], form["From"], form["Body"]),
-            receipt=lambda form: ReceiptIn(form["MessageSid"], form["MessageStatus"], form.get("ErrorCode")),
         )
 
     def configure_logs(self) -> None:

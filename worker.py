@@ -11,7 +11,7 @@ from adapters.database import BUSY_TIMEOUT_MS
 from adapters.sql_days import SqlDays, watch
 from audit.store import Store
 from audit.sweep import sweep
-from settings import Settings
+from settings import load
 from wiring import THREADS, House, metrics_runtime
 
 
@@ -27,6 +27,8 @@ async def work(house: House, stop: asyncio.Event) -> None:
     house.on_commit = wake
     with ThreadPoolExecutor(THREADS) as threads:
         loop.set_default_executor(threads)
+        if house.poll_back is not None:
+            await house.poll_back.try_once()
         while await asyncio.to_thread(house.inbox.read_all, house.now()):
             pass
         async with contextlib.AsyncExitStack() as running:
@@ -36,15 +38,18 @@ async def work(house: House, stop: asyncio.Event) -> None:
             sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop))
             days = SqlDays(house.engine, house.sealer)
             watching = asyncio.create_task(watch(days, house.now, dispatch.wake, stop))
+            polling = asyncio.create_task(house.poll_back.run(dispatch.wake, stop)) if house.poll_back else None
             await stop.wait()
             dispatch.stop()
             await carrying
             await sweeping
             await watching
+            if polling is not None:
+                await polling
 
 
 async def main() -> None:
-    house = House(Settings(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
+    house = House(load(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
     house.configure_logs()
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -15,8 +15,11 @@ from typing import Any, cast
 
 import structlog
 
-# A mainland mobile number, an 18-digit ID number, Chinese text: none of these belongs in a log line.
-PERSONAL = re.compile(r"(?<!\d)(\+?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx]|[\u4e00-\u9fff]+")
+# A number with its country, a mainland mobile number, an 18-digit ID number, Chinese text: none of these belongs in a
+# log line. %2B is how a URL says +.
+PERSONAL = re.compile(
+    r"(?:\+|%2[Bb])\d{7,15}(?!\d)|(?<!\d)(\+?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx]|[\u4e00-\u9fff]+"
+)
 PLAIN = (bool, int, float, type(None))
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from adapters import sql_opt_out
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import questions_of, tell_unanswered, write_down
@@ -136,8 +137,7 @@ class SqlInbox:
         of = text.text
         write_down(connection, of.phone_index, of.township_id, of.note.id, text.asking, now, answer_by)
         if text.meant.opted_out:
-            own = VOLUNTEERS.c.phone_index == of.phone_index
-            connection.execute(update(VOLUNTEERS).where(own).values(opted_out_at=now))
+            sql_opt_out.mark(connection, of.phone_index, now)
 
     @patient
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
@@ -165,7 +165,7 @@ class SqlInbox:
             select(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == phone).order_by(VOLUNTEERS.c.id)
         ).all()
         staff = connection.execute(select(STAFF).where(STAFF.c.phone_index == phone).order_by(STAFF.c.id)).all()
-        visits = self._open_visits(connection, [row.id for row in volunteers])
+        visits = sql_opt_out.open_visits(connection, [row.id for row in volunteers])
         holds = tuple(
             answering.HeldVisit(visit_id=row.id, elder_id=row.elder_id, volunteer_id=row.volunteer_id) for row in visits
         )
@@ -237,10 +237,6 @@ class SqlInbox:
                 if volunteer_id in volunteer_ids:
                     last[row.elder_id] = volunteer_id
         return last
-
-    def _open_visits(self, connection: Connection, volunteer_ids: list[str]) -> Sequence[Row[Any]]:
-        query = select(VISITS).where(VISITS.c.volunteer_id.in_(volunteer_ids), VISITS.c.state == "open")
-        return connection.execute(query.order_by(VISITS.c.opened_at, VISITS.c.id)).all()
 
     def _staff(self, connection: Connection, staff: Sequence[Row[Any]]) -> Actor | None:
         if not staff:

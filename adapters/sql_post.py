@@ -344,14 +344,18 @@ class SqlPost:
                 connection.rollback()  # another process has one of these lines in a text already: build again
 
     def judge(self, digest_id: str, now: datetime) -> str:
-        """May a built text go `now`, only `later` (quiet hours), or is it `cancelled` (no line is true any more)?"""
+        """May a built text go `now`, only `later` (quiet hours), or is it `cancelled`?
+
+        That is: no line is true any more, or its recipient has opted out since.
+        """
         with reading(self._engine) as connection:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
             rows = connection.execute(select(LETTERS).where(LETTERS.c.digest_id == digest_id)).all()
         opened = [(row, self._open(row, now)) for row in rows]
         with reading(self._engine) as connection:
             due = [self._due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
-        if due and not any(text.alive for text in due):
+            _, _, textable = self._phone(connection, digest.recipient_id)
+        if not textable or (due and not any(text.alive for text in due)):
             return "cancelled"
         urgent = digest.text_class == TextClass.URGENT.value
         return "now" if urgent or self._out_of_quiet(now, self.text_rules(now)) == now else "later"

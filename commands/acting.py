@@ -27,7 +27,7 @@ from models.messages import CaseMessage, EscalationMessage, Reply
 from models.tables import Note, table_of
 from models.values import Actor, Channel, NoteRef
 from post.desk import LATER, Desk, Refused, Sort, Unknown
-from settings import Settings
+from settings import load
 from wiring import House
 
 T = TypeVar("T")
@@ -131,7 +131,7 @@ def run(life: Callable[[Counter], Coroutine[Any, Any, T]], *, as_json: bool = Fa
     """Open the house, try the engine, live, close. A refusal ends with its sentence and an exit code."""
 
     async def inside() -> T:
-        house = House(Settings())
+        house = House(load())
         try:
             client = await house.connect()
         except (RPCError, RuntimeError):

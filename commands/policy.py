@@ -12,7 +12,7 @@ from commands.acting import Json
 from policies import pack
 from policies.check import check as problems_of
 from policies.schema import PackUnreadable, sourced
-from settings import Settings
+from settings import load
 from wiring import House
 
 app = typer.Typer(help="规则包", no_args_is_help=True)
@@ -62,5 +62,5 @@ def activate(
     problems = problems_of(pack.load(county))
     if problems:
         raise typer.BadParameter(f"{county} 的规则包有{len(problems)}处问题，先用 policy check 查看")
-    stored = House(Settings()).activate_policy(county, from_.date(), staff)
+    stored = House(load()).activate_policy(county, from_.date(), staff)
     typer.echo(f"{county} 自 {from_.date()} 起启用 {stored}")

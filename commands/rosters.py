@@ -18,7 +18,7 @@ from decisions.deadlines import civil_day
 from models import ids
 from models.roster import ImportRoster, OpenRoster, RegisterList, RosterKind, RosterProgress, RosterShape
 from models.values import Actor, ActorKind, Role
-from settings import Settings
+from settings import load
 from wiring import House
 from workflows.options import CASES
 from workflows.roster_import import RosterImportWorkflow
@@ -30,7 +30,7 @@ class RosterCounter:
     """Fulfils `commands.roster.RosterDesk`."""
 
     def __init__(self, house: House | None = None) -> None:
-        self._house = house or House(Settings())
+        self._house = house or House(load())
 
     def import_file(
         self,

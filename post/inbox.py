@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import phonenumbers
 import structlog
 
 from decisions import asking
@@ -16,6 +17,7 @@ from post.ports import Answered, InboundStore
 
 log = structlog.get_logger()
 AT_ONCE = 50
+LONGEST_TEXT = 2000
 FAULTS = (ValueError, LookupError, AssertionError, TypeError)
 
 
@@ -27,7 +29,7 @@ class Inbox:
 
     def accept(self, provider: str, message_id: str, phone: str, body: str, received_at: datetime) -> bool:
         """Keep the text and nothing else; the answer to the provider waits for this alone. False: had it already."""
-        return self._store.store(provider, message_id, phone, body, received_at)
+        return self._store.store(provider, message_id, phone, body[:LONGEST_TEXT], received_at)
 
     def read_all(self, now: datetime) -> int:
         """Read what is unread. One that cannot be read for a fault of ours is put before a person; the rest go on."""
@@ -89,3 +91,12 @@ class Inbox:
     def _put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
         log.error("text_put_aside", message_id=message_id, error=why)
         self._store.put_aside(provider, message_id, why, now)
+
+
+def e164(phone: str) -> str:
+    """+8613800000000. Raises ValueError for what is no number."""
+    try:
+        parsed = phonenumbers.parse(phone, "CN")
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("no phone number") from error
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -157,7 +157,36 @@ class InboundStore(Protocol):
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None: ...
 
 
+class Came(NamedTuple):
+    """A text that a provider received for us, and when."""
+
+    message_id: str
+    phone: str
+    body: str
+    received_at: datetime
+
+
+class Collector(Protocol):
+    """A provider that can be asked for what it received. Raises TanfangFault."""
+
+    name: str
+
+    def collect(self, since: datetime) -> list[Came]: ...
+
+
+class PolledStore(Protocol):
+    """Up to when each provider was asked; and whether it knows us, as its answer shows."""
+
+    def polled_until(self, provider: str) -> datetime | None: ...
+
+    def polled(self, provider: str, at: datetime) -> None: ...
+
+    def shut(self, provider: str, at: datetime) -> None: ...
+
+    def answered(self, provider: str, at: datetime) -> bool: ...
+
+
 __all__ = [
-    "Answered", "Built", "Claimed", "DueText", "InboundStore", "Letterbox", "Opened", "Recipient", "Settled",
-    "SettledStep", "TemplateId", "Unopened",
+    "Answered", "Built", "Came", "Claimed", "Collector", "DueText", "InboundStore", "Letterbox", "Opened",
+    "PolledStore", "Recipient", "Settled", "SettledStep", "TemplateId", "Unopened",
 ]  # fmt: skip

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-import phonenumbers
 from fastapi import APIRouter, Request, Response
 
-from post.inbox import Inbox
+from models.texts import CLIENT_REF
+from post.inbox import Inbox, e164
 
-LONGEST_TEXT = 2000
-ReceiptHeard = Callable[[str, str, str | None, datetime], Awaitable[None]]
 Counted = Callable[[str, str], None]
 Now = Callable[[], datetime]
 
@@ -29,21 +27,39 @@ class TextIn(NamedTuple):
 
 
 class ReceiptIn(NamedTuple):
+    """The provider's word on one message. `client_ref`: our own reference, where it is said back."""
+
     message_id: str
     status: str
     error: str | None
+    client_ref: str | None = None
+
+
+ReceiptHeard = Callable[[ReceiptIn, datetime], Awaitable[None]]
+
+
+def text_of(said: Mapping[str, str]) -> TextIn:
+    return TextIn(said["MessageSid"], said["From"], said["Body"])
+
+
+def receipt_of(said: Mapping[str, str]) -> ReceiptIn:
+    return ReceiptIn(said["MessageSid"], said["MessageStatus"], said.get("ErrorCode"), said.get(CLIENT_REF))
 
 
 @dataclass(frozen=True)
 class ProviderDoor:
-    """How one provider knocks. `signed` judges the exact public URL, the form and the headers."""
+    """How one provider knocks. `signed` judges the exact public URL, the form and the headers.
+
+    `text` and `receipt` read the form, and what stands in the query of the URL; by default as Twilio and the sandbox
+    write them.
+    """
 
     name: str
     inbound_path: str
     receipt_path: str
     signed: Callable[[str, Mapping[str, str], Mapping[str, str]], bool]
-    text: Callable[[Mapping[str, str]], TextIn]
-    receipt: Callable[[Mapping[str, str]], ReceiptIn]
+    text: Callable[[Mapping[str, str]], TextIn] = text_of
+    receipt: Callable[[Mapping[str, str]], ReceiptIn] = receipt_of
     public_url: str | None = None
 
 
@@ -62,13 +78,12 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
             count(door.name, "refused")
             return Response(status_code=403)
         try:
-            said = door.text(form)
+            said = door.text({**request.query_params, **form})
             phone = e164(said.phone)
         except (KeyError, ValueError):
             count(door.name, "malformed")
             return Response(status_code=400)
-        body = said.body[:LONGEST_TEXT]
-        new = await asyncio.to_thread(inbox.accept, door.name, said.message_id, phone, body, now())
+        new = await asyncio.to_thread(inbox.accept, door.name, said.message_id, phone, said.body, now())
         count(door.name, "stored" if new else "repeated")
         return Response(status_code=204)
 
@@ -78,10 +93,10 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
         if not _signed(door, door.receipt_path, request, form):
             return Response(status_code=403)
         try:
-            said = door.receipt(form)
+            said = door.receipt({**request.query_params, **form})
         except (KeyError, ValueError):
             return Response(status_code=400)
-        await heard(said.message_id, said.status, said.error, now())
+        await heard(said, now())
         return Response(status_code=204)
 
 
@@ -92,14 +107,6 @@ async def _form(request: Request) -> dict[str, str]:
 
 def _signed(door: ProviderDoor, path: str, request: Request, form: Mapping[str, str]) -> bool:
     """The URL the provider signed: the public one where settings name it, else the one that was called."""
-    url = f"{door.public_url}{path}" if door.public_url else str(request.url)
+    query = f"?{request.url.query}" if request.url.query else ""
+    url = f"{door.public_url}{path}{query}" if door.public_url else str(request.url)
     return door.signed(url, form, request.headers)
-
-
-def e164(phone: str) -> str:
-    """+8613800000000. Raises ValueError for what is no number."""
-    try:
-        parsed = phonenumbers.parse(phone, "CN")
-    except phonenumbers.NumberParseException as error:
-        raise ValueError("no phone number") from error
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

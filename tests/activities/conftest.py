@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -15,6 +16,8 @@ from models.roster import (
     RosterKind,
 )
 from tests.activities.counties import AT, County, a_county
+from tests.activities.twilio_town import NOW, Town
+from tests.twilio_server import TwilioServer
 
 
 @pytest.fixture
@@ -34,3 +37,23 @@ def sample(tmp_path: Path) -> dict[RosterKind, tuple[AnyRow, ...]]:
         ).rows
         for kind in RosterKind
     }
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a town that nothing has happened to."""
+    folder = tmp_path_factory.mktemp("founded") / "town"
+    with TwilioServer(NOW) as server:
+        town = Town(folder, server)
+        town.found()
+        town.house.engine.dispose()
+    return folder
+
+
+@pytest.fixture
+def town(founded: Path, tmp_path: Path) -> Iterator[Town]:
+    folder = copytree(founded, tmp_path / "town")
+    with TwilioServer(NOW) as server:
+        made = Town(folder, server)
+        yield made
+        made.house.engine.dispose()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.provider_codes import TWILIO
 from decisions.answering import asking_of
 from decisions.asking import Asking, Phase, Question, after
 from decisions.digest import OwnedTask, owner_texts
@@ -16,7 +17,8 @@ from models.values import EscalationCause
 from tests.decisions.sms_contexts import CONTEXTS, arrived, summary
 
 _PAGE = Path(__file__).parents[2] / "docs" / "sms.md"
-_TABLES = {"Cause": 3, "Id": 5, "Case": 4}  # first heading → columns: every table of the page, each run by a test here
+# first heading → columns: every table of the page, each run by a test here
+_TABLES = {"Cause": 3, "Twilio's code": 3, "Id": 5, "Case": 4}
 
 
 def _rows(first: str) -> list[list[str]]:
@@ -50,6 +52,12 @@ def test_the_words_to_an_owner_are_these(cause: str, alone: str, listed: str) ->
 
 def test_every_cause_has_a_row() -> None:
     assert [cause for cause, *_ in _rows("Cause")] == list(EscalationCause)
+
+
+def test_each_code_of_twilio_has_the_fault_of_its_row() -> None:
+    """What follows from each is seen in `tests/activities/test_twilio.py`."""
+    told = {code: fault for codes, fault, _ in _rows("Twilio's code") for code in codes.split(", ")}
+    assert told == {code: row.fault.value for code, row in TWILIO.items()}
 
 
 def test_every_table_of_the_page_is_run() -> None:

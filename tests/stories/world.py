@@ -81,11 +81,11 @@ class World:
         """
         busy = 1
         while self.clock < at:
-            due = self.clock if busy else min(self._next_moment(), at)
+            due = self.clock if busy else min(self.next_moment(), at)
             await self.env.sleep(max(due - self.clock, A_SECOND))
             busy = await self.settle()
 
-    def _next_moment(self) -> datetime:
+    def next_moment(self) -> datetime:
         """The first at which a letter is due, a case wakes or a ladder climbs; a day from now if nothing is."""
         with reading(self.house.engine) as connection:
             letters = connection.execute(select(LETTERS).where(LETTERS.c.state == "due")).all()
