@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +11,9 @@ import typer
 from typer.testing import CliRunner
 
 from adapters.sample import write_sample
-from commands.roster import RosterReport, roster_app
+from commands.roster import RosterReport, Told, roster_app
 from commands.sample import sample_command
-from models.roster import ChunkCounts, RefusedRow, RosterKind, RosterProgress, RosterShape
+from models.roster import CaseStarts, ChunkCounts, RefusedRow, RosterKind, RosterProgress, RosterShape
 
 REFUSED = (RefusedRow(line=3, column="姓名", reason="不能为空"), RefusedRow(line=3, column="性别", reason="不能为空"))
 
@@ -33,13 +32,21 @@ class Desk:
         township: str | None,
         full: bool,
         dry_run: bool,
-        told: Callable[[RosterProgress], None],
+        told: Told,
+        refused_to: Path | None = None,
     ) -> RosterReport:
         self.asked = (file.name, kind, staff, start_on, township, full, dry_run)
         counts = ChunkCounts(created=60, cases=57, letters=50, not_started=7, register_only=3, asked=2)
         progress = RosterProgress(kind=kind, sha256="a" * 64, shape=self.shape, done=60, counts=counts, finished=True)
-        told(progress)
+        told(progress, self.starts())
         return RosterReport(file=file.name, dry_run=dry_run, progress=progress, refusals=REFUSED)
+
+    def starts(self) -> CaseStarts:
+        return CaseStarts(started=7, later=50)
+
+    def refused(self, sha256: str, kind: RosterKind, staff: str) -> tuple[int, bytes]:
+        self.asked = (sha256, kind, staff)
+        return 1, b"PK"
 
 
 @pytest.fixture
