@@ -62,7 +62,7 @@ PAIR = re.compile(r"([^\W\d_](?:[^\d,，、;；/|\n]*[^\W\d_])?)\W*([0-9]{3}[0-9
 MARKS_OF_TEXT = "'‘’`"
 X_LOOKALIKES = str.maketrans("×хХ✕", "XXXX")
 NO_PHONE = frozenset({"无", "无电话", "没有", "没有电话", "无手机"})
-PHONES = re.compile(r"[,，、;；/|\n]+")
+PHONES = re.compile(r"[,，、;；/／|｜\n]+")
 NOT_AN_ID: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\d(\.\d+)?[eE]\+?\d+"), DIGITS_LOST),
     (re.compile(r"\d+\.0*"), DIGITS_LOST),

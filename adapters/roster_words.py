@@ -107,8 +107,11 @@ ALSO: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 """Other ways to write one of our words, by column."""
-LIVES = re.compile(r"(共同)?(同住|居住|生活|一起住|一起)$")
-KIND_OF_DISABILITY = re.compile(r"^(视力|听力|言语|肢体|智力|精神|多重)(残疾)?")
+LEFT_OFF = {
+    "居住情况": re.compile(r"(共同)?(同住|居住|生活|一起住|一起)$"),
+    "残疾等级": re.compile(r"^(视力|听力|言语|肢体|智力|精神|多重)(残疾)?"),
+}
+"""What may stand before or behind our word and says no more."""
 
 HALF_WIDTH = {
     code: code - 0xFEE0 for span in ("０９", "ＡＺ", "ａｚ") for code in range(ord(span[0]), ord(span[1]) + 1)
@@ -134,12 +137,11 @@ def plain(text: str) -> str:
 def word_in(column: str, held: str, words: Mapping[str, T]) -> str | None:
     """Which of `words` a cell means, however it is written; None for none of them."""
     made = re.sub(r"[\s/、]|[(（].*?[)）]", "", unicodedata.normalize("NFKC", held))
-    if column == "居住情况":
-        made = LIVES.sub("", made) or made
-    if column == "残疾等级":
-        made = KIND_OF_DISABILITY.sub("", made)
-    made = ALSO.get(column, {}).get(made, made)
-    return made if made in words else None
+    also = ALSO.get(column, {})
+    for text in (made, LEFT_OFF[column].sub("", made)) if column in LEFT_OFF else (made,):
+        if (ours := also.get(text, text)) in words:
+            return ours
+    return None
 
 
 def name_of(held: str) -> str:
