@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from adapters.areas import townships_of
 from adapters.sample import DIVISION
@@ -156,7 +157,7 @@ def _write(path: Path, title: str, heading: Row, rows: Sequence[Row], township_a
     return path
 
 
-def _cells(sheet: xlsxwriter.worksheet.Worksheet, at: int, row: Row) -> None:
+def _cells(sheet: Worksheet, at: int, row: Row) -> None:
     for column, cell in enumerate(row):
         if isinstance(cell, float):
             sheet.write_number(at, column, cell)

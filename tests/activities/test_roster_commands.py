@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from adapters.sample import write_sample
+from adapters.sample_messy import write_messy
 from commands.roster import RosterReport, Told, roster_app
 from commands.sample import sample_command
 from models.roster import CaseStarts, ChunkCounts, RefusedRow, RosterKind, RosterProgress, RosterShape
@@ -104,8 +105,30 @@ def test_an_unreadable_file_ends_with_the_reason_and_exit_code_1(file: Path) -> 
 
 def test_the_sample_command_writes_three_files_and_says_they_are_synthetic(tmp_path: Path) -> None:
     app = typer.Typer()
-    app.command("sample")(sample_command(write_sample))
+    app.command("sample")(sample_command(write_sample, write_messy))
     done = CliRunner().invoke(app, [str(tmp_path / "out"), "--elders", "10", "--volunteers", "3", "--townships", "2"])
     assert done.exit_code == 0
     assert "均为虚构" in done.stdout
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["elders.csv", "staff.csv", "volunteers.csv"]
+
+
+def test_the_messy_sample_is_written_to_be_tried(tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command("sample")(sample_command(write_sample, write_messy))
+    done = CliRunner().invoke(app, [str(tmp_path), "--messy"])
+    assert "均为虚构" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elders.xlsx", "staff.xlsx", "volunteers.xlsx"]
+
+
+def test_the_refused_are_fetched_into_a_new_file_of_the_owner_only(tmp_path: Path) -> None:
+    desk, to = Desk(RosterShape()), tmp_path / "back.xlsx"
+    arguments = ["refused", "a" * 12, "--kind", "elders", "--as", "S1", "--to", str(to)]
+    assert CliRunner().invoke(roster_app(lambda: desk), arguments).exit_code == 0
+    assert (desk.asked, to.read_bytes(), to.stat().st_mode & 0o777) == (
+        ("a" * 12, RosterKind.ELDERS, "S1"),
+        b"PK",
+        0o600,
+    )
+    assert CliRunner().invoke(roster_app(lambda: desk), arguments).exit_code == 2  # nothing is written over
+    told = CliRunner().invoke(roster_app(lambda: desk), ["progress"])
+    assert "个案已开始 7，正在开始 0，未到日期 50" in told.stdout
