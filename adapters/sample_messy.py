@@ -162,4 +162,4 @@ def _cells(sheet: Worksheet, at: int, row: Row) -> None:
         if isinstance(cell, float):
             sheet.write_number(at, column, cell)
         elif cell:
-            sheet.write_string(at, column, cell)
+            sheet.write_string(at, column, str(cell))
