@@ -17,6 +17,7 @@ from rich.console import Console
 
 from adapters import areas, database
 from adapters.sample import write_sample
+from adapters.sample_messy import write_messy
 from commands import audit, case, cases, escalation, forms, kpi, lists, people, policy
 from commands.roster import roster_app
 from commands.rosters import RosterCounter
@@ -32,7 +33,7 @@ ENDS = "退出码：0 办好；1 不能办理，或核验不符；2 输入有误
 app = typer.Typer(
     help="探访：特殊困难老年人探访关爱", epilog=ENDS, no_args_is_help=True, pretty_exceptions_enable=False
 )
-app.command("sample")(sample_command(write_sample))
+app.command("sample")(sample_command(write_sample, write_messy))
 app.command("worklist")(escalation.worklist)
 app.command("done")(escalation.done)
 app.command("surge")(people.surge)

@@ -87,7 +87,7 @@ def _by_elder(work: Work, table: Table, ids: list[str]) -> dict[str, list[RowMap
 
 
 def _values(work: Work, row: ElderRow, one: str, held: RowMapping | None) -> dict[str, Any]:
-    township_id, village_id = work.area(row.township, row.village)
+    township_id, village_id = work.area(row.township, row.village, row.line)
     contact = " ".join(part for part in (row.contact_name, row.contact_phone) if part)
     values: dict[str, Any] = dict(
         county_id=work.county_id,

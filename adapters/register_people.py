@@ -28,7 +28,7 @@ def import_volunteers(work: Work, rows: list[VolunteerRow]) -> None:
     elders = _elders_by_phone(work, rows)
     changed: dict[str, bool] = {}
     for one, row in zip(ids, rows, strict=True):
-        township_id, village_id = work.area(row.township, row.village)
+        township_id, village_id = work.area(row.township, row.village, row.line)
         values: dict[str, Any] = dict(
             county_id=work.county_id,
             township_id=township_id,
@@ -120,7 +120,7 @@ def import_staff(work: Work, rows: list[StaffRow]) -> None:
 
 
 def _place(work: Work, row: StaffRow) -> str:
-    township_id, village_id = work.area(row.township, row.village)
+    township_id, village_id = work.area(row.township, row.village, row.line)
     return township_id if row.village is None else village_id
 
 

@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, insert, or_, select, update
 
 from adapters.sealing import Sealer
-from models.roster import MOST_NOTES, ChunkCounts, ElderFacts, RefusedRow, Standing
+from models.roster import MOST_NOTES, ChunkCounts, ElderFacts, NewVillage, RefusedRow, Standing
 from models.tables import METADATA, Area, AreaName, RegisterChange, table_of
 from models.values import AreaKind
 
@@ -53,6 +54,7 @@ class Work:
     start_township: str | None
     tally: Counter[str] = field(default_factory=Counter[str])
     notes: list[RefusedRow] = field(default_factory=list[RefusedRow])
+    villages: list[NewVillage] = field(default_factory=list[NewVillage])
     _waiting: dict[Table, list[dict[str, Any]]] = field(default_factory=dict[Table, list[dict[str, Any]]])
     _areas: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict[tuple[str, str], tuple[str, str]])
 
@@ -98,10 +100,10 @@ class Work:
 
     # --- areas
 
-    def area(self, township: str | None, village: str | None) -> tuple[str, str]:
+    def area(self, township: str | None, village: str | None, line: int = 0) -> tuple[str, str]:
         """Ids of township and village by name (the county's, where None); a village newly met is added.
 
-        A village that was renamed or merged answers with what it is now. Raises UnknownArea.
+        A village that was renamed or merged answers with what it is now. `line`: which names it. Raises UnknownArea.
         """
         if township is None:
             return self.county_id, self.county_id
@@ -110,13 +112,17 @@ class Work:
             parent = self._below(self.county_id, township)
             if parent is None:
                 raise UnknownArea(township)
-            self._areas[key] = (parent, parent if village is None else self._village(parent, village))
+            self._areas[key] = (parent, parent if village is None else self._village(parent, key, line))
         return self._areas[key]
 
-    def _village(self, township_id: str, name: str) -> str:
+    def _village(self, township_id: str, place: tuple[str, str], line: int) -> str:
+        township, name = place
         found = self._below(township_id, name)
         if found is not None:
             return found
+        known = select(AREA.c.name).where(AREA.c.parent_id == township_id)
+        near = get_close_matches(name, sorted(self.connection.execute(known).scalars()), 1)
+        self.villages.append(NewVillage(line=line, township=township, name=name, near=near[0] if near else None))
         made = self.sealer.derive_id("A", f"{township_id}/{name}")
         values = dict(id=made, kind=AreaKind.VILLAGE.value, name=name, parent_id=township_id, from_on=self.on)
         self.connection.execute(insert(AREA).values(values))
@@ -141,4 +147,4 @@ class Work:
             self.notes.append(RefusedRow(line=line, column=column, reason=reason))
 
     def counts(self) -> ChunkCounts:
-        return ChunkCounts(**self.tally, notes=tuple(self.notes))
+        return ChunkCounts(**self.tally, notes=tuple(self.notes), villages=tuple(self.villages[:MOST_NOTES]))

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from adapters.roster_files import NotARoster, Roster, read_roster
+from adapters.roster_refused import refused_workbook
 from adapters.sealing import Sealer
 from adapters.sql_register import SqlRegister
 from models.roster import (
@@ -53,6 +54,16 @@ class RosterStore:
         """The rows and every refusal, for a command to print. Raises NotARoster."""
         return read_roster(content, kind, self._register.township_names(), on)
 
+    def kept(self, beginning: str) -> list[str]:
+        """The hashes of stored files that begin so."""
+        return sorted(path.stem for path in self._folder.glob("*.roster") if path.stem.startswith(beginning))
+
+    def refused(self, sha256: str, kind: RosterKind, on: date) -> tuple[int, bytes]:
+        """How many rows of a stored file are refused, and the workbook of them. Raises NotARoster."""
+        content = self._sealer.open_bytes(self._path(sha256).read_bytes())
+        roster = self.check(content, kind, on)
+        return roster.refused_lines, refused_workbook(content, kind, roster.refused)
+
     def open_roster(self, wanted: OpenRoster, beat: Callable[[int], None]) -> RosterShape:
         """Numbers and the first refusals, or why nothing can be imported. Raises FileNotFoundError."""
         if wanted.township is not None and wanted.township not in self._register.township_names():
@@ -76,6 +87,8 @@ class RosterStore:
         """Why it cannot be the full list it is said to be: taken for one, it would put a whole township in doubt."""
         if wanted.kind is not RosterKind.ELDERS:
             return "只有老人名单可以作为整份名单"
+        if roster.others:
+            return "不是整份名单：文件里还有一张工作表也像名单，而只读了一张。请合成一张表再导"
         needed = {wanted.township} if wanted.township else self._register.townships_with_cases()
         lacking = sorted(needed - roster.townships)
         if lacking:

@@ -42,7 +42,8 @@ AREAS, CASES, ESCALATIONS = table_of(Area), table_of(CaseRow), table_of(Escalati
 POLICIES, INBOUND = table_of(PolicyVersion), table_of(Inbound)
 
 LEASE = timedelta(seconds=60)
-WORKFLOW_KINDS = ("update", "start_escalation", "start_case", "start_digest")
+START_CASE = ("start_case",)
+OTHER_KINDS = ("update", "start_escalation", "start_digest")
 # Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
 ALWAYS_SAID = ("cancelled_visit", "death_noted", "confirmed", "already_recorded", "corrected", "kept", "danger")
 
@@ -68,15 +69,21 @@ class SqlPost:
 
     # --- letters to workflows --------------------------------------------------------------------------------------
 
+    def claim(self, now: datetime, limit: int, owner: str, starts: int) -> list[Claimed]:
+        """Lease due letters to workflows, oldest first; of the starts of cases, which a list writes by the thousand,
+        `starts` at most, so that nothing else waits behind them.
+        """
+        first = self._claim(now, starts, owner, START_CASE) if starts else []
+        return first + self._claim(now, limit, owner, OTHER_KINDS)
+
     @patient
-    def claim(self, now: datetime, limit: int, owner: str) -> list[Claimed]:
-        """Lease due letters to workflows, oldest first; starts before the updates they make possible."""
+    def _claim(self, now: datetime, limit: int, owner: str, kinds: Sequence[str]) -> list[Claimed]:
         free = or_(LETTERS.c.lease_until.is_(None), LETTERS.c.lease_until <= now)
         query = (
             select(LETTERS)
             .where(
                 LETTERS.c.state == "due",
-                LETTERS.c.kind.in_(WORKFLOW_KINDS),
+                LETTERS.c.kind.in_(kinds),
                 LETTERS.c.send_not_before <= now,
                 or_(LETTERS.c.next_try_at.is_(None), LETTERS.c.next_try_at <= now),
                 free,

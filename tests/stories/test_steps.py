@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 
 from adapters.database import reading, writing
-from adapters.roster_files import lines_of
+from adapters.roster_sheets import lines_of
 from adapters.sql_days import SqlDays
 from audit.invariants_post import nothing_missing
 from audit.store import Store, snapshot

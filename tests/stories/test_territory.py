@@ -307,7 +307,7 @@ def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkey
 
 def test_dispatch_leaves_a_step_to_the_counter_until_it_gives_up_or_does_not_come_back(house: House) -> None:
     def claimed(at: datetime) -> list[str]:
-        return [letter.id for letter in house.letterbox.claim(at, 10, "dispatch")]
+        return [letter.id for letter in house.letterbox.claim(at, 10, "dispatch", 10)]
 
     for key in ("step-1", "step-2"):
         actor = house.desk(None).actor(MINE, "resume", "E1")
