@@ -1,53 +1,66 @@
 """A small town on a real dev server and a real store, whose parts can be killed, taken away, and given back.
 
-One village, one volunteer, every rung of the ladder held. The demo pack with a month of an hour that began five minutes
-ago: a new case is asked for at once, and then nothing happens by itself.
+One village, a volunteer or several, every rung of the ladder held. The demo pack with a month of an hour that began
+five minutes ago: a new case is asked for at once, and then nothing happens by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
+import httpx
 from sqlalchemy import insert, select
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters import database
+from adapters import database, sms_sandbox
 from adapters.database import reading, writing
+from adapters.sql_ledger import LEDGER
 from adapters.sql_letters import insert_letter
 from audit.histories import collect
+from audit.invariants import run_all
 from audit.replay import replay
 from audit.store import Store
 from audit.verify import Report, verify
 from decisions.deadlines import civil_day
 from demo.processes import Child
-from embedded import EmbeddedServer
+from embedded import EmbeddedServer, free_port
 from models import ids
 from models.letters import StartCase
 from models.messages import Message, Reply, ReportDanger, ReportVisit, RequestVisit, StreamQuestion
-from models.tables import Area, Elder, Pairing, Post, Staff, Volunteer, table_of
+from models.tables import Area, Elder, Pairing, Post, Staff, TaskCode, Volunteer, table_of
 from models.values import Actor, ActorKind, Channel, Evidence, Role, VisitResult
 from settings import Settings
+from tests.faults.harm import Harm
 from wiring import House
 
 COUNTY = "C1"
 HOUR = timedelta(hours=1)
-VOLUNTEER_PHONE = "+8619200000001"
 LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
 LONG_AGO = date(2020, 1, 1)
 TABLES = table_of(Area).metadata.tables
 GUARD = 150  # seconds, more than the store is ever away; no assertion: what never comes ends the test, not CI
 TASK_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
+
+
+def phone_of(volunteer: int) -> str:
+    return f"+86192000{volunteer:05d}"
+
+
+VOLUNTEER_PHONE = phone_of(1)
 
 
 class Town:
@@ -56,8 +69,9 @@ class Town:
         self.folder = folder
         self.settings = Settings(
             data_dir=folder, county="demo", temporal_address=server.address, every=every, anchor_at=anchor_at,
-            strict_sandbox=True,
+            strict_sandbox=True, web_port=free_port(), metrics_port=free_port(),
         )  # fmt: skip
+        self.harm = Harm(folder)
         self.house = House(self.settings, busy_timeout_ms=database.BUSY_TIMEOUT_MS)  # as the worker's
         self.client: Client
         self._children: list[Child] = []
@@ -81,16 +95,27 @@ class Town:
 
     def worker(self, *dies_after: str) -> Child:
         """The worker as a process of its own, started; it kills itself after the commit of the last of these keys."""
+        return self._part("worker", *dies_after)
+
+    def web(self) -> Child:
+        """The web process, started."""
+        return self._part("web")
+
+    def _part(self, name: str, *keys: str) -> Child:
+        s = self.settings
         environment = {
             **os.environ,
             "TANFANG_DATA_DIR": str(self.folder),
-            "TANFANG_COUNTY": "demo",
-            "TANFANG_TEMPORAL_ADDRESS": self.server.address,
-            "TANFANG_EVERY": f"PT{self.settings.every.total_seconds():.3f}S" if self.settings.every else "",
-            "TANFANG_ANCHOR_AT": self.settings.anchor_at.isoformat() if self.settings.anchor_at else "",
+            "TANFANG_COUNTY": s.county,
+            "TANFANG_TEMPORAL_ADDRESS": s.temporal_address,
+            "TANFANG_WEB_PORT": str(s.web_port),
+            "TANFANG_EVERY": f"PT{s.every.total_seconds():.3f}S" if s.every else "",
+            "TANFANG_ANCHOR_AT": s.anchor_at.isoformat() if s.anchor_at else "",
             "TANFANG_STRICT_SANDBOX": "1",
         }
-        child = Child("worker", ["-m", "tests.system.fault_worker", *dies_after], self.folder, environment)
+        if name == "worker":
+            environment["TANFANG_METRICS_PORT"] = str(s.metrics_port)
+        child = Child(name, ["-m", "tests.faults.part", name, *keys], self.folder, environment)
         self._children.append(child)
         child.start()
         return child
@@ -102,8 +127,8 @@ class Town:
 
     # --- people ------------------------------------------------------------------------------------------------------
 
-    def enrol(self, *elders: str) -> None:
-        """Each becomes a case as soon as a worker carries the letter."""
+    def enrol(self, *elders: str, volunteers: int = 1) -> None:
+        """Each becomes a case as soon as a worker carries the letter; the volunteers have them by turns."""
         seal, now = self.house.sealer.seal, datetime.now(UTC)
         with writing(self.house.engine) as c:
             for n, elder in enumerate(elders):
@@ -115,7 +140,8 @@ class Town:
                         standing="case", standing_reason="special_difficulty", start_on=LONG_AGO, updated_at=now,
                     )
                 )  # fmt: skip
-                c.execute(insert(table_of(Pairing)).values(volunteer_id="V-1", elder_id=elder, from_on=LONG_AGO))
+                volunteer = f"V-{n % volunteers + 1}"
+                c.execute(insert(table_of(Pairing)).values(volunteer_id=volunteer, elder_id=elder, from_on=LONG_AGO))
                 start = StartCase(
                     workflow_id=ids.case_stream(elder), elder_id=elder, county_id=COUNTY, township_id="T1"
                 )
@@ -171,6 +197,51 @@ class Town:
                 return False
             raise
         return True
+
+    # --- phones ------------------------------------------------------------------------------------------------------
+
+    def codes(self) -> dict[str, tuple[str, int]]:
+        """Each elder's phone and number, once a text has named them."""
+        with reading(self.house.engine) as connection:
+            index = {self.house.sealer.index("phone", phone_of(n)): phone_of(n) for n in range(1, 100)}
+            rows = connection.execute(select(table_of(TaskCode))).all()
+        return {row.elder_id: (index[row.phone_index], row.code) for row in rows if row.phone_index in index}
+
+    async def post(self, http: httpx.AsyncClient, message_id: str, phone: str, body: str) -> None:
+        """A text through the signed webhook, as a provider brings it: again and again until web says yes."""
+        url = f"http://127.0.0.1:{self.settings.web_port}{sms_sandbox.INBOUND_PATH}"
+        form = {"MessageSid": message_id, "From": phone, "To": "10690000", "Body": body}
+        signed = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(self.house.sms_secret, url, form)}
+        async with asyncio.timeout(GUARD):
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await http.post(url, data=form, headers=signed)).status_code == 204:
+                        return
+                await asyncio.sleep(0.1)
+
+    def effects(self) -> Counter[str]:
+        """How many facts each message that came in has, by its id: `sms-<id>-<elder>` is their key."""
+        with reading(self.house.engine) as connection:
+            keys = connection.execute(select(LEDGER.c.stream, LEDGER.c.key).where(LEDGER.c.key.startswith("sms-")))
+            return Counter(message_id for _, message_id in {(row.stream, row.key.split("-")[1]) for row in keys})
+
+    # --- promises ----------------------------------------------------------------------------------------------------
+
+    async def settled(self) -> float:
+        """Until no letter is due, no text unread, none waiting to be sent. Answers the seconds it took."""
+        began = time.monotonic()
+        await until(lambda: not self.house.letterbox.in_flight(datetime.now(UTC)), "all settled")
+        return time.monotonic() - began
+
+    async def keeps_every_promise(self, *, unseen: Sequence[str] = ()) -> None:
+        """All invariants 0, with grace 0. `unseen`: those that this story gives nothing to look at."""
+        as_of = datetime.now(UTC)
+        store = Store(self.house.engine, self.house.sealer)
+        witnesses = await replay(await collect(self.client, store), self.house.converter, plugins=[self.house.plugin])
+        checks = await asyncio.to_thread(run_all, store, witnesses, as_of=as_of)
+        broken = {check.name: check.offending for check in checks if check.offending or check.in_flight}
+        assert not broken, broken
+        assert {check.name for check in checks if not check.examined} <= set(unseen)
 
     async def audited(self) -> Report:
         """`audit verify` over everything, with replay."""
@@ -229,13 +300,13 @@ def today() -> date:
 
 
 @asynccontextmanager
-async def town(folder: Path, *elders: str, every: timedelta = HOUR) -> AsyncIterator[Town]:
+async def town(folder: Path, *elders: str, every: timedelta = HOUR, volunteers: int = 1) -> AsyncIterator[Town]:
     """A town whose month is `every` long and began a twelfth of it ago; its `elders` have letters waiting."""
     async with EmbeddedServer(folder) as server:
         made = Town(folder, server, every, datetime.now(UTC) - every / 12)
         database.migrate(made.settings.store_url)  # not in a thread: alembic migrates one store at a time
-        _people(made.house)
-        made.enrol(*elders)
+        _people(made.house, volunteers)
+        made.enrol(*elders, volunteers=volunteers)
         made.client = await made.house.connect()
         try:
             yield made
@@ -243,7 +314,7 @@ async def town(folder: Path, *elders: str, every: timedelta = HOUR) -> AsyncIter
             await asyncio.to_thread(made.end)
 
 
-def _people(house: House) -> None:
+def _people(house: House, volunteers: int) -> None:
     seal, index = house.sealer.seal, house.sealer.index
     house.activate_policy("demo", LONG_AGO, "test")
     with writing(house.engine) as c:
@@ -253,15 +324,17 @@ def _people(house: House) -> None:
             ("W1", "village", "示例一村", "T1"),
         ):
             c.execute(insert(table_of(Area)).values(id=id_, kind=kind, name=name, parent_id=parent, from_on=LONG_AGO))
-        c.execute(
-            insert(table_of(Volunteer)).values(
-                id="V-1", county_id=COUNTY, township_id="T1", village_id="W1", name_enc=seal("周示甲"), sex="F",
-                phone_enc=seal(VOLUNTEER_PHONE), phone_index=index("phone", VOLUNTEER_PHONE), capacity=200,
-                standing="", consented_on=LONG_AGO,
-            )
-        )  # fmt: skip
+        for n in range(1, volunteers + 1):
+            phone = phone_of(n)
+            c.execute(
+                insert(table_of(Volunteer)).values(
+                    id=f"V-{n}", county_id=COUNTY, township_id="T1", village_id="W1", name_enc=seal("周示甲"), sex="F",
+                    phone_enc=seal(phone), phone_index=index("phone", phone), capacity=200, standing="",
+                    consented_on=LONG_AGO,
+                )
+            )  # fmt: skip
         for n, role in enumerate(LADDER):
-            phone = f"+861920000001{n}"
+            phone = f"+861921000001{n}"
             c.execute(
                 insert(table_of(Staff)).values(
                     id=f"S-{role.value}", county_id=COUNTY, name_enc=seal("吴示乙"), phone_enc=seal(phone),

@@ -16,7 +16,7 @@ from temporalio.client import WorkflowExecutionStatus
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.ids import case_stream
 from models.messages import StreamQuestion
-from tests.system.fault_town import Town, report, town, until
+from tests.faults.town import Town, report, town, until
 
 AWAY = 60.0  # seconds
 LOCKED = 12.0  # seconds: longer than the 5 s a call may wait locally, and than a try of the call that waits

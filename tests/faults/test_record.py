@@ -15,7 +15,7 @@ from temporalio.client import WorkflowExecutionStatus
 
 from demo.processes import Child
 from models.messages import Reply
-from tests.system.fault_town import Town, report, request, town, until
+from tests.faults.town import Town, report, request, town, until
 
 CASE = "case/E1"
 RUNNING = WorkflowExecutionStatus.RUNNING
