@@ -42,6 +42,7 @@ AREAS, CASES, ESCALATIONS = table_of(Area), table_of(CaseRow), table_of(Escalati
 POLICIES, INBOUND = table_of(PolicyVersion), table_of(Inbound)
 
 LEASE = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(seconds=60)  # between two tries of one letter
 WORKFLOW_KINDS = ("update", "start_escalation", "start_case", "start_digest")
 # Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
 ALWAYS_SAID = ("cancelled_visit", "death_noted", "confirmed", "already_recorded", "corrected", "kept", "danger")
@@ -70,14 +71,14 @@ class SqlPost:
 
     def claim(self, now: datetime, limit: int, owner: str) -> list[Claimed]:
         """Lease due letters to workflows, oldest first; starts before the updates they make possible."""
-        free = or_(LETTERS.c.lease_until.is_(None), LETTERS.c.lease_until <= now)
+        free = _past(LETTERS.c.lease_until, now, LEASE)
         query = (
             select(LETTERS)
             .where(
                 LETTERS.c.state == "due",
                 LETTERS.c.kind.in_(WORKFLOW_KINDS),
-                LETTERS.c.send_not_before <= now,
-                or_(LETTERS.c.next_try_at.is_(None), LETTERS.c.next_try_at <= now),
+                or_(LETTERS.c.kind != "start_case", LETTERS.c.send_not_before <= now),  # the others may go at once
+                _past(LETTERS.c.next_try_at, now, LONGEST_WAIT),
                 free,
             )
             .order_by(LETTERS.c.created_at)
@@ -374,6 +375,11 @@ class SqlPost:
                 select(func.count()).select_from(INBOUND).where(INBOUND.c.read_at.is_(None))
             ).scalar_one()
         return letters + digests + texts
+
+
+def _past(moment: ColumnElement[datetime | None], now: datetime, longest: timedelta) -> ColumnElement[bool]:
+    """It has passed; or it is further off than it can be, so the clock that set it was ahead and has been set right."""
+    return or_(moment.is_(None), moment <= now, moment > now + longest)
 
 
 def elder_name(elder_id: str, name: str, sex: str) -> ElderName:

@@ -4,7 +4,7 @@
     python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
-The slowest speed (system) runs beside the others, because it mostly waits. A step's output is printed whole when the
+The slowest speed (faults) runs beside the others, because it mostly waits. A step's output is printed whole when the
 step ends. A speed without a test is a failure, and each skipped test is named with its reason: nothing is left out
 silently.
 """
@@ -27,14 +27,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 
-SPEEDS = ("decisions", "rooms", "activities", "replay", "stories", "system")
+SPEEDS = ("decisions", "rooms", "activities", "replay", "stories", "system", "faults")
 LINT = {
     "ruff": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
     "imports": ("lint-imports", "--no-logo"),
     "pyright": ("pyright", "-p", "pyproject.toml"),
 }
-BESIDE = ("system", "pyright", "decisions", "rooms", "activities", "replay", "stories")
+BESIDE = ("faults", "system", "pyright", "decisions", "rooms", "activities", "replay", "stories")
 """What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
 
 LANES = 2

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import uvicorn
@@ -110,7 +110,7 @@ class FailingProvider:
         return getattr(self._inner, name)
 
     def _note(self, what: str, out: Outgoing, how: str) -> None:
-        line = {"what": what, "ref": out.client_ref, "how": how, "at": datetime.now(UTC).isoformat()}
+        line = {"what": what, "ref": out.client_ref, "how": how, "at": out.at.isoformat()}
         with (self._harm.folder / "provider.jsonl").open("a", encoding="utf-8") as notes:
             notes.write(json.dumps(line) + "\n")
 

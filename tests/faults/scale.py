@@ -1,4 +1,4 @@
-"""How much of each fault: the quick form of every test run, and the long one of `make faults`. And what came of it."""
+"""How much of each fault: the short form of every test run, and the long one of `make faults`. And what came of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-FIGURES = "FAULTS_FIGURES"  # the file the long form is written to; unset: the quick form
+FIGURES = "FAULTS_FIGURES"  # the file that what came of it is written to
+FORM = "FAULTS_FORM"  # long; anything else: short
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Scale:
     slow: float = 3  # seconds; the long form's is more than the 20 s that one try of a text may take
 
 
-SCALE = Scale(25, 8, 6, 2000, 3000, 4, 25) if FIGURES in os.environ else Scale()
+SCALE = Scale(25, 8, 6, 2000, 3000, 4, 25) if os.environ.get(FORM) == "long" else Scale()
 
 
 @dataclass(frozen=True)

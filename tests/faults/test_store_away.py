@@ -16,6 +16,7 @@ from temporalio.client import WorkflowExecutionStatus
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.ids import case_stream
 from models.messages import StreamQuestion
+from tests.faults.scale import Watch, figure
 from tests.faults.town import Town, report, town, until
 
 AWAY = 60.0  # seconds
@@ -113,10 +114,12 @@ async def test_every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(tmp_
                 assert await there.status(stream) is WorkflowExecutionStatus.RUNNING
                 assert await events_of_waiting(there, stream, seen) <= MOST_EVENTS, stream
             ledger.away = False
+            drain = Watch()
             assert (await asking).accepted
             for stream in streams[1:]:
                 await until(lambda stream=stream: len(there.recorded(stream)) > stood[stream], f"{stream} going on")
             await until(lambda: "CaseOpened" in there.kinds(case_stream(NEW)), "the opening of the new case")
+            figure("store away 60 s", "1 step, 4 cases waiting", 0, drain.seconds)
             for stream, seen in before.items():
                 assert await events_of_waiting(there, stream, seen) <= MOST_EVENTS, stream
             told = await there.audited()

@@ -104,7 +104,9 @@ def a_changed_decision(patch: Patch) -> None:
 
 def another_field(patch: Patch) -> None:
     def told_otherwise(draft: Any, event: type[Event], **body: Any) -> None:
-        add(draft, event, **(body | ({"told": not body["told"]} if event is VisitOpened else {})))
+        if event is VisitOpened:
+            body["told"] = not body["told"]
+        add(draft, event, **body)
 
     patch.setattr(Draft, "add", told_otherwise)
 
