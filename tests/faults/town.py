@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import json
 import os
 import time
 from collections import Counter
@@ -21,16 +20,15 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters import database, sms_sandbox
-from adapters.database import reading, writing
+from adapters.database import reading
 from adapters.sql_ledger import LEDGER
-from adapters.sql_letters import insert_letter
 from audit.histories import collect
 from audit.invariants import run_all
 from audit.replay import replay
@@ -39,31 +37,19 @@ from audit.verify import Report, verify
 from decisions.deadlines import civil_day
 from demo.processes import Child
 from embedded import EmbeddedServer, free_port
-from models import ids
-from models.letters import StartCase
 from models.messages import Message, Reply, ReportDanger, ReportVisit, RequestVisit, StreamQuestion
-from models.tables import Area, Elder, Pairing, PolicyVersion, Post, Staff, TaskCode, Volunteer, table_of
+from models.tables import Area, TaskCode, table_of
 from models.values import Actor, ActorKind, Channel, Evidence, Role, VisitResult
-from policies import pack
 from settings import Settings
 from tests.faults.harm import Harm
+from tests.faults.people import VOLUNTEER_PHONE, enrol, found, phone_of
 from wiring import House
 
-COUNTY = "C1"
 HOUR = timedelta(hours=1)
-LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
-LONG_AGO = date(2020, 1, 1)
 TABLES = table_of(Area).metadata.tables
 GUARD = 150  # seconds, more than the store is ever away; no assertion: what never comes ends the test, not CI
 QUIET = 2  # seconds
 TASK_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
-
-
-def phone_of(volunteer: int) -> str:
-    return f"+86192000{volunteer:05d}"
-
-
-VOLUNTEER_PHONE = phone_of(1)
 
 
 class Town:
@@ -133,23 +119,7 @@ class Town:
 
     def enrol(self, *elders: str, volunteers: int = 1) -> None:
         """Each becomes a case as soon as a worker carries the letter; the volunteers have them by turns."""
-        seal, now = self.house.sealer.seal, datetime.now(UTC)
-        with writing(self.house.engine) as c:
-            for n, elder in enumerate(elders):
-                c.execute(
-                    insert(table_of(Elder)).values(
-                        id=elder, county_id=COUNTY, township_id="T1", village_id="W1", household_id=f"H-{elder}",
-                        name_enc=seal(f"王示{chr(0x4E00 + n)}"), id_number_enc=seal("0"), id_number_index=f"x{elder}",
-                        tail_index=f"x{elder}", phone_textable=False, born_on_enc=seal("1940-01-01"), sex="F",
-                        standing="case", standing_reason="special_difficulty", start_on=LONG_AGO, updated_at=now,
-                    )
-                )  # fmt: skip
-                volunteer = f"V-{n % volunteers + 1}"
-                c.execute(insert(table_of(Pairing)).values(volunteer_id=volunteer, elder_id=elder, from_on=LONG_AGO))
-                start = StartCase(
-                    workflow_id=ids.case_stream(elder), elder_id=elder, county_id=COUNTY, township_id="T1"
-                )
-                insert_letter(c, self.house.sealer, f"start-{elder}", start, now)
+        enrol(self.house, elders, volunteers)
 
     def texts(self) -> list[str]:
         return [body for _, phone, body in self.house.sandbox.since("") if phone == VOLUNTEER_PHONE]
@@ -324,53 +294,10 @@ async def town(
     async with EmbeddedServer(folder) as server:
         made = Town(folder, server, every, datetime.now(UTC) - every / 12)
         database.migrate(made.settings.store_url)  # not in a thread: alembic migrates one store at a time
-        _people(made.house, volunteers, expiry)
+        found(made.house, volunteers, expiry)
         made.enrol(*elders, volunteers=volunteers)
         made.client = await made.house.connect()
         try:
             yield made
         finally:
             await asyncio.to_thread(made.end)
-
-
-def _people(house: House, volunteers: int, expiry: str) -> None:
-    seal, index = house.sealer.seal, house.sealer.index
-    content = json.loads(pack.load("demo").content)
-    content["policy"]["texts"]["expiry"]["value"] = expiry
-    held = pack.from_content(json.dumps(content, ensure_ascii=False))
-    with writing(house.engine) as c:
-        c.execute(
-            insert(table_of(PolicyVersion)).values(
-                hash=held.hash, county=held.county, version=held.version, content=held.content, active_from=LONG_AGO,
-                activated_by="test", at=datetime.now(UTC),
-            )
-        )  # fmt: skip
-        for id_, kind, name, parent in (
-            (COUNTY, "county", "示范县", None),
-            ("T1", "township", "示例镇", COUNTY),
-            ("W1", "village", "示例一村", "T1"),
-        ):
-            c.execute(insert(table_of(Area)).values(id=id_, kind=kind, name=name, parent_id=parent, from_on=LONG_AGO))
-        for n in range(1, volunteers + 1):
-            phone = phone_of(n)
-            c.execute(
-                insert(table_of(Volunteer)).values(
-                    id=f"V-{n}", county_id=COUNTY, township_id="T1", village_id="W1", name_enc=seal("周示甲"), sex="F",
-                    phone_enc=seal(phone), phone_index=index("phone", phone), capacity=200, standing="",
-                    consented_on=LONG_AGO,
-                )
-            )  # fmt: skip
-        for n, role in enumerate(LADDER):
-            phone = f"+861921000001{n}"
-            c.execute(
-                insert(table_of(Staff)).values(
-                    id=f"S-{role.value}", county_id=COUNTY, name_enc=seal("吴示乙"), phone_enc=seal(phone),
-                    phone_index=index("phone", phone),
-                )
-            )  # fmt: skip
-            area = {Role.TOWNSHIP_OFFICER: "T1", Role.COUNTY_OFFICER: COUNTY}.get(role, "W1")
-            c.execute(
-                insert(table_of(Post)).values(
-                    id=f"P-{role.value}", role=role.value, area_id=area, holder_id=f"S-{role.value}"
-                )
-            )
