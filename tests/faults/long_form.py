@@ -26,12 +26,10 @@ held in its {form} form; run it again and this page is new. `make test` runs the
 rounds, more kills and longer waits (`tests/faults/scale.py`).
 
 Real processes, killed by `kill -9` by their own id; the real embedded server; a real SQLite store. After each
-scenario all is left to settle and every promise is checked with grace 0 (`audit/invariants.py::run_all`): **0
-violations**.
-*Acknowledged* is what web had said yes to, or a case had answered, before or during the fault. *Lost* is how much of
-that has no effect afterwards, or more than one. *Seconds to drain* run from the end of the fault until no letter was
-due, no text unread, none
-waiting to be sent; `–` where time was the engine's own (the test server that skips time).
+scenario all is left to settle and every promise is checked with grace 0 (`audit/invariants.py::run_all`):
+**0 violations**. *Acknowledged* is what web had said yes to, or a case had answered, before or during the fault.
+*Lost* is how much of that has no effect afterwards, or more than one. *Seconds to drain* run from the end of the fault
+until no letter was due, no text unread, none waiting to be sent; `–` where that was not measured.
 
 | Scenario | Acknowledged | Lost | Seconds to drain |
 |---|---|---|---|

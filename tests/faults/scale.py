@@ -49,6 +49,10 @@ def figure(scenario: str, acknowledged: str, lost: int, drained: float | None = 
     assert lost == 0, told
 
 
+def texts(number: int) -> str:
+    return "1 text" if number == 1 else f"{number} texts"
+
+
 class Watch:
     """Seconds since it was made."""
 

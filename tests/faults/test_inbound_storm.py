@@ -17,7 +17,7 @@ from models.tables import WorkItemRow, table_of
 from models.values import CloseReason, Role
 from tests.faults.scale import SCALE, Watch, figure
 from tests.faults.test_kills import asked, stored
-from tests.faults.town import Town, actor, said, town, until
+from tests.faults.town import GUARD, Town, actor, said, town, until
 
 SEED = 5
 AT_ONCE = 16
@@ -61,7 +61,7 @@ async def test_each_text_has_one_effect_however_often_it_comes(tmp_path: Path) -
         order.shuffle(posts)
         await posted(there, posts)
         drain = Watch()
-        await until(lambda: len(there.effects()) == len(texts), "an effect of each")
+        await until(lambda: len(there.effects()) == len(texts), "an effect of each", within=GUARD + len(texts) / 4)
         await there.settled()
         drained = drain.seconds
         effects = there.effects()

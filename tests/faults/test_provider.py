@@ -18,7 +18,7 @@ from models.ids import case_stream
 from models.tables import DigestRow, SendAttempt, WorkItemRow, table_of
 from tests.faults.harm import Harm
 from tests.faults.part import FailingProvider
-from tests.faults.scale import SCALE, figure
+from tests.faults.scale import SCALE, figure, texts
 from tests.faults.test_december import keeps_every_promise
 from tests.faults.town import Town, request, town, until
 from tests.stories.world import VOLUNTEER_PHONE, World, at_rest, working
@@ -86,7 +86,7 @@ async def test_a_provider_that_fails_and_is_well_again(tmp_path: Path) -> None:
         for how, seconds in drained.items():
             met = {line["ref"] for line in notes(there.folder, "called", how)}
             theirs = [id_ for id_ in sent if id_ in met]
-            figure(f"provider: {how}", f"{len(theirs)} texts", sum(taken[id_] == 0 for id_ in theirs), seconds)
+            figure(f"provider: {how}", texts(len(theirs)), sum(taken[id_] == 0 for id_ in theirs), seconds)
         assert not once_or_seen(there) and not too_late(there)
         slow = {line["ref"] for line in notes(there.folder, "called", "slow")}
         assert {ref for ref, times in taken.items() if times > 1} <= slow  # only while a try went on past its time
@@ -110,7 +110,7 @@ async def test_away_until_the_texts_have_expired_a_person_calls_and_nothing_goes
         expired = [row.id for row in digests if row.state == "expired"]
         calls = {row.id for row in rows(there, ITEMS) if row.item == "call_by_phone"}
         lost = [id_ for id_ in expired if f"call-{id_}" not in calls]
-        figure("provider away till texts expire", f"{len(expired)} texts, a call for each", len(lost), drained)
+        figure("provider away till texts expire", f"{texts(len(expired))}, a call for each", len(lost), drained)
         assert not too_late(there)
         assert not set(expired) & {line["ref"] for line in notes(there.folder, "accepted")}
         await there.keeps_every_promise(unseen=["I2", "I4"])
@@ -132,5 +132,5 @@ async def test_half_an_hour_down_each_text_goes_once_when_it_is_back(tmp_path: P
             sent = [row.id for row in rows(world, DIGESTS) if row.state == "accepted"]
             taken = Counter(line["ref"] for line in notes(tmp_path, "accepted"))
             assert sent and taken == Counter(sent) and len(world.texts_to(VOLUNTEER_PHONE)) == len(sent)
-            figure("provider half an hour down (奉节)", f"{len(sent)} texts", len(rows(world, DIGESTS)) - len(sent))
+            figure("provider half an hour down (奉节)", texts(len(sent)), len(rows(world, DIGESTS)) - len(sent))
             await keeps_every_promise(world, unseen=["I2", "I4"])
