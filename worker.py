@@ -35,7 +35,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
             for worker in house.workers(client, threads):
                 await running.enter_async_context(worker)
             carrying = asyncio.create_task(dispatch.run())
-            sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop))
+            sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop, house.now))
             days = SqlDays(house.engine, house.sealer)
             watching = asyncio.create_task(watch(days, house.now, dispatch.wake, stop))
             polling = asyncio.create_task(house.poll_back.run(dispatch.wake, stop)) if house.poll_back else None

@@ -5,13 +5,14 @@ The libraries' lines (temporalio, asyncio, uvicorn, by way of `logging`) too, wi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -24,7 +25,8 @@ PLAIN = (bool, int, float, type(None))
 
 
 def configure(level: int = logging.INFO) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    stream = cast("TextIO", Unfailing(sys.stderr))
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(Masked())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)  # force: no other handler beside ours
     structlog.configure(
@@ -36,8 +38,24 @@ def configure(level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
     )
+
+
+class Unfailing:
+    """A stream that never raises: a line that a full disk does not take must not end whoever has something to say."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 class Masked(logging.Formatter):

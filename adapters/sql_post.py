@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, select, update
 
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import still_asked
+from adapters.sql_claim import LEASE, OTHER_KINDS, START_CASE, free_to_go
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
 from adapters.sql_steps import tell_step
@@ -41,9 +42,6 @@ ELDERS, VOLUNTEERS, STAFF = table_of(Elder), table_of(Volunteer), table_of(Staff
 AREAS, CASES, ESCALATIONS = table_of(Area), table_of(CaseRow), table_of(EscalationRow)
 POLICIES, INBOUND = table_of(PolicyVersion), table_of(Inbound)
 
-LEASE = timedelta(seconds=60)
-START_CASE = ("start_case",)
-OTHER_KINDS = ("update", "start_escalation", "start_digest")
 # Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
 ALWAYS_SAID = ("cancelled_visit", "death_noted", "confirmed", "already_recorded", "corrected", "kept", "danger")
 
@@ -78,19 +76,7 @@ class SqlPost:
 
     @patient
     def _claim(self, now: datetime, limit: int, owner: str, kinds: Sequence[str]) -> list[Claimed]:
-        free = or_(LETTERS.c.lease_until.is_(None), LETTERS.c.lease_until <= now)
-        query = (
-            select(LETTERS)
-            .where(
-                LETTERS.c.state == "due",
-                LETTERS.c.kind.in_(kinds),
-                LETTERS.c.send_not_before <= now,
-                or_(LETTERS.c.next_try_at.is_(None), LETTERS.c.next_try_at <= now),
-                free,
-            )
-            .order_by(LETTERS.c.created_at)
-            .limit(limit)
-        )
+        query = free_to_go(kinds, now).limit(limit)
         with reading(self._engine) as connection:  # most looks find nothing, and need not wait for the write lock
             if connection.execute(query.with_only_columns(LETTERS.c.id).limit(1)).first() is None:
                 return []

@@ -115,7 +115,7 @@ def test_each_letter_is_leased_by_one_of_many_dispatchers(house: BenchHouse) -> 
     def carry(owner: str) -> Callable[[], list[str]]:
         def step() -> list[str]:
             mine: list[str] = []
-            while claimed := house.letterbox.claim(NOW, 5, owner):
+            while claimed := house.letterbox.claim(NOW, 5, owner, 0):
                 mine += [letter.id for letter in claimed]
             return mine
 
@@ -132,7 +132,7 @@ def test_a_dispatcher_passes_by_what_another_is_just_leasing(house: BenchHouse) 
     names, letters = letters_due(house, 6), table_of(t.LetterRow)
     with house.engine.connect() as another, another.begin():
         another.execute(select(letters).where(letters.c.id.in_(names[:3])).with_for_update()).all()
-        assert [letter.id for letter in house.letterbox.claim(NOW, 10, "dispatcher")] == names[3:]
+        assert [letter.id for letter in house.letterbox.claim(NOW, 10, "dispatcher", 0)] == names[3:]
 
 
 def test_codes_of_one_phone_given_at_once_are_all_different(house: BenchHouse) -> None:

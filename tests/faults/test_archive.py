@@ -20,7 +20,7 @@ from embedded import RETENTION, free_port
 from models.ids import case_stream
 from models.messages import CloseCase
 from models.values import CloseReason, Role
-from tests.system.fault_town import Town, actor, said, town, until
+from tests.faults.town import Town, actor, said, town, until
 from wiring import House, metrics_runtime
 
 CASE = case_stream("E1")

@@ -21,7 +21,7 @@ from audit.replay import replay
 from audit.store import Store
 from models.messages import Acknowledge
 from tests.databases import Databases
-from tests.system.fault_town import Town, danger, report, request, said, town, until
+from tests.faults.town import Town, danger, report, request, said, town, until
 
 VISITED, LADDERED = "case/E1", "case/E2"
 RUNNING = WorkflowExecutionStatus.RUNNING

@@ -1,4 +1,4 @@
-"""A parent that will be killed: `python -m tests.system.doomed FOLDER` starts what a demo starts, says their ids."""
+"""A parent that will be killed: `python -m tests.faults.doomed FOLDER` starts what a demo starts, says their ids."""
 
 from __future__ import annotations
 

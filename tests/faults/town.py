@@ -1,69 +1,73 @@
 """A small town on a real dev server and a real store, whose parts can be killed, taken away, and given back.
 
-One village, one volunteer, every rung of the ladder held. The demo pack with a month of an hour that began five minutes
-ago: a new case is asked for at once, and then nothing happens by itself.
+One village, a volunteer or several, every rung of the ladder held. The demo pack with a month of an hour that began
+five minutes ago: a new case is asked for at once, and then nothing happens by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import os
 import sys
+import time
 from asyncio.subprocess import PIPE, STDOUT
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import insert, select
+import httpx
+from sqlalchemy import select
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters import database
-from adapters.database import reading, writing
-from adapters.sql_letters import insert_letter
+from adapters import database, sms_sandbox
+from adapters.database import reading
+from adapters.sql_ledger import LEDGER
 from audit.histories import collect
+from audit.invariants import run_all
 from audit.replay import replay
 from audit.store import Store
 from audit.verify import Report, verify
 from decisions.deadlines import civil_day
 from demo.processes import Child
-from embedded import HOUSE, EmbeddedServer
-from models import ids
-from models.letters import StartCase
+from embedded import HOUSE, EmbeddedServer, free_port
 from models.messages import Message, Reply, ReportDanger, ReportVisit, RequestVisit, StreamQuestion
-from models.tables import Area, Elder, Pairing, Post, Staff, Volunteer, table_of
+from models.tables import Area, TaskCode, table_of
 from models.values import Actor, ActorKind, Channel, Evidence, Role, VisitResult
 from settings import Settings
+from tests.faults.harm import Harm
+from tests.faults.people import VOLUNTEER_PHONE, enrol, found, phone_of
 from wiring import House
 
-COUNTY = "C1"
 HOUR = timedelta(hours=1)
-VOLUNTEER_PHONE = "+8619200000001"
-LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
-LONG_AGO = date(2020, 1, 1)
 TABLES = table_of(Area).metadata.tables
 GUARD = 150  # seconds, more than the store is ever away; no assertion: what never comes ends the test, not CI
+QUIET = 2  # seconds
 TASK_FAILED = EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED
 
 
 class Town:
     def __init__(
-        self, folder: Path, server: EmbeddedServer, every: timedelta, anchor_at: datetime, url: str | None = None
+        self, folder: Path, server: EmbeddedServer, every: timedelta, anchor_at: datetime, url: str | None
     ) -> None:
         self.server = server
         self.folder = folder
         self.settings = Settings(
             data_dir=folder, database_url=url, county="demo", temporal_address=server.address, every=every,
-            anchor_at=anchor_at, strict_sandbox=True,
+            anchor_at=anchor_at, strict_sandbox=True, web_port=free_port(), metrics_port=free_port(),
         )  # fmt: skip
+        self.harm = Harm(folder)
         self.house = House(self.settings, busy_timeout_ms=database.BUSY_TIMEOUT_MS)  # as the worker's
         self.client: Client
+        self.settled_at: datetime
         self._children: list[Child] = []
 
     # --- parts -------------------------------------------------------------------------------------------------------
@@ -85,8 +89,17 @@ class Town:
 
     def worker(self, *dies_after: str) -> Child:
         """The worker as a process of its own, started; it kills itself after the commit of the last of these keys."""
-        program = ["-m", "tests.system.fault_worker", *dies_after]
-        child = Child("worker", program, self.folder, self._environment())
+        return self._part("worker", *dies_after)
+
+    def web(self) -> Child:
+        """The web process, started."""
+        return self._part("web")
+
+    def _part(self, name: str, *keys: str) -> Child:
+        environment = self._environment()
+        if name == "worker":
+            environment["TANFANG_METRICS_PORT"] = str(self.settings.metrics_port)
+        child = Child(name, ["-m", "tests.faults.part", name, *keys], self.folder, environment)
         self._children.append(child)
         child.start()
         return child
@@ -106,14 +119,16 @@ class Town:
         self.house = House(self.settings, busy_timeout_ms=database.BUSY_TIMEOUT_MS)
 
     def _environment(self) -> dict[str, str]:
+        s = self.settings
         return {
             **os.environ,
             "TANFANG_DATA_DIR": str(self.folder),
-            "TANFANG_DATABASE_URL": self.settings.store_url,
-            "TANFANG_COUNTY": "demo",
-            "TANFANG_TEMPORAL_ADDRESS": self.server.address,
-            "TANFANG_EVERY": f"PT{self.settings.every.total_seconds():.3f}S" if self.settings.every else "",
-            "TANFANG_ANCHOR_AT": self.settings.anchor_at.isoformat() if self.settings.anchor_at else "",
+            "TANFANG_DATABASE_URL": s.store_url,
+            "TANFANG_COUNTY": s.county,
+            "TANFANG_TEMPORAL_ADDRESS": s.temporal_address,
+            "TANFANG_WEB_PORT": str(s.web_port),
+            "TANFANG_EVERY": f"PT{s.every.total_seconds():.3f}S" if s.every else "",
+            "TANFANG_ANCHOR_AT": s.anchor_at.isoformat() if s.anchor_at else "",
             "TANFANG_STRICT_SANDBOX": "1",
         }
 
@@ -124,24 +139,9 @@ class Town:
 
     # --- people ------------------------------------------------------------------------------------------------------
 
-    def enrol(self, *elders: str) -> None:
-        """Each becomes a case as soon as a worker carries the letter."""
-        seal, now = self.house.sealer.seal, datetime.now(UTC)
-        with writing(self.house.engine) as c:
-            for n, elder in enumerate(elders):
-                c.execute(
-                    insert(table_of(Elder)).values(
-                        id=elder, county_id=COUNTY, township_id="T1", village_id="W1", household_id=f"H-{elder}",
-                        name_enc=seal(f"王示{chr(0x4E00 + n)}"), id_number_enc=seal("0"), id_number_index=f"x{elder}",
-                        tail_index=f"x{elder}", phone_textable=False, born_on_enc=seal("1940-01-01"), sex="F",
-                        standing="case", standing_reason="special_difficulty", start_on=LONG_AGO, updated_at=now,
-                    )
-                )  # fmt: skip
-                c.execute(insert(table_of(Pairing)).values(volunteer_id="V-1", elder_id=elder, from_on=LONG_AGO))
-                start = StartCase(
-                    workflow_id=ids.case_stream(elder), elder_id=elder, county_id=COUNTY, township_id="T1"
-                )
-                insert_letter(c, self.house.sealer, f"start-{elder}", start, now)
+    def enrol(self, *elders: str, volunteers: int = 1) -> None:
+        """Each becomes a case as soon as a worker carries the letter; the volunteers have them by turns."""
+        enrol(self.house, elders, volunteers)
 
     def texts(self) -> list[str]:
         return [body for _, phone, body in self.house.sandbox.since("") if phone == VOLUNTEER_PHONE]
@@ -194,6 +194,61 @@ class Town:
             raise
         return True
 
+    # --- phones ------------------------------------------------------------------------------------------------------
+
+    def codes(self) -> dict[str, tuple[str, int]]:
+        """Each elder's phone and number, once a text has named them."""
+        with reading(self.house.engine) as connection:
+            index = {self.house.sealer.index("phone", phone_of(n)): phone_of(n) for n in range(1, 100)}
+            rows = connection.execute(select(table_of(TaskCode))).all()
+        return {row.elder_id: (index[row.phone_index], row.code) for row in rows if row.phone_index in index}
+
+    async def post(self, http: httpx.AsyncClient, message_id: str, phone: str, body: str) -> None:
+        """A text through the signed webhook, as a provider brings it: again and again until web says yes."""
+        url = f"http://127.0.0.1:{self.settings.web_port}{sms_sandbox.INBOUND_PATH}"
+        form = {"MessageSid": message_id, "From": phone, "To": "10690000", "Body": body}
+        signed = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(self.house.sms_secret, url, form)}
+        async with asyncio.timeout(GUARD):
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await http.post(url, data=form, headers=signed)).status_code == 204:
+                        return
+                await asyncio.sleep(0.1)
+
+    def effects(self) -> Counter[str]:
+        """How many facts each message that came in has, by its id: `sms-<id>-<elder>` is their key."""
+        with reading(self.house.engine) as connection:
+            keys = connection.execute(select(LEDGER.c.stream, LEDGER.c.key).where(LEDGER.c.key.startswith("sms-")))
+            return Counter(message_id for _, message_id in {(row.stream, row.key.split("-")[1]) for row in keys})
+
+    # --- promises ----------------------------------------------------------------------------------------------------
+
+    async def settled(self) -> float:
+        """Until no letter is due, no text unread, none waiting to be sent. Answers the seconds it took."""
+        began = time.monotonic()
+
+        async def nothing_due() -> bool:
+            self.settled_at = datetime.now(UTC)
+            ended = time.monotonic() - began
+            if self.house.letterbox.in_flight(self.settled_at):
+                return False
+            await asyncio.sleep(QUIET)  # what a task decided before that moment may be recorded a little after it
+            took.append(ended)
+            return not self.house.letterbox.in_flight(self.settled_at)
+
+        took: list[float] = []
+        await until(nothing_due, "all settled")
+        return took[-1]
+
+    async def keeps_every_promise(self, *, unseen: Sequence[str] = ()) -> None:
+        """All invariants 0 when all had settled, with grace 0. `unseen`: those this story gives nothing to look at."""
+        store = Store(self.house.engine, self.house.sealer)
+        witnesses = await replay(await collect(self.client, store), self.house.converter, plugins=[self.house.plugin])
+        checks = await asyncio.to_thread(run_all, store, witnesses, as_of=self.settled_at)
+        broken = {check.name: check.offending for check in checks if check.offending}
+        assert not broken, broken
+        assert {check.name for check in checks if not check.examined} <= set(unseen)
+
     async def audited(self) -> Report:
         """`audit verify` over everything, with replay."""
         as_of = datetime.now(UTC)
@@ -209,10 +264,10 @@ def ending() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def until(holds: Callable[[], object], what: str) -> None:
-    """Look again and again. Nothing is said about how long it takes; `GUARD` only ends a test that would never end."""
+async def until(holds: Callable[[], object], what: str, *, within: float = GUARD) -> None:
+    """Look again and again. Nothing is said about how long it takes; `within` only ends a test that would never end."""
     try:
-        async with asyncio.timeout(GUARD):
+        async with asyncio.timeout(within):
             while True:
                 answer = holds()
                 if await cast("Awaitable[object]", answer) if inspect.isawaitable(answer) else answer:
@@ -251,52 +306,27 @@ def today() -> date:
 
 
 @asynccontextmanager
-async def town(folder: Path, *elders: str, every: timedelta = HOUR, url: str | None = None) -> AsyncIterator[Town]:
+async def town(
+    folder: Path,
+    *elders: str,
+    every: timedelta = HOUR,
+    volunteers: int = 1,
+    expiry: str = "PT24S",
+    url: str | None = None,
+) -> AsyncIterator[Town]:
     """A town whose month is `every` long and began a twelfth of it ago; its `elders` have letters waiting.
 
-    `url`: its store, migrated; else a file in its folder.
+    `expiry`: how long a text may go, which does not grow with the month. `url`: its store, migrated; else a file in its
+    folder.
     """
     async with EmbeddedServer(folder) as server:
         made = Town(folder, server, every, datetime.now(UTC) - every / 12, url)
         if url is None:
             database.migrate(made.settings.store_url)  # not in a thread: alembic migrates one store at a time
-        _people(made.house)
-        made.enrol(*elders)
+        found(made.house, volunteers, expiry)
+        made.enrol(*elders, volunteers=volunteers)
         made.client = await made.house.connect()
         try:
             yield made
         finally:
             await asyncio.to_thread(made.end)
-
-
-def _people(house: House) -> None:
-    seal, index = house.sealer.seal, house.sealer.index
-    house.activate_policy("demo", LONG_AGO, "test")
-    with writing(house.engine) as c:
-        for id_, kind, name, parent in (
-            (COUNTY, "county", "示范县", None),
-            ("T1", "township", "示例镇", COUNTY),
-            ("W1", "village", "示例一村", "T1"),
-        ):
-            c.execute(insert(table_of(Area)).values(id=id_, kind=kind, name=name, parent_id=parent, from_on=LONG_AGO))
-        c.execute(
-            insert(table_of(Volunteer)).values(
-                id="V-1", county_id=COUNTY, township_id="T1", village_id="W1", name_enc=seal("周示甲"), sex="F",
-                phone_enc=seal(VOLUNTEER_PHONE), phone_index=index("phone", VOLUNTEER_PHONE), capacity=200,
-                standing="", consented_on=LONG_AGO,
-            )
-        )  # fmt: skip
-        for n, role in enumerate(LADDER):
-            phone = f"+861920000001{n}"
-            c.execute(
-                insert(table_of(Staff)).values(
-                    id=f"S-{role.value}", county_id=COUNTY, name_enc=seal("吴示乙"), phone_enc=seal(phone),
-                    phone_index=index("phone", phone),
-                )
-            )  # fmt: skip
-            area = {Role.TOWNSHIP_OFFICER: "T1", Role.COUNTY_OFFICER: COUNTY}.get(role, "W1")
-            c.execute(
-                insert(table_of(Post)).values(
-                    id=f"P-{role.value}", role=role.value, area_id=area, holder_id=f"S-{role.value}"
-                )
-            )

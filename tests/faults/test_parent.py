@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from embedded import HOUSE, launch, wait_for
-from tests.system.fault_town import until
+from tests.faults.town import until
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(3600)"]
 STUBBORN = [
@@ -38,7 +38,7 @@ def up(log: Path) -> bool:
 
 async def test_engine_worker_and_web_end_with_the_demo_that_is_killed(tmp_path: Path) -> None:
     parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.system.doomed", str(tmp_path), cwd=HOUSE, stdout=subprocess.PIPE
+        sys.executable, "-m", "tests.faults.doomed", str(tmp_path), cwd=HOUSE, stdout=subprocess.PIPE
     )
     assert parent.stdout is not None
     try:

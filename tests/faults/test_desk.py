@@ -23,7 +23,7 @@ from models.tables import CommandRow, LetterRow, table_of
 from models.values import CloseReason, Role
 from post.desk import Desk
 from post.gateway import Delivered, Gateway
-from tests.system.fault_town import Town, actor, report, said, town, until
+from tests.faults.town import Town, actor, report, said, town, until
 from wiring import House
 
 SOON_MS = 200  # how long the counter waits for the lock

@@ -22,7 +22,7 @@ from models.events import RecordReply, RecordRequest, StreamPage
 from models.ids import CASE, ESCALATION, case_stream, elder_of, kind_of
 from models.messages import Acknowledge, CloseCase, StreamQuestion
 from models.values import CloseReason, NoteRef
-from tests.system.fault_town import Town, danger, report, said, town, until
+from tests.faults.town import Town, danger, report, said, town, until
 
 RUNNING = WorkflowExecutionStatus.RUNNING
 COMPLETED = WorkflowExecutionStatus.COMPLETED

@@ -15,7 +15,7 @@ from temporalio.client import WorkflowExecutionStatus
 
 from demo.processes import Child
 from models.messages import Reply
-from tests.system.fault_town import Town, report, request, town, until
+from tests.faults.town import Town, report, request, town, until
 
 CASE = "case/E1"
 RUNNING = WorkflowExecutionStatus.RUNNING
@@ -27,11 +27,14 @@ async def killed(child: Child) -> None:
     await until(lambda: child.ended, "the worker's death inside record")
 
 
-async def with_and_without_the_engine(told: Callable[[Path, bool], Coroutine[None, None, None]], folder: Path) -> None:
-    """Two towns side by side: in one the engine lives on, in the other it dies too."""
-    async with asyncio.TaskGroup() as both:
-        both.create_task(told(folder / "the engine lives", False))
-        both.create_task(told(folder / "the engine dies too", True))
+async def side_by_side(folder: Path, *, engine_too: bool) -> None:
+    """A town for each moment of death, all at once: they mostly wait for what the dead had begun to run out."""
+    stories: tuple[Callable[[Path, bool], Coroutine[None, None, None]], ...] = (
+        a_tick, an_update, two_updates_in_one_task
+    )  # fmt: skip
+    async with asyncio.TaskGroup() as towns:
+        for story in stories:
+            towns.create_task(story(folder / story.__name__, engine_too))
 
 
 @asynccontextmanager
@@ -64,8 +67,12 @@ async def updates_accepted(there: Town) -> int:
     return sum(1 for event in await there.history(CASE) if event.event_type == ACCEPTED)
 
 
-async def test_killed_after_the_commit_of_a_tick(tmp_path: Path) -> None:
-    await with_and_without_the_engine(a_tick, tmp_path)
+async def test_killed_after_the_commit_and_the_engine_lives(tmp_path: Path) -> None:
+    await side_by_side(tmp_path, engine_too=False)
+
+
+async def test_killed_after_the_commit_and_the_engine_dies_too(tmp_path: Path) -> None:
+    await side_by_side(tmp_path, engine_too=True)
 
 
 async def a_tick(folder: Path, engine_too: bool) -> None:
@@ -80,10 +87,6 @@ async def a_tick(folder: Path, engine_too: bool) -> None:
             await holds(there)
 
 
-async def test_killed_after_the_commit_of_an_update(tmp_path: Path) -> None:
-    await with_and_without_the_engine(an_update, tmp_path)
-
-
 async def an_update(folder: Path, engine_too: bool) -> None:
     async with town(folder, "E1") as there:
         await opened(there)
@@ -95,10 +98,6 @@ async def an_update(folder: Path, engine_too: bool) -> None:
             assert first.accepted and first == again
             assert there.kinds(CASE).count("VisitReported") == 1
             await holds(there)
-
-
-async def test_killed_after_the_commit_of_two_updates_in_one_task(tmp_path: Path) -> None:
-    await with_and_without_the_engine(two_updates_in_one_task, tmp_path)
 
 
 async def two_updates_in_one_task(folder: Path, engine_too: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from demo import run as demo
 from demo.processes import Processes
+from tests.faults.scale import figure
 
 SEED = 7
 PLAN = demo.Plan(elders=16, volunteers=4, periods=2, seed=1)
@@ -65,4 +66,5 @@ async def test_killed_at_any_moment_the_demo_keeps_every_promise(tmp_path: Path)
     assert sorted(killed) == sorted(VICTIMS)
     assert said["visits_opened"] == PLAN.elders * PLAN.periods
     assert set(said["invariants"].values()) == {0}, said["told"]
+    figure("a demo, its worker killed 3 times, its engine once", f"{said['sms_received']} texts", 0)
     assert all(count > 0 for count in said["examined"].values())
