@@ -56,7 +56,10 @@ class RosterCounter:
         sha256 = rosters.keep(content)
         listed: tuple[WouldBeListed, ...] = ()
         if dry_run:
-            wanted = OpenRoster(sha256=sha256, kind=kind, on=civil_day(now), township=township, full=full)
+            wanted = OpenRoster(
+                sha256=sha256, kind=kind, on=civil_day(now), township=township, full=full,
+                county=self._house.settings.county,
+            )  # fmt: skip
             shape = rosters.open_roster(wanted, lambda _: None)
             progress = RosterProgress(kind=kind, sha256=sha256, shape=shape)
             if shape.unreadable is None:
@@ -66,7 +69,10 @@ class RosterCounter:
                 progress = progress.model_copy(update={"counts": counts})
                 listed = _without_names(lists) if kind is RosterKind.ELDERS else ()
         else:
-            order = ImportRoster(sha256=sha256, kind=kind, by=by, start_on=start_on, township=township, full=full)
+            order = ImportRoster(
+                sha256=sha256, kind=kind, by=by, start_on=start_on, township=township, full=full,
+                county=self._house.settings.county,
+            )  # fmt: skip
             progress = asyncio.run(self._run(order, told))
         return RosterReport(file=file.name, dry_run=dry_run, progress=progress, refusals=roster.refused, listed=listed)
 

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from models.policy import Category
-from models.values import Actor, Id, Role, Sha256, Value
+from models.values import Actor, Id, Role, Sha256, Value, added
 
 MOST_NOTES = 50  # refusals and notes that travel with the numbers: a payload stays small
 
@@ -231,6 +231,7 @@ class OpenRoster(Value):
     """`on`: the civil day ages are counted on. `township`: where alone cases begin; refused here if unknown.
 
     `full`: everybody of the county, or of `township`, is said to stand in it; refused here if that cannot be.
+    `county`: whose list it is, here and in all that follows; None: the worker's own.
     """
 
     sha256: Sha256
@@ -238,6 +239,7 @@ class OpenRoster(Value):
     on: date
     township: str | None = None
     full: bool = False
+    county: Id | None = added(None)
 
 
 class RosterShape(Value):
@@ -269,6 +271,7 @@ class ImportChunk(Value):
     on: date
     start_on: date | None = None
     township: str | None = None
+    county: Id | None = added(None)
 
 
 class CompareRoster(Value):
@@ -280,6 +283,7 @@ class CompareRoster(Value):
     at: AwareDatetime
     on: date
     township: str | None = None
+    county: Id | None = added(None)
 
 
 class ChunkCounts(Value):
@@ -341,6 +345,7 @@ class ImportRoster(Value):
     shape: RosterShape | None = None
     done: int = 0
     counts: ChunkCounts = ChunkCounts()
+    county: Id | None = added(None)
 
 
 class RosterProgress(Value):

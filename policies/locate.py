@@ -61,7 +61,8 @@ def line_of(text: str, where: str, first: int = 1) -> int | None:
         if not taken:
             break
         path, steps = _below(path, key), steps[taken:]
-        line = lines.get(path, line)
+        if path in lines:
+            line = lines[path]
     return line
 
 

@@ -81,6 +81,13 @@ def counties(folder: Path = FOLDER) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in folder.glob("*/policy.toml")))
 
 
+def written_for(county: str, folder: Path = FOLDER) -> str:
+    """The pack a county goes by, by name: its own, else the first that covers it, else its own all the same."""
+    if file_of(county, folder).is_file():
+        return county
+    return next((name for name in counties(folder) if county in load(name, folder).file.covers), county)
+
+
 def file_of(county: str, folder: Path = FOLDER) -> Path:
     return folder / county / "policy.toml"
 

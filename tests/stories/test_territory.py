@@ -299,8 +299,8 @@ def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkey
     assert "61  王示丁  示例W2  示例二村7号" in shown and "5电话联系上" in shown and "值班电话：+8619200000009" in shown
     calls_count = type(house.letterbox).text_rules
 
-    def no_calls(self: Any, now: datetime) -> TextRules:
-        return calls_count(self, now).model_copy(update={"counts_phone_calls": False})
+    def no_calls(self: Any, now: datetime, recipient: str | None) -> TextRules:
+        return calls_count(self, now, recipient).model_copy(update={"counts_phone_calls": False})
 
     monkeypatch.setattr(type(house.letterbox), "text_rules", no_calls)
     assert "5电话联系上" not in CliRunner().invoke(app, ["volunteer", "card", "V2", "--as", COUNTYS]).stdout
