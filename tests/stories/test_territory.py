@@ -271,7 +271,7 @@ def test_who_may_read_the_month(house: House, staff: str) -> None:
 
 def test_who_may_not_read_the_month(house: House) -> None:
     assert typed(*READINGS["kpi"], staff="S-grid-1") == WRONG_ROLE
-    assert steps(house) == [("S-grid-1", "kpi", "", False, "wrong_role")]
+    assert steps(house) == [("S-grid-1", "kpi", "2026-11", False, "wrong_role")]
     assert CliRunner().invoke(app, list(READINGS["kpi"])).exit_code == 2
 
 

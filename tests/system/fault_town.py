@@ -40,7 +40,7 @@ from models.values import Actor, ActorKind, Channel, Evidence, Role, VisitResult
 from settings import Settings
 from wiring import House
 
-COUNTY = "C1"
+COUNTY = "county-demo"
 HOUR = timedelta(hours=1)
 VOLUNTEER_PHONE = "+8619200000001"
 LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
