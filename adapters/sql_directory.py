@@ -256,6 +256,7 @@ class SqlDirectory:
                     and not row.barred
                     and not row.out
                     and row.elder_id != elder.id
+                    and row.county_id == elder.county_id
                 ),
             )
             for row in rows

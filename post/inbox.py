@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -17,6 +17,7 @@ from post.ports import Answered, InboundStore
 
 log = structlog.get_logger()
 AT_ONCE = 50
+LONGEST_UNANSWERED = timedelta(hours=24)
 FAULTS = (ValueError, LookupError, AssertionError, TypeError)
 
 
@@ -77,7 +78,12 @@ class Inbox:
             log.info("text_read", message_id=text.message_id, rules=rules, letters=len(text.letters))
 
     def _answer_by(self, sender: Actor | None, now: datetime) -> datetime:
-        return now + self._rules(now, sender.id if sender else None).answer_within
+        """A county without a pack in force (yet) keeps nobody waiting: the longest a pack may say holds there."""
+        try:
+            within = self._rules(now, sender.id if sender else None).answer_within
+        except LookupError:
+            within = LONGEST_UNANSWERED
+        return now + within
 
     def _answer_each(self, texts: list[Answered], now: datetime) -> None:
         failed: Exception | None = None
