@@ -13,11 +13,12 @@ from sqlalchemy import Engine, insert, select
 from adapters.areas import townships_of
 from adapters.database import migrate, reading, writing
 from adapters.sample import write_sample
+from adapters.sql_duty import on_duty
 from adapters.sql_policies import InForce
 from models.errors import Fault, TanfangFault
 from models.messages import BriefingQuestion, Wanted
 from models.roster import ImportChunk, OpenRoster, RosterKind
-from models.tables import Area, Elder, Pairing, PolicyVersion, Staff, Volunteer, table_of
+from models.tables import Area, Elder, Pairing, PolicyVersion, Post, Staff, Volunteer, table_of
 from models.values import Role
 from policies.pack import written_for
 from settings import Settings
@@ -88,6 +89,7 @@ def people(house: House, *counties: str) -> None:
                 connection, Staff, id=f"S-{code}", county_id=at, name_enc=seal("吴示乙"), phone_enc=seal("1"),
                 phone_index=code,
             )  # fmt: skip
+            add(connection, Post, id=f"P-{code}", role=Role.COUNTY_OFFICER.value, area_id=at, holder_id=f"S-{code}")
 
 
 def test_a_case_and_a_text_go_by_the_county_of_whom_they_are_for(house: House) -> None:
@@ -172,3 +174,18 @@ def test_nobody_is_sent_over_the_border_paired_or_asked_for_by_name(house: House
         asked = BriefingQuestion(elder_id="E-fengjie", at=AT, known_policy=None, wanted=wanted)
         assignment = house.directory.brief(asked).assignment
         assert assignment is not None and assignment.volunteer_id is None
+
+
+@pytest.mark.parametrize(
+    ("whose", "home", "told"),
+    [("qingshen", "fengjie", "qingshen"), (None, "qingshen", "qingshen"), (None, "fengjie", "fengjie")],
+)
+def test_a_danger_is_told_in_the_county_it_comes_from_and_a_strangers_at_home(
+    house: House, whose: str | None, home: str, told: str
+) -> None:
+    people(house, "fengjie", "litong", "qingshen")
+    with reading(house.engine) as connection:
+        county = whose and f"county-{whose}"
+        assert on_duty(connection, None, county, "somebody", AT.date(), f"county-{home}") == f"S-{told}"
+        own = on_duty(connection, None, county, told, AT.date(), f"county-{home}")
+    assert own == (None if whose else {"qingshen": "S-fengjie", "fengjie": "S-litong"}[told])

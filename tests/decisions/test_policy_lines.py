@@ -227,3 +227,11 @@ def test_a_county_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
 def test_the_blank_asks_all_that_a_county_that_is_in_use_was_asked() -> None:
     asked = {where for where, row in sourced(load("fengjie").file) if row.default}
     assert asked <= tomllib.loads(BLANK.read_text("utf-8"))["unknown"].keys()
+
+
+def test_a_county_is_not_founded_on_the_townships_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TANFANG_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("TANFANG_COUNTY", "qingshen")
+    answer = CliRunner().invoke(app, ["found", "青神县"])
+    assert answer.exit_code == 2
+    assert "qingshen_townships.csv" in answer.output.replace("\n", "").replace(" ", "").replace("│", "")
