@@ -59,12 +59,17 @@ app.add_typer(policy.app, name="policy")
 @app.command()
 def found(
     name: Annotated[str, typer.Argument(help="县名")],
-    townships: Annotated[str, typer.Option(help="乡镇名单取自哪个县的附表")] = "fengjie",
+    townships: Annotated[str | None, typer.Option(help="乡镇名单取自哪个县的附表，默认本县")] = None,
     city: Annotated[str | None, typer.Option(help="县以上的市（直辖市）")] = None,
 ) -> None:
     """建县：市、县、乡镇（街道）入册。"""
     house = House(load())
-    house.register.found_county(name, areas.townships_of(townships), date(2020, 1, 1), city)
+    whose = townships or house.settings.county
+    try:
+        names = areas.townships_of(whose)
+    except FileNotFoundError:
+        raise typer.BadParameter(f"没有 {whose} 的乡镇名单，请先放入 data/areas/{whose}_townships.csv") from None
+    house.register.found_county(name, names, date(2020, 1, 1), city)
     print(f"{name}已入册")
 
 

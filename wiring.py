@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, insert, inspect, select
@@ -34,6 +34,7 @@ from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_ledger import SqlLedger
+from adapters.sql_policies import InForce
 from adapters.sql_polled import SqlPolled
 from adapters.sql_post import SqlPost
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
@@ -43,6 +44,7 @@ from decisions import slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
 from models.errors import Fault, TanfangFault
+from models.ids import county_area
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
 from models.tables import Elder, PolicyVersion, table_of
@@ -120,16 +122,23 @@ class House:
         """Looked up at each commit, because the worker sets `on_commit` when the ledger may be built already."""
         self.on_commit()
 
+    @property
+    def home(self) -> str:
+        """The county whose counter this process is. Cases, texts and lists go by their own, whichever this is."""
+        return county_area(self.settings.county)
+
     @cached_property
     def directory(self) -> SqlDirectory:
-        return SqlDirectory(self.engine, self.slice_of, choose, Candidate, civil_day)
+        return SqlDirectory(self.engine, self.slice_of, choose, Candidate, civil_day, covers_of)
 
     @cached_property
     def letterbox(self) -> SqlPost:
         def midnight(at: datetime) -> datetime:
             return instant(civil_day(at))
 
-        return SqlPost(self.engine, self.sealer, rules_of, midnight, civil_day, slots.out_of_quiet)
+        return SqlPost(
+            self.engine, self.sealer, rules_of, midnight, civil_day, slots.out_of_quiet, self.home, covers_of
+        )  # fmt: skip
 
     @cached_property
     def sandbox(self) -> SandboxSms:
@@ -164,11 +173,12 @@ class House:
             self.engine, self.sealer, self.provider, self.now, self.letterbox.judge, self.next_workday_slot
         )
 
-    def next_workday_slot(self, at: datetime) -> datetime:
-        """The slot of the workday after the day of `at`."""
+    def next_workday_slot(self, at: datetime, recipient_id: str) -> datetime:
+        """The recipient's slot of the workday after the day of `at`; workdays are this counter's county's."""
         tomorrow = civil_day(at) + timedelta(days=1)
-        day = next_workday(tomorrow, pack.calendar_of(self.pack, tomorrow, tomorrow + FESTIVALS))
-        return slots.next_day(instant(day - timedelta(days=1)), self.letterbox.text_rules(at))
+        held = self.pack_of(self.settings.county)
+        day = next_workday(tomorrow, pack.calendar_of(held, tomorrow, tomorrow + FESTIVALS))
+        return slots.next_day(instant(day - timedelta(days=1)), self.letterbox.text_rules(at, recipient_id))
 
     @cached_property
     def poll_back(self) -> PollBack | None:
@@ -179,7 +189,7 @@ class House:
 
     @cached_property
     def inbox(self) -> Inbox:
-        return Inbox(SqlInbox(self.engine, self.sealer), self.letterbox.text_rules)
+        return Inbox(SqlInbox(self.engine, self.sealer, self.home), self.letterbox.text_rules)
 
     @cached_property
     def sms_secret(self) -> str:
@@ -262,12 +272,23 @@ class House:
 
     @cached_property
     def register(self) -> SqlRegister:
-        county_id = f"county-{self.settings.county}"
-        return SqlRegister(self.engine, self.sealer, self.standing_of, county_id, self.decide_by)
+        return self.register_of(self.settings.county)
+
+    def register_of(self, county: str) -> SqlRegister:
+        """A county's register, which goes by the pack that is in force there when it is first asked."""
+
+        @cache
+        def held() -> pack.Pack:
+            return self.pack_of(county)
+
+        return SqlRegister(
+            self.engine, self.sealer, lambda facts: standing_of(held(), facts), county_area(county),
+            lambda at: decide_by(held(), at),
+        )  # fmt: skip
 
     @cached_property
     def rosters(self) -> RosterStore:
-        return RosterStore(self.settings.data_dir / "rosters", self.sealer, self.register)
+        return RosterStore(self.settings.data_dir / "rosters", self.sealer, self.register_of, self.settings.county)
 
     @cached_property
     def roster_activities(self) -> list[Callable[..., object]]:
@@ -281,29 +302,14 @@ class House:
     def desk(self, client: Client | None) -> Desk:
         return Desk(self.desk_store, self.gateway(client) if client else None, self.now)
 
-    @cached_property
-    def pack(self) -> pack.Pack:
-        return pack.load(self.settings.county)
-
-    def standing_of(self, facts: ElderFacts) -> tuple[Standing, str]:
-        """The county's group rule: case, register only (with the reason), or cannot decide (with what is missing)."""
-        known = pack.GroupFacts(
-            age=facts.age, rural=facts.rural, poor=facts.poor,
-            categories=None if facts.categories is None else tuple(facts.categories),
-        )  # fmt: skip
-        match pack.group_of(self.pack, known):
-            case pack.InGroup(codes=codes):
-                return Standing.CASE, ",".join(codes)
-            case pack.RegisterOnly(reason=reason):
-                return Standing.REGISTER_ONLY, reason
-            case pack.CannotDecide(missing=missing):
-                return Standing.CANNOT_DECIDE, ",".join(missing)
-
-    def decide_by(self, at: datetime) -> datetime:
-        """Till when a person decides what a list puts in doubt: an administrative deadline moves to a workday."""
-        day = civil_day(at + DECIDE_WITHIN)
-        calendar = pack.calendar_of(self.pack, day, day + FESTIVALS)
-        return at + DECIDE_WITHIN + (next_workday(day, calendar) - day)
+    def pack_of(self, county: str) -> pack.Pack:
+        """The pack in force in a county today; before one has been activated, the one that is written for it."""
+        in_force = InForce(covers_of)
+        with database.reading(self.engine) as connection:
+            hash_ = in_force.hash_of(connection, county_area(county), civil_day(self.now()))
+            if hash_ is not None:
+                return pack.from_content(in_force.content_of(connection, hash_), county)
+        return pack.load(pack.written_for(county))
 
     def gateway(self, client: Client) -> Gateway:
         return Gateway(client, self.ledger.reply_under, self.ledger.closed_case)
@@ -374,6 +380,32 @@ class House:
 
     def configure_logs(self) -> None:
         logs.configure()
+
+
+def covers_of(content: str) -> tuple[str, ...]:
+    return pack.from_content(content).file.covers
+
+
+def standing_of(held: pack.Pack, facts: ElderFacts) -> tuple[Standing, str]:
+    """The county's group rule: case, register only (with the reason), or cannot decide (with what is missing)."""
+    known = pack.GroupFacts(
+        age=facts.age, rural=facts.rural, poor=facts.poor,
+        categories=None if facts.categories is None else tuple(facts.categories),
+    )  # fmt: skip
+    match pack.group_of(held, known):
+        case pack.InGroup(codes=codes):
+            return Standing.CASE, ",".join(codes)
+        case pack.RegisterOnly(reason=reason):
+            return Standing.REGISTER_ONLY, reason
+        case pack.CannotDecide(missing=missing):
+            return Standing.CANNOT_DECIDE, ",".join(missing)
+
+
+def decide_by(held: pack.Pack, at: datetime) -> datetime:
+    """Till when a person decides what a list puts in doubt: an administrative deadline moves to a workday."""
+    day = civil_day(at + DECIDE_WITHIN)
+    calendar = pack.calendar_of(held, day, day + FESTIVALS)
+    return at + DECIDE_WITHIN + (next_workday(day, calendar) - day)
 
 
 def rules_of(content: str) -> TextRules:

@@ -35,13 +35,16 @@ WHY = {
 
 
 class NotReached(NamedTuple):
-    """One text that did not arrive, at the moment that is known. `next_workday`: the next workday's slot after it."""
+    """One text that did not arrive, at the moment that is known.
+
+    `next_workday(at, recipient id)`: the slot of the workday after it.
+    """
 
     connection: Connection
     sealer: Sealer
     digest: Row[Any]
     at: datetime
-    next_workday: Callable[[datetime], datetime]
+    next_workday: Callable[[datetime, str], datetime]
 
     def follow(self, fault: Fault | None, why: Undelivered) -> None:
         """By what the provider's word means; no fault: it is known only that it did not arrive."""
@@ -80,7 +83,7 @@ class NotReached(NamedTuple):
 
         False: it was the second try, it may not wait, or it would come too late.
         """
-        goes_at, lines = self.next_workday(self.at), self._lines()
+        goes_at, lines = self.next_workday(self.at, self.digest.recipient_id), self._lines()
         if not lines or self.digest.text_class == TextClass.URGENT:
             return False
         if any(row.id.startswith(AGAIN) or self._ends_by(letter, goes_at) for row, letter in lines):

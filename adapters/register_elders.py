@@ -39,6 +39,7 @@ def tail_index(work: Work, name: str, last_four: str) -> str:
 
 def import_elders(work: Work, rows: list[ElderRow]) -> None:
     """Upserts by ID number. A blank cell keeps what is known; a category or a case is never taken away."""
+    rows = work.ours(ELDER, rows, [elder_id(work, row.id_number) for row in rows])
     ids = [elder_id(work, row.id_number) for row in rows]
     known = {held["id"]: held for held in work.held(ELDER, "id", ids)}
     addresses, categories = _by_elder(work, ADDRESS, ids), _by_elder(work, CATEGORY, ids)

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Table, insert, or_, select, update
 
 from adapters.sealing import Sealer
-from models.roster import MOST_NOTES, ChunkCounts, ElderFacts, NewVillage, RefusedRow, Standing
+from models.roster import (
+    MOST_NOTES,
+    ChunkCounts,
+    ElderFacts,
+    ElderRow,
+    NewVillage,
+    RefusedRow,
+    Standing,
+    VolunteerRow,
+)
 from models.tables import METADATA, Area, AreaName, RegisterChange, table_of
 from models.values import AreaKind
 
 DecideBy = Callable[[datetime], datetime]
 StandingOf = Callable[[ElderFacts], tuple[Standing, str]]
 Values = Mapping[str, Any]
+R = TypeVar("R", ElderRow, VolunteerRow)
 
 SEALED = "_enc"
 DERIVED = "_index"  # follows from another column, so its change is not told twice
@@ -64,6 +74,18 @@ class Work:
         """The rows of `table` whose `column` is one of `keys`."""
         wanted = sorted({key for key in keys if key is not None})
         return list(self.connection.execute(select(table).where(table.c[column].in_(wanted))).mappings())
+
+    def ours(self, table: Table, rows: Sequence[R], ids: Sequence[str]) -> list[R]:
+        """Without those who are in another county's register: no list takes anybody out of there."""
+        where = {row["id"]: row["county_id"] for row in self.held(table, "id", ids)}
+        kept: list[R] = []
+        for row, one in zip(rows, ids, strict=True):
+            if where.get(one, self.county_id) == self.county_id:
+                kept.append(row)
+            else:
+                self.note(row.line, "姓名", "在另一个县登记在册，本名单未采用")
+                self.tally["unchanged"] += 1
+        return kept
 
     def add(self, table: Table, values: Values) -> None:
         self._waiting.setdefault(table, []).append({name: self._stored(name, value) for name, value in values.items()})

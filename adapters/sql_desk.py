@@ -102,6 +102,12 @@ class SqlDesk:
             place = _lying(connection, area) if area else None
         return (place,) if place else ()
 
+    def place_of_area(self, area_id: str) -> tuple[Territory, ...]:
+        """Where it lies. Empty: no area of this id, or none of a county."""
+        with reading(self._engine) as connection:
+            place = _lying(connection, area_id)
+        return (place,) if place else ()
+
     def places_of_item(self, elder_id: str | None, township_id: str | None) -> tuple[Territory, ...]:
         """Where a work item lies: with its elder, or in its township. Empty: in none we know."""
         place = self.territory_of(elder_id) if elder_id else None

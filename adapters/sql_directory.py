@@ -5,7 +5,7 @@ The rules it serves (who may visit, in which order; how a pack becomes a slice) 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, insert,
 
 from adapters.database import reading, write_all
 from adapters.sql_duty import at_post, away_on
+from adapters.sql_policies import InForce, covers_none
 from adapters.sql_visitors import DIED
 from decisions import edition
 from models.digests import policy_digest
@@ -25,7 +26,6 @@ from models.tables import (
     Elder,
     ElderCategory,
     Pairing,
-    PolicyVersion,
     Reservation,
     VisitRow,
     Volunteer,
@@ -37,12 +37,13 @@ from models.values import Role
 ELDERS, CATEGORIES, PAIRINGS = table_of(Elder), table_of(ElderCategory), table_of(Pairing)
 VOLUNTEERS, VOLUNTEER_LEAVE, RESERVATIONS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Reservation)
 AREAS = table_of(Area)
-VISITS, POLICIES = table_of(VisitRow), table_of(PolicyVersion)
+VISITS = table_of(VisitRow)
 
 # What a briefing asks, built once: a thousand cases may wake together. `which`: the elder; `day`: the civil day.
 ELDER_WHERE = select(
-    ELDERS.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.start_on, ELDERS.c.standing_reason
-).where(ELDERS.c.id == bindparam("which"))
+    ELDERS.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id, ELDERS.c.start_on,
+    ELDERS.c.standing_reason,
+).where(ELDERS.c.id == bindparam("which"))  # fmt: skip
 TAGS = select(CATEGORIES.c.category).where(
     CATEGORIES.c.elder_id == bindparam("which"),
     or_(CATEGORIES.c.to_on.is_(None), CATEGORIES.c.to_on > bindparam("day")),
@@ -84,7 +85,7 @@ ALL_CANDIDATES = CANDIDATES.where(
 VILLAGE_ROLES = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT)
 
 
-Rules = dict[date, str]  # the pack in force on a day, looked up once for all that are asked together
+Rules = dict[tuple[str, date], str]  # the pack in force in a county on a day, looked up once for all asked together
 
 
 class Chooser(Protocol):
@@ -110,10 +111,12 @@ class SqlDirectory:
         choose: Chooser,
         candidate: Callable[..., Any],
         civil_day: Callable[[datetime], date],
+        covers: Callable[[str], Collection[str]] = covers_none,
     ) -> None:
         """`slice_of(pack content, first day of the year, groups)`; `choose`, `candidate` from `decisions.assignment`.
 
-        An elder's groups are the codes that made them a case, as the register has them.
+        An elder's groups are the codes that made them a case, as the register has them. `covers(pack content)`: as for
+        `sql_policies.InForce`.
         """
         self._engine = engine
         self.one_writer = engine.dialect.name == "sqlite"
@@ -121,6 +124,7 @@ class SqlDirectory:
         self._choose = choose
         self._candidate = candidate
         self._civil_day = civil_day
+        self._in_force = InForce(covers)
         self._slices: dict[tuple[str, date, str], tuple[PolicySlice, str | None]] = {}
 
     # --- briefing --------------------------------------------------------------------------------------------------
@@ -142,9 +146,10 @@ class SqlDirectory:
         elder = connection.execute(ELDER_WHERE, {"which": question.elder_id}).one_or_none()
         if elder is None:
             raise LookupError(f"no elder {question.elder_id} in the register")
-        if day not in rules:
-            rules[day] = self._in_force(connection, day)
-        policy, digest = self._policy(connection, rules[day], day.year, elder.standing_reason)
+        county = (elder.county_id, day)
+        if county not in rules:
+            rules[county] = self._pack(connection, *county)
+        policy, digest = self._policy(connection, rules[county], day.year, elder.standing_reason)
         paired = self._paired(connection, elder.id, day)
         assignment = None
         if wanted.visit_id is not None:
@@ -160,21 +165,18 @@ class SqlDirectory:
             edition=edition.newest(),
         )
 
-    def _in_force(self, connection: Connection, day: date) -> str:
-        """The hash of the pack in force that day."""
-        query = select(POLICIES.c.hash).where(POLICIES.c.active_from <= day)
-        newest = query.order_by(POLICIES.c.active_from.desc(), POLICIES.c.at.desc()).limit(1)
-        hash_ = connection.execute(newest).scalar()
+    def _pack(self, connection: Connection, county_id: str, day: date) -> str:
+        """The hash of the pack in force in the county that day."""
+        hash_ = self._in_force.hash_of(connection, county_id, day)
         if hash_ is None:
-            raise TanfangFault(Fault.POLICY_NOT_IN_STORE, f"none is active on {day}")
+            raise TanfangFault(Fault.POLICY_NOT_IN_STORE, f"none is active in {county_id} on {day}")
         return hash_
 
     def _policy(self, connection: Connection, hash_: str, year: int, groups: str) -> tuple[PolicySlice, str | None]:
         """What a case of these groups is kept by, and its digest."""
         key = (hash_, date(year, 1, 1), groups)
         if key not in self._slices:
-            content = connection.execute(select(POLICIES.c.content).where(POLICIES.c.hash == hash_)).scalar_one()
-            made = self._slice_of(content, *key[1:])
+            made = self._slice_of(self._in_force.content_of(connection, hash_), *key[1:])
             self._slices[key] = (made, policy_digest(made))
         return self._slices[key]
 
@@ -257,6 +259,7 @@ class SqlDirectory:
                     and not row.barred
                     and not row.out
                     and row.elder_id != elder.id
+                    and row.county_id == elder.county_id
                 ),
             )
             for row in rows

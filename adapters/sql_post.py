@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,8 @@ from adapters.sql_asked import still_asked
 from adapters.sql_claim import LEASE, OTHER_KINDS, START_CASE, free_to_go
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
+from adapters.sql_policies import InForce, covers_none
+from adapters.sql_recipients import county_of
 from adapters.sql_steps import tell_step
 from adapters.sql_visitors import DIED
 from decisions.wording import ElderName
@@ -28,7 +30,6 @@ from models.tables import (
     EscalationRow,
     Inbound,
     LetterRow,
-    PolicyVersion,
     Staff,
     VisitRow,
     Volunteer,
@@ -40,7 +41,7 @@ from post.ports import Built, Claimed, DueText, Recipient, Settled
 LETTERS, DIGESTS, VISITS = table_of(LetterRow), table_of(DigestRow), table_of(VisitRow)
 ELDERS, VOLUNTEERS, STAFF = table_of(Elder), table_of(Volunteer), table_of(Staff)
 AREAS, CASES, ESCALATIONS = table_of(Area), table_of(CaseRow), table_of(EscalationRow)
-POLICIES, INBOUND = table_of(PolicyVersion), table_of(Inbound)
+INBOUND = table_of(Inbound)
 
 # Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
 ALWAYS_SAID = ("cancelled_visit", "death_noted", "confirmed", "already_recorded", "corrected", "kept", "danger")
@@ -55,14 +56,21 @@ class SqlPost:
         civil_midnight: Callable[[datetime], datetime],
         civil_day: Callable[[datetime], date],
         out_of_quiet: Callable[[datetime, TextRules], datetime],
+        home: str,
+        covers: Callable[[str], Collection[str]] = covers_none,
     ) -> None:
-        """`rules_of(pack content)`; the civil day is given, because this room knows no zone."""
+        """`rules_of(pack content)`; the civil day is given, because this room knows no zone.
+
+        `home`: the county that answers a phone nobody knows. `covers(pack content)`: as for `sql_policies.InForce`.
+        """
         self._engine = engine
         self._sealer = sealer
         self._rules_of = rules_of
         self._midnight = civil_midnight
         self._civil_day = civil_day
         self._out_of_quiet = out_of_quiet
+        self._home = home
+        self._in_force = InForce(covers)
         self._rules: dict[str, TextRules] = {}
 
     # --- letters to workflows --------------------------------------------------------------------------------------
@@ -179,13 +187,16 @@ class SqlPost:
 
     # --- texts -----------------------------------------------------------------------------------------------------
 
-    def text_rules(self, now: datetime) -> TextRules:
+    def text_rules(self, now: datetime, recipient_id: str | None) -> TextRules:
+        """Those of the recipient's county. Raises LookupError while it has none in force."""
         with reading(self._engine) as connection:
-            query = select(POLICIES.c.hash, POLICIES.c.content).where(POLICIES.c.active_from <= self._civil_day(now))
-            row = connection.execute(query.order_by(POLICIES.c.active_from.desc(), POLICIES.c.at.desc()).limit(1)).one()
-        if row.hash not in self._rules:
-            self._rules[row.hash] = self._rules_of(row.content)
-        return self._rules[row.hash]
+            county_id = county_of(connection, recipient_id) or self._home
+            hash_ = self._in_force.hash_of(connection, county_id, self._civil_day(now))
+            if hash_ is None:
+                raise LookupError(f"no pack is active in {county_id}")
+            if hash_ not in self._rules:
+                self._rules[hash_] = self._rules_of(self._in_force.content_of(connection, hash_))
+        return self._rules[hash_]
 
     def recipients_due(self, now: datetime) -> list[str]:
         query = select(LETTERS.c.recipient_id).where(
@@ -351,7 +362,7 @@ class SqlPost:
         if not textable or (due and not any(text.alive for text in due)):
             return "cancelled"
         urgent = digest.text_class == TextClass.URGENT.value
-        return "now" if urgent or self._out_of_quiet(now, self.text_rules(now)) == now else "later"
+        return "now" if urgent or self._out_of_quiet(now, self.text_rules(now, digest.recipient_id)) == now else "later"
 
     @patient
     def postpone(self, letter_ids: tuple[str, ...], until: datetime) -> None:

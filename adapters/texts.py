@@ -73,11 +73,11 @@ class ProviderTexts:
         provider: Provider,
         now: Callable[[], datetime],
         judge: Callable[[str, datetime], str] = lambda _digest, _now: "now",
-        next_workday: Callable[[datetime], datetime] = lambda at: at + timedelta(days=1),
+        next_workday: Callable[[datetime, str], datetime] = lambda at, _recipient: at + timedelta(days=1),
     ) -> None:
         """`judge(digest id, now)`: may it go `now`, only `later`, or is it `cancelled` because its cause has gone.
 
-        `next_workday(at)`: the slot of the workday after it.
+        `next_workday(at, recipient id)`: the slot of the workday after it.
         """
         self._judge = judge
         self._next_workday = next_workday

@@ -53,7 +53,7 @@ class BenchHouse(House):
         def midnight(at: datetime) -> datetime:
             return instant(civil_day(at))
 
-        return HeldPost(self.engine, self.sealer, rules, midnight, civil_day, out_of_quiet)
+        return HeldPost(self.engine, self.sealer, rules, midnight, civil_day, out_of_quiet, self.home)
 
 
 def elder_ids(elders: int) -> list[str]:

@@ -59,7 +59,10 @@ class RosterCounter:
         sha256 = rosters.keep(content)
         listed: tuple[WouldBeListed, ...] = ()
         if dry_run:
-            wanted = OpenRoster(sha256=sha256, kind=kind, on=civil_day(now), township=township, full=full)
+            wanted = OpenRoster(
+                sha256=sha256, kind=kind, on=civil_day(now), township=township, full=full,
+                county=self._house.settings.county,
+            )  # fmt: skip
             shape = rosters.open_roster(wanted, lambda _: None)
             progress = RosterProgress(kind=kind, sha256=sha256, shape=shape)
             if shape.unreadable is None:
@@ -69,7 +72,10 @@ class RosterCounter:
                 progress = progress.model_copy(update={"counts": counts})
                 listed = _without_names(lists) if kind is RosterKind.ELDERS else ()
         else:
-            order = ImportRoster(sha256=sha256, kind=kind, by=by, start_on=start_on, township=township, full=full)
+            order = ImportRoster(
+                sha256=sha256, kind=kind, by=by, start_on=start_on, township=township, full=full,
+                county=self._house.settings.county,
+            )  # fmt: skip
             progress = asyncio.run(self._run(order, told))
         if refused_to is not None and roster.refused:
             write_for_owner(refused_to, refused_workbook(content, kind, roster.refused))

@@ -240,6 +240,7 @@ class OpenRoster(Value):
     """`on`: the civil day ages are counted on. `township`: where alone cases begin; refused here if unknown.
 
     `full`: everybody of the county, or of `township`, is said to stand in it; refused here if that cannot be.
+    `county`: whose list it is, here and in all that follows; None: the worker's own.
     """
 
     sha256: Sha256
@@ -247,6 +248,7 @@ class OpenRoster(Value):
     on: date
     township: str | None = None
     full: bool = False
+    county: Id | None = added(None)
 
 
 class RosterShape(Value):
@@ -278,6 +280,7 @@ class ImportChunk(Value):
     on: date
     start_on: date | None = None
     township: str | None = None
+    county: Id | None = added(None)
 
 
 class CompareRoster(Value):
@@ -289,6 +292,7 @@ class CompareRoster(Value):
     at: AwareDatetime
     on: date
     township: str | None = None
+    county: Id | None = added(None)
 
 
 class ChunkCounts(Value):
@@ -360,6 +364,7 @@ class ImportRoster(Value):
     shape: RosterShape | None = None
     done: int = 0
     counts: ChunkCounts = ChunkCounts()
+    county: Id | None = added(None)
 
 
 class RosterProgress(Value):

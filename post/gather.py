@@ -37,14 +37,13 @@ RESULT_WORDS = {
 
 def gather(box: Letterbox, now: datetime) -> int:
     """Build every text that may go now. Answers how many were built."""
-    rules = box.text_rules(now)
-    return sum(_carefully(box, recipient_id, rules, now) for recipient_id in box.recipients_due(now))
+    return sum(_carefully(box, recipient_id, now) for recipient_id in box.recipients_due(now))
 
 
-def _carefully(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime) -> int:
+def _carefully(box: Letterbox, recipient_id: str, now: datetime) -> int:
     """One recipient whose text cannot be built must not keep the others waiting: it is tried again a minute later."""
     try:
-        return _for_one(box, recipient_id, rules, now)
+        return _for_one(box, recipient_id, box.text_rules(now, recipient_id), now)
     except (ValueError, LookupError, TypeError) as error:
         log.error("text_not_built", recipient_id=recipient_id, error=type(error).__name__)
         box.postpone(tuple(text.id for text in box.due_texts(recipient_id, now)), now + timedelta(minutes=1))

@@ -109,7 +109,7 @@ class Letterbox(Protocol):
 
     def drop(self, letter_ids: tuple[str, ...], state: str, why: str, now: datetime) -> None: ...
 
-    def text_rules(self, now: datetime) -> TextRules: ...
+    def text_rules(self, now: datetime, recipient_id: str | None) -> TextRules: ...
 
     def in_flight(self, now: datetime) -> int: ...
 
@@ -133,7 +133,10 @@ class Unopened(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """A text read, the letters that follow from it, each with its id, and what it does to its sender's questions."""
+    """A text read, the letters that follow from it, each with its id, and what it does to its sender's questions.
+
+    `answer_by`: how long what it puts waits for its answer.
+    """
 
     provider: str
     message_id: str
@@ -141,6 +144,7 @@ class Answered(NamedTuple):
     meant: Reading
     letters: list[tuple[str, Letter]]
     asking: Asking
+    answer_by: datetime
 
 
 class InboundStore(Protocol):
@@ -150,7 +154,7 @@ class InboundStore(Protocol):
 
     def open_unread(self, limit: int) -> tuple[list[Opened], list[Unopened]]: ...
 
-    def answered(self, texts: Sequence[Answered], now: datetime, answer_by: datetime) -> None: ...
+    def answered(self, texts: Sequence[Answered], now: datetime) -> None: ...
 
     def tell_unanswered(self, now: datetime) -> int: ...
 

@@ -147,7 +147,7 @@ def test_a_dry_run_counts_and_keeps_nothing(county: County) -> None:
 def test_a_file_is_kept_sealed_and_read_chunk_by_chunk(county: County, tmp_path: Path) -> None:
     write_sample(tmp_path / "sample", elders=60, volunteers=8)
     content = (tmp_path / "sample" / "elders.csv").read_bytes()
-    store = RosterStore(tmp_path / "rosters", county.sealer, county.register)
+    store = RosterStore(tmp_path / "rosters", county.sealer, lambda _: county.register, "fengjie")
     sha256 = store.keep(content + b"x,y\n")
     assert store.keep(content + b"x,y\n") == sha256
     [path] = (tmp_path / "rosters").iterdir()
@@ -156,7 +156,7 @@ def test_a_file_is_kept_sealed_and_read_chunk_by_chunk(county: County, tmp_path:
     shape = store.open_roster(wanted, lambda _: None)
     assert (shape.rows, shape.accepted, shape.refused, shape.refusals[0].line) == (64, 63, 1, 65)
     chunk = ImportChunk(sha256=sha256, kind=RosterKind.ELDERS, offset=0, limit=40, by=BY, at=AT, on=AT.date())
-    fresh = RosterStore(tmp_path / "rosters", county.sealer, county.register)
+    fresh = RosterStore(tmp_path / "rosters", county.sealer, lambda _: county.register, "fengjie")
     first = fresh.import_chunk(chunk, lambda _: None)
     rest = fresh.import_chunk(chunk.model_copy(update=dict(offset=40)), lambda _: None)
     assert (first.created, rest.created, first.plus(rest).cases) == (40, 23, 60)
@@ -169,7 +169,7 @@ def test_a_file_is_kept_sealed_and_read_chunk_by_chunk(county: County, tmp_path:
 
 
 def test_what_cannot_be_imported_is_an_answer_not_a_fault(county: County, tmp_path: Path) -> None:
-    store = RosterStore(tmp_path / "rosters", county.sealer, county.register)
+    store = RosterStore(tmp_path / "rosters", county.sealer, lambda _: county.register, "fengjie")
     wanted = OpenRoster(sha256=store.keep("姓名\n".encode()), kind=RosterKind.STAFF, on=AT.date())
     assert "缺少列" in str(store.open_roster(wanted, lambda _: None).unreadable)
     elsewhere = wanted.model_copy(update=dict(township="外县镇"))

@@ -111,7 +111,7 @@ def his_case(county: County, status: str, reason: str | None = None) -> None:
 
 
 def textable(county: County, volunteer: str) -> bool:
-    post = SqlPost(county.engine, county.sealer, _never, lambda at: at, civil_day, _never)
+    post = SqlPost(county.engine, county.sealer, _never, lambda at: at, civil_day, _never, "fengjie")
     recipient = post.recipient(volunteer, AT)
     assert recipient is not None
     return recipient.textable

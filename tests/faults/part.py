@@ -130,7 +130,7 @@ async def worker(house: House, harm: Harm, keys: list[str]) -> None:
 
 
 async def web(house: House, harm: Harm) -> None:
-    store = DyingInbox(house.engine, house.sealer)
+    store = DyingInbox(house.engine, house.sealer, house.home)
     store.harm, store.house = harm, house
     house.inbox = Inbox(store, house.letterbox.text_rules)
     app = house.web(await house.connect())

@@ -17,7 +17,7 @@ from models.values import Role
 from policies import pack
 from wiring import House
 
-COUNTY = "C1"
+COUNTY = "county-demo"
 LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
 LONG_AGO = date(2020, 1, 1)
 

@@ -45,6 +45,7 @@ from wiring import House
 SERVER = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
 NAMES = {"E1": "王示福", "E2": "李例寿", "E3": "张样禄"}
 PHONES = {"V-1": "+8619200000001", "V-2": "+8619200000002", "S1": "+8619200000011", "S2": "+8619200000012"}
+COUNTY = "county-fengjie"
 LADDER = ("grid_worker", "village_assistant", "township_officer", "county_officer")
 FIRST = Actor(id="S1", kind=ActorKind.STAFF, role=Role.TOWNSHIP_OFFICER)
 SECOND = Actor(id="S2", kind=ActorKind.STAFF, role=Role.COUNTY_OFFICER)
@@ -102,7 +103,13 @@ def register(engine: Engine, sealer: Sealer, today: date) -> None:
     def person(id_: str, name: str) -> dict[str, Any]:
         phone = PHONES[id_]
         index = sealer.index("phone", phone)
-        return dict(id=id_, name_enc=sealer.seal(name), phone_enc=sealer.seal(phone), phone_index=index, county_id="C1")
+        return dict(
+            id=id_,
+            name_enc=sealer.seal(name),
+            phone_enc=sealer.seal(phone),
+            phone_index=index,
+            county_id=COUNTY,
+        )
 
     def put(model: Any, *values: dict[str, Any]) -> None:
         for one in values:
@@ -110,10 +117,10 @@ def register(engine: Engine, sealer: Sealer, today: date) -> None:
 
     with database.writing(engine) as connection:
         for id_, kind, name, parent in (
-            ("C1", "county", "奉节县", None), ("T1", "township", "白帝镇", "C1"), ("V1", "village", "示例村", "T1")
+            (COUNTY, "county", "奉节县", None), ("T1", "township", "白帝镇", COUNTY), ("V1", "village", "示例村", "T1")
         ):  # fmt: skip
             put(t.Area, dict(id=id_, kind=kind, name=name, parent_id=parent, from_on=long_ago))
-        place = dict(county_id="C1", township_id="T1", village_id="V1")
+        place = dict(county_id=COUNTY, township_id="T1", village_id="V1")
         for n, (id_, name) in enumerate(NAMES.items()):
             put(
                 t.Elder,
@@ -129,7 +136,7 @@ def register(engine: Engine, sealer: Sealer, today: date) -> None:
         for volunteer, elder in (("V-1", "E1"), ("V-2", "E2"), ("V-1", "E3")):
             put(t.Pairing, dict(volunteer_id=volunteer, elder_id=elder, from_on=long_ago))
         put(t.Staff, person("S1", "孙示三"), person("S2", "周示四"))
-        for n, (role, area) in enumerate(zip(LADDER, ("V1", "V1", "T1", "C1"), strict=True)):
+        for n, (role, area) in enumerate(zip(LADDER, ("V1", "V1", "T1", COUNTY), strict=True)):
             put(t.Post, dict(id=f"P{n}", role=role, area_id=area, holder_id="S1", deputy_id="S2"))
         put(
             t.PolicyVersion,
@@ -176,7 +183,7 @@ class Story:
         with database.writing(self.engine) as connection:
             for elder in NAMES:
                 case = ids.case_stream(elder)
-                letter = StartCase(workflow_id=case, elder_id=elder, county_id="C1", township_id="T1")
+                letter = StartCase(workflow_id=case, elder_id=elder, county_id=COUNTY, township_id="T1")
                 insert_letter(connection, self.kept.sealer, f"start-{elder}", letter, self.now)
         await self.settle()
 

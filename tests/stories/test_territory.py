@@ -270,7 +270,7 @@ def test_who_may_read_the_month(house: House, staff: str) -> None:
 
 def test_who_may_not_read_the_month(house: House) -> None:
     assert typed(*READINGS["kpi"], staff="S-grid-1") == WRONG_ROLE
-    assert steps(house) == [("S-grid-1", "kpi", "", False, "wrong_role")]
+    assert steps(house) == [("S-grid-1", "kpi", "2026-11", False, "wrong_role")]
     assert CliRunner().invoke(app, list(READINGS["kpi"])).exit_code == 2
 
 
@@ -298,8 +298,8 @@ def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkey
     assert "61  王示丁  示例W2  示例二村7号" in shown and "5电话联系上" in shown and "值班电话：+8619200000009" in shown
     calls_count = type(house.letterbox).text_rules
 
-    def no_calls(self: Any, now: datetime) -> TextRules:
-        return calls_count(self, now).model_copy(update={"counts_phone_calls": False})
+    def no_calls(self: Any, now: datetime, recipient: str | None) -> TextRules:
+        return calls_count(self, now, recipient).model_copy(update={"counts_phone_calls": False})
 
     monkeypatch.setattr(type(house.letterbox), "text_rules", no_calls)
     assert "5电话联系上" not in CliRunner().invoke(app, ["volunteer", "card", "V2", "--as", COUNTYS]).stdout
