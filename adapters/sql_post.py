@@ -16,6 +16,7 @@ from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
 from adapters.sql_policies import InForce, covers_none
 from adapters.sql_recipients import county_of
+from adapters.sql_sender_codes import elder_name
 from adapters.sql_steps import tell_step
 from adapters.sql_visitors import DIED
 from decisions.wording import ElderName
@@ -393,14 +394,6 @@ class SqlPost:
                 select(func.count()).select_from(INBOUND).where(INBOUND.c.read_at.is_(None))
             ).scalar_one()
         return letters + digests + texts
-
-
-def elder_name(elder_id: str, name: str, sex: str) -> ElderName:
-    """A register name cut into surname and given name; two-character surnames are known by the length of the name."""
-    surname = name[:2] if len(name) > 3 else name[:1]
-    return ElderName(
-        elder_id=elder_id, surname=surname, given=name[len(surname) :], sex="female" if sex == "F" else "male"
-    )
 
 
 def _township(connection: Connection, elder_id: str | None) -> str | None:

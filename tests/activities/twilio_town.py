@@ -34,6 +34,7 @@ from settings import Settings
 from tests.twilio_server import OUR_NUMBER, SID, TOKEN, TwilioServer
 from wiring import House
 
+COUNTY = "county-fengjie"
 NOW = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)  # a Tuesday, 09:30 in the county
 NEXT_SLOT = datetime(2026, 3, 11, 1, 0, tzinfo=UTC)  # Wednesday 09:00
 PHONE, STAFF_PHONE = "+8619200000001", "+8619200000002"
@@ -74,34 +75,34 @@ class Town:
         seal, index, since = self.house.sealer.seal, self.house.sealer.index, date(2020, 1, 1)
         with writing(self.house.engine) as c:
             for id_, kind, parent in (
-                ("county-fengjie", "county", None),
-                ("T", "township", "county-fengjie"),
+                (COUNTY, "county", None),
+                ("T", "township", COUNTY),
                 ("W", "village", "T"),
             ):
                 c.execute(insert(table_of(Area)).values(id=id_, kind=kind, name=id_, parent_id=parent, from_on=since))
             c.execute(
                 insert(VOLUNTEERS).values(
-                    id="V-1", county_id="county-fengjie", township_id="T", village_id="W", name_enc=seal("示"), sex="F",
+                    id="V-1", county_id=COUNTY, township_id="T", village_id="W", name_enc=seal("示"), sex="F",
                     phone_enc=seal(PHONE), phone_index=index("phone", PHONE), capacity=5, consented_on=since,
                 )
             )  # fmt: skip
             c.execute(
                 insert(table_of(Staff)).values(
-                    id="S-1", county_id="county-fengjie", name_enc=seal("例"), phone_enc=seal(STAFF_PHONE),
+                    id="S-1", county_id=COUNTY, name_enc=seal("例"), phone_enc=seal(STAFF_PHONE),
                     phone_index=index("phone", STAFF_PHONE),
                 )
             )  # fmt: skip
             for elder in ("E1", "E2"):
                 c.execute(
                     insert(table_of(Elder)).values(
-                        id=elder, county_id="county-fengjie", township_id="T", village_id="W", household_id=elder,
+                        id=elder, county_id=COUNTY, township_id="T", village_id="W", household_id=elder,
                         name_enc=seal("王示"), id_number_enc=seal("0"), id_number_index=elder, born_on_enc=seal("1"),
                         sex="F", standing="case", updated_at=NOW,
                     )
                 )  # fmt: skip
                 c.execute(
                     insert(table_of(CaseRow)).values(
-                        elder_id=elder, county_id="county-fengjie", township_id="T", village_id="W", status="open", opened_at=NOW,
+                        elder_id=elder, county_id=COUNTY, township_id="T", village_id="W", status="open", opened_at=NOW,
                         start_on=since, policy_hash="h",
                     )
                 )  # fmt: skip

@@ -196,7 +196,7 @@ def test_a_week_needs_a_ladder_of_its_own() -> None:
 
 def test_a_tier_that_visits_nobody_is_refused() -> None:
     [problem] = check(planted(both(closely, put("groups.1.tier", "general"))))
-    assert problem == ("tiers.close", "is no group's: nobody would be visited by it")
+    assert problem[:2] == ("tiers.close", "is no group's: nobody would be visited by it")
 
 
 def test_of_two_tiers_an_elder_in_both_groups_is_visited_by_the_closer() -> None:
@@ -209,7 +209,7 @@ def test_of_two_tiers_an_elder_in_both_groups_is_visited_by_the_closer() -> None
 
 def test_an_elder_who_refused_is_not_met_by_a_method_that_does_not_count() -> None:
     [problem] = check(planted(put("tiers.general.methods.value", ["home"])))
-    assert problem == ("tiers.general.after_refusal", "'phone' is none of the methods that count")
+    assert problem[:2] == ("tiers.general.after_refusal", "'phone' is none of the methods that count")
 
 
 @pytest.mark.parametrize(("every", "what"), [("P29D", "longer than the shortest month"), ("PT0S", "above zero")])
