@@ -8,7 +8,7 @@ from alembic import op
 from migrations.columns import instant, text
 
 revision: str = "0008"
-down_revision: str | None = "0007"
+down_revision: str | None = "0006"
 
 
 def upgrade() -> None:
