@@ -33,6 +33,7 @@ async def opened(there: Town) -> None:
         for case in (VISITED, LADDERED):
             await until(lambda case=case: "VisitOpened" in there.kinds(case), "the first visits")
         await until(there.texts, "the volunteer's text")
+        await settled(there)
 
 
 async def lived_on(there: Town) -> str:
