@@ -111,6 +111,7 @@ async def test_a_suspension_takes_two_people(world: World) -> None:
 
 
 async def test_the_next_visit_is_told_and_said_to_be_provisional_until_its_year_has_a_calendar(world: World) -> None:
+    await world.days_pass(1)
     _, shown = await Counter(world)("case", "show", "E1")
     assert shown["next"]["period"] == "2037-12" and shown["next"]["provisional"]
     told = await asyncio.to_thread(CliRunner().invoke, app, ["case", "show", "E1", "--as", GRID])
