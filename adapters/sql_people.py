@@ -16,6 +16,7 @@ from adapters.sql_away import hand_on
 from decisions.deadlines import civil_day
 from models.tables import (
     Area,
+    CaseRow,
     Elder,
     ElderAddress,
     ElderCategory,
@@ -31,11 +32,12 @@ from models.tables import (
     VolunteerLeave,
     table_of,
 )
+from models.values import CaseStatus
 
 VOLUNTEERS, VOLUNTEER_LEAVE, PAIRINGS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Pairing)
 STAFF, STAFF_LEAVE, POSTS = table_of(Staff), table_of(StaffLeave), table_of(Post)
 AREAS, ELDERS, CATEGORIES = table_of(Area), table_of(Elder), table_of(ElderCategory)
-ADDRESSES = table_of(ElderAddress)
+ADDRESSES, CASES = table_of(ElderAddress), table_of(CaseRow)
 VISITS, ESCALATIONS, CHANGES, CODES = (
     table_of(VisitRow),
     table_of(EscalationRow),
@@ -102,7 +104,7 @@ class SqlPeople:
             self._changed(connection, volunteer_id, "pairing", None, f"{'-' if end else '+'}{elder_id}", by, at)
 
     def card(self, volunteer_id: str, today: date) -> list[CardLine]:
-        """The volunteer's card: a line for each elder they are paired with. For the volunteer's own eyes."""
+        """The volunteer's card: a line for each elder they visit, no closed case. For the volunteer's own eyes."""
         with reading(self._engine) as connection:
             phone = self._must(connection, VOLUNTEERS, volunteer_id).phone_index
             rows = connection.execute(
@@ -111,7 +113,12 @@ class SqlPeople:
                 .join(ELDERS, ELDERS.c.id == PAIRINGS.c.elder_id)
                 .join(AREAS, AREAS.c.id == ELDERS.c.village_id)
                 .outerjoin(CODES, (CODES.c.elder_id == ELDERS.c.id) & (CODES.c.phone_index == phone))
-                .where(PAIRINGS.c.volunteer_id == volunteer_id, PAIRINGS.c.to_on.is_(None))
+                .outerjoin(CASES, CASES.c.elder_id == ELDERS.c.id)
+                .where(
+                    PAIRINGS.c.volunteer_id == volunteer_id,
+                    PAIRINGS.c.to_on.is_(None),
+                    CASES.c.status.is_distinct_from(CaseStatus.CLOSED.value),
+                )
                 .order_by(CODES.c.code, ELDERS.c.id)
             ).all()
             return [

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Row, insert
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -33,7 +34,10 @@ from wiring import House
 T = TypeVar("T")
 As = Annotated[str, typer.Option("--as", help="经办人编号（必填）")]
 Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象")]
+Reason = Annotated[str | None, typer.Option(help="为什么现在才记（存入登记簿，不进流程）")]
 NoteText = Annotated[str | None, typer.Option("--note", help="备注（存入登记簿，不进流程）")]
+LONG_AGO = "三天以前的探访须写 --reason"
+STORE_AWAY = "登记簿暂时用不了，这一步没有办成，请稍后再做一次"
 UNFIT = {
     Unfit.UNKNOWN: "登记簿里没有此人", Unfit.BARRED: "已停用", Unfit.NO_CONSENT: "还没有同意参加",
     Unfit.OPTED_OUT: "已退订短信", Unfit.ON_LEAVE: "正在请假", Unfit.NO_POST: "现在没有岗位",
@@ -151,6 +155,9 @@ def run(life: Callable[[Counter], Coroutine[Any, Any, T]], *, as_json: bool = Fa
         words = f"{NOBODY[unknown.sort]}：{unknown.id}"
         _turn_away("unknown", words, words, as_json)
         raise typer.Exit(Ends.WRONG_INPUT) from None
+    except DBAPIError:
+        _turn_away("store_away", STORE_AWAY, STORE_AWAY, as_json)
+        raise typer.Exit(Ends.REFUSED) from None
 
 
 def _turn_away(code: str, words: str, line: str, as_json: bool) -> None:
@@ -220,6 +227,11 @@ def past_day(text: str) -> date:
     if found > civil_day(wiring.now()):
         raise typer.BadParameter(f"{text} 还没有到，不能晚于今天")
     return found
+
+
+def long_ago(visited_on: date) -> bool:
+    """Told later than a text may tell it: whoever enters it says why."""
+    return (civil_day(wiring.now()) - visited_on).days > 3
 
 
 def from_to(from_: str, to: str) -> tuple[date, date]:

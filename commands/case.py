@@ -7,11 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-import wiring
 from adapters.sql_visitors import Unfit
 from audit.timeline_words import word
 from commands import case_show
-from commands.acting import As, Counter, Json, NoteText, day, past_day, run, tell
+from commands.acting import LONG_AGO, As, Counter, Json, NoteText, Reason, day, long_ago, past_day, run, tell
 from decisions.deadlines import civil_day
 from models import messages as m
 from models.ids import case_stream
@@ -151,8 +150,7 @@ def request_visit(elder: ElderId, staff: As, note: NoteText = None, as_json: Jso
 
 @case_app.command()
 def change(
-    elder: ElderId, what: Annotated[str, typer.Argument(help="discharged bereaved injured moved_home other")],
-    staff: As, note: NoteText = None, as_json: Json = False,
+    elder: ElderId, what: m.Change, staff: As, note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """记录重大变化：24小时内探访一次。暂停的个案只记下；出院（discharged）则恢复并探访。"""
     step(elder, staff, m.ChangeCircumstances, note, as_json, change=what)
@@ -182,13 +180,12 @@ def record(
     need: Annotated[list[Need] | None, typer.Option(help="需求")] = None,
     risk: Annotated[bool, typer.Option("--risk", help="有风险，立即督办")] = False,
     paper: Annotated[bool, typer.Option("--paper", help="由纸质表补录")] = False,
-    reason: Annotated[str | None, typer.Option(help="补录的原因（存入登记簿，不进流程）")] = None,
-    note: NoteText = None, as_json: Json = False,
+    reason: Reason = None, note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """录入一次探访（电话、上门、纸质表）。"""
     visited_on = past_day(on)
-    if (civil_day(wiring.now()) - visited_on).days > 3 and not reason:
-        raise typer.BadParameter("三天以前的探访须写 --reason")
+    if long_ago(visited_on) and not reason:
+        raise typer.BadParameter(LONG_AGO)
     answers = dict.fromkeys(concern or [], Finding.CONCERN) | dict.fromkeys(fine or [], Finding.FINE)
     unknown = set(answers) - set(Checks.model_fields)
     if unknown:
@@ -208,8 +205,11 @@ def correct(
     visit: Annotated[str, typer.Option(help="探访编号")],
     result: Annotated[VisitResult | None, typer.Option(help="改为；不填则撤回原报告")] = None,
     on: Annotated[str | None, typer.Option(help="正确的探访日期")] = None,
-    note: NoteText = None, as_json: Json = False,
+    reason: Reason = None, note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """更正一次探访的记录；原记录保留。"""
     visited_on = past_day(on) if on else None
-    step(elder, staff, m.CorrectReport, note, as_json, visit_id=visit, result=result, visited_on=visited_on)
+    if visited_on is not None and long_ago(visited_on) and not reason:
+        raise typer.BadParameter(LONG_AGO)
+    told = beside("更正的原因", reason, note)
+    step(elder, staff, m.CorrectReport, told, as_json, visit_id=visit, result=result, visited_on=visited_on)

@@ -12,7 +12,8 @@ from adapters.paper_forms import Form, RefusedForm, back, read_forms
 from adapters.roster_guard import NotARoster, read_bytes
 from adapters.sql_people import SqlPeople
 from adapters.sql_visitors import Unfit
-from commands.acting import UNFIT, As, Counter, Json, end_later, must_be_fit, run
+from commands.acting import UNFIT, As, Counter, Json, Reason, end_later, long_ago, must_be_fit, run
+from commands.case import beside
 from decisions.deadlines import civil_day
 from models.errors import REFUSAL_WORDS, Refusal
 from models.ids import case_stream
@@ -28,11 +29,12 @@ def forms(
         str | None, typer.Option(help="没有填写探访人的行是谁去的（志愿者或工作人员编号）；不填为经办人")
     ] = None,
     refused_to: Annotated[Path, typer.Option("--refused", help="退回的行写到哪个 .xlsx")] = Path("退回.xlsx"),
+    reason: Reason = None,
     as_json: Json = False,
 ) -> None:
     """录入一个村的纸质登记表：每行一次探访；不能录入的行退回，写明行号、列、原因。
 
-    探访人可填姓名、姓名加手机后四位，或编号。
+    探访人可填姓名、姓名加手机后四位，或编号。三天以前的探访须在备注里写原因，或用 --reason 说明整张表。
     """
     try:
         read, refused = read_forms(read_bytes(file))
@@ -45,7 +47,8 @@ def forms(
         persons, taken, later = counter.visitors.named(), 0, 0
         for form in read:
             went = persons.get(form.visitor, []) if form.visitor else [visitor or staff]
-            problem = _why_not(counter, form, went) or await _hand_in(counter, staff, form, went[0])
+            told = beside("补录的原因", reason, form.remark)
+            problem = _why_not(counter, form, went, told) or await _hand_in(counter, staff, form, went[0], told)
             if isinstance(problem, tuple):
                 refused.append(RefusedForm(form.line, *problem, form.original))
             else:
@@ -65,17 +68,21 @@ def forms(
     end_later(later)
 
 
-def _why_not(counter: Counter, form: Form, went: list[str]) -> tuple[str, str] | None:
-    """The column and why, unless it was one person, who can have gone, on a day that has come."""
+def _why_not(counter: Counter, form: Form, went: list[str], told: str | None) -> tuple[str, str] | None:
+    """The column and why, unless it was one person, who can have gone, on a day that has come; `told` if long ago."""
     if form.visited_on > civil_day(counter.house.now()):
         return "探访日期", REFUSAL_WORDS[Refusal.IN_THE_FUTURE]
+    if long_ago(form.visited_on) and not told:
+        return "备注", "三天以前的探访须写原因"
     if len(went) > 1:
         return "探访人", "有重名，请在姓名后加手机后四位，或填编号"
     unfit = counter.visitors.as_visitor(went[0]) if went else Unfit.UNKNOWN
     return None if unfit is None else ("探访人", UNFIT[unfit])
 
 
-async def _hand_in(counter: Counter, staff: str, form: Form, visitor: str) -> tuple[str, str] | str | None:
+async def _hand_in(
+    counter: Counter, staff: str, form: Form, visitor: str, told: str | None
+) -> tuple[str, str] | str | None:
     """Hand one row in. Answers the column and why, when it could not be taken; `later` when it is kept."""
     people = SqlPeople(counter.house.engine, counter.house.sealer)
     found = people.elder_by_tail(form.name, form.last_four)
@@ -83,7 +90,7 @@ async def _hand_in(counter: Counter, staff: str, form: Form, visitor: str) -> tu
         return "姓名", "登记簿里没有这位老人" if not found else "有不止一位，请用老人编号录入"
     elder = found[0]
     try:
-        head = counter.head(staff, "report_visit", elder, form.remark or None, Channel.PAPER, visitor)
+        head = counter.head(staff, "report_visit", elder, told, Channel.PAPER, visitor)
         # The same sheet twice is one visit; where it names who went, so is each person's.
         went = f"-{visitor}" if form.visitor else ""
         head["key"] = f"form-{elder}-{form.visited_on}-{form.result.value}{went}"

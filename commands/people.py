@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from adapters.sql_areas import NotMergeable, SqlAreas
 from adapters.sql_people import CardLine, NotFound, SqlPeople
+from commands import card_page
 from commands.acting import As, Counter, Json, day, end_later, from_to, run
 from decisions.deadlines import civil_day
 from decisions.permits import Territory
@@ -42,6 +44,13 @@ def _areas(counter: Counter, staff: str, *areas: str) -> SqlAreas:
     else:
         counter.desk.actor(staff, "area", None)
     return SqlAreas(counter.house.engine, counter.house.sealer)
+
+
+def _colleague(counter: Counter, staff_id: str, places: tuple[Territory, ...]) -> None:
+    """Raises Unknown unless this is somebody on the staff of that county: a case is never put in strange hands."""
+    theirs = {place.county_id for place in counter.house.desk_store.places_of_staff(staff_id)}
+    if not theirs & {place.county_id for place in places}:
+        raise Unknown(Sort.STAFF, staff_id)
 
 
 def _said(words: str, as_json: bool, **values: Any) -> None:
@@ -101,7 +110,11 @@ def pair(
 
 
 @volunteer_app.command("card")
-def card(volunteer: str, staff: As, as_json: Json = False) -> None:
+def card(
+    volunteer: str, staff: As,
+    page: Annotated[Path | None, typer.Option("--page", help="另写一张A5网页（.html），用浏览器打印")] = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """结对卡：编号、老人、村、门牌，回复数字和值班电话。"""
 
     async def life(counter: Counter) -> tuple[list[CardLine], list[str], bool]:
@@ -128,12 +141,15 @@ def card(volunteer: str, staff: As, as_json: Json = False) -> None:
         rows = [{"code": line.code, "elder": line.name, "village": line.village, "doors": line.doors} for line in lines]
         typer.echo(json.dumps({"elders": rows, "duty": duty, "counts_calls": counts_calls}, ensure_ascii=False))
         return
-    for line in lines:
-        doors = "；".join(line.doors) or "（名单没有写住址）"
-        typer.echo(f"{line.code or '（首次派单后给编号）'}  {line.name}  {line.village}  {doors}")
-    call = " 5电话联系上" if counts_calls else ""
-    typer.echo(f"回复：编号加数字。1平安 2没见到 3要帮忙 4去不了{call}。记错了回编号加“错”。")
-    typer.echo(f"值班电话：{'、'.join(duty) or '（岗位空缺）'}。有危险先打120或110。")
+    rows, foot = card_page.told(lines, duty, counts_calls=counts_calls)
+    if page is not None:
+        page.write_text(card_page.html(rows, foot), encoding="utf-8")
+        typer.echo(f"已写到 {page}，可用浏览器打印（A5）")
+        return
+    for row in rows:
+        typer.echo("  ".join(row))
+    for line in foot:
+        typer.echo(line)
 
 
 @staff_app.command("leave")
@@ -160,6 +176,8 @@ def deputy(
     async def life(counter: Counter) -> None:
         places = counter.house.desk_store.places_of_post(post)
         people = _people(counter, staff, "staff", post, places, Unknown(Sort.POST, post))
+        if to is not None:
+            _colleague(counter, to, places)
         people.deputy(post, to, staff, counter.house.now())
 
     _or_stop(life, as_json)
@@ -173,6 +191,7 @@ def handover(person: str, to: str, staff: As, as_json: Json = False) -> None:
     async def life(counter: Counter) -> list[Reply]:
         places = counter.house.desk_store.places_of_staff(person, and_escalations=True)
         people = _people(counter, staff, "staff", person, places, Unknown(Sort.STAFF, person))
+        _colleague(counter, to, places)
         replies: list[Reply] = []
         open_ = people.handover(person, to, staff, counter.house.now())
         for escalation, elder in open_:

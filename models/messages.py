@@ -101,11 +101,14 @@ class RequestVisit(Message):
     reason: Literal["requested", "surge", "major_change"] = "requested"
 
 
+Change = Literal["discharged", "bereaved", "injured", "moved_home", "other"]
+
+
 class ChangeCircumstances(Message):
     """A major change (hospital discharge, a spouse's death, a fall): an ad-hoc visit follows within 24 hours."""
 
     kind: Literal["change_circumstances"] = "change_circumstances"
-    change: Literal["discharged", "bereaved", "injured", "moved_home", "other"]
+    change: Change
 
 
 class Suspend(Message):

@@ -46,7 +46,7 @@ async def test_a_form_entered_after_closing_is_recorded_and_every_promise_holds(
     sheet.write_text(
         f"姓名,身份证后四位,探访日期,方式,结果,探访人\n王示丁,0001,{visited_on},上门,平安,周示甲\n", encoding="utf-8"
     )
-    _, said = await do("visit", "forms", str(sheet), "--refused", back)
+    _, said = await do("visit", "forms", str(sheet), "--refused", back, "--reason", "村里月底才交表")
     assert said == {"taken": 1, "later": 0, "refused": []}
     assert [(visit.state, visit.visited_on) for visit in world.visits("E1")] == [("done", visited_on)]
 

@@ -296,6 +296,11 @@ def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkey
     assert typed("volunteer", "card", "V2", staff=COUNTYS) == (0, card)
     shown = CliRunner().invoke(app, ["volunteer", "card", "V2", "--as", COUNTYS]).stdout
     assert "61  王示丁  示例W2  示例二村7号" in shown and "5电话联系上" in shown and "值班电话：+8619200000009" in shown
+    page = house.settings.data_dir / "card.html"
+    CliRunner().invoke(app, ["volunteer", "card", "V2", "--as", COUNTYS, "--page", str(page)])
+    printed = page.read_text(encoding="utf-8")
+    assert "size: A5" in printed and "+8619200000009" in printed
+    assert "<td>61<td>王示丁<td>示例W2<td>示例二村7号" in printed
     calls_count = type(house.letterbox).text_rules
 
     def no_calls(self: Any, now: datetime, recipient: str | None) -> TextRules:
@@ -303,6 +308,11 @@ def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkey
 
     monkeypatch.setattr(type(house.letterbox), "text_rules", no_calls)
     assert "5电话联系上" not in CliRunner().invoke(app, ["volunteer", "card", "V2", "--as", COUNTYS]).stdout
+    with writing(house.engine) as c:
+        closed = {"elder_id": "E2", "county_id": "C1", "township_id": "T2", "village_id": "W2", "status": "closed"}
+        closed |= {"opened_at": NOW, "start_on": SINCE, "policy_hash": "p"}
+        c.execute(insert(t.table_of(t.CaseRow)).values(**closed))
+    assert typed("volunteer", "card", "V2", staff=COUNTYS)[1]["elders"] == []
 
 
 def test_dispatch_leaves_a_step_to_the_counter_until_it_gives_up_or_does_not_come_back(house: House) -> None:
