@@ -150,7 +150,7 @@ class House:
             case "sandbox":
                 return self.sandbox
             case "manual":
-                return ManualSms(self.engine, self.sealer)
+                return ManualSms(self.engine, self.sealer, self.home)
             case "twilio":
                 return self.twilio
 
@@ -170,7 +170,7 @@ class House:
     @cached_property
     def texts(self) -> ProviderTexts:
         return ProviderTexts(
-            self.engine, self.sealer, self.provider, self.now, self.letterbox.judge, self.next_workday_slot
+            self.engine, self.sealer, self.provider, self.now, self.letterbox.judge, self.next_workday_slot, self.home
         )
 
     def next_workday_slot(self, at: datetime, recipient_id: str) -> datetime:
@@ -185,7 +185,7 @@ class House:
         """None: no provider is set up that can be asked for what we did not hear."""
         if not self.settings.has_twilio:
             return None
-        return PollBack(self.twilio, SqlPolled(self.engine, self.sealer), self.inbox, self.now)
+        return PollBack(self.twilio, SqlPolled(self.engine, self.sealer, self.home), self.inbox, self.now)
 
     @cached_property
     def inbox(self) -> Inbox:

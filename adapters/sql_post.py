@@ -15,7 +15,7 @@ from adapters.sql_claim import LEASE, OTHER_KINDS, START_CASE, free_to_go
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
 from adapters.sql_policies import InForce, covers_none
-from adapters.sql_recipients import county_of
+from adapters.sql_recipients import county_of, place_of_letter
 from adapters.sql_sender_codes import elder_name
 from adapters.sql_steps import tell_step
 from adapters.sql_visitors import DIED
@@ -147,9 +147,10 @@ class SqlPost:
         """Somebody wrote to a case that has ended: what they wrote is kept, and a person reads it; danger at once."""
         with writing(self._engine) as connection:
             row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
+            township, county = place_of_letter(connection, row, self._home)
             item = WorkItem(
                 item="call_by_phone" if danger else "unclear_reply", elder_id=row.elder_id,
-                township_id=_township(connection, row.elder_id), role=Role.TOWNSHIP_OFFICER,
+                township_id=township, county_id=county, role=Role.TOWNSHIP_OFFICER,
                 due_at=now + (timedelta(minutes=15) if danger else timedelta(hours=24)),
                 about=f"closed {letter_id}"[:120],
             )  # fmt: skip
@@ -160,8 +161,9 @@ class SqlPost:
         """An owner was not told in time: a person calls, once for each letter."""
         with writing(self._engine) as connection:
             row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
+            township, county = place_of_letter(connection, row, self._home)
             item = WorkItem(
-                item="call_by_phone", elder_id=row.elder_id, township_id=_township(connection, row.elder_id),
+                item="call_by_phone", elder_id=row.elder_id, township_id=township, county_id=county,
                 role=Role.TOWNSHIP_OFFICER, due_at=now + timedelta(hours=4), about=why[:120],
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"lapsed-{letter_id}", item, now)
@@ -180,8 +182,9 @@ class SqlPost:
                 self._tell(connection, row, f"dead-{letter_id}", why, now)
 
     def _tell(self, connection: Connection, row: Row[Any], item_id: str, why: str, now: datetime) -> None:
+        township, county = place_of_letter(connection, row, self._home)
         item = WorkItem(
-            item="dead_letter", elder_id=row.elder_id, township_id=_township(connection, row.elder_id),
+            item="dead_letter", elder_id=row.elder_id, township_id=township, county_id=county,
             role=Role.COUNTY_OFFICER, due_at=now + timedelta(hours=4), about=why[:120],
         )  # fmt: skip
         insert_letter(connection, self._sealer, item_id, item, now)
@@ -394,7 +397,3 @@ class SqlPost:
                 select(func.count()).select_from(INBOUND).where(INBOUND.c.read_at.is_(None))
             ).scalar_one()
         return letters + digests + texts
-
-
-def _township(connection: Connection, elder_id: str | None) -> str | None:
-    return connection.execute(select(ELDERS.c.township_id).where(ELDERS.c.id == elder_id)).scalar()

@@ -411,6 +411,7 @@ class WorkItemRow(SQLModel, table=True):
     item: str
     elder_id: str | None = None
     township_id: str | None = Field(default=None, index=True)
+    county_id: str | None = None  # None: written before anybody said, and nobody can tell
     role: str
     owner_id: str | None = None
     about: str

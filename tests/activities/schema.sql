@@ -480,7 +480,7 @@ CREATE TABLE work_item (
     due_at VARCHAR(27) NOT NULL,
     closed_at VARCHAR(27),
     closed_by VARCHAR,
-    close_reason VARCHAR,
+    close_reason VARCHAR, county_id VARCHAR,
     PRIMARY KEY (id)
 );
 
