@@ -17,6 +17,7 @@ from adapters.sql_duty import on_duty
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_letters import insert_letter
 from adapters.sql_policies import InForce
+from decisions.deadlines import civil_day
 from models.errors import Fault, TanfangFault
 from models.letters import StartDigest, TextLetter
 from models.messages import BriefingQuestion, Wanted
@@ -128,6 +129,17 @@ def test_a_case_and_a_text_go_by_the_county_of_whom_they_are_for(house: House) -
     assert refused.value.fault is Fault.POLICY_NOT_IN_STORE
     with pytest.raises(LookupError):
         house.letterbox.text_rules(now, "S-litong")
+
+
+def test_the_workday_a_text_is_put_off_to_is_one_of_its_recipients_county(house: House) -> None:
+    """利通 keeps 古尔邦节, a Monday and a Tuesday in 2021; 奉节, whose counter this is, does not."""
+    people(house, "fengjie", "litong")
+    for pack in ("fengjie", "litong"):
+        house.activate_policy(pack, date(2020, 1, 1), "test")
+    friday = datetime(2021, 7, 16, 8, tzinfo=UTC)
+    put_off = {who: civil_day(house.next_workday_slot(friday, who)) for who in ("S-fengjie", "S-litong", "phone:x")}
+    monday, wednesday = date(2021, 7, 19), date(2021, 7, 21)
+    assert put_off == {"S-fengjie": monday, "S-litong": wednesday, "phone:x": monday}
 
 
 def test_many_asked_together_are_each_told_by_their_own(house: House) -> None:
