@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, 
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import still_asked
-from adapters.sql_claim import LEASE, OTHER_KINDS, START_CASE, free_to_go
+from adapters.sql_claim import OTHER_KINDS, START_CASE, take_up
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
 from adapters.sql_policies import InForce, covers_none
@@ -76,29 +76,14 @@ class SqlPost:
 
     # --- letters to workflows --------------------------------------------------------------------------------------
 
-    def claim(self, now: datetime, limit: int, owner: str, starts: int) -> list[Claimed]:
-        """Lease due letters to workflows, oldest first; of the starts of cases, which a list writes by the thousand,
-        `starts` at most, so that nothing else waits behind them.
+    def claim(self, now: datetime, limit: int, owner: str, starts_a_second: int | None) -> list[Claimed]:
+        """Lease due letters to workflows, oldest first. The starts of cases have a limit of their own, so that nothing
+        else waits behind them: `starts_a_second` of all workers together, or, without it, as many as others.
         """
-        first = self._claim(now, starts, owner, START_CASE) if starts else []
-        return first + self._claim(now, limit, owner, OTHER_KINDS)
-
-    @patient
-    def _claim(self, now: datetime, limit: int, owner: str, kinds: Sequence[str]) -> list[Claimed]:
-        query = free_to_go(kinds, now).limit(limit)
-        with reading(self._engine) as connection:  # most looks find nothing, and need not wait for the write lock
-            if connection.execute(query.with_only_columns(LETTERS.c.id).limit(1)).first() is None:
-                return []
-        if self._engine.dialect.name == "postgresql":
-            query = query.with_for_update(skip_locked=True)
-        with writing(self._engine) as connection:
-            rows = connection.execute(query).all()
-            if rows:
-                connection.execute(
-                    update(LETTERS)
-                    .where(LETTERS.c.id.in_([row.id for row in rows]))
-                    .values(lease_owner=owner, lease_until=now + LEASE, tries=LETTERS.c.tries + 1)
-                )
+        rows = [
+            *take_up(self._engine, now, limit, owner, START_CASE, starts_a_second),
+            *take_up(self._engine, now, limit, owner, OTHER_KINDS),
+        ]
         opened = [(row, self._open(row, now)) for row in rows]
         return [Claimed(row.id, letter, row.tries + 1) for row, letter in opened if letter is not None]
 

@@ -573,6 +573,15 @@ class ArchivedRun(SQLModel, table=True):
     archived_at: datetime = instant()
 
 
+class StartsTaken(SQLModel, table=True):
+    """How many starts of cases a worker took up at once. Counts until a second later, against what all may take up."""
+
+    __tablename__ = "starts_taken"
+    id: int | None = Field(default=None, primary_key=True)
+    starts: int
+    until: datetime = instant()
+
+
 class Reservation(SQLModel, table=True):
     """A volunteer's place taken by a visit; capacity is counted over these under the write lock."""
 
