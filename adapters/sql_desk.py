@@ -64,6 +64,11 @@ class SqlDesk:
         with reading(self._engine) as connection:
             return connection.execute(select(STAFF.c.id).where(STAFF.c.id == staff_id)).first() is not None
 
+    def has_staff(self, county_id: str) -> bool:
+        """Whether anybody is in its register who could be asked for."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(STAFF.c.id).where(STAFF.c.county_id == county_id)).first() is not None
+
     def territory_of(self, elder_id: str) -> Territory | None:
         with reading(self._engine) as connection:
             return next(iter(_living(connection, ELDERS, ELDERS.c.id == elder_id)), None)
