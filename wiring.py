@@ -37,6 +37,7 @@ from adapters.sql_ledger import SqlLedger
 from adapters.sql_policies import InForce
 from adapters.sql_polled import SqlPolled
 from adapters.sql_post import SqlPost
+from adapters.sql_recipients import county_of
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
 from adapters.texts import Provider, ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
@@ -44,7 +45,7 @@ from decisions import slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
 from models.errors import Fault, TanfangFault
-from models.ids import county_area
+from models.ids import county_area, county_code
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
 from models.tables import Elder, PolicyVersion, table_of
@@ -150,7 +151,7 @@ class House:
             case "sandbox":
                 return self.sandbox
             case "manual":
-                return ManualSms(self.engine, self.sealer)
+                return ManualSms(self.engine, self.sealer, self.home)
             case "twilio":
                 return self.twilio
 
@@ -170,13 +171,15 @@ class House:
     @cached_property
     def texts(self) -> ProviderTexts:
         return ProviderTexts(
-            self.engine, self.sealer, self.provider, self.now, self.letterbox.judge, self.next_workday_slot
+            self.engine, self.sealer, self.provider, self.now, self.letterbox.judge, self.next_workday_slot, self.home
         )
 
     def next_workday_slot(self, at: datetime, recipient_id: str) -> datetime:
-        """The recipient's slot of the workday after the day of `at`; workdays are this counter's county's."""
+        """The recipient's slot of the workday after the day of `at`; workdays are their county's too."""
         tomorrow = civil_day(at) + timedelta(days=1)
-        held = self.pack_of(self.settings.county)
+        with database.reading(self.engine) as connection:
+            county = county_of(connection, recipient_id) or self.home
+        held = self.pack_of(county_code(county))
         day = next_workday(tomorrow, pack.calendar_of(held, tomorrow, tomorrow + FESTIVALS))
         return slots.next_day(instant(day - timedelta(days=1)), self.letterbox.text_rules(at, recipient_id))
 
@@ -185,7 +188,7 @@ class House:
         """None: no provider is set up that can be asked for what we did not hear."""
         if not self.settings.has_twilio:
             return None
-        return PollBack(self.twilio, SqlPolled(self.engine, self.sealer), self.inbox, self.now)
+        return PollBack(self.twilio, SqlPolled(self.engine, self.sealer, self.home), self.inbox, self.now)
 
     @cached_property
     def inbox(self) -> Inbox:

@@ -30,8 +30,11 @@ def is_open(connection: Connection, provider: str) -> bool:
     return last is not None and last.closed_at is None
 
 
-def shut(connection: Connection, sealer: Sealer, provider: str, at: datetime) -> None:
-    """Hold texts back from now on. Told once, however many processes and texts meet it."""
+def shut(connection: Connection, sealer: Sealer, provider: str, at: datetime, home: str | None) -> None:
+    """Hold texts back from now on. Told once, however many processes and texts meet it.
+
+    `home`: the county whose counter the process is: whose account with the provider it holds.
+    """
     last = _last(connection, provider)
     if last is not None and last.closed_at is None:
         return
@@ -41,7 +44,7 @@ def shut(connection: Connection, sealer: Sealer, provider: str, at: datetime) ->
         return
     own = (ITEMS.c.item == "texts_held", ITEMS.c.about == provider)
     nth = connection.execute(select(func.count()).select_from(ITEMS).where(*own)).scalar_one()
-    item = WorkItem(item="texts_held", role=Role.COUNTY_OFFICER, due_at=at, about=provider)
+    item = WorkItem(item="texts_held", role=Role.COUNTY_OFFICER, due_at=at, county_id=home, about=provider)
     insert_letter(connection, sealer, f"texts-held-{provider}-{nth + 1}", item, at)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select
 from adapters import sql_opt_out
 from adapters.sealing import Sealer
 from adapters.sql_letters import elder_of_digest, insert_letter
-from adapters.sql_recipients import township_of
+from adapters.sql_recipients import county_of, township_of
 from decisions.asking import CALL_WITHIN
 from models.errors import Fault
 from models.ids import case_stream
@@ -37,7 +37,8 @@ WHY = {
 class NotReached(NamedTuple):
     """One text that did not arrive, at the moment that is known.
 
-    `next_workday(at, recipient id)`: the slot of the workday after it.
+    `next_workday(at, recipient id)`: the slot of the workday after it. `home`: the county that calls a phone nobody
+    knows.
     """
 
     connection: Connection
@@ -45,6 +46,7 @@ class NotReached(NamedTuple):
     digest: Row[Any]
     at: datetime
     next_workday: Callable[[datetime, str], datetime]
+    home: str | None
 
     def follow(self, fault: Fault | None, why: Undelivered) -> None:
         """By what the provider's word means; no fault: it is known only that it did not arrive."""
@@ -106,6 +108,8 @@ class NotReached(NamedTuple):
         item = WorkItem(
             item=kind, role=Role.TOWNSHIP_OFFICER, due_at=due_at,
             elder_id=elder_of_digest(self.connection, self.digest.id),
-            township_id=township_of(self.connection, self.digest), about=f"{why} {self.digest.id}",
+            township_id=township_of(self.connection, self.digest),
+            county_id=county_of(self.connection, self.digest.recipient_id) or self.home,
+            about=f"{why} {self.digest.id}",
         )  # fmt: skip
         insert_letter(self.connection, self.sealer, item_id, item, self.at)

@@ -104,7 +104,7 @@ def open_cases() -> Select[Any, Any]:
 
 def _ask(work: Work, one: str, township_id: str, doubt: Doubt) -> None:
     item = WorkItem(
-        item=doubt.item, elder_id=one, township_id=township_id, role=Role.TOWNSHIP_OFFICER,
+        item=doubt.item, elder_id=one, township_id=township_id, county_id=work.county_id, role=Role.TOWNSHIP_OFFICER,
         due_at=work.decide_by(work.at), about=doubt.about,
     )  # fmt: skip
     work.tally["asked"] += insert_letter(

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, select
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import elder_of_digest, insert_letter
-from adapters.sql_recipients import township_of
+from adapters.sql_recipients import county_of, township_of
 from adapters.texts import Outgoing
 from models.letters import TextClass, WorkItem
 from models.tables import DigestRow, WorkItemRow, table_of
@@ -43,9 +43,11 @@ class ManualSms:
 
     name = "manual"
 
-    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer, home: str) -> None:
+        """`home`: the county that calls a phone nobody knows."""
         self._engine = engine
         self._sealer = sealer
+        self._home = home
 
     @patient
     def send(self, out: Outgoing) -> str:
@@ -57,6 +59,7 @@ class ManualSms:
             urgent = digest.text_class == TextClass.URGENT
             item = WorkItem(
                 item="call_by_phone", elder_id=elder, township_id=township,
+                county_id=county_of(connection, digest.recipient_id) or self._home,
                 role=Role.VILLAGE_ASSISTANT if elder or township else Role.COUNTY_OFFICER,
                 due_at=out.at if urgent else out.at + CALL_WITHIN, about=f"read out {client_ref}",
             )  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Row, and_, delete, exists, insert, or
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter
+from adapters.sql_recipients import county_of_phone
 from decisions import asking
 from decisions.asking import Asking, Phase, Question
 from models.ids import case_stream, letter_of_question
@@ -90,10 +91,11 @@ def write_down(
 
 
 @patient
-def tell_unanswered(engine: Engine, sealer: Sealer, now: datetime) -> int:
+def tell_unanswered(engine: Engine, sealer: Sealer, now: datetime, home: str) -> int:
     """Each question that has waited too long: to a person, unless what was asked is known by now. Answers how many.
 
-    Not while an answer that reached us in time is still to be read, or on its way to its case.
+    Not while an answer that reached us in time is still to be read, or on its way to its case. `home`: the county that
+    is told of a phone nobody knows (any more).
     """
     unread = exists().where(
         INBOUND.c.phone_index == ASKED.c.phone_index, INBOUND.c.read_at.is_(None),
@@ -109,10 +111,10 @@ def tell_unanswered(engine: Engine, sealer: Sealer, now: datetime) -> int:
         if connection.execute(select(ASKED.c.task_id).where(*overdue).limit(1)).first() is None:
             return 0
     with writing(engine) as connection:
-        return sum(_settle(connection, sealer, row, now) for row in connection.execute(query).all())
+        return sum(_settle(connection, sealer, row, now, home) for row in connection.execute(query).all())
 
 
-def _settle(connection: Connection, sealer: Sealer, row: Row[Any], now: datetime) -> bool:
+def _settle(connection: Connection, sealer: Sealer, row: Row[Any], now: datetime, home: str) -> bool:
     """False: nobody needs to be told."""
     known = row.elder_id is not None and _known_by_now(connection, row)
     item_id = None if known else letter_of_question(row.note_id, row.task_id)
@@ -120,8 +122,12 @@ def _settle(connection: Connection, sealer: Sealer, row: Row[Any], now: datetime
     moved = connection.execute(update(ASKED).where(*own).values(phase=ANSWERED if known else TOLD, item_id=item_id))
     if not moved.rowcount or item_id is None:
         return False
-    township = connection.execute(select(ELDERS.c.township_id).where(ELDERS.c.id == row.elder_id)).scalar()
-    item = asking.item(row.elder_id, township or row.township_id, asking.UNANSWERED, row.note_id, now)
+    lives = select(ELDERS.c.township_id, ELDERS.c.county_id).where(ELDERS.c.id == row.elder_id)
+    township, county = connection.execute(lives).one_or_none() or (
+        row.township_id,
+        county_of_phone(connection, row.phone_index) or home,
+    )
+    item = asking.item(row.elder_id, township, county, asking.UNANSWERED, row.note_id, now)
     return insert_letter(connection, sealer, item_id, item, now)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, null, or_, select, update
 
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
@@ -63,6 +64,11 @@ class SqlDesk:
         with reading(self._engine) as connection:
             return connection.execute(select(STAFF.c.id).where(STAFF.c.id == staff_id)).first() is not None
 
+    def has_staff(self, county_id: str) -> bool:
+        """Whether anybody is in its register who could be asked for."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(STAFF.c.id).where(STAFF.c.county_id == county_id)).first() is not None
+
     def territory_of(self, elder_id: str) -> Territory | None:
         with reading(self._engine) as connection:
             return next(iter(_living(connection, ELDERS, ELDERS.c.id == elder_id)), None)
@@ -108,18 +114,22 @@ class SqlDesk:
             place = _lying(connection, area_id)
         return (place,) if place else ()
 
-    def places_of_item(self, elder_id: str | None, township_id: str | None) -> tuple[Territory, ...]:
-        """Where a work item lies: with its elder, or in its township. Empty: in none we know."""
-        place = self.territory_of(elder_id) if elder_id else None
-        if place is None and township_id:
-            with reading(self._engine) as connection:
-                place = _lying(connection, township_id)
+    def places_of_item(self, item: Row[Any]) -> tuple[Territory, ...]:
+        """Where a work item lies: with its elder, in its township, or in its county. Empty: in none we know."""
+        place = self.territory_of(item.elder_id) if item.elder_id else None
+        for area in (item.township_id, item.county_id):
+            if place is None and area is not None:
+                with reading(self._engine) as connection:
+                    place = _lying(connection, area)
         return (place,) if place else ()
 
     def places_of_open_work(self) -> dict[str, Territory]:
         """Where each open escalation and work item lies, by its id: with its elder, else where its row says."""
         places: dict[str, Territory] = {}
         with reading(self._engine) as connection:
+            countys = select(ITEMS.c.id, ITEMS.c.county_id).where(ITEMS.c.closed_at.is_(None))
+            for id_, county in connection.execute(countys.where(ITEMS.c.county_id.is_not(None))):
+                places[id_] = Territory(county_id=county)
             for work, village, open_ in (
                 (ESCALATIONS, ESCALATIONS.c.village_id, ESCALATIONS.c.state != "resolved"),
                 (ITEMS, null(), ITEMS.c.closed_at.is_(None)),

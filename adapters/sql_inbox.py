@@ -19,6 +19,7 @@ from adapters.sealing import Sealer
 from adapters.sql_asked import questions_of, tell_unanswered, write_down
 from adapters.sql_duty import on_duty, townships_of_posts
 from adapters.sql_letters import insert_letter
+from adapters.sql_recipients import county_of_phone
 from adapters.sql_sender_codes import escalation_codes, known_code, labels_of, others_codes
 from decisions import answering
 from decisions.asking import Question
@@ -50,13 +51,14 @@ class Sender(NamedTuple):
     volunteers: Sequence[Row[Any]]
     staff: Actor | None
     township_id: str | None
+    county_id: str
     asked: dict[str, Question]
     on_duty: str | None
 
 
 class SqlInbox:
     def __init__(self, engine: Engine, sealer: Sealer, home: str) -> None:
-        """`home`: the county whose officer is told first of a danger from a phone nobody knows."""
+        """`home`: the county whose officers are told of what a phone nobody knows says."""
         self._engine = engine
         self._sealer = sealer
         self._home = home
@@ -108,12 +110,13 @@ class SqlInbox:
 
     def _open(self, row: Row[Any], sender: Sender) -> Opened:
         body = self._sealer.open(row.text_enc)
-        actor, township = self._sender(sender, body)
+        actor, township, county = self._sender(sender, body)
         text = answering.Inbound(
             message_id=row.provider_message_id, received_at=row.received_at,
             note=NoteRef(id=row.note_id, sha256=row.sha256), sender=actor,
-            sender_role=actor.role if actor else None, township_id=township, phone_index=row.phone_index,
-            asked=sender.asked, owners=sender.owners, holds=sender.holds, staff=sender.staff, on_duty=sender.on_duty,
+            sender_role=actor.role if actor else None, township_id=township, county_id=county,
+            phone_index=row.phone_index, asked=sender.asked, owners=sender.owners, holds=sender.holds,
+            staff=sender.staff, on_duty=sender.on_duty,
         )  # fmt: skip
         return Opened(row.provider, row.provider_message_id, body, text, sender.context)
 
@@ -128,7 +131,7 @@ class SqlInbox:
                 self._answered(connection, text, now)
 
     def tell_unanswered(self, now: datetime) -> int:
-        return tell_unanswered(self._engine, self._sealer, now)
+        return tell_unanswered(self._engine, self._sealer, now, self._home)
 
     def _answered(self, connection: Connection, text: Answered, now: datetime) -> None:
         if not self._mark_read(connection, text.provider, text.message_id, text.meant.model_dump_json(), now):
@@ -145,11 +148,13 @@ class SqlInbox:
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
         """A text we cannot read for a fault of ours: a person reads it, and the others go on."""
         with writing(self._engine) as connection:
-            theirs = select(VOLUNTEERS.c.township_id).join(INBOUND, INBOUND.c.phone_index == VOLUNTEERS.c.phone_index)
             came = (INBOUND.c.provider == provider, INBOUND.c.provider_message_id == message_id)
+            phone = connection.execute(select(INBOUND.c.phone_index).where(*came)).scalar()
+            theirs = select(VOLUNTEERS.c.township_id).where(VOLUNTEERS.c.phone_index == phone)
             item = WorkItem(
                 item="unclear_reply", role=Role.COUNTY_OFFICER, due_at=now + timedelta(hours=24),
-                township_id=connection.execute(theirs.where(*came).order_by(VOLUNTEERS.c.id)).scalar(),
+                township_id=connection.execute(theirs.order_by(VOLUNTEERS.c.id)).scalar(),
+                county_id=county_of_phone(connection, phone) or self._home,
                 about=f"{why[:60]} sms-{provider}-{message_id}",
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"aside-{provider}-{message_id}", item, now)
@@ -184,7 +189,7 @@ class SqlInbox:
         taken_up = not closed and (holds or context.known_codes)
         return Sender(
             context=context, owners=owners, holds=holds, volunteers=volunteers, staff=self._staff(connection, staff),
-            township_id=township, asked=questions_of(connection, phone),
+            township_id=township, county_id=county or self._home, asked=questions_of(connection, phone),
             on_duty=None if taken_up else on_duty(connection, township, county, phone, civil_day(at), self._home),
         )  # fmt: skip
 
@@ -251,11 +256,14 @@ class SqlInbox:
         post = connection.execute(select(POSTS).where(own).order_by(POSTS.c.id)).first()
         return Actor(id=staff[0].id, kind=ActorKind.STAFF, role=Role(post.role) if post else None)
 
-    def _sender(self, sender: Sender, body: str) -> tuple[Actor | None, str | None]:
-        """One phone, two volunteers: whose task the code names; else the one who has tasks; else the first."""
+    def _sender(self, sender: Sender, body: str) -> tuple[Actor | None, str | None, str]:
+        """Who writes, of which township and county.
+
+        One phone, two volunteers: whose task the code names; else the one who has tasks; else the first.
+        """
         if not sender.volunteers:
-            return sender.staff, sender.township_id
+            return sender.staff, sender.township_id, sender.county_id
         named = [sender.owners[t.elder_id] for t in sender.context.open_tasks if str(t.code) in body]
         wanted = named[0] if named else next(iter(sender.owners.values()), sender.volunteers[0].id)
         row = next((v for v in sender.volunteers if v.id == wanted), sender.volunteers[0])
-        return Actor(id=row.id, kind=ActorKind.VOLUNTEER, role=Role.VOLUNTEER), row.township_id
+        return Actor(id=row.id, kind=ActorKind.VOLUNTEER, role=Role.VOLUNTEER), row.township_id, row.county_id

@@ -52,7 +52,8 @@ def insert_letter(
     if isinstance(letter, WorkItem):
         item = {
             "id": letter_id, "item": letter.item, "elder_id": letter.elder_id, "township_id": letter.township_id,
-            "role": letter.role.value, "about": letter.about, "opened_at": at, "due_at": letter.due_at,
+            "county_id": letter.county_id, "role": letter.role.value, "about": letter.about, "opened_at": at,
+            "due_at": letter.due_at,
         }  # fmt: skip
         return insert_once(connection, ITEMS, item)
     if isinstance(letter, EndItems):

@@ -16,9 +16,11 @@ POLLED = table_of(PollBack)
 
 
 class SqlPolled:
-    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer, home: str) -> None:
+        """`home`: the county that is told when the provider does not know us."""
         self._engine = engine
         self._sealer = sealer
+        self._home = home
 
     def polled_until(self, provider: str) -> datetime | None:
         with reading(self._engine) as connection:
@@ -36,7 +38,7 @@ class SqlPolled:
     @patient
     def shut(self, provider: str, at: datetime) -> None:
         with writing(self._engine) as connection:
-            circuit.shut(connection, self._sealer, provider, at)
+            circuit.shut(connection, self._sealer, provider, at, self._home)
 
     def answered(self, provider: str, at: datetime) -> bool:
         return circuit.answered(self._engine, provider, at)

@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, 
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import still_asked
-from adapters.sql_claim import LEASE, OTHER_KINDS, START_CASE, free_to_go
+from adapters.sql_claim import OTHER_KINDS, START_CASE, take_up
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
 from adapters.sql_policies import InForce, covers_none
-from adapters.sql_recipients import county_of
+from adapters.sql_recipients import county_of, place_of_letter
 from adapters.sql_sender_codes import elder_name
 from adapters.sql_steps import tell_step
 from adapters.sql_visitors import DIED
@@ -76,29 +76,14 @@ class SqlPost:
 
     # --- letters to workflows --------------------------------------------------------------------------------------
 
-    def claim(self, now: datetime, limit: int, owner: str, starts: int) -> list[Claimed]:
-        """Lease due letters to workflows, oldest first; of the starts of cases, which a list writes by the thousand,
-        `starts` at most, so that nothing else waits behind them.
+    def claim(self, now: datetime, limit: int, owner: str, starts_a_second: int | None) -> list[Claimed]:
+        """Lease due letters to workflows, oldest first. The starts of cases have a limit of their own, so that nothing
+        else waits behind them: `starts_a_second` of all workers together, or, without it, as many as others.
         """
-        first = self._claim(now, starts, owner, START_CASE) if starts else []
-        return first + self._claim(now, limit, owner, OTHER_KINDS)
-
-    @patient
-    def _claim(self, now: datetime, limit: int, owner: str, kinds: Sequence[str]) -> list[Claimed]:
-        query = free_to_go(kinds, now).limit(limit)
-        with reading(self._engine) as connection:  # most looks find nothing, and need not wait for the write lock
-            if connection.execute(query.with_only_columns(LETTERS.c.id).limit(1)).first() is None:
-                return []
-        if self._engine.dialect.name == "postgresql":
-            query = query.with_for_update(skip_locked=True)
-        with writing(self._engine) as connection:
-            rows = connection.execute(query).all()
-            if rows:
-                connection.execute(
-                    update(LETTERS)
-                    .where(LETTERS.c.id.in_([row.id for row in rows]))
-                    .values(lease_owner=owner, lease_until=now + LEASE, tries=LETTERS.c.tries + 1)
-                )
+        rows = [
+            *take_up(self._engine, now, limit, owner, START_CASE, starts_a_second),
+            *take_up(self._engine, now, limit, owner, OTHER_KINDS),
+        ]
         opened = [(row, self._open(row, now)) for row in rows]
         return [Claimed(row.id, letter, row.tries + 1) for row, letter in opened if letter is not None]
 
@@ -147,9 +132,10 @@ class SqlPost:
         """Somebody wrote to a case that has ended: what they wrote is kept, and a person reads it; danger at once."""
         with writing(self._engine) as connection:
             row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
+            township, county = place_of_letter(connection, row, self._home)
             item = WorkItem(
                 item="call_by_phone" if danger else "unclear_reply", elder_id=row.elder_id,
-                township_id=_township(connection, row.elder_id), role=Role.TOWNSHIP_OFFICER,
+                township_id=township, county_id=county, role=Role.TOWNSHIP_OFFICER,
                 due_at=now + (timedelta(minutes=15) if danger else timedelta(hours=24)),
                 about=f"closed {letter_id}"[:120],
             )  # fmt: skip
@@ -160,8 +146,9 @@ class SqlPost:
         """An owner was not told in time: a person calls, once for each letter."""
         with writing(self._engine) as connection:
             row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
+            township, county = place_of_letter(connection, row, self._home)
             item = WorkItem(
-                item="call_by_phone", elder_id=row.elder_id, township_id=_township(connection, row.elder_id),
+                item="call_by_phone", elder_id=row.elder_id, township_id=township, county_id=county,
                 role=Role.TOWNSHIP_OFFICER, due_at=now + timedelta(hours=4), about=why[:120],
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"lapsed-{letter_id}", item, now)
@@ -180,8 +167,9 @@ class SqlPost:
                 self._tell(connection, row, f"dead-{letter_id}", why, now)
 
     def _tell(self, connection: Connection, row: Row[Any], item_id: str, why: str, now: datetime) -> None:
+        township, county = place_of_letter(connection, row, self._home)
         item = WorkItem(
-            item="dead_letter", elder_id=row.elder_id, township_id=_township(connection, row.elder_id),
+            item="dead_letter", elder_id=row.elder_id, township_id=township, county_id=county,
             role=Role.COUNTY_OFFICER, due_at=now + timedelta(hours=4), about=why[:120],
         )  # fmt: skip
         insert_letter(connection, self._sealer, item_id, item, now)
@@ -394,7 +382,3 @@ class SqlPost:
                 select(func.count()).select_from(INBOUND).where(INBOUND.c.read_at.is_(None))
             ).scalar_one()
         return letters + digests + texts
-
-
-def _township(connection: Connection, elder_id: str | None) -> str | None:
-    return connection.execute(select(ELDERS.c.township_id).where(ELDERS.c.id == elder_id)).scalar()

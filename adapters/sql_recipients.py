@@ -8,10 +8,11 @@ from sqlalchemy import Connection, Row, select
 
 from adapters.sealing import Sealer
 from adapters.sql_duty import townships_of_posts
-from models.tables import Elder, Inbound, LetterRow, Staff, Volunteer, table_of
+from models.ids import digest_of
+from models.tables import DigestRow, Elder, Inbound, LetterRow, Staff, Volunteer, table_of
 
 VOLUNTEERS, STAFF, ELDERS = table_of(Volunteer), table_of(Staff), table_of(Elder)
-INBOUND, LETTERS = table_of(Inbound), table_of(LetterRow)
+INBOUND, LETTERS, DIGESTS = table_of(Inbound), table_of(LetterRow), table_of(DigestRow)
 PEOPLE = {"volunteer": VOLUNTEERS, "staff": STAFF}
 
 
@@ -33,6 +34,27 @@ def county_of(connection: Connection, recipient_id: str | None) -> str | None:
         if found is not None:
             return found
     return None
+
+
+def county_of_phone(connection: Connection, phone: str | None) -> str | None:
+    """Whose volunteer or staff has this phone (its blind index). None: a stranger."""
+    for table in (VOLUNTEERS, STAFF):
+        theirs = select(table.c.county_id).where(table.c.phone_index == phone).order_by(table.c.id)
+        found = connection.execute(theirs).scalar()
+        if found is not None:
+            return found
+    return None
+
+
+def place_of_letter(connection: Connection, letter: Row[Any], home: str) -> tuple[str | None, str]:
+    """Township and county of the elder a letter is about; of none the county it goes to, a stranger's `home`."""
+    lives = select(ELDERS.c.township_id, ELDERS.c.county_id).where(ELDERS.c.id == letter.elder_id)
+    elder = connection.execute(lives).one_or_none()
+    if elder is not None:
+        return elder.township_id, elder.county_id
+    sent = select(DIGESTS.c.recipient_id).where(DIGESTS.c.id == digest_of(letter.workflow_id or ""))
+    recipient = letter.recipient_id or connection.execute(sent).scalar()
+    return None, county_of(connection, recipient) or home
 
 
 def names_of(connection: Connection, sealer: Sealer, phone: str) -> list[str]:

@@ -31,9 +31,10 @@ def tell_step(connection: Connection, sealer: Sealer, step: SettledStep, now: da
     insert_once(connection, COMMANDS, line)
     if step.refusal is None:
         return
-    township = connection.execute(select(ELDERS.c.township_id).where(ELDERS.c.id == step.letter.elder_id)).scalar()
+    lives = select(ELDERS.c.township_id, ELDERS.c.county_id).where(ELDERS.c.id == step.letter.elder_id)
+    township, county = connection.execute(lives).one_or_none() or (None, None)
     item = WorkItem(
-        item="step_refused", elder_id=step.letter.elder_id, township_id=township,
+        item="step_refused", elder_id=step.letter.elder_id, township_id=township, county_id=county,
         role=role if role and role in CASEWORKERS else Role.TOWNSHIP_OFFICER, due_at=now + DEAL_WITHIN,
         about=f"{message.kind} {step.refusal} {actor.id}"[:120],
     )  # fmt: skip

@@ -74,11 +74,14 @@ class ProviderTexts:
         now: Callable[[], datetime],
         judge: Callable[[str, datetime], str] = lambda _digest, _now: "now",
         next_workday: Callable[[datetime, str], datetime] = lambda at, _recipient: at + timedelta(days=1),
+        home: str | None = None,
     ) -> None:
         """`judge(digest id, now)`: may it go `now`, only `later`, or is it `cancelled` because its cause has gone.
 
-        `next_workday(at, recipient id)`: the slot of the workday after it.
+        `next_workday(at, recipient id)`: the slot of the workday after it. `home`: the county that is told of what
+        concerns a phone nobody knows, or the account with the provider.
         """
+        self._home = home
         self._judge = judge
         self._next_workday = next_workday
         self._engine = engine
@@ -169,7 +172,7 @@ class ProviderTexts:
     def _tell_a_person(self, digest_id: str, now: datetime, *, shut: bool, call: bool) -> None:
         with writing(self._engine) as connection:
             if shut:
-                circuit.shut(connection, self._sealer, self._provider.name, now)
+                circuit.shut(connection, self._sealer, self._provider.name, now, self._home)
             if call:
                 self._lost(connection, digest_id, now).call(Undelivered.FAILED)
 
@@ -204,7 +207,7 @@ class ProviderTexts:
 
     def _lost(self, connection: Connection, digest_id: str, at: datetime) -> NotReached:
         digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
-        return NotReached(connection, self._sealer, digest, at, self._next_workday)
+        return NotReached(connection, self._sealer, digest, at, self._next_workday, self._home)
 
     @patient
     def _add(self, step: Step) -> None:
@@ -267,7 +270,7 @@ class ProviderTexts:
         code = code_of(provider, error)
         fault = code.fault if code is not None else None
         if fault is Fault.PROVIDER_SHUT:
-            circuit.shut(connection, self._sealer, provider, at)
+            circuit.shut(connection, self._sealer, provider, at, self._home)
         why = WHY[fault] if fault is not None and fault in OF_THE_NUMBER else Undelivered(status)
         self._lost(connection, digest_id, at).follow(fault, why)
 

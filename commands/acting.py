@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from enum import IntEnum
 from hashlib import sha256
@@ -26,13 +27,16 @@ from decisions.deadlines import SHANGHAI, civil_day
 from models.errors import REFUSAL_WORDS, Refusal
 from models.messages import CaseMessage, EscalationMessage, Reply
 from models.tables import Note, table_of
-from models.values import Actor, Channel, NoteRef
+from models.values import Actor, ActorKind, Channel, NoteRef, Role
 from post.desk import LATER, Desk, Refused, Sort, Unknown
 from settings import load
 from wiring import House
 
 T = TypeVar("T")
 As = Annotated[str, typer.Option("--as", help="经办人编号（必填）")]
+FirstOrAs = Annotated[
+    str | None, typer.Option("--as", help="经办人编号；只有本县还没有工作人员在册时可以不写，写了也无从核对")
+]
 Json = Annotated[bool, typer.Option("--json", help="输出一个 JSON 对象")]
 Reason = Annotated[str | None, typer.Option(help="为什么现在才记（存入登记簿，不进流程）")]
 NoteText = Annotated[str | None, typer.Option("--note", help="备注（存入登记簿，不进流程）")]
@@ -44,6 +48,7 @@ UNFIT = {
     Unfit.DEAD: "本人有去世报告或已去世", Unfit.FULL: "手上的探访已满",
 }  # fmt: skip
 SAID_LATER = "已收下，流程引擎暂时没有应答，稍后自动办理；办不成会列入待办"
+OPERATOR = "operator"
 NOBODY = {
     Sort.STAFF: "没有这个人员", Sort.ELDER: "没有这位老人", Sort.VOLUNTEER: "没有这个志愿者", Sort.POST: "没有这个岗位",
     Sort.ESCALATION: "没有这件督办",
@@ -125,6 +130,21 @@ class Counter:
         return await self.desk.hand_in(workflow_id, elder_id, kind.model_validate(values))
 
 
+def of_the_county(house: House, staff: str | None, action: str, counties: Iterable[str]) -> Actor:
+    """Who sets a county up or changes what holds in all of it: one of these counties' own, by role and territory.
+
+    While none of them has staff in the register nobody can be checked, and whoever begins is taken at their word.
+    Raises Refused, Unknown; typer.BadParameter when nobody is named who could be.
+    """
+    store = house.desk_store
+    places = [place for area in counties if store.has_staff(area) for place in store.place_of_area(area)]
+    if not places:
+        return Actor(id=staff or OPERATOR, kind=ActorKind.STAFF, role=Role.ADMIN)
+    if staff is None:
+        raise typer.BadParameter("本县已有工作人员在册，须写 --as 经办人编号")
+    return house.desk(None).actor_among(staff, action, places[0].county_id, tuple(places))
+
+
 def must_be_fit(person_id: str, unfit: Unfit | None) -> None:
     """Raises typer.BadParameter that says why this person cannot be the one."""
     if unfit is not None:
@@ -145,8 +165,15 @@ def run(life: Callable[[Counter], Coroutine[Any, Any, T]], *, as_json: bool = Fa
         finally:
             house.engine.dispose()
 
-    try:
+    with answered(as_json=as_json):
         return asyncio.run(inside())
+
+
+@contextmanager
+def answered(*, as_json: bool = False) -> Generator[None]:
+    """Whoever may not, or names what is not there, hears it as a sentence and an exit code."""
+    try:
+        yield
     except Refused as refused:
         words = REFUSAL_WORDS[refused.refusal]
         _turn_away(refused.refusal, words, f"不能办理：{words}", as_json)

@@ -105,13 +105,11 @@ def done(
         with reading(counter.house.engine) as connection:
             row = next((row for row in read.open_items(connection) if row.id == item), None)
         # The log names whom it is about. An item's id may begin like a case's stream, which says a fact was recorded.
-        about = (row.elder_id or row.township_id) if row else None
+        about = (row.elder_id or row.township_id or row.county_id) if row else None
         if row is None or about is None:
             actor = counter.desk.actor(staff, "worklist", None)
         else:
-            actor = counter.desk.actor_over(
-                staff, "worklist", about, store.places_of_item(row.elder_id, row.township_id)
-            )
+            actor = counter.desk.actor_over(staff, "worklist", about, store.places_of_item(row))
         note = counter.keep_note(what).id if row else "nothing_open"
         if row is not None and call is not None:  # first, and kept once: a closed item is not asked about again
             counter.house.texts.receipt(call, "undelivered" if not_reached else "delivered", None, now)

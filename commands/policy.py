@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from commands.acting import Json
+from commands.acting import FirstOrAs, Json, answered, of_the_county
+from models.ids import county_area
 from policies import pack
 from policies.check import check as problems_of
 from policies.drafting import scaffold, still_to_do
@@ -82,11 +84,17 @@ def new(county: Annotated[str, typer.Argument(help="新的县，小写字母，�
 def activate(
     county: County,
     from_: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="从哪天起生效")],
-    staff: Annotated[str, typer.Option("--as", help="经办人编号")],
+    staff: FirstOrAs = None,
 ) -> None:
     """启用：规则包整个存入数据库，从某天起新开的周期适用。"""
-    problems = problems_of(pack.load(county))
-    if problems:
+    held, house = pack.load(county), House(load())
+    if problems := problems_of(held):
         raise typer.BadParameter(f"{county} 的规则包有{len(problems)}处问题，先用 policy check 查看")
-    stored = House(load()).activate_policy(county, from_.date(), staff)
+    with answered():
+        by = of_the_county(house, staff, "policy_activate", map(county_area, (county, *held.file.covers)))
+    stored = house.activate_policy(county, from_.date(), by.id)
+    role = by.role.value if by.role else ""
+    house.desk_store.log_step(
+        f"policy-{uuid.uuid4().hex}", by.id, role, "policy_activate", county, True, stored, house.now()
+    )
     typer.echo(f"{county} 自 {from_.date()} 起启用 {stored}")

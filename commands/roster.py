@@ -15,6 +15,7 @@ from rich.table import Table
 
 from adapters.roster_files import NotARoster
 from adapters.roster_refused import write_for_owner
+from commands.acting import answered
 from models.errors import REFUSAL_WORDS
 from models.roster import CaseStarts, RefusedRow, RegisterList, RosterKind, RosterProgress
 from models.values import Value
@@ -71,7 +72,8 @@ Told = Callable[[RosterProgress, CaseStarts], None]
 class RosterDesk(Protocol):
     """What the commands need: checks the file, keeps it sealed, runs the workflow (or tries it, with `dry_run`).
 
-    `staff`: who imports; `told` is called with the progress as it goes. `refused_to`: a new file for the refused rows.
+    `staff`: who imports; None only while the county has no staff yet, or to try. `told` is called with the progress as
+    it goes. `refused_to`: a new file for the refused rows.
     """
 
     def import_file(
@@ -110,7 +112,9 @@ def roster_app(wire: Callable[[], RosterDesk]) -> typer.Typer:
         full: Annotated[
             bool, typer.Option("--full", help="这是全县（或 --township 乡镇）的整份名单：列出不在其中的建档老人")
         ] = False,
-        staff: Annotated[str | None, typer.Option("--as", help="经办人编号")] = None,
+        staff: Annotated[
+            str | None, typer.Option("--as", help="经办人编号；只有本县还没有工作人员在册，或只检查时，可以不写")
+        ] = None,
         dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不写入")] = False,
         refused_to: Annotated[
             Path | None, typer.Option("--refused", help="退回的行连同原文写到哪个新的 .xlsx（只有本人可读）")
@@ -123,7 +127,7 @@ def roster_app(wire: Callable[[], RosterDesk]) -> typer.Typer:
             raise typer.BadParameter(f"{refused_to} 已经在了，请换一个名字")
         desk = wire()
         console = Console(quiet=as_json, stderr=False)
-        with console.status("读取名单…") as status:
+        with answered(as_json=as_json), console.status("读取名单…") as status:
             report = desk.import_file(
                 file,
                 kind,

@@ -14,6 +14,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from adapters.roster_files import NotARoster, read_bytes
 from adapters.roster_refused import refused_workbook, write_for_owner
 from adapters.sql_lists import Listed
+from commands.acting import OPERATOR, of_the_county
 from commands.lists import why
 from commands.roster import RosterReport, Told, WouldBeListed
 from decisions.deadlines import civil_day
@@ -26,6 +27,7 @@ from workflows.options import CASES
 from workflows.roster_import import RosterImportWorkflow
 
 LOOK = 0.3
+TRIES = Actor(id=OPERATOR, kind=ActorKind.STAFF, role=Role.ADMIN)  # a list is tried: nothing of theirs is kept
 
 
 class RosterCounter:
@@ -46,7 +48,7 @@ class RosterCounter:
         told: Told,
         refused_to: Path | None = None,
     ) -> RosterReport:
-        by = Actor(id=staff or "operator", kind=ActorKind.STAFF, role=Role.ADMIN)
+        by = TRIES if dry_run else of_the_county(self._house, staff, "roster_import", [self._house.home])
         rosters, now = self._house.rosters, self._house.now()
         try:
             content = read_bytes(file)
@@ -76,6 +78,7 @@ class RosterCounter:
                 sha256=sha256, kind=kind, by=by, start_on=start_on, township=township, full=full,
                 county=self._house.settings.county,
             )  # fmt: skip
+            self._log(by, "roster_import", sha256, "asked")
             progress = asyncio.run(self._run(order, told))
         if refused_to is not None and roster.refused:
             write_for_owner(refused_to, refused_workbook(content, kind, roster.refused))
@@ -94,11 +97,14 @@ class RosterCounter:
         found = house.rosters.kept(sha256)
         if len(found) != 1:
             raise LookupError("没有这份名单" if not found else "不止一份名单的编号这样开头，请多写几位")
-        now, role = house.now(), actor.role.value if actor.role else ""
-        house.desk_store.log_step(
-            f"read-{uuid.uuid4().hex}", staff, role, "roster_refused", found[0], True, "read", now
-        )
-        return house.rosters.refused(found[0], kind, house.register.imported_on(found[0]) or civil_day(now))
+        self._log(actor, "roster_refused", found[0], "read")
+        on = house.register.imported_on(found[0]) or civil_day(house.now())
+        return house.rosters.refused(found[0], kind, on)
+
+    def _log(self, actor: Actor, action: str, sha256: str, answer: str) -> None:
+        role = actor.role.value if actor.role else ""
+        step = f"{answer}-{uuid.uuid4().hex}"
+        self._house.desk_store.log_step(step, actor.id, role, action, sha256, True, answer, self._house.now())
 
     async def _run(self, order: ImportRoster, told: Told) -> RosterProgress:
         client = await self._house.connect()

@@ -51,6 +51,7 @@ class HeldVisit(Value):
 class Inbound(Value):
     """What answering needs to know of a text besides its reading. `asked`: by task, what was asked back before.
 
+    `county_id`: the sender's; whose counter answers, of a stranger.
     `staff`: the member of staff of this phone, whoever else it belongs to. `on_duty`: who is told of a danger that no
     case takes up; None: there is nobody, or each elder of this phone has an open case.
     """
@@ -61,6 +62,7 @@ class Inbound(Value):
     sender: Actor | None
     sender_role: Role | None = None
     township_id: Id | None = None
+    county_id: Id | None = None
     phone_index: Sha256
     owners: dict[Id, Id] = Field(default_factory=dict)  # elder → whose of this phone's volunteers their last visit is
     holds: tuple[HeldVisit, ...] = ()
@@ -246,7 +248,7 @@ def _asked_back(why: AskBack, text: Inbound, asked: Asking) -> list[tuple[str, L
     items = [
         (
             letter_of_question(first, task.id),
-            asking.item(task.elder_id, text.township_id, why.value, text.note.id, text.received_at),
+            asking.item(task.elder_id, text.township_id, text.county_id, why.value, text.note.id, text.received_at),
         )
         for task, first in asked.told
     ]
@@ -280,6 +282,7 @@ def _item(text: Inbound, item: str, about: str, within: timedelta) -> tuple[str,
         {
             "item": item,
             "township_id": text.township_id,
+            "county_id": text.county_id,
             "role": Role.TOWNSHIP_OFFICER if text.township_id else Role.COUNTY_OFFICER,
             "due_at": text.received_at + within,
             "about": f"{about} {text.note.id}",

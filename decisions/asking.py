@@ -83,11 +83,13 @@ def after(asked: Mapping[Id, Question], asking: Asking, note_id: Id) -> dict[Id,
     return {**left, **put, **told}
 
 
-def item(elder_id: Id | None, township_id: Id | None, why: str, note_id: Id, at: datetime) -> WorkItem:
+def item(
+    elder_id: Id | None, township_id: Id | None, county_id: Id | None, why: str, note_id: Id, at: datetime
+) -> WorkItem:
     """A person reads the text and calls whoever wrote it."""
     somewhere = elder_id is not None or township_id is not None
     return WorkItem(
-        item="unclear_reply", elder_id=elder_id, township_id=township_id,
+        item="unclear_reply", elder_id=elder_id, township_id=township_id, county_id=county_id,
         role=Role.TOWNSHIP_OFFICER if somewhere else Role.COUNTY_OFFICER, due_at=at + CALL_WITHIN,
         about=f"{why} {note_id}"[:120],
     )  # fmt: skip

@@ -238,6 +238,7 @@ def _item(item: str, about: str, due_at: datetime, state: case_state.State) -> W
             "item": item,
             "elder_id": state.elder_id,
             "township_id": state.township_id,
+            "county_id": state.county_id,
             "role": Role.TOWNSHIP_OFFICER,
             "due_at": due_at,
             "about": about,

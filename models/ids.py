@@ -23,6 +23,12 @@ def digest_workflow(digest_id: str) -> str:
     return f"{DIGEST}/{digest_id}"
 
 
+def digest_of(workflow_id: str) -> str | None:
+    """The digest a workflow sends; None: it is another kind of workflow."""
+    kind, _, rest = workflow_id.partition("/")
+    return rest if kind == DIGEST else None
+
+
 def roster_import_workflow(sha256: str) -> str:
     return f"{ROSTER_IMPORT}/{sha256}"
 

@@ -95,10 +95,14 @@ Item = Literal[
 
 
 class WorkItem(Value):
-    """A task for a person that no ladder carries: call by phone, read an unclear text, follow up a need."""
+    """A task for a person that no ladder carries: call by phone, read an unclear text, follow up a need.
+
+    `county_id`: whose county's task it is, known even where elder and township are not.
+    """
 
     kind: Literal["work_item"] = "work_item"
     item: Item
+    county_id: Id | None
     elder_id: Id | None = None
     township_id: Id | None = None
     role: Role = Role.TOWNSHIP_OFFICER

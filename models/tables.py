@@ -411,6 +411,7 @@ class WorkItemRow(SQLModel, table=True):
     item: str
     elder_id: str | None = None
     township_id: str | None = Field(default=None, index=True)
+    county_id: str | None = None  # None: written before anybody said, and nobody can tell
     role: str
     owner_id: str | None = None
     about: str
@@ -570,6 +571,15 @@ class ArchivedRun(SQLModel, table=True):
     events: int
     history_enc: bytes = sealed()
     archived_at: datetime = instant()
+
+
+class StartsTaken(SQLModel, table=True):
+    """How many starts of cases a worker took up at once. Counts until a second later, against what all may take up."""
+
+    __tablename__ = "starts_taken"
+    id: int | None = Field(default=None, primary_key=True)
+    starts: int
+    until: datetime = instant()
 
 
 class Reservation(SQLModel, table=True):

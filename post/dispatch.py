@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import time
 import traceback
-from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,7 +29,7 @@ log = structlog.get_logger()
 AT_ONCE = 60
 PULSE = 0.25  # seconds between looks at the clock, and at what other processes have written
 MOST_TRIES = 40
-STARTS_A_SECOND = 50  # cases begun behind a list, by one process: the engine and everybody's texts go on beside them
+STARTS_A_SECOND = 50  # cases begun behind a list, by all workers together: the engine and everybody's texts go on
 
 
 class Dispatch:
@@ -42,7 +40,6 @@ class Dispatch:
         self._inbox = inbox
         self._gateway = gateway
         self._now = now
-        self._pace = Pace(STARTS_A_SECOND)
         self._owner = f"{os.uname().nodename}-{os.getpid()}"
         self._woken = asyncio.Event()
         self._also_woken = asyncio.Event()
@@ -87,14 +84,11 @@ class Dispatch:
         return done + await asyncio.to_thread(gather, self._box, at)
 
     async def _deliver_in_pace(self, at: datetime) -> int:
-        return await self._deliver(at, self._pace)
+        return await self._deliver(at, STARTS_A_SECOND)
 
-    async def _deliver(self, at: datetime, pace: Pace | None = None) -> int:
+    async def _deliver(self, at: datetime, starts_a_second: int | None = None) -> int:
         """Without a pace (tests, whose clock stands still) as many cases begin as are due."""
-        starts = pace.left() if pace else AT_ONCE
-        claimed = await asyncio.to_thread(self._box.claim, at, AT_ONCE, self._owner, starts)
-        if pace is not None:
-            pace.took(sum(isinstance(one.letter, StartCase) for one in claimed))
+        claimed = await asyncio.to_thread(self._box.claim, at, AT_ONCE, self._owner, starts_a_second)
         if claimed:
             await asyncio.gather(*(self._carry(letter, at) for letter in claimed))
         return len(claimed)
@@ -168,23 +162,6 @@ class Dispatch:
             await asyncio.to_thread(self._box.tell_stuck, claimed.id, now, why)
         wait = timedelta(seconds=min(0.5 * 2 ** min(claimed.tries, 7), 60))
         await asyncio.to_thread(self._box.try_again, claimed.id, now + wait, why)
-
-
-class Pace:
-    """At most so many in any second, of a clock that nobody turns."""
-
-    def __init__(self, a_second: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._a_second = a_second
-        self._clock = clock
-        self._taken: deque[float] = deque()
-
-    def left(self) -> int:
-        while self._taken and self._taken[0] <= self._clock() - 1:
-            self._taken.popleft()
-        return self._a_second - len(self._taken)
-
-    def took(self, count: int) -> None:
-        self._taken.extend([self._clock()] * count)
 
 
 def ended(letter: Letter) -> Refusal:

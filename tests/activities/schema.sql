@@ -386,6 +386,13 @@ CREATE TABLE "staff_leave" (
     FOREIGN KEY(staff_id) REFERENCES staff (id)
 );
 
+CREATE TABLE starts_taken (
+    id INTEGER NOT NULL,
+    starts INTEGER NOT NULL,
+    until VARCHAR(27) NOT NULL,
+    PRIMARY KEY (id)
+);
+
 CREATE TABLE stream_state (
     stream VARCHAR NOT NULL,
     seq INTEGER NOT NULL,
@@ -480,7 +487,7 @@ CREATE TABLE work_item (
     due_at VARCHAR(27) NOT NULL,
     closed_at VARCHAR(27),
     closed_by VARCHAR,
-    close_reason VARCHAR,
+    close_reason VARCHAR, county_id VARCHAR,
     PRIMARY KEY (id)
 );
 

@@ -150,7 +150,13 @@ def test_one_pair_asked_for_many_times_at_once_has_one_code(house: BenchHouse) -
 
 def test_a_work_item_is_closed_by_one_of_many(house: BenchHouse) -> None:
     with writing(house.engine) as connection:
-        insert_letter(connection, house.sealer, "item", WorkItem(item="off_list", elder_id="E0001", due_at=NOW), NOW)
+        insert_letter(
+            connection,
+            house.sealer,
+            "item",
+            WorkItem(item="off_list", elder_id="E0001", county_id=None, due_at=NOW),
+            NOW,
+        )
     desk = SqlDesk(house.engine, house.sealer, civil_day)
 
     def close(who: str) -> Callable[[], bool]:

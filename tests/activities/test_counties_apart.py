@@ -8,17 +8,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, update
 
 from adapters.areas import townships_of
 from adapters.database import migrate, reading, writing
 from adapters.sample import write_sample
 from adapters.sql_duty import on_duty
+from adapters.sql_inbox import SqlInbox
+from adapters.sql_letters import insert_letter
 from adapters.sql_policies import InForce
+from decisions.deadlines import civil_day
 from models.errors import Fault, TanfangFault
+from models.letters import StartDigest, TextLetter
 from models.messages import BriefingQuestion, Wanted
 from models.roster import ImportChunk, OpenRoster, RosterKind
-from models.tables import Area, Elder, Pairing, PolicyVersion, Post, Staff, Volunteer, table_of
+from models.tables import (
+    Area,
+    DigestRow,
+    Elder,
+    Pairing,
+    PolicyVersion,
+    Post,
+    Staff,
+    Volunteer,
+    WorkItemRow,
+    table_of,
+)
 from models.values import Role
 from policies.pack import written_for
 from settings import Settings
@@ -116,6 +131,17 @@ def test_a_case_and_a_text_go_by_the_county_of_whom_they_are_for(house: House) -
         house.letterbox.text_rules(now, "S-litong")
 
 
+def test_the_workday_a_text_is_put_off_to_is_one_of_its_recipients_county(house: House) -> None:
+    """利通 keeps 古尔邦节, a Monday and a Tuesday in 2021; 奉节, whose counter this is, does not."""
+    people(house, "fengjie", "litong")
+    for pack in ("fengjie", "litong"):
+        house.activate_policy(pack, date(2020, 1, 1), "test")
+    friday = datetime(2021, 7, 16, 8, tzinfo=UTC)
+    put_off = {who: civil_day(house.next_workday_slot(friday, who)) for who in ("S-fengjie", "S-litong", "phone:x")}
+    monday, wednesday = date(2021, 7, 19), date(2021, 7, 21)
+    assert put_off == {"S-fengjie": monday, "S-litong": wednesday, "phone:x": monday}
+
+
 def test_many_asked_together_are_each_told_by_their_own(house: House) -> None:
     people(house, "qingshen", "fengjie", "litong")
     for pack in ("fengjie", "qingshen"):
@@ -174,6 +200,43 @@ def test_nobody_is_sent_over_the_border_paired_or_asked_for_by_name(house: House
         asked = BriefingQuestion(elder_id="E-fengjie", at=AT, known_policy=None, wanted=wanted)
         assignment = house.directory.brief(asked).assignment
         assert assignment is not None and assignment.volunteer_id is None
+
+
+def test_what_is_about_nobody_is_for_the_county_it_comes_from_or_goes_to(house: House) -> None:
+    people(house, "fengjie", "qingshen")
+    for pack in ("fengjie", "qingshen"):
+        house.activate_policy(pack, MARCH, "test")
+    theirs, stranger = "+8619300000013", "+8619399999999"
+    index = house.sealer.index("phone", theirs)
+    with writing(house.engine) as connection:
+        staff = table_of(Staff)
+        connection.execute(update(staff).where(staff.c.id == "S-qingshen").values(phone_index=index))
+        say = TextLetter(recipient_id="S-qingshen", recipient_kind="staff", template="menu")
+        insert_letter(connection, house.sealer, "to-them", say, AT)
+        connection.execute(
+            insert(table_of(DigestRow)).values(
+                id="D1", recipient_id="S-qingshen", recipient_kind="staff", phone_index=index, text_class="ordinary",
+                template="menu", body_enc=b"x", segments=1, body_index="x", state="built", built_at=AT,
+            )
+        )  # fmt: skip
+        insert_letter(connection, house.sealer, "start-D1", StartDigest(digest_id="D1"), AT)
+    for letter in ("to-them", "start-D1"):
+        house.letterbox.bury(letter, AT, "broken")
+    for message, phone in (("SM1", theirs), ("SM2", stranger)):
+        house.inbox.accept("sandbox", message, phone, "是这样吗", AT)
+    house.inbox.read_all(AT)
+    assert house.inbox.tell_unanswered(AT + timedelta(hours=25)) == 1
+    inbox = SqlInbox(house.engine, house.sealer, house.home)
+    for message, phone in (("SM3", theirs), ("SM4", stranger)):
+        house.inbox.accept("sandbox", message, phone, "?", AT)
+        inbox.put_aside("sandbox", message, "TypeError", AT)
+    with reading(house.engine) as connection:
+        items = connection.execute(select(table_of(WorkItemRow))).all()
+    assert {row.township_id for row in items} == {None} == {row.elder_id for row in items}
+    assert {row.id: row.county_id.removeprefix("county-") for row in items} == {
+        "dead-to-them": "qingshen", "dead-start-D1": "qingshen", "unclear-sms-sandbox-SM1-S-qingshen": "qingshen",
+        "sms-SM2-item-unknown_phone": "fengjie", "aside-sandbox-SM3": "qingshen", "aside-sandbox-SM4": "fengjie",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,9 @@ def test_an_item_of_a_text_whose_case_has_ended_shows_the_text(house: BenchHouse
     house.inbox.accept("sandbox", "SM1", MINE, "501", NOW)
     house.inbox.read_all(NOW)
     if answered:
-        item = WorkItem(item="unclear_reply", elder_id="E0001", due_at=NOW, about="unknown_visit sms-sandbox-SM1")
+        item = WorkItem(
+            item="unclear_reply", elder_id="E0001", county_id=None, due_at=NOW, about="unknown_visit sms-sandbox-SM1"
+        )  # fmt: skip
         say = TextLetter(recipient_id="V-0", recipient_kind="volunteer", template="menu", wait_for_slot=False)
         with writing(house.engine) as connection:
             insert_letter(connection, house.sealer, "case/E0001#4.0", say, NOW)

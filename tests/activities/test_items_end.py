@@ -54,7 +54,7 @@ def store(url: str, tmp_path: Path) -> Iterator[Store]:
 
 
 def put(store: Store, item: str, elder_id: str = "E1") -> None:
-    letter = WorkItem.model_validate({"item": item, "elder_id": elder_id, "due_at": ENROLLED})
+    letter = WorkItem.model_validate({"item": item, "elder_id": elder_id, "county_id": None, "due_at": ENROLLED})
     with writing(store.engine) as connection:
         insert_letter(connection, store.sealer, f"{item}-{elder_id}", letter, ENROLLED)
 

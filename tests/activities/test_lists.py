@@ -174,6 +174,22 @@ def test_a_townships_full_list_says_nothing_about_another(county: County) -> Non
     assert (counts.off_list, told(county, RegisterList.TO_DECIDE)) == (1, [("王示福", "不在新的整份名单中")])
 
 
+def test_of_two_full_lists_of_one_township_each_says_who_is_on_it_and_neither_takes_anybody_out(county: County) -> None:
+    """As two villages send one each, both said to be the township's: the officer is asked, no case ends."""
+    new = WANG.model_copy(update=dict(line=6, name="周测平", id_number="500236195402039067", village="示例二村"))
+    far = FAR.model_copy(update=dict(line=7, name="孙样宁", id_number=UNKNOWN.id_number))
+    full(county, WANG, LI, far)
+    counts = full(county, LI, new, at=LATER, township=BAIDI)
+    assert (counts.created, counts.off_list, counts.ended) == (1, 1, 0)
+    assert told(county, RegisterList.TO_DECIDE) == [("王示福", "不在新的整份名单中")]
+    back = full(county, WANG, LI.model_copy(update=dict(remark="耳背")), at=LATER, township=BAIDI)
+    assert (back.created, back.off_list, back.ended) == (0, 1, 1)
+    assert told(county, RegisterList.TO_DECIDE) == [("周测平", "不在新的整份名单中")]
+    assert sorted(items(county), key=str) == [("off_list", "on_list_again"), ("off_list", None)]
+    assert {row["standing"] for row in county.rows(Elder)} == {"case"}
+    assert [row["to_on"] for row in county.rows(ElderCategory)] == [None] * 4
+
+
 def test_a_closed_case_is_not_looked_for_and_ends_what_was_asked(county: County) -> None:
     full(county, WANG, LI)
     full(county, WANG, at=LATER)

@@ -82,6 +82,40 @@ def test_migrating_again_changes_nothing_and_back_leaves_nothing(empty_url: str)
     engine.dispose()
 
 
+def test_a_work_item_of_before_is_of_the_county_of_its_elder_or_of_its_township(empty_url: str) -> None:
+    migrate(empty_url, "0008")
+    engine = open_engine(empty_url)
+    person = dict(household_id="H", name_enc=b"x", id_number_enc=b"x", id_number_index="i", born_on_enc=b"x", sex="F")
+    lives = dict(county_id="C", township_id="T", village_id="T")
+    due = AT.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    with writing(engine) as connection:
+        for area, kind, parent in (("C", "county", None), ("T", "township", "C")):
+            place = dict(id=area, kind=kind, name=area, parent_id=parent, from_on=AT.date())
+            connection.execute(insert(table_of(Area)).values(**place))
+        standing = dict(standing="case", standing_reason="", updated_at=AT, phone_textable=False)
+        connection.execute(insert(table_of(Elder)).values(id="E1", **person, **lives, **standing))
+        for item, elder, township in (("elders", "E1", None), ("townships", None, "T"), ("nobodys", None, None)):
+            connection.execute(
+                text(
+                    "INSERT INTO work_item (id, item, elder_id, township_id, role, about, opened_at, due_at) "
+                    "VALUES (:id, 'unclear_reply', :elder, :township, 'county_officer', '', :at, :at)"
+                ),
+                {"id": item, "elder": elder, "township": township, "at": due},
+            )
+    migrate(empty_url)
+    with reading(engine) as connection:
+        rows = connection.execute(text("SELECT id, county_id FROM work_item")).all()
+    assert dict(tuple(row) for row in rows) == {"elders": "C", "townships": "C", "nobodys": None}
+    config = Config(str(HOUSE / "alembic.ini"))
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0008")
+    with reading(engine) as connection:
+        assert "county_id" not in {column["name"] for column in inspect(connection).get_columns("work_item")}
+        assert len(connection.execute(text("SELECT id FROM work_item")).all()) == 3
+    engine.dispose()
+
+
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_what_is_append_only_cannot_be_changed_or_deleted(engine: Engine, table: str) -> None:
     rows = METADATA.tables[table]

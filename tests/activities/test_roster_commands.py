@@ -22,6 +22,7 @@ REFUSED = (RefusedRow(line=3, column="姓名", reason="不能为空"), RefusedRo
 class Desk:
     def __init__(self, shape: RosterShape) -> None:
         self.shape = shape
+        self.counts = ChunkCounts(created=60, cases=57, letters=50, not_started=7, register_only=3, asked=2)
         self.asked: tuple[object, ...] = ()
 
     def import_file(
@@ -37,8 +38,9 @@ class Desk:
         refused_to: Path | None = None,
     ) -> RosterReport:
         self.asked = (file.name, kind, staff, start_on, township, full, dry_run)
-        counts = ChunkCounts(created=60, cases=57, letters=50, not_started=7, register_only=3, asked=2)
-        progress = RosterProgress(kind=kind, sha256="a" * 64, shape=self.shape, done=60, counts=counts, finished=True)
+        progress = RosterProgress(
+            kind=kind, sha256="a" * 64, shape=self.shape, done=60, counts=self.counts, finished=True
+        )  # fmt: skip
         told(progress, self.starts())
         return RosterReport(file=file.name, dry_run=dry_run, progress=progress, refusals=REFUSED)
 

@@ -23,6 +23,7 @@ from models.messages import MessageUndeliverable
 from models.tables import (
     Area,
     DigestRow,
+    Inbound,
     LetterRow,
     Post,
     SandboxText,
@@ -37,6 +38,7 @@ from models.values import Undelivered
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 PHONE = "+8619200000001"
+HOME = "county-home"
 ORDER = SendOrder(digest_id="D1")
 OUT = Outgoing("D1", PHONE, "请看望", "task_one", NOW)
 ATTEMPTS, DIGESTS, ITEMS, LETTERS = (
@@ -205,14 +207,14 @@ def test_a_receipt_is_kept_once_and_an_undelivered_one_reaches_the_case(desk: De
 
 
 def test_without_a_provider_a_text_is_a_call_on_the_worklist(desk: Desk) -> None:
-    texts = ProviderTexts(desk.engine, desk.sealer, ManualSms(desk.engine, desk.sealer), lambda: desk.now)
+    texts = ProviderTexts(desk.engine, desk.sealer, ManualSms(desk.engine, desk.sealer, HOME), lambda: desk.now)
     assert [texts.send(ORDER).status for _ in range(2)] == ["accepted", "accepted"]
     assert desk.items() == ["call_by_phone"]
     assert desk.about() == ["E1"]
 
 
 def by_hand(desk: Desk) -> ProviderTexts:
-    return ProviderTexts(desk.engine, desk.sealer, ManualSms(desk.engine, desk.sealer), lambda: desk.now)
+    return ProviderTexts(desk.engine, desk.sealer, ManualSms(desk.engine, desk.sealer, HOME), lambda: desk.now)
 
 
 @pytest.mark.parametrize(("text_class", "within"), [("urgent", timedelta()), ("ordinary", timedelta(hours=24))])
@@ -245,6 +247,24 @@ def test_a_call_to_staff_about_nobody_is_where_their_post_is(
     by_hand(desk).send(ORDER)
     with reading(desk.engine) as c:
         assert tuple(c.execute(select(ITEMS.c.township_id, ITEMS.c.role)).one()) == where
+        assert c.execute(select(ITEMS.c.county_id)).scalar_one() == "C"
+
+
+def test_a_call_to_a_stranger_is_for_the_county_whose_counter_answers(desk: Desk) -> None:
+    with writing(desk.engine) as c:
+        c.execute(LETTERS.delete())
+        phone = desk.sealer.index("phone", "+8619399999999")
+        c.execute(
+            insert(table_of(Inbound)).values(
+                provider="told", provider_message_id="SM1", phone_index=phone, received_at=NOW, tries=0, note_id="n",
+                phone_enc=desk.sealer.seal("+8619399999999"),
+            )
+        )  # fmt: skip
+        stranger = {"recipient_id": f"phone:{phone}", "recipient_kind": "unknown", "phone_index": phone}
+        c.execute(DIGESTS.update().values(stranger))
+    by_hand(desk).send(ORDER)
+    with reading(desk.engine) as c:
+        assert c.execute(select(ITEMS.c.county_id)).scalar_one() == HOME
 
 
 def told_of(desk: Desk) -> list[str]:

@@ -20,6 +20,8 @@ def test_not_known_no_further_text_is_tried_and_it_is_told_once(town: Town) -> N
     town.server.knows_us = False
     assert [town.send().status, town.send().status, town.send("D2").status] == ["retry"] * 3
     assert (town.items(), len(town.server.asked)) == ([HELD], 1)
+    with reading(town.house.engine) as c:  # who may see it: whose account it is
+        assert c.execute(select(ITEMS.c.county_id)).scalar_one() == town.house.home
     town.now = NOW + timedelta(hours=24)
     assert town.send().status == "expired"
     assert town.items()[0] == ("call_by_phone", "its time has passed before it was sent D1")

@@ -13,7 +13,10 @@ from typing import Any, NoReturn
 
 @dataclass(frozen=True)
 class Harm:
-    """`clock`: seconds a process is ahead of the time. `provider`: how it answers. `dies`: where web ends itself."""
+    """`clock`: seconds a process is ahead of the time. `provider`: how it answers. `dies`: where web ends itself.
+
+    `imports`: the offset of the chunk in which a worker ends itself, and when.
+    """
 
     folder: Path
 

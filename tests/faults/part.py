@@ -11,20 +11,23 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from threading import get_ident
 from typing import Any
 
 import uvicorn
-from sqlalchemy import event, select
+from sqlalchemy import Connection, event, select
 
 import wiring
-from adapters.database import BUSY_TIMEOUT_MS, reading
+from adapters.database import BUSY_TIMEOUT_MS, WRITES, reading
+from adapters.roster_store import RosterStore
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_ledger import LEDGER, SqlLedger
 from adapters.texts import Outgoing, Provider
 from models.errors import Fault, TanfangFault
 from models.events import RecordReply, RecordRequest
+from models.roster import ChunkCounts, ImportChunk
 from post.inbox import Inbox
 from settings import Settings
 from tests.faults.harm import Harm, die
@@ -75,6 +78,28 @@ class DyingInbox(SqlInbox):
             return connection.execute(theirs).first() is not None
 
 
+class DyingRoster(RosterStore):
+    """Ends the process in the chunk that `imports` names, before its commit or after: nobody hears of it in either."""
+
+    harm: Harm
+    house: House
+
+    def import_chunk(self, chunk: ImportChunk, beat: Callable[[int], None]) -> ChunkCounts:
+        offset, dies = self.harm.of("imports") or (None, None)
+        mine = get_ident()
+
+        def last(connection: Connection) -> None:
+            if connection.get_execution_options().get(WRITES) and get_ident() == mine:
+                die()
+
+        if chunk.offset == offset and dies == "before commit":
+            event.listen(self.house.engine, "commit", last)
+        counts = super().import_chunk(chunk, beat)
+        if chunk.offset == offset:
+            die()
+        return counts
+
+
 class FailingProvider:
     """Any provider, having a bad day. Each call, and each text it took in, is a line of `provider.jsonl`.
 
@@ -122,6 +147,9 @@ async def worker(house: House, harm: Harm, keys: list[str]) -> None:
     ledger = DyingLedger(house.engine, house.sealer, committed)
     ledger.deadly = frozenset(keys)
     house.ledger = ledger
+    rosters = DyingRoster(house.settings.data_dir / "rosters", house.sealer, house.register_of, house.settings.county)
+    rosters.harm, rosters.house = harm, house
+    house.rosters = rosters
     house.sandbox = FailingProvider(house.sandbox, harm)  # pyright: ignore[reportAttributeAccessIssue]
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -50,7 +50,8 @@ class Lists(Counter):
         return str(path)
 
     async def bring(self, *rows: dict[str, str], how: tuple[str, ...] = ("--full",)) -> dict[str, Any]:
-        _, told = await self("roster", "import", self.file(*rows), "--kind", "elders", *how)
+        brings = ("roster", "import", self.file(*rows), "--kind", "elders", *how)
+        _, told = await self(*brings, staff=COUNTY_OFFICER)
         return told
 
     async def listed(self, which: str, staff: str = COUNTY_OFFICER) -> dict[str, str]:
@@ -152,7 +153,7 @@ async def test_a_lost_category_is_decided_by_a_person_and_the_register_keeps_it_
 
 async def test_a_dry_run_says_who_would_be_listed_and_keeps_nothing(world: World, do: Lists) -> None:
     file = do.file(WANG, MARKET, STRONG)
-    _, told = await do("roster", "import", file, "--kind", "elders", "--full", "--dry-run")
+    _, told = await do("roster", "import", file, "--kind", "elders", "--full", "--dry-run", staff=None)
     would = {(row["list"], row["why"]) for row in told["listed"]}
     assert would == {
         ("no-case", "不属于规定的任何一类探访对象"),
@@ -166,7 +167,7 @@ async def test_a_dry_run_says_who_would_be_listed_and_keeps_nothing(world: World
 
 async def test_a_list_that_is_not_full_is_refused_as_one(world: World, do: Lists) -> None:
     file = do.file(STRONG)
-    code, told = await do("roster", "import", file, "--kind", "elders", "--full")
+    code, told = await do("roster", "import", file, "--kind", "elders", "--full", staff=COUNTY_OFFICER)
     assert (code, "没有白帝镇的老人" in told["progress"]["shape"]["unreadable"]) == (1, True)
     code, told = await do("roster", "import", file, "--kind", "elders", "--full", "--dry-run")
     assert (code, "没有白帝镇的老人" in told["progress"]["shape"]["unreadable"]) == (1, True)

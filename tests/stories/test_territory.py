@@ -382,7 +382,7 @@ def test_an_item_may_be_shown_to_whoever_has_it_on_their_list_and_to_nobody_else
 
 
 def test_a_text_read_out_by_phone_is_told_when_its_call_is_done(house: House) -> None:
-    texts = ProviderTexts(house.engine, house.sealer, ManualSms(house.engine, house.sealer), lambda: NOW)
+    texts = ProviderTexts(house.engine, house.sealer, ManualSms(house.engine, house.sealer, house.home), lambda: NOW)
     digests = t.table_of(t.DigestRow)
     with writing(house.engine) as c:
         for n in (1, 2):

@@ -193,6 +193,31 @@ async def test_no_list_takes_anybody_out_of_the_other_countys_register(world: Wo
     assert register.import_rows(RosterKind.VOLUNTEERS, [ours], BY, world.clock, sha256=named).pairings == 0
 
 
+async def test_what_is_about_no_elder_is_on_the_worklist_of_its_own_county_alone(world: World) -> None:
+    """A stranger's text, and an answer to 青神's county officer that did not reach them."""
+    do = Counter(world)
+    bring(world, RosterKind.STAFF, *OFFICERS)
+    await world.settle()
+    await writes(world, "+8619399999999", "你好")
+    await writes(world, STAFF[Role.COUNTY_OFFICER], "怎么回")
+    await world.until(world.clock + timedelta(minutes=5))
+    officer = {COUNTY: "S-county_officer", QINGSHEN: holder(world, Role.COUNTY_OFFICER, QINGSHEN)}
+    digest = next(row for row in rows(world, t.DigestRow) if row.recipient_id == officer[QINGSHEN])
+    tries = [row for row in rows(world, t.SendAttempt) if row.digest_id == digest.id]
+    world.house.texts.receipt(tries[-1].provider_message_id, "undelivered", None, world.clock)
+
+    listed = {county: [row["id"] for row in (await do("worklist", staff=officer[county]))[1]] for county in officer}
+    strangers = next(row.id for row in rows(world, t.WorkItemRow) if row.item == "unknown_phone")
+    assert listed == {COUNTY: [strangers], QINGSHEN: [f"call-{digest.id}"]}
+    for county, other in ((COUNTY, QINGSHEN), (QINGSHEN, COUNTY)):
+        (item,) = listed[county]
+        assert (await do("item", "show", item, staff=officer[other]))[1]["refusal"] == "other_territory"
+        done = ("done", item, "--what", "已办")
+        assert (await do(*done, staff=officer[other]))[1]["refusal"] == "other_territory"
+        assert (await do(*done, staff=officer[county]))[0] == 0
+        assert (await do("worklist", staff=officer[county]))[1] == []
+
+
 async def test_a_danger_is_told_where_it_comes_from_and_a_strangers_at_home(world: World) -> None:
     bring(world, RosterKind.STAFF, *OFFICERS)
     bring(world, RosterKind.VOLUNTEERS, VISITOR.model_copy(update={"paired": ()}))
