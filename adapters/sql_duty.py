@@ -8,10 +8,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-from models.tables import Area, Post, Staff, StaffLeave, table_of
+from models.tables import Area, Elder, Post, Staff, StaffLeave, table_of
 from models.values import AreaKind, Role
 
-POSTS, LEAVE, AREAS, STAFF = table_of(Post), table_of(StaffLeave), table_of(Area), table_of(Staff)
+POSTS, LEAVE, AREAS, STAFF, ELDERS = (
+    table_of(Post),
+    table_of(StaffLeave),
+    table_of(Area),
+    table_of(Staff),
+    table_of(Elder),
+)
 
 
 class AtPost(NamedTuple):
@@ -60,3 +66,22 @@ def townships_of_posts(connection: Connection, staff_id: str) -> list[str]:
     own = [row.id for row in rows if row.kind == AreaKind.TOWNSHIP]
     above = [row.parent_id for row in rows if row.kind == AreaKind.VILLAGE and row.parent_id is not None]
     return sorted({*own, *above})
+
+
+def township_of_stranger(connection: Connection, phone: str, words: str) -> tuple[str, str] | None:
+    """Township and county a text of nobody's belongs to: the elders' who have this number, else the one it names.
+
+    A township is named by its own name or by a village's. None: it names none, or more than one.
+    """
+    of_elders = select(ELDERS.c.township_id).where(ELDERS.c.phone_index == phone)
+    found = set(connection.execute(of_elders).scalars())
+    if not found:
+        places = select(AREAS).where(
+            AREAS.c.kind.in_([AreaKind.TOWNSHIP, AreaKind.VILLAGE]), AREAS.c.merged_into.is_(None)
+        )
+        named = [row for row in connection.execute(places) if row.name in words]
+        found = {row.id if row.kind == AreaKind.TOWNSHIP else row.parent_id for row in named}
+    if len(found) != 1:
+        return None
+    township = connection.execute(select(AREAS.c.id, AREAS.c.parent_id).where(AREAS.c.id == found.pop())).one()
+    return township.id, township.parent_id

@@ -17,7 +17,7 @@ from adapters import sql_opt_out
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import questions_of, tell_unanswered, write_down
-from adapters.sql_duty import on_duty, townships_of_posts
+from adapters.sql_duty import on_duty, township_of_stranger, townships_of_posts
 from adapters.sql_letters import insert_letter
 from adapters.sql_recipients import county_of_phone
 from adapters.sql_sender_codes import escalation_codes, known_code, labels_of, others_codes
@@ -103,20 +103,24 @@ class SqlInbox:
                 try:
                     if row.phone_index not in senders:
                         senders[row.phone_index] = self._who(connection, row.phone_index, row.received_at)
-                    opened.append(self._open(row, senders[row.phone_index]))
+                    opened.append(self._open(connection, row, senders[row.phone_index]))
                 except (ValueError, LookupError, AssertionError, TypeError) as error:
                     unopened.append(Unopened(row.provider, row.provider_message_id, type(error).__name__))
         return opened, unopened
 
-    def _open(self, row: Row[Any], sender: Sender) -> Opened:
+    def _open(self, connection: Connection, row: Row[Any], sender: Sender) -> Opened:
         body = self._sealer.open(row.text_enc)
         actor, township, county = self._sender(sender, body)
+        duty = sender.on_duty
+        if actor is None and (named := township_of_stranger(connection, row.phone_index, body)) is not None:
+            township, county = named
+            duty = on_duty(connection, township, county, row.phone_index, civil_day(row.received_at), self._home)
         text = answering.Inbound(
             message_id=row.provider_message_id, received_at=row.received_at,
             note=NoteRef(id=row.note_id, sha256=row.sha256), sender=actor,
             sender_role=actor.role if actor else None, township_id=township, county_id=county,
             phone_index=row.phone_index, asked=sender.asked, owners=sender.owners, holds=sender.holds,
-            staff=sender.staff, on_duty=sender.on_duty,
+            staff=sender.staff, on_duty=duty,
         )  # fmt: skip
         return Opened(row.provider, row.provider_message_id, body, text, sender.context)
 

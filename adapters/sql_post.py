@@ -19,7 +19,7 @@ from adapters.sql_recipients import county_of, place_of_letter
 from adapters.sql_sender_codes import elder_name
 from adapters.sql_steps import tell_step
 from adapters.sql_visitors import DIED
-from decisions.wording import ElderName
+from decisions.wording import ALWAYS_SAID, ElderName
 from models.letters import LETTER, Letter, StartDigest, TextClass, TextLetter, WorkItem
 from models.policy import TextRules
 from models.reading import OpenTask
@@ -43,9 +43,6 @@ LETTERS, DIGESTS, VISITS = table_of(LetterRow), table_of(DigestRow), table_of(Vi
 ELDERS, VOLUNTEERS, STAFF = table_of(Elder), table_of(Volunteer), table_of(Staff)
 AREAS, CASES, ESCALATIONS = table_of(Area), table_of(CaseRow), table_of(EscalationRow)
 INBOUND = table_of(Inbound)
-
-# Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
-ALWAYS_SAID = ("cancelled_visit", "death_noted", "confirmed", "already_recorded", "corrected", "kept", "danger")
 
 
 class SqlPost:

@@ -91,7 +91,12 @@ def letters_of(reading: Reading, context: SenderContext, text: Inbound, asked: A
     for answer in reading.answers:
         said = _as_staff(text) if answer.standing is Standing.ESCALATION else text
         by = said.sender or text.sender
-        out += _kept(answer, text) if answer.standing is Standing.KEPT else [_answered(answer, said, by)]
+        if answer.standing is Standing.KEPT:
+            out += _for_a_person(answer, text, T.KEPT)
+        elif answer.standing is Standing.ESCALATION and answer.result is VisitResult.CANNOT_GO:
+            out += _for_a_person(answer, said, T.NOT_RECORDED)
+        else:
+            out.append(_answered(answer, said, by))
     for escalation_id in reading.acknowledges:
         out.append(_acknowledged(escalation_id, text))
     return out + (_opted_out(text) if reading.opted_out else _said_back(reading, text, asked))
@@ -157,10 +162,10 @@ def _answered(answer: Answer, text: Inbound, sender: Actor) -> tuple[str, Letter
     )
 
 
-def _kept(answer: Answer, text: Inbound) -> list[tuple[str, Letter]]:
-    """Suspended or closed: what was written is kept, and a caseworker reads it."""
-    say_id, say = _say(text, T.KEPT, about=answer.elder_id)
-    item_id, item = _item(text, "unclear_reply", "kept", CALL_WITHIN)
+def _for_a_person(answer: Answer, text: Inbound, told: TemplateId) -> list[tuple[str, Letter]]:
+    """Kept, and a caseworker reads it: suspended or closed; or an owner cannot go, which no ladder can record."""
+    say_id, say = _say(text, told, about=answer.elder_id)
+    item_id, item = _item(text, "unclear_reply", told.value, CALL_WITHIN, answer.elder_id)
     return [(f"{say_id}-{answer.elder_id}", say), (f"{item_id}-{answer.elder_id}", item)]
 
 
@@ -277,10 +282,11 @@ def _say(text: Inbound, template: TemplateId, *, urgent: bool = False, about: st
     return f"sms-{text.message_id}-say-{template}", letter
 
 
-def _item(text: Inbound, item: str, about: str, within: timedelta) -> tuple[str, Letter]:
+def _item(text: Inbound, item: str, about: str, within: timedelta, elder_id: Id | None = None) -> tuple[str, Letter]:
     letter = WorkItem.model_validate(
         {
             "item": item,
+            "elder_id": elder_id,
             "township_id": text.township_id,
             "county_id": text.county_id,
             "role": Role.TOWNSHIP_OFFICER if text.township_id else Role.COUNTY_OFFICER,

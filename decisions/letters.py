@@ -5,9 +5,10 @@ A text letter carries ids and codes; words and names are filled in when the text
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from decisions import case_state, escalation
+from decisions.deadlines import instant
 from decisions.wording import OWNER_TEMPLATE
 from decisions.wording import TemplateId as T
 from models.errors import Refusal
@@ -39,7 +40,7 @@ from models.events import (
 from models.ids import case_stream, elder_of, letter_of_event
 from models.letters import EndItems, Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import EscalationClosed, Withdraw
-from models.values import ENGINE, CaseStatus, Channel, Method, Outcome, Role, Urgency, VisitKind
+from models.values import ENGINE, CaseStatus, Channel, Method, Outcome, Role, Urgency, VisitKind, VisitResult
 
 FOLLOW_UP_WITHIN = timedelta(days=3)
 CALL_WITHIN = timedelta(hours=24)
@@ -172,8 +173,10 @@ def _answers(event: Event, state: case_state.State) -> tuple[Letter, ...]:
             template, result = T.CONFIRMED, event.result.value
         case VisitReassigned(reason="declined"):
             template, result = T.CONFIRMED, "cannot_go"
-        case ReportCorrected():
-            template, result = T.CORRECTED, event.result.value if event.result else "taken_back"
+        case ReportCorrected(result=None):
+            return ()  # what took it back is answered: the attempt, or 错 alone by the question what is right
+        case ReportCorrected(result=VisitResult() as result_now):
+            template, result = T.CORRECTED, result_now.value
         case DeathReported():
             template, result = T.DEATH_NOTED, ""
         case MessageRefused():
@@ -182,12 +185,18 @@ def _answers(event: Event, state: case_state.State) -> tuple[Letter, ...]:
             result = visit.result.value if visit and visit.result else ""
         case _:
             return ()
-    params = {"result": result, "day": event.happened_at.isoformat()}
+    params = {"result": result, "day": _day_recorded(event, state).isoformat()}
     return (
         _text(
             to, template, elder, params=params, recipient_kind=kind, wait_for_slot=False, is_confirmation=True
         ),
     )  # fmt: skip
+
+
+def _day_recorded(event: Event, state: case_state.State) -> datetime:
+    """The day the record has: what is told again or corrected on another day stays of its own."""
+    visit = state.visit(event.visit_id) if isinstance(event, ReportCorrected | MessageRefused) else None
+    return instant(visit.visited_on, time(12)) if visit and visit.visited_on else event.happened_at
 
 
 def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, ...]:

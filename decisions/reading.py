@@ -12,7 +12,7 @@ from decisions.reading_danger import Danger, find_danger
 from decisions.reading_days import Day, take_days
 from decisions.reading_names import Names, mask_names
 from decisions.reading_numbers import Numbers, arabic, numbers, plain_text, without_amounts
-from decisions.reading_parts import Judged, judge_coded, judge_named, judge_plain, named_parts, weigh_plain
+from decisions.reading_parts import VISIT_DONE, Judged, judge_coded, judge_named, judge_plain, named_parts, weigh_plain
 from decisions.reading_quotes import cut_own_text
 from decisions.reading_sender import STANDING_RULE, Codes
 from decisions.reading_signs import Sign
@@ -39,12 +39,30 @@ _MENU = re.compile(r"(?:怎么|如何|咋|怎样)(?:个)?回(?:复|信|短信)?(
 _PICTURE = re.compile(
     r"[\[(<【]\s*(?:彩信|图片|照片|语音|视频|表情|动画表情|MMS|image|photo)\s*[\])>】]|彩信", re.IGNORECASE
 )
+# 取消取消; and what may stand in the middle of a word, 取 消. After a numeral it ends a number: 五十二 一 看过了.
+_SAID_AGAIN = re.compile(r"([一-鿿]{2,4}?)\1+")
+_IN_A_WORD = re.compile(
+    r"(?<=[一-鿿])(?<![一二三四五六七八九十两幺零])(?:\s|[^\w\s!-/:-@\[-`{-~、。，…·—“”‘’《》〈〉])+(?=[一-鿿])"
+)
 
 
 def read(text: str, context: SenderContext) -> Reading:
     """Read one text. `context` is what is known of the sender; the text itself never leaves this function."""
     plain, quoted = cut_own_text(_PICTURE.sub(" ", plain_text(text)))
-    danger = find_danger(plain)
+    reading = _read(plain, quoted, context)
+    # What a broken word says counts too: it may take a visit back or tell of a danger, and makes neither less.
+    joined = _read(_IN_A_WORD.sub("", plain), quoted, context)
+    fewer = _visited(reading) - _visited(joined)
+    return joined if joined.urgent > reading.urgent or (fewer and joined.urgent >= reading.urgent) else reading
+
+
+def _visited(reading: Reading) -> set[int]:
+    return {answer.code for answer in reading.answers if answer.result in VISIT_DONE}
+
+
+def _read(plain: str, quoted: bool, context: SenderContext) -> Reading:
+    """Expects plain text without ours; `quoted`: there was some."""
+    danger = find_danger(_SAID_AGAIN.sub(r"\1", plain))
     rest, stopped = _take_stop_words(danger.rest)
     first = [Rule.QUOTE_CUT] * quoted + list(danger.rules) + [Rule.STOP] * stopped
     start = Reading(urgent=danger.urgent, danger_unsure=danger.unsure, opted_out=stopped, rules=tuple(first))
@@ -168,8 +186,11 @@ def _collect(start: Reading, judged: list[Judged], codes: Codes, *, named: bool)
             rules += [STANDING_RULE[answer.standing]] if answer.standing is not Standing.ASKED else []
         elif verdict.acknowledged:
             taken.append(one.code)
-        if verdict.ask and ask in (None, verdict.ask):
+        if verdict.ask is AskBack.CORRECTION and ask is not AskBack.CORRECTION:
+            ask, about = verdict.ask, []  # nothing else tells that a record was taken back
+        elif ask is None:
             ask = verdict.ask
+        if verdict.ask and ask is verdict.ask:
             about.append(one.code)
     if len(judged) > 1:
         rules.append(Rule.SEVERAL)

@@ -37,7 +37,7 @@ _CLASS_SIGNS = (
     Sign.DEATH,
     Sign.WRONG,
 )
-_VISIT_DONE = (VisitResult.WELL, VisitResult.NEEDS_HELP)
+VISIT_DONE = (VisitResult.WELL, VisitResult.NEEDS_HELP)
 _NOT_VISITED = (VisitResult.NOT_SEEN, VisitResult.CANNOT_GO)
 _NOBODY = (Sign.NOT_SEEN, Sign.MAYBE_NOT_SEEN, Sign.SWAP, Sign.CANNOT_GO)
 # What unsettles every visit a text of several elders tells of, in the order it is told.
@@ -182,7 +182,7 @@ def _settled(prefix: str, texts: Sequence[str], judged: Sequence[Judged]) -> lis
         ask = AskBack.CONTRADICTION if rule is Rule.CONTRADICTION else AskBack.UNCERTAIN
         doubtful = Verdict(rules=(rule,), ask=ask)
     return [
-        one._replace(verdict=doubtful._replace(doubt=one.verdict.doubt)) if one.verdict.result in _VISIT_DONE else one
+        one._replace(verdict=doubtful._replace(doubt=one.verdict.doubt)) if one.verdict.result in VISIT_DONE else one
         for one in judged
     ]
 
@@ -281,7 +281,7 @@ def _on_day(judged: Judged, days: tuple[Day, ...]) -> Judged:
     day = days[0] if len(days) == 1 else None
     if day is not None:
         return judged._replace(day=day, verdict=verdict._replace(rules=(*verdict.rules, Rule.DAY_SAID)))
-    return judged._replace(verdict=_which_day()) if verdict.result in _VISIT_DONE else judged
+    return judged._replace(verdict=_which_day()) if verdict.result in VISIT_DONE else judged
 
 
 def _which_day() -> Verdict:
@@ -291,5 +291,5 @@ def _which_day() -> Verdict:
 def _all(parts: Sequence[_Part], verdict: Verdict, only_done: Sequence[Judged] | None = None) -> list[Judged]:
     """The same verdict for every part; with `only_done`, for those that would record a visit."""
     if only_done is not None:
-        return [one._replace(verdict=verdict) if one.verdict.result in _VISIT_DONE else one for one in only_done]
+        return [one._replace(verdict=verdict) if one.verdict.result in VISIT_DONE else one for one in only_done]
     return [Judged(code, True, verdict) for code in dict.fromkeys(part.code for part in parts)]

@@ -175,6 +175,14 @@ OWNER_HEADING: Mapping[TemplateId, str] = {
     _T.ESCALATION_NEED: "有事要帮忙",
 }
 
+# Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
+ALWAYS_SAID: frozenset[str] = frozenset(
+    {
+        _T.CANCELLED_VISIT, _T.DEATH_NOTED, _T.CONFIRMED, _T.ALREADY_RECORDED, _T.CORRECTED, _T.KEPT, _T.NOT_RECORDED,
+        _T.DANGER,
+    }
+)  # fmt: skip
+
 # Beside the name of an elder who is to be met so first: their last period was refused.
 FIRST_BY: Mapping[Method, str] = {
     Method.HOME: "",

@@ -30,7 +30,6 @@ RESULT_WORDS = {
     "not_seen": "没见到",
     "needs_help": "要帮忙",
     "cannot_go": "去不了",
-    "taken_back": "已取消",
     "reached_by_phone": "电话联系上",
 }
 
@@ -237,23 +236,26 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
         if "code" not in needed:  # a phone may know three of one surname: the code says which
             params["who"] = f"{task.code}{task.person}"
     elif needed:
-        params = _about(box, to, text, rules, now)
+        params = _about(box, to, text, needed, rules, now)
     words = render(template, {name: params[name] for name in needed}, rules.sender)
     return _built(template, words, [text], rules)
 
 
-def _about(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now: datetime) -> dict[str, str]:
+def _about(
+    box: Letterbox, to: Recipient, text: DueText, needed: Sequence[str], rules: TextRules, now: datetime
+) -> dict[str, str]:
     """A question back names the elders it is about, or all that this person was asked for."""
     first = 60 if rules.counts_phone_calls else 50
     named = [elder for elder in text.letter.params.get("about", "").split(",") if elder]
     elders = (named or box.asked_of(to.id))[:MOST_NAMED]
-    called = persons(box.names(elders))
     tasks = [box.task_of(to.phone_index, elder, elder, now, first) for elder in elders]
-    entries = [f"{task.code}{who}" for task, who in zip(tasks, called, strict=True)]
+    called = sorted(zip((task.code for task in tasks), persons(box.names(elders)), strict=True))
+    code, who = called[0] if called else (first, "老人")
+    coded = called and "code" not in needed  # as in `_single`
     return {
-        "list": ";".join(entries) or "没有",
-        "who": called[0] if called else "老人",
-        "code": str(tasks[0].code) if tasks else str(first),
+        "list": ";".join(f"{code}{who}" for code, who in called) or "没有",
+        "who": f"{code}{who}" if coded else who,
+        "code": str(code),
     }
 
 
