@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -319,6 +320,7 @@ class SqlPost:
                     insert(DIGESTS).values(
                         id=built.digest_id, recipient_id=recipient.id, recipient_kind=recipient.kind,
                         phone_index=recipient.phone_index, text_class=text_class.value, template=built.template,
+                        params_enc=self._sealer.seal(json.dumps(dict(built.params), ensure_ascii=False)),
                         body_enc=self._sealer.seal(built.text), segments=built.segments,
                         body_index=self._sealer.index("text", built.text), state="built", built_at=now,
                         send_by=built.send_by,

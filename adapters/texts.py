@@ -6,8 +6,10 @@ and UNKNOWN is looked up before anything is sent again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, Row, insert, select, update
@@ -32,7 +34,8 @@ WHY = {Fault.BAD_NUMBER: Undelivered.BAD_NUMBER, Fault.RECIPIENT_OPTED_OUT: Unde
 class Outgoing(NamedTuple):
     """One text as a provider is given it. `client_ref` is our reference, `at` when it is handed over (looked up: was).
 
-    `text` is the whole text with its signature; `template` the id it was made from (`decisions.wording`).
+    `text` is the whole text with its signature; `template` and `params` are what it was made from
+    (`decisions.wording`), for a provider that is given no words. Without params: built before they were kept.
     """
 
     client_ref: str
@@ -40,6 +43,7 @@ class Outgoing(NamedTuple):
     text: str
     template: str
     at: datetime
+    params: Mapping[str, str] = MappingProxyType({})
 
 
 class Provider(Protocol):
@@ -113,7 +117,8 @@ class ProviderTexts:
         return self._call(order, self._outgoing(digest, phone, self._now()), nth=steps.count("intent") + 1)
 
     def _outgoing(self, digest: Row[Any], phone: str, at: datetime) -> Outgoing:
-        return Outgoing(digest.id, phone, self._sealer.open(digest.body_enc), digest.template, at)
+        params = json.loads(self._sealer.open(digest.params_enc)) if digest.params_enc else {}
+        return Outgoing(digest.id, phone, self._sealer.open(digest.body_enc), digest.template, at, params)
 
     def _call(self, order: SendOrder, out: Outgoing, nth: int) -> SendOutcome:
         self._step(order.digest_id, nth, "intent")

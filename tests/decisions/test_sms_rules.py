@@ -43,9 +43,9 @@ def test_the_words_to_an_owner_are_these(cause: str, alone: str, listed: str) ->
     first, second = CONTEXTS["two"].open_tasks
     words = OWNER_TEMPLATE[EscalationCause(cause)]
     (one,) = owner_texts([OwnedTask(first, words)], "12月20日(含)", "奉节民政")
-    assert one.text.startswith(f"【奉节民政】{alone}接手请回:52收到。")
+    assert one.made.text.startswith(f"【奉节民政】{alone}接手请回:52收到。")
     (both,) = owner_texts([OwnedTask(first, words), OwnedTask(second, words)], "12月20日(含)", "奉节民政")
-    assert f"。{listed};53东坪村李爷爷。接手" in both.text
+    assert f"。{listed};53东坪村李爷爷。接手" in both.made.text
 
 
 def test_every_cause_has_a_row() -> None:
