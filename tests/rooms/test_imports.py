@@ -158,7 +158,7 @@ def test_a_file_fits_one_idea(room: str) -> None:
     assert long == {}, f"over {LONGEST_FILE} lines: what is the second idea called?"
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-aliyun.lock", "requirements-dev.lock"])
 def test_a_lock_names_no_address(name: str) -> None:
     text = (ROOT / name).read_text()
     assert pinned(name)
@@ -168,8 +168,8 @@ def test_a_lock_names_no_address(name: str) -> None:
 
 
 def test_what_is_tested_is_what_runs() -> None:
-    run, dev = pinned("requirements.lock"), pinned("requirements-dev.lock")
-    assert run.items() <= dev.items(), "make lock"
+    run, extra, dev = (pinned(f"requirements{name}.lock") for name in ("", "-aliyun", "-dev"))
+    assert run.items() < extra.items() < dev.items(), "make lock"
 
 
 def test_the_locks_hold_every_dependency() -> None:
@@ -177,6 +177,8 @@ def test_the_locks_hold_every_dependency() -> None:
     asked = {plain_name(text) for text in PROJECT["project"]["dependencies"]}
     assert asked <= run.keys(), "make lock"
     assert {plain_name(text) for text in PROJECT["dependency-groups"]["dev"]} <= dev.keys(), "make lock"
+    asked_of_extra = {plain_name(text) for text in PROJECT["project"]["optional-dependencies"]["aliyun"]}
+    assert asked_of_extra <= pinned("requirements-aliyun.lock").keys() - run.keys(), "make lock"
 
 
 def contracts() -> list[dict[str, list[str]]]:
