@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -23,8 +23,12 @@ class Settings(BaseSettings):
     temporal_namespace: str = "default"
     temporal_api_key: SecretStr | None = None
     temporal_tls: bool = False
-    sms_provider: Literal["sandbox", "manual"] = "sandbox"
+    sms_provider: Literal["sandbox", "manual", "aliyun"] = "sandbox"
     sms_secret_file: Path | None = None
+    aliyun_access_key_id: str | None = None
+    aliyun_access_key_secret: SecretStr | None = None
+    aliyun_callback_key: SecretStr | None = Field(default=None, min_length=32)  # in the path that pushes come by
+    aliyun_endpoint: str = "https://dysmsapi.aliyuncs.com"
     web_host: str = "127.0.0.1"
     web_port: int = 8080
     every: timedelta | None = None  # length of a period, for packs whose cadence is `every` (demo, tests)

@@ -25,7 +25,7 @@ from demo.run import Plan
 from demo.run import run as run_demo
 from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS
 from settings import Settings
-from wiring import House
+from wiring import House, NotSetUp
 
 T = TypeVar("T")
 ENDS = "退出码：0 办好；1 不能办理，或核验不符；2 输入有误，什么也没有写；3 已收下，稍后自动办理，办不成会列入待办。"
@@ -82,7 +82,10 @@ def web() -> None:
     async def serve() -> None:
         house = House(Settings())
         house.configure_logs()
-        app_ = house.web(await house.connect())
+        try:
+            app_ = house.web(await house.connect())
+        except NotSetUp as missing:
+            sys.exit(str(missing))
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)
         await uvicorn.Server(config).serve()
 

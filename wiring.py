@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from temporalio.worker import Worker
 from activities.ledger import LedgerActivities
 from activities.messages import MessageActivities
 from activities.roster import RosterActivities
-from adapters import database, logs, sms_sandbox
+from adapters import aliyun_callbacks, database, logs, sms_sandbox
 from adapters.codec import data_converter
 from adapters.roster_store import RosterStore
 from adapters.runner import runner
@@ -35,7 +36,7 @@ from adapters.sql_inbox import SqlInbox
 from adapters.sql_ledger import SqlLedger
 from adapters.sql_post import SqlPost
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
-from adapters.texts import ProviderTexts
+from adapters.texts import Provider, ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
 from decisions import slots
 from decisions.assignment import Candidate, choose
@@ -44,9 +45,11 @@ from models.errors import Fault, TanfangFault
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
 from models.tables import Elder, PolicyVersion, table_of
+from models.templates import TemplateId
 from models.texts import Receipt
 from models.values import Method
 from policies import pack
+from policies.check import without_template
 from post.desk import Desk
 from post.dispatch import Dispatch
 from post.gateway import Gateway
@@ -65,7 +68,12 @@ POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
 ACTIVITY_SLOTS = 40
 STORE_SLOTS = 64  # store calls under way at once: a batch on SQLite, threads within the pool on PostgreSQL
 THREADS = 100
+ADD_ALIYUN = f"{sys.executable} -m pip install --require-hashes -r requirements-aliyun.lock"
 FESTIVALS = timedelta(days=30)  # longer than any run of days off
+
+
+class NotSetUp(Exception):
+    """Settings choose what is not there. The message says, in Chinese, what to do."""
 
 
 @dataclass
@@ -129,9 +137,38 @@ class House:
 
     @cached_property
     def texts(self) -> ProviderTexts:
-        manual = self.settings.sms_provider == "manual"
-        provider = ManualSms(self.engine, self.sealer) if manual else self.sandbox
-        return ProviderTexts(self.engine, self.sealer, provider, self.now, self.letterbox.judge)
+        return ProviderTexts(self.engine, self.sealer, self.provider, self.now, self.letterbox.judge)
+
+    @cached_property
+    def provider(self) -> Provider:
+        """As settings choose. Raises NotSetUp where what it needs is not there."""
+        match self.settings.sms_provider:
+            case "manual":
+                return ManualSms(self.engine, self.sealer)
+            case "aliyun":
+                return self._aliyun()
+            case "sandbox":
+                return self.sandbox
+
+    def _aliyun(self) -> Provider:
+        s = self.settings
+        if not s.aliyun_access_key_id or s.aliyun_access_key_secret is None or s.aliyun_callback_key is None:
+            names = "TANFANG_ALIYUN_ACCESS_KEY_ID、TANFANG_ALIYUN_ACCESS_KEY_SECRET、TANFANG_ALIYUN_CALLBACK_KEY"
+            raise NotSetUp(f"TANFANG_SMS_PROVIDER=aliyun 还需要设置 {names}")
+        try:
+            from adapters.sms_aliyun import Account, AliyunSms
+        except ModuleNotFoundError as missing:
+            raise NotSetUp(
+                f"TANFANG_SMS_PROVIDER=aliyun 需要阿里云的客户端，用这一条命令装上：\n\n    {ADD_ALIYUN}"
+            ) from missing
+        account = Account(s.aliyun_access_key_id, s.aliyun_access_key_secret.get_secret_value(), s.aliyun_endpoint)
+        return AliyunSms(account, self.letterbox.text_rules, self.now, civil_day)
+
+    def templates_missing(self) -> tuple[TemplateId, ...]:
+        """Where the provider sends only templates: the texts of the county's pack that it has none for."""
+        if self.settings.sms_provider != "aliyun":
+            return ()
+        return without_template(rules_of(self.pack.content))
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -291,7 +328,14 @@ class House:
                 missing.append("engine")
             return missing
 
-        return build_app(Doors(self.inbox, (self.sandbox_door(),), heard, ready, self.now))
+        return build_app(Doors(self.inbox, self.doors(), heard, ready, self.now))
+
+    def doors(self) -> tuple[ProviderDoor, ...]:
+        """The sandbox's, and that of the provider in use: which must be set up before anything is taken in for it."""
+        key = self.settings.aliyun_callback_key
+        if self.provider.name != "aliyun" or key is None:
+            return (self.sandbox_door(),)
+        return (self.sandbox_door(), aliyun_door(key.get_secret_value()))
 
     def sandbox_door(self) -> ProviderDoor:
         def signed(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bool:
@@ -308,6 +352,19 @@ class House:
 
     def configure_logs(self) -> None:
         logs.configure()
+
+
+def aliyun_door(key: str) -> ProviderDoor:
+    return ProviderDoor(
+        name="aliyun",
+        inbound_path=aliyun_callbacks.INBOUND_PATH,
+        receipt_path=aliyun_callbacks.RECEIPT_PATH,
+        signed=lambda url, _form, _headers: aliyun_callbacks.knows(key, url),
+        text=lambda entry: TextIn(*aliyun_callbacks.reply_of(entry)),
+        receipt=lambda entry: ReceiptIn(*aliyun_callbacks.receipt_of(entry)),
+        entries=aliyun_callbacks.entries,
+        taken=aliyun_callbacks.TAKEN,
+    )
 
 
 def rules_of(content: str) -> TextRules:

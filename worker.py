@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
+
+import structlog
 
 from adapters.database import BUSY_TIMEOUT_MS
 from adapters.sql_days import SqlDays, watch
 from audit.store import Store
 from audit.sweep import sweep
 from settings import Settings
-from wiring import THREADS, House, metrics_runtime
+from wiring import THREADS, House, NotSetUp, metrics_runtime
+
+log = structlog.get_logger()
 
 
 async def work(house: House, stop: asyncio.Event) -> None:
@@ -46,6 +51,12 @@ async def work(house: House, stop: asyncio.Event) -> None:
 async def main() -> None:
     house = House(Settings(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
     house.configure_logs()
+    try:
+        _ = house.provider
+    except NotSetUp as missing:
+        sys.exit(str(missing))
+    if without := house.templates_missing():
+        log.warning("templates_missing", count=len(without), templates=list(without))
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -117,7 +117,7 @@ class ProviderTexts:
         return self._call(order, self._outgoing(digest, phone, self._now()), nth=steps.count("intent") + 1)
 
     def _outgoing(self, digest: Row[Any], phone: str, at: datetime) -> Outgoing:
-        params = json.loads(self._sealer.open(digest.params_enc)) if digest.params_enc else {}
+        params: dict[str, str] = json.loads(self._sealer.open(digest.params_enc)) if digest.params_enc else {}
         return Outgoing(digest.id, phone, self._sealer.open(digest.body_enc), digest.template, at, params)
 
     def _call(self, order: SendOrder, out: Outgoing, nth: int) -> SendOutcome:
@@ -125,10 +125,13 @@ class ProviderTexts:
         try:
             message_id = self._provider.send(out)
         except TanfangFault as fault:
-            self._step(order.digest_id, nth, "refused", error=fault.fault.value)
+            why = fault.fault.value
+            if fault.fault is Fault.SEND_UNKNOWN:
+                return SendOutcome(status="retry", why=why)  # the intent stands alone, so it is looked up first
+            self._step(order.digest_id, nth, "refused", error=why)
             if FAULTS[fault.fault].retry:
-                return SendOutcome(status="retry", why=fault.fault.value)
-            return self._end(order, "failed", WHY.get(fault.fault, Undelivered.OTHER))
+                return SendOutcome(status="retry", why=why)
+            return self._end(order, "failed", WHY.get(fault.fault, Undelivered.OTHER), said=why)
         return self._accepted(order, message_id, nth)
 
     def _accepted(self, order: SendOrder, message_id: str, nth: int) -> SendOutcome:
@@ -146,13 +149,16 @@ class ProviderTexts:
                 self._apply_receipt(connection, order.digest_id, receipt.status, receipt.error, receipt.at)
         return SendOutcome(status="accepted")
 
-    def _end(self, order: SendOrder, state: str, why: Undelivered) -> SendOutcome:
-        """Not sent: a person calls instead, and the cases whose visits it asked for are told."""
-        now = self._now()
+    def _end(self, order: SendOrder, state: str, why: Undelivered, said: str | None = None) -> SendOutcome:
+        """Not sent: a person calls instead, and the cases whose visits it asked for are told.
+
+        `said`: the reason as the person hears it, where cases hear less.
+        """
+        now, said = self._now(), said or why.value
         with writing(self._engine) as connection:
-            self._ended(connection, order.digest_id, state, why.value)
-            self._not_reached(connection, order.digest_id, why, now)
-        return SendOutcome.model_validate({"status": state, "why": why.value})
+            self._ended(connection, order.digest_id, state, said)
+            self._not_reached(connection, order.digest_id, why, now, said)
+        return SendOutcome.model_validate({"status": state, "why": said})
 
     def _cancel(self, order: SendOrder) -> SendOutcome:
         """What it would have said is not so any more: nobody needs to hear it."""
@@ -164,12 +170,12 @@ class ProviderTexts:
     def _ended(self, connection: Connection, digest_id: str, state: str, why: str) -> None:
         connection.execute(update(DIGESTS).where(DIGESTS.c.id == digest_id).values(state=state, why=why))
 
-    def _not_reached(self, connection: Connection, digest_id: str, why: Undelivered, at: datetime) -> None:
+    def _not_reached(self, connection: Connection, digest_id: str, why: Undelivered, at: datetime, said: str) -> None:
         digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
         item = WorkItem(
             item="call_by_phone", role=Role.TOWNSHIP_OFFICER, due_at=at,
             elder_id=elder_of_digest(connection, digest_id), township_id=township_of(connection, digest),
-            about=f"{why.value} {digest_id}",
+            about=f"{said} {digest_id}",
         )  # fmt: skip
         insert_letter(connection, self._sealer, f"call-{digest_id}", item, at)
         self._tell_cases(connection, digest_id, why, at)
@@ -200,7 +206,7 @@ class ProviderTexts:
                 update(DIGESTS).where(own, DIGESTS.c.state != "delivered").values(state="undelivered", why=error)
             )
             if moved.rowcount:
-                self._not_reached(connection, digest_id, Undelivered(status), at)
+                self._not_reached(connection, digest_id, Undelivered(status), at, status)
 
     def _tell_cases(self, connection: Connection, digest_id: str, why: Undelivered, at: datetime) -> None:
         """The visits this text asked for were never asked: their cases give them to somebody else."""

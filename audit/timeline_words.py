@@ -93,6 +93,7 @@ WORDS: Mapping[str, str] = {
     "recipient_opted_out": "对方已退订", "its time has passed before it was sent": "没来得及发，时间已过",
     "its time has passed before it was known to be sent": "是否送出不明，时间已过",
     "unknown, and not found after a second try": "是否送出不明", "failed": "通道没有送出", "undelivered": "没有送达",
+    "text_refused": "短信被通道拦下", "no_template": "通道没有这条短信的模板",
 }  # fmt: skip
 
 

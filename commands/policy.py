@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from commands.acting import Json
+from decisions.wording import to_approve
 from policies import pack
 from policies.check import check as problems_of
-from policies.schema import PackUnreadable, sourced
+from policies.check import without_template
+from policies.schema import PackUnreadable, Problem, sourced
 from settings import Settings
-from wiring import House
+from wiring import House, rules_of
 
 app = typer.Typer(help="规则包", no_args_is_help=True)
+Provider = Literal["aliyun"]  # those that send templates, not words
 County = Annotated[str, typer.Argument(help="县，如 fengjie")]
 
 
 @app.command()
-def check(county: County, as_json: Json = False) -> None:
+def check(
+    county: County,
+    as_json: Json = False,
+    provider: Annotated[Provider | None, typer.Option(help="还要检查每条短信在这家通道都有模板")] = None,
+) -> None:
     """检查：引文是否在原文中、默认值是否列明、督办阶梯是否到得了顶。有问题退出码为1。"""
     try:
-        problems = problems_of(pack.load(county))
+        held = pack.load(county)
+        problems = problems_of(held)
+        if provider is not None:
+            problems += [
+                Problem(f"texts.templates.{one.value}", f"has no id at the provider; to be approved: {to_approve(one)}")
+                for one in without_template(rules_of(held.content))
+            ]
     except PackUnreadable as error:
         problems = list(error.problems)
     except FileNotFoundError:

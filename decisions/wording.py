@@ -127,6 +127,11 @@ def parameters(template: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_HOLE.findall(template)))
 
 
+def to_approve(template_id: TemplateId) -> str:
+    """The template as a provider approves it: its parameters written ${name}, without the signature."""
+    return _HOLE.sub(r"${\1}", TEMPLATES[template_id])
+
+
 def render(template_id: TemplateId, params: Mapping[str, str], sender: str) -> str:
     """The text as it arrives. `sender` is the signature without brackets. ValueError unless params fit exactly."""
     template = TEMPLATES[template_id]

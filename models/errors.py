@@ -76,7 +76,10 @@ class Fault(StrEnum):
     KEY_UNKNOWN = "key_unknown"
     RECIPIENT_OPTED_OUT = "recipient_opted_out"
     BAD_NUMBER = "bad_number"
+    TEXT_REFUSED = "text_refused"
+    NO_TEMPLATE = "no_template"
     PROVIDER_AWAY = "provider_away"
+    PROVIDER_SHUT = "provider_shut"
     SEND_UNKNOWN = "send_unknown"
     NO_OWNER = "no_owner"
 
@@ -99,6 +102,11 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.KEY_UNKNOWN: FaultRow("operator", True, "缺少解密密钥", "runbook: a key version is missing"),
     Fault.RECIPIENT_OPTED_OUT: FaultRow("recipient", False, "对方已退订", "call by phone"),
     Fault.BAD_NUMBER: FaultRow("register", False, "号码无效", "correct the number in the register"),
+    Fault.TEXT_REFUSED: FaultRow("provider", False, "短信被通道拦下", "call by phone; show the words to the provider"),
+    Fault.NO_TEMPLATE: FaultRow("operator", False, "通道没有这条短信的模板", "call by phone; runbook: NO_TEMPLATE"),
+    Fault.PROVIDER_SHUT: FaultRow(
+        "operator", True, "短信通道不认本系统的账号，暂停发送", "runbook: the provider does not know us"
+    ),
     Fault.PROVIDER_AWAY: FaultRow("provider", True, "短信通道暂不可用", "runbook: the provider is away"),
     Fault.NO_OWNER: FaultRow("register", True, "本辖区各级岗位都空缺", "runbook: a ladder without people"),
     Fault.SEND_UNKNOWN: FaultRow("provider", True, "短信是否送出不明", "looked up, resent once, then a person"),

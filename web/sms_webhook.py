@@ -1,15 +1,16 @@
 """Texts and receipts from a provider: verify, store, answer. Everything else happens after the provider has gone.
 
-Unsigned, wrongly signed → 403. Malformed → 400. Stored, or had already → 204.
+Unsigned, wrongly signed → 403. Malformed → 400. Stored, or had already → 204, or the answer the provider wants. Of
+several in one request each is stored by its own id, and a malformed one does not lose the others.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import phonenumbers
 from fastapi import APIRouter, Request, Response
@@ -17,9 +18,11 @@ from fastapi import APIRouter, Request, Response
 from post.inbox import Inbox
 
 LONGEST_TEXT = 2000
+LARGEST_BODY = 1_000_000  # bytes
 ReceiptHeard = Callable[[str, str, str | None, datetime], Awaitable[None]]
 Counted = Callable[[str, str], None]
 Now = Callable[[], datetime]
+T = TypeVar("T")
 
 
 class TextIn(NamedTuple):
@@ -36,7 +39,11 @@ class ReceiptIn(NamedTuple):
 
 @dataclass(frozen=True)
 class ProviderDoor:
-    """How one provider knocks. `signed` judges the exact public URL, the form and the headers."""
+    """How one provider knocks. `signed` judges the exact public URL, the form and the headers.
+
+    `entries`: for a provider that sends no form but a body with several, each of which `text` or `receipt` then reads;
+    ValueError for a body that is none. `taken`: the JSON it wants to hear as yes.
+    """
 
     name: str
     inbound_path: str
@@ -45,6 +52,13 @@ class ProviderDoor:
     text: Callable[[Mapping[str, str]], TextIn]
     receipt: Callable[[Mapping[str, str]], ReceiptIn]
     public_url: str | None = None
+    entries: Callable[[bytes], Sequence[Mapping[str, str]]] | None = None
+    taken: bytes | None = None
+
+    def yes(self) -> Response:
+        if self.taken is None:
+            return Response(status_code=204)
+        return Response(self.taken, media_type="application/json")
 
 
 def router(inbox: Inbox, doors: tuple[ProviderDoor, ...], heard: ReceiptHeard, count: Counted, now: Now) -> APIRouter:
@@ -57,37 +71,69 @@ def router(inbox: Inbox, doors: tuple[ProviderDoor, ...], heard: ReceiptHeard, c
 def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHeard, count: Counted, now: Now) -> None:
     @routes.post(door.inbound_path)
     async def inbound(request: Request) -> Response:
-        form = await _form(request)
+        form = await _form(door, request)
         if not _signed(door, door.inbound_path, request, form):
             count(door.name, "refused")
             return Response(status_code=403)
         try:
-            said = door.text(form)
-            phone = e164(said.phone)
+            texts = await _said(door, request, form, lambda entry: _cut(door.text(entry)))
         except (KeyError, ValueError):
             count(door.name, "malformed")
             return Response(status_code=400)
-        body = said.body[:LONGEST_TEXT]
-        new = await asyncio.to_thread(inbox.accept, door.name, said.message_id, phone, body, now())
-        count(door.name, "stored" if new else "repeated")
-        return Response(status_code=204)
+        for said in texts:
+            if said is None:
+                count(door.name, "malformed")
+                continue
+            new = await asyncio.to_thread(inbox.accept, door.name, said.message_id, said.phone, said.body, now())
+            count(door.name, "stored" if new else "repeated")
+        return door.yes()
 
     @routes.post(door.receipt_path)
     async def receipt(request: Request) -> Response:
-        form = await _form(request)
+        form = await _form(door, request)
         if not _signed(door, door.receipt_path, request, form):
             return Response(status_code=403)
         try:
-            said = door.receipt(form)
+            receipts = await _said(door, request, form, door.receipt)
         except (KeyError, ValueError):
             return Response(status_code=400)
-        await heard(said.message_id, said.status, said.error, now())
-        return Response(status_code=204)
+        for said in receipts:
+            if said is not None:
+                await heard(said.message_id, said.status, said.error, now())
+        return door.yes()
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def _form(door: ProviderDoor, request: Request) -> dict[str, str]:
+    if door.entries is not None:
+        return {}
     form = await request.form()
     return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+async def _said(
+    door: ProviderDoor, request: Request, form: Mapping[str, str], read: Callable[[Mapping[str, str]], T]
+) -> list[T | None]:
+    """What the request says: of a form one thing, of a body with entries each, None in place of a malformed one."""
+    if door.entries is None:
+        return [read(form)]
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise ValueError("the body is too large")
+    return [_or_none(read, entry) for entry in door.entries(body)]
+
+
+def _or_none(read: Callable[[Mapping[str, str]], T], entry: Mapping[str, str]) -> T | None:
+    try:
+        return read(entry)
+    except (KeyError, ValueError):
+        return None
+
+
+def _cut(said: TextIn) -> TextIn:
+    """Its number in the one spelling, its words no longer than we take."""
+    return said._replace(phone=e164(said.phone), body=said.body[:LONGEST_TEXT])
 
 
 def _signed(door: ProviderDoor, path: str, request: Request, form: Mapping[str, str]) -> bool:

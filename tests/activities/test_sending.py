@@ -55,7 +55,8 @@ class Desk:
 
     def __init__(self, folder: Path) -> None:
         url = f"sqlite:///{folder / 'store.sqlite'}"
-        database.migrate(url)
+        if not (folder / "store.sqlite").exists():
+            database.migrate(url)
         self.engine = database.open_engine(url)
         self.sealer = Sealer(Keyring.load_or_create(folder / "key"))
         self.now = NOW
