@@ -1,11 +1,12 @@
-# One word each: setup, demo, test, bench, lock, clean. Every word does its own set-up first and asks nothing.
+# One word each: setup, demo, test, faults, bench, lock, clean. Every word does its own set-up first and asks nothing.
 #
 #   make demo                           the story on screen          make demo ARGS="--headless --elders 60 --json"
-#   make test                           lint and all six speeds      make test SPEED=decisions ARGS="-k leave"
+#   make test                           lint and all seven speeds    make test SPEED=decisions ARGS="-k leave"
+#   make faults                         faults, the long form        docs/reliability.md has the figures
 #   make bench                          what an elder-month costs    make clean
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench lock clean
+.PHONY: help setup demo test faults bench lock clean
 
 PY := .venv/bin/python
 ARGS ?=
@@ -18,7 +19,7 @@ FIND_PYTHON = for p in $(PYTHON) python3.12 python3.11 python3.13 python3 python
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,5p'
+	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,6p'
 
 setup:
 	@p="$$($(FIND_PYTHON))"; if [ -z "$$p" ]; then \
@@ -31,6 +32,10 @@ demo: setup
 
 test: setup
 	@$(PY) tools/run_tests.py $(SPEED) -- $(ARGS)
+
+# More rounds, more kills, real waits; writes docs/reliability.md when all of it held.
+faults: setup
+	@$(PY) -m tests.faults.long_form $(ARGS)
 
 bench: setup
 	@$(PY) -m bench $(ARGS)

@@ -17,22 +17,23 @@ from rich.console import Console
 
 from adapters import areas, database
 from adapters.sample import write_sample
-from commands import audit, case, escalation, forms, kpi, lists, people, policy
+from adapters.sample_messy import write_messy
+from commands import audit, case, cases, escalation, forms, kpi, lists, people, policy
 from commands.roster import roster_app
 from commands.rosters import RosterCounter
 from commands.sample import sample_command
 from demo.run import Plan
 from demo.run import run as run_demo
 from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS
-from settings import Settings
-from wiring import House, NotSetUp
+from settings import load
+from wiring import House
 
 T = TypeVar("T")
 ENDS = "退出码：0 办好；1 不能办理，或核验不符；2 输入有误，什么也没有写；3 已收下，稍后自动办理，办不成会列入待办。"
 app = typer.Typer(
     help="探访：特殊困难老年人探访关爱", epilog=ENDS, no_args_is_help=True, pretty_exceptions_enable=False
 )
-app.command("sample")(sample_command(write_sample))
+app.command("sample")(sample_command(write_sample, write_messy))
 app.command("worklist")(escalation.worklist)
 app.command("done")(escalation.done)
 app.command("surge")(people.surge)
@@ -44,6 +45,7 @@ roster.command("notice")(lists.notice)
 app.add_typer(roster, name="roster")
 app.add_typer(case.case_app, name="case")
 case.visit_app.command("forms")(forms.forms)
+app.add_typer(cases.app, name="cases")
 app.add_typer(case.visit_app, name="visit")
 app.add_typer(escalation.item_app, name="item")
 app.add_typer(escalation.app, name="escalation")
@@ -57,19 +59,24 @@ app.add_typer(policy.app, name="policy")
 @app.command()
 def found(
     name: Annotated[str, typer.Argument(help="县名")],
-    townships: Annotated[str, typer.Option(help="乡镇名单取自哪个县的附表")] = "fengjie",
+    townships: Annotated[str | None, typer.Option(help="乡镇名单取自哪个县的附表，默认本县")] = None,
     city: Annotated[str | None, typer.Option(help="县以上的市（直辖市）")] = None,
 ) -> None:
     """建县：市、县、乡镇（街道）入册。"""
-    house = House(Settings())
-    house.register.found_county(name, areas.townships_of(townships), date(2020, 1, 1), city)
+    house = House(load())
+    whose = townships or house.settings.county
+    try:
+        names = areas.townships_of(whose)
+    except FileNotFoundError:
+        raise typer.BadParameter(f"没有 {whose} 的乡镇名单，请先放入 data/areas/{whose}_townships.csv") from None
+    house.register.found_county(name, names, date(2020, 1, 1), city)
     print(f"{name}已入册")
 
 
 @app.command()
 def migrate() -> None:
     """建立或升级数据库。"""
-    settings = Settings()
+    settings = load()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database.migrate(settings.store_url)
     print("数据库已是最新")
@@ -80,12 +87,9 @@ def web() -> None:
     """短信入口与状态页。"""
 
     async def serve() -> None:
-        house = House(Settings())
+        house = House(load())
         house.configure_logs()
-        try:
-            app_ = house.web(await house.connect())
-        except NotSetUp as missing:
-            sys.exit(str(missing))
+        app_ = house.web(await house.connect())
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)
         await uvicorn.Server(config).serve()
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, insert, inspect, select
@@ -23,30 +22,31 @@ from temporalio.worker import Worker
 from activities.ledger import LedgerActivities
 from activities.messages import MessageActivities
 from activities.roster import RosterActivities
-from adapters import aliyun_callbacks, database, logs, sms_sandbox
+from adapters import circuit, database, logs
 from adapters.codec import data_converter
 from adapters.roster_store import RosterStore
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
-from adapters.sms_manual import ManualSms
-from adapters.sms_sandbox import SandboxSms, load_or_create_secret
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_ledger import SqlLedger
+from adapters.sql_policies import InForce
+from adapters.sql_polled import SqlPolled
 from adapters.sql_post import SqlPost
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
-from adapters.texts import Provider, ProviderTexts
+from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
 from decisions import slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
 from models.errors import Fault, TanfangFault
+from models.ids import county_area
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
 from models.tables import Elder, PolicyVersion, table_of
 from models.templates import TemplateId
-from models.texts import Receipt
+from models.texts import FATES, Receipt
 from models.values import Method
 from policies import pack
 from policies.check import without_template
@@ -54,9 +54,11 @@ from post.desk import Desk
 from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
+from post.poll_back import PollBack
+from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
-from web.sms_webhook import ProviderDoor, ReceiptIn, TextIn
+from web.sms_webhook import ReceiptIn
 from workflows import options
 from workflows.care_case import CareCaseWorkflow
 from workflows.digest import DigestWorkflow
@@ -68,12 +70,12 @@ POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
 ACTIVITY_SLOTS = 40
 STORE_SLOTS = 64  # store calls under way at once: a batch on SQLite, threads within the pool on PostgreSQL
 THREADS = 100
-ADD_ALIYUN = f"{sys.executable} -m pip install --require-hashes -r requirements-aliyun.lock"
 FESTIVALS = timedelta(days=30)  # longer than any run of days off
 
 
-class NotSetUp(Exception):
-    """Settings choose what is not there. The message says, in Chinese, what to do."""
+def now() -> datetime:
+    """What hour it is. Entry points ask here, whether or not they have a house yet, so that none has another clock."""
+    return datetime.now(UTC)
 
 
 @dataclass
@@ -81,7 +83,7 @@ class House:
     """Everything one process needs, built once. Nothing is opened before it is first used."""
 
     settings: Settings
-    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    now: Callable[[], datetime] = field(default_factory=lambda: now)
     on_commit: Callable[[], None] = field(default=lambda: None)
     busy_timeout_ms: int = database.PATIENT_TIMEOUT_MS
 
@@ -120,72 +122,65 @@ class House:
         """Looked up at each commit, because the worker sets `on_commit` when the ledger may be built already."""
         self.on_commit()
 
+    @property
+    def home(self) -> str:
+        """The county whose counter this process is. Cases, texts and lists go by their own, whichever this is."""
+        return county_area(self.settings.county)
+
     @cached_property
     def directory(self) -> SqlDirectory:
-        return SqlDirectory(self.engine, self.slice_of, choose, Candidate, civil_day)
+        return SqlDirectory(self.engine, self.slice_of, choose, Candidate, civil_day, covers_of)
 
     @cached_property
     def letterbox(self) -> SqlPost:
         def midnight(at: datetime) -> datetime:
             return instant(civil_day(at))
 
-        return SqlPost(self.engine, self.sealer, rules_of, midnight, civil_day, slots.out_of_quiet)
+        return SqlPost(
+            self.engine, self.sealer, rules_of, midnight, civil_day, slots.out_of_quiet, self.home, covers_of
+        )  # fmt: skip
 
     @cached_property
-    def sandbox(self) -> SandboxSms:
-        return SandboxSms(self.engine, self.sealer)
+    def providers(self) -> Providers:
+        return Providers(self.settings, self.engine, self.sealer, self.letterbox.text_rules, self.now)
 
     @cached_property
     def texts(self) -> ProviderTexts:
-        return ProviderTexts(self.engine, self.sealer, self.provider, self.now, self.letterbox.judge)
+        return ProviderTexts(
+            self.engine, self.sealer, self.providers.chosen, self.now, self.letterbox.judge, self.next_workday_slot
+        )
+
+    def next_workday_slot(self, at: datetime, recipient_id: str) -> datetime:
+        """The recipient's slot of the workday after the day of `at`; workdays are this counter's county's."""
+        tomorrow = civil_day(at) + timedelta(days=1)
+        held = self.pack_of(self.settings.county)
+        day = next_workday(tomorrow, pack.calendar_of(held, tomorrow, tomorrow + FESTIVALS))
+        return slots.next_day(instant(day - timedelta(days=1)), self.letterbox.text_rules(at, recipient_id))
 
     @cached_property
-    def provider(self) -> Provider:
-        """As settings choose. Raises NotSetUp where what it needs is not there."""
-        match self.settings.sms_provider:
-            case "manual":
-                return ManualSms(self.engine, self.sealer)
-            case "aliyun":
-                return self._aliyun()
-            case "sandbox":
-                return self.sandbox
-
-    def _aliyun(self) -> Provider:
-        s = self.settings
-        if not s.aliyun_access_key_id or s.aliyun_access_key_secret is None or s.aliyun_callback_key is None:
-            names = "TANFANG_ALIYUN_ACCESS_KEY_ID、TANFANG_ALIYUN_ACCESS_KEY_SECRET、TANFANG_ALIYUN_CALLBACK_KEY"
-            raise NotSetUp(f"TANFANG_SMS_PROVIDER=aliyun 还需要设置 {names}")
-        try:
-            from adapters.sms_aliyun import Account, AliyunSms
-        except ModuleNotFoundError as missing:
-            raise NotSetUp(
-                f"TANFANG_SMS_PROVIDER=aliyun 需要阿里云的客户端，用这一条命令装上：\n\n    {ADD_ALIYUN}"
-            ) from missing
-        account = Account(s.aliyun_access_key_id, s.aliyun_access_key_secret.get_secret_value(), s.aliyun_endpoint)
-        return AliyunSms(account, self.letterbox.text_rules, self.now, civil_day)
+    def poll_backs(self) -> list[PollBack]:
+        polled = SqlPolled(self.engine, self.sealer)
+        return [PollBack(one, polled, self.inbox, self.now) for one in self.providers.collectors()]
 
     def templates_missing(self) -> tuple[TemplateId, ...]:
-        """Where the provider sends only templates: the texts of the county's pack that it has none for."""
+        """Where the provider sends only templates: the texts of this county's pack that it has none for."""
         if self.settings.sms_provider != "aliyun":
             return ()
-        return without_template(rules_of(self.pack.content))
+        return without_template(rules_of(self.pack_of(self.settings.county).content))
 
     @cached_property
     def inbox(self) -> Inbox:
-        return Inbox(SqlInbox(self.engine, self.sealer), self.letterbox.text_rules)
+        return Inbox(SqlInbox(self.engine, self.sealer, self.home), self.letterbox.text_rules)
 
-    @cached_property
-    def sms_secret(self) -> str:
-        return load_or_create_secret(self.settings.sms_secret)
-
-    def slice_of(self, content: str, around: date) -> PolicySlice:
-        """The slice of the county's first tier; `every` and its anchor come from settings (demo and tests)."""
+    def slice_of(self, content: str, around: date, groups: str) -> PolicySlice:
+        """The slice of an elder in these groups; `every` and its anchor come from settings (demo and tests)."""
         held = pack.from_content(content)
-        tier = next(iter(held.file.tiers))
+        tier = pack.tier_of(held, groups.split(","))
         if self.settings.every is None:
             return pack.slice_of(held, tier, around)
         return pack.slice_of(held, tier, around, every=self.settings.every, anchor_at=self.settings.anchor_at)
 
+    @database.patient
     def activate_policy(self, county: str, active_from: date, by: str) -> str:
         """Store the county's pack whole under its hash, in force from a day. Answers the hash; twice is once."""
         held = pack.load(county)
@@ -254,12 +249,23 @@ class House:
 
     @cached_property
     def register(self) -> SqlRegister:
-        county_id = f"county-{self.settings.county}"
-        return SqlRegister(self.engine, self.sealer, self.standing_of, county_id, self.decide_by)
+        return self.register_of(self.settings.county)
+
+    def register_of(self, county: str) -> SqlRegister:
+        """A county's register, which goes by the pack that is in force there when it is first asked."""
+
+        @cache
+        def held() -> pack.Pack:
+            return self.pack_of(county)
+
+        return SqlRegister(
+            self.engine, self.sealer, lambda facts: standing_of(held(), facts), county_area(county),
+            lambda at: decide_by(held(), at),
+        )  # fmt: skip
 
     @cached_property
     def rosters(self) -> RosterStore:
-        return RosterStore(self.settings.data_dir / "rosters", self.sealer, self.register)
+        return RosterStore(self.settings.data_dir / "rosters", self.sealer, self.register_of, self.settings.county)
 
     @cached_property
     def roster_activities(self) -> list[Callable[..., object]]:
@@ -273,29 +279,14 @@ class House:
     def desk(self, client: Client | None) -> Desk:
         return Desk(self.desk_store, self.gateway(client) if client else None, self.now)
 
-    @cached_property
-    def pack(self) -> pack.Pack:
-        return pack.load(self.settings.county)
-
-    def standing_of(self, facts: ElderFacts) -> tuple[Standing, str]:
-        """The county's group rule: case, register only (with the reason), or cannot decide (with what is missing)."""
-        known = pack.GroupFacts(
-            age=facts.age, rural=facts.rural, poor=facts.poor,
-            categories=None if facts.categories is None else tuple(facts.categories),
-        )  # fmt: skip
-        match pack.group_of(self.pack, known):
-            case pack.InGroup(codes=codes):
-                return Standing.CASE, ",".join(codes)
-            case pack.RegisterOnly(reason=reason):
-                return Standing.REGISTER_ONLY, reason
-            case pack.CannotDecide(missing=missing):
-                return Standing.CANNOT_DECIDE, ",".join(missing)
-
-    def decide_by(self, at: datetime) -> datetime:
-        """Till when a person decides what a list puts in doubt: an administrative deadline moves to a workday."""
-        day = civil_day(at + DECIDE_WITHIN)
-        calendar = pack.calendar_of(self.pack, day, day + FESTIVALS)
-        return at + DECIDE_WITHIN + (next_workday(day, calendar) - day)
+    def pack_of(self, county: str) -> pack.Pack:
+        """The pack in force in a county today; before one has been activated, the one that is written for it."""
+        in_force = InForce(covers_of)
+        with database.reading(self.engine) as connection:
+            hash_ = in_force.hash_of(connection, county_area(county), civil_day(self.now()))
+            if hash_ is not None:
+                return pack.from_content(in_force.content_of(connection, hash_), county)
+        return pack.load(pack.written_for(county))
 
     def gateway(self, client: Client) -> Gateway:
         return Gateway(client, self.ledger.reply_under, self.ledger.closed_case)
@@ -308,11 +299,13 @@ class House:
     def web(self, client: Client | None) -> FastAPI:
         """The web process. Without a client (the engine is away) texts are stored all the same."""
 
-        async def heard(message_id: str, status: str, error: str | None, at: datetime) -> None:
-            digest_id = await asyncio.to_thread(self.texts.receipt, message_id, status, error, at)
-            if digest_id is not None and client is not None:
-                word = "delivered" if status == "delivered" else "undelivered"
-                receipt = Receipt(key=f"receipt-{message_id}-{word}", status=word, why=error)
+        async def heard(said: ReceiptIn, at: datetime) -> None:
+            digest_id = await asyncio.to_thread(
+                self.texts.receipt, said.message_id, said.status, said.error, at, said.client_ref
+            )
+            word = FATES.get(said.status)
+            if digest_id is not None and word is not None and client is not None:
+                receipt = Receipt(key=f"receipt-{said.message_id}-{word}", status=word, why=said.error)
                 await self.gateway(client).receipt(digest_id, receipt)
 
         async def ready() -> list[str]:
@@ -328,43 +321,40 @@ class House:
                 missing.append("engine")
             return missing
 
-        return build_app(Doors(self.inbox, self.doors(), heard, ready, self.now))
+        def held() -> bool:
+            with database.reading(self.engine) as connection:
+                return circuit.is_open(connection, self.providers.chosen.name)
 
-    def doors(self) -> tuple[ProviderDoor, ...]:
-        """The sandbox's, and that of the provider in use: which must be set up before anything is taken in for it."""
-        key = self.settings.aliyun_callback_key
-        if self.provider.name != "aliyun" or key is None:
-            return (self.sandbox_door(),)
-        return (self.sandbox_door(), aliyun_door(key.get_secret_value()))
-
-    def sandbox_door(self) -> ProviderDoor:
-        def signed(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bool:
-            return sms_sandbox.signed_by(self.sms_secret, url, form, headers.get(sms_sandbox.SIGNATURE_HEADER, ""))
-
-        return ProviderDoor(
-            name="sandbox",
-            inbound_path=sms_sandbox.INBOUND_PATH,
-            receipt_path=sms_sandbox.RECEIPT_PATH,
-            signed=signed,
-            text=lambda form: TextIn(form["MessageSid"], form["From"], form["Body"]),
-            receipt=lambda form: ReceiptIn(form["MessageSid"], form["MessageStatus"], form.get("ErrorCode")),
-        )
+        return build_app(Doors(self.inbox, self.providers.doors(), heard, ready, held, self.now))
 
     def configure_logs(self) -> None:
         logs.configure()
 
 
-def aliyun_door(key: str) -> ProviderDoor:
-    return ProviderDoor(
-        name="aliyun",
-        inbound_path=aliyun_callbacks.INBOUND_PATH,
-        receipt_path=aliyun_callbacks.RECEIPT_PATH,
-        signed=lambda url, _form, _headers: aliyun_callbacks.knows(key, url),
-        text=lambda entry: TextIn(*aliyun_callbacks.reply_of(entry)),
-        receipt=lambda entry: ReceiptIn(*aliyun_callbacks.receipt_of(entry)),
-        entries=aliyun_callbacks.entries,
-        taken=aliyun_callbacks.TAKEN,
-    )
+def covers_of(content: str) -> tuple[str, ...]:
+    return pack.from_content(content).file.covers
+
+
+def standing_of(held: pack.Pack, facts: ElderFacts) -> tuple[Standing, str]:
+    """The county's group rule: case, register only (with the reason), or cannot decide (with what is missing)."""
+    known = pack.GroupFacts(
+        age=facts.age, rural=facts.rural, poor=facts.poor,
+        categories=None if facts.categories is None else tuple(facts.categories),
+    )  # fmt: skip
+    match pack.group_of(held, known):
+        case pack.InGroup(codes=codes):
+            return Standing.CASE, ",".join(codes)
+        case pack.RegisterOnly(reason=reason):
+            return Standing.REGISTER_ONLY, reason
+        case pack.CannotDecide(missing=missing):
+            return Standing.CANNOT_DECIDE, ",".join(missing)
+
+
+def decide_by(held: pack.Pack, at: datetime) -> datetime:
+    """Till when a person decides what a list puts in doubt: an administrative deadline moves to a workday."""
+    day = civil_day(at + DECIDE_WITHIN)
+    calendar = pack.calendar_of(held, day, day + FESTIVALS)
+    return at + DECIDE_WITHIN + (next_workday(day, calendar) - day)
 
 
 def rules_of(content: str) -> TextRules:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -14,8 +13,8 @@ from adapters.database import BUSY_TIMEOUT_MS
 from adapters.sql_days import SqlDays, watch
 from audit.store import Store
 from audit.sweep import sweep
-from settings import Settings
-from wiring import THREADS, House, NotSetUp, metrics_runtime
+from settings import load
+from wiring import THREADS, House, metrics_runtime
 
 log = structlog.get_logger()
 
@@ -32,29 +31,30 @@ async def work(house: House, stop: asyncio.Event) -> None:
     house.on_commit = wake
     with ThreadPoolExecutor(THREADS) as threads:
         loop.set_default_executor(threads)
+        for poll_back in house.poll_backs:
+            await poll_back.try_once()
         while await asyncio.to_thread(house.inbox.read_all, house.now()):
             pass
         async with contextlib.AsyncExitStack() as running:
             for worker in house.workers(client, threads):
                 await running.enter_async_context(worker)
             carrying = asyncio.create_task(dispatch.run())
-            sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop))
+            sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop, house.now))
             days = SqlDays(house.engine, house.sealer)
             watching = asyncio.create_task(watch(days, house.now, dispatch.wake, stop))
+            polling = [asyncio.create_task(one.run(dispatch.wake, stop)) for one in house.poll_backs]
             await stop.wait()
             dispatch.stop()
             await carrying
             await sweeping
             await watching
+            for one in polling:
+                await one
 
 
 async def main() -> None:
-    house = House(Settings(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
+    house = House(load(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
     house.configure_logs()
-    try:
-        _ = house.provider
-    except NotSetUp as missing:
-        sys.exit(str(missing))
     if without := house.templates_missing():
         log.warning("templates_missing", count=len(without), templates=list(without))
     stop = asyncio.Event()

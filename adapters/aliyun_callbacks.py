@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from typing import cast
 
+NAME = "aliyun"
 INBOUND_PATH = "/sms/aliyun/{key}/inbound"
 RECEIPT_PATH = "/sms/aliyun/{key}/receipt"
 TAKEN = b'{"code":0,"msg":"\xe6\x88\x90\xe5\x8a\x9f"}'  # {"code":0,"msg":"成功"}: anything else is pushed again
@@ -52,15 +53,17 @@ def reply_of(entry: Mapping[str, str]) -> tuple[str, str, str]:
     return _id(entry["sequence_id"]), entry["phone_number"], entry["content"]
 
 
-def receipt_of(entry: Mapping[str, str]) -> tuple[str, str, str | None]:
-    """Our id of the text, delivered or undelivered, the carrier's code. KeyError, ValueError for an entry that is none.
+def receipt_of(entry: Mapping[str, str]) -> tuple[str, str, str | None, str]:
+    """Message id, delivered or undelivered, the carrier's code, our reference. KeyError, ValueError: it is none.
 
-    A receipt names the text by the `out_id` it was sent with, which we know before we hear that it was accepted.
+    The text is named by the `out_id` it was sent with, so both are our reference: known before we hear that it was
+    accepted.
     """
     arrived = {"true": True, "false": False}[entry["success"]]
     code = entry.get("err_code", "")
     said = None if arrived else code if _CODE.fullmatch(code) else "unreadable"
-    return _id(entry["out_id"]), "delivered" if arrived else "undelivered", said
+    ref = _id(entry["out_id"])
+    return ref, "delivered" if arrived else "undelivered", said, ref
 
 
 def _id(value: str) -> str:

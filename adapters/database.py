@@ -2,9 +2,9 @@
 
 SQLite: WAL, `synchronous=FULL`, foreign keys on, 2 s busy time-out; writers take the write lock at once
 (`BEGIN IMMEDIATE`), readers see one snapshot (`BEGIN`). PostgreSQL (psycopg): writers SERIALIZABLE, readers REPEATABLE
-READ and read-only; `write_all` runs again what failed to serialize, elsewhere it surfaces as
-`sqlalchemy.exc.OperationalError` and the whole call is made again. Errors never show parameters, because messages of
-exceptions travel into Temporal's history.
+READ and read-only. Two that got in each other's way there (no serial order, a deadlock, one key at once) are a busy
+store and nobody's error: `patient` and `write_all` run the loser again, which then reads what the winner wrote. Errors
+never show parameters, because messages of exceptions travel into Temporal's history.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import sqlite3
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
+from functools import partial, wraps
 from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from alembic import command
@@ -34,12 +34,15 @@ PATIENT_TIMEOUT_MS = 10_000  # of commands and the web, which nobody calls again
 # A PostgreSQL that does not answer, or a row that another holds, is an error before a store call's 4 s are over.
 PATIENCE = {"connect_timeout": 3, "tcp_user_timeout": 4000, "options": "-c lock_timeout=3000"}
 IN_EACH_OTHERS_WAY = ("40001", "40P01")  # serialization failure, deadlock
+SAME_KEY = "23505"  # unique violation: perhaps only of a row the loser of a race could not see yet
 TURNS = 12
+TURNS_FOR_A_KEY = 4  # no race is lost so often; then the key is really taken
 POOL_SIZE = 20
 POOL_OVERFLOW = 60  # pool and overflow together hold every activity thread of a worker
 WRITES = "tanfang_writes"
 _TURNS: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 _TURNS_LOCK = Lock()
+P = ParamSpec("P")
 T = TypeVar("T")
 
 # recursive_triggers: without it INSERT OR REPLACE deletes a ledger row and no DELETE trigger is asked.
@@ -71,7 +74,10 @@ def open_engine(url: str, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
 
 @contextmanager
 def writing(engine: Engine) -> Generator[Connection]:
-    """One write transaction: committed at the end of the block, rolled back if it raises."""
+    """One write transaction: committed at the end of the block, rolled back if it raises.
+
+    Whoever opens one is `patient`, or is run again by its caller.
+    """
     options: dict[str, object] = {WRITES: True}
     if engine.dialect.name == "postgresql":
         options["isolation_level"] = "SERIALIZABLE"
@@ -94,19 +100,39 @@ def write_all(engine: Engine, jobs: Sequence[Callable[[Connection], T]]) -> list
         return [error for _ in jobs]
 
 
-def _write_one(engine: Engine, job: Callable[[Connection], T]) -> T | Exception:
-    """Two that got in each other's way are run again: what the second reads is then what the first wrote."""
-    for turn in count(1):
-        try:
-            with writing(engine) as connection:
-                return job(connection)
-        except DBAPIError as error:
-            if turn == TURNS or getattr(error.orig, "sqlstate", None) not in IN_EACH_OTHERS_WAY:
-                return error
+def patient(step: Callable[P, T]) -> Callable[P, T]:
+    """For a function that is one write transaction and nothing besides: on a busy store it is run again, whole."""
+
+    @wraps(step)
+    def in_turn(*args: P.args, **named: P.kwargs) -> T:
+        for turn in count(1):
+            try:
+                return step(*args, **named)
+            except DBAPIError as error:
+                if not _lost(error, turn):
+                    raise
             time.sleep(random.uniform(0, 0.01 * turn))  # not in step with whoever else starts again
-        except Exception as error:  # noqa: BLE001 — it is the job's own
-            return error
-    raise AssertionError("unreachable")
+        raise AssertionError("unreachable")
+
+    return in_turn
+
+
+def _lost(error: DBAPIError, turn: int) -> bool:
+    """Whether it is worth another turn. SQLite's writers wait before they begin, so there it never is."""
+    state = getattr(error.orig, "sqlstate", None)
+    return turn < TURNS_FOR_A_KEY if state == SAME_KEY else turn < TURNS and state in IN_EACH_OTHERS_WAY
+
+
+def _write_one(engine: Engine, job: Callable[[Connection], T]) -> T | Exception:
+    @patient
+    def written() -> T:
+        with writing(engine) as connection:
+            return job(connection)
+
+    try:
+        return written()
+    except Exception as error:  # noqa: BLE001 — it is the job's own
+        return error
 
 
 def _within(connection: Connection, job: Callable[[Connection], T]) -> T | Exception:

@@ -5,23 +5,28 @@ The libraries' lines (temporalio, asyncio, uvicorn, by way of `logging`) too, wi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import structlog
 
-# A mainland mobile number, an 18-digit ID number, Chinese text: none of these belongs in a log line.
-PERSONAL = re.compile(r"(?<!\d)(\+?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx]|[\u4e00-\u9fff]+")
+# A number with its country, a mainland mobile number, an 18-digit ID number, Chinese text: none of these belongs in a
+# log line. %2B is how a URL says +.
+PERSONAL = re.compile(
+    r"(?:\+|%2[Bb])\d{7,15}(?!\d)|(?<!\d)(\+?86)?1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx]|[\u4e00-\u9fff]+"
+)
 PLAIN = (bool, int, float, type(None))
 
 
 def configure(level: int = logging.INFO) -> None:
-    handler = logging.StreamHandler(sys.stderr)
+    stream = cast("TextIO", Unfailing(sys.stderr))
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(Masked())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)  # force: no other handler beside ours
     structlog.configure(
@@ -33,8 +38,24 @@ def configure(level: int = logging.INFO) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
     )
+
+
+class Unfailing:
+    """A stream that never raises: a line that a full disk does not take must not end whoever has something to say."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 class Masked(logging.Formatter):

@@ -5,18 +5,15 @@ was visited by whoever hands the sheet in, or by whom they name. The refused row
 and the original beside it.
 """
 
-# xlsxwriter ships no types
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-import xlsxwriter
-
-from adapters.roster_files import NotARoster, lines_of
+from adapters.roster_guard import NotARoster
+from adapters.roster_refused import workbook
+from adapters.roster_sheets import lines_of
 from models.values import Checks, Finding, Method, Need, VisitResult
 
 COLUMNS = (
@@ -110,13 +107,6 @@ def _form(line: int, row: dict[str, str]) -> Form:
 
 def back(refused: Iterable[RefusedForm]) -> bytes:
     """The refused rows as an .xlsx, each with its original beside it."""
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet = book.add_worksheet("退回")
     rows: list[Sequence[str]] = [("行号", "列", "原因", *COLUMNS)]
     rows += [(str(row.line), row.column, row.reason, *row.original) for row in refused]
-    for number, row in enumerate(rows):
-        for column, cell in enumerate(row):
-            sheet.write_string(number, column, cell)
-    book.close()
-    return out.getvalue()
+    return workbook("退回", rows)

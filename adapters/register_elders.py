@@ -39,6 +39,7 @@ def tail_index(work: Work, name: str, last_four: str) -> str:
 
 def import_elders(work: Work, rows: list[ElderRow]) -> None:
     """Upserts by ID number. A blank cell keeps what is known; a category or a case is never taken away."""
+    rows = work.ours(ELDER, rows, [elder_id(work, row.id_number) for row in rows])
     ids = [elder_id(work, row.id_number) for row in rows]
     known = {held["id"]: held for held in work.held(ELDER, "id", ids)}
     addresses, categories = _by_elder(work, ADDRESS, ids), _by_elder(work, CATEGORY, ids)
@@ -87,7 +88,7 @@ def _by_elder(work: Work, table: Table, ids: list[str]) -> dict[str, list[RowMap
 
 
 def _values(work: Work, row: ElderRow, one: str, held: RowMapping | None) -> dict[str, Any]:
-    township_id, village_id = work.area(row.township, row.village)
+    township_id, village_id = work.area(row.township, row.village, row.line)
     contact = " ".join(part for part in (row.contact_name, row.contact_phone) if part)
     values: dict[str, Any] = dict(
         county_id=work.county_id,

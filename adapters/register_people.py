@@ -23,12 +23,13 @@ def person_id(work: Work, prefix: str, name: str, phone: str) -> str:
 
 def import_volunteers(work: Work, rows: list[VolunteerRow]) -> None:
     """Upserts by phone and name. Standing on the county's list counts as consent from that day."""
+    rows = work.ours(VOLUNTEER, rows, [person_id(work, "V", row.name, row.phone) for row in rows])
     ids = [person_id(work, "V", row.name, row.phone) for row in rows]
     known = {held["id"]: held for held in work.held(VOLUNTEER, "id", ids)}
     elders = _elders_by_phone(work, rows)
     changed: dict[str, bool] = {}
     for one, row in zip(ids, rows, strict=True):
-        township_id, village_id = work.area(row.township, row.village)
+        township_id, village_id = work.area(row.township, row.village, row.line)
         values: dict[str, Any] = dict(
             county_id=work.county_id,
             township_id=township_id,
@@ -64,7 +65,8 @@ def _pair(work: Work, ids: list[str], rows: list[VolunteerRow], changed: dict[st
     tails = {paired: tail_index(work, paired.name, paired.last_four) for row in rows for paired in row.paired}
     elders: dict[str, list[str]] = defaultdict(list)
     for elder in work.held(ELDER, "tail_index", tails.values()):
-        elders[elder["tail_index"]].append(elder["id"])
+        if elder["county_id"] == work.county_id:
+            elders[elder["tail_index"]].append(elder["id"])
     themselves = {held["id"]: held["elder_id"] for held in work.held(VOLUNTEER, "id", ids)}
     current: dict[str, dict[str, RowMapping]] = defaultdict(dict)
     for held in work.held(PAIRING, "volunteer_id", ids):
@@ -120,7 +122,7 @@ def import_staff(work: Work, rows: list[StaffRow]) -> None:
 
 
 def _place(work: Work, row: StaffRow) -> str:
-    township_id, village_id = work.area(row.township, row.village)
+    township_id, village_id = work.area(row.township, row.village, row.line)
     return township_id if row.village is None else village_id
 
 

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Table, insert, or_, select, update
 
 from adapters.sealing import Sealer
-from models.roster import MOST_NOTES, ChunkCounts, ElderFacts, RefusedRow, Standing
+from models.roster import (
+    MOST_NOTES,
+    ChunkCounts,
+    ElderFacts,
+    ElderRow,
+    NewVillage,
+    RefusedRow,
+    Standing,
+    VolunteerRow,
+)
 from models.tables import METADATA, Area, AreaName, RegisterChange, table_of
 from models.values import AreaKind
 
 DecideBy = Callable[[datetime], datetime]
 StandingOf = Callable[[ElderFacts], tuple[Standing, str]]
 Values = Mapping[str, Any]
+R = TypeVar("R", ElderRow, VolunteerRow)
 
 SEALED = "_enc"
 DERIVED = "_index"  # follows from another column, so its change is not told twice
@@ -53,6 +64,7 @@ class Work:
     start_township: str | None
     tally: Counter[str] = field(default_factory=Counter[str])
     notes: list[RefusedRow] = field(default_factory=list[RefusedRow])
+    villages: list[NewVillage] = field(default_factory=list[NewVillage])
     _waiting: dict[Table, list[dict[str, Any]]] = field(default_factory=dict[Table, list[dict[str, Any]]])
     _areas: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict[tuple[str, str], tuple[str, str]])
 
@@ -62,6 +74,18 @@ class Work:
         """The rows of `table` whose `column` is one of `keys`."""
         wanted = sorted({key for key in keys if key is not None})
         return list(self.connection.execute(select(table).where(table.c[column].in_(wanted))).mappings())
+
+    def ours(self, table: Table, rows: Sequence[R], ids: Sequence[str]) -> list[R]:
+        """Without those who are in another county's register: no list takes anybody out of there."""
+        where = {row["id"]: row["county_id"] for row in self.held(table, "id", ids)}
+        kept: list[R] = []
+        for row, one in zip(rows, ids, strict=True):
+            if where.get(one, self.county_id) == self.county_id:
+                kept.append(row)
+            else:
+                self.note(row.line, "姓名", "在另一个县登记在册，本名单未采用")
+                self.tally["unchanged"] += 1
+        return kept
 
     def add(self, table: Table, values: Values) -> None:
         self._waiting.setdefault(table, []).append({name: self._stored(name, value) for name, value in values.items()})
@@ -98,10 +122,10 @@ class Work:
 
     # --- areas
 
-    def area(self, township: str | None, village: str | None) -> tuple[str, str]:
+    def area(self, township: str | None, village: str | None, line: int = 0) -> tuple[str, str]:
         """Ids of township and village by name (the county's, where None); a village newly met is added.
 
-        A village that was renamed or merged answers with what it is now. Raises UnknownArea.
+        A village that was renamed or merged answers with what it is now. `line`: which names it. Raises UnknownArea.
         """
         if township is None:
             return self.county_id, self.county_id
@@ -110,13 +134,17 @@ class Work:
             parent = self._below(self.county_id, township)
             if parent is None:
                 raise UnknownArea(township)
-            self._areas[key] = (parent, parent if village is None else self._village(parent, village))
+            self._areas[key] = (parent, parent if village is None else self._village(parent, key, line))
         return self._areas[key]
 
-    def _village(self, township_id: str, name: str) -> str:
+    def _village(self, township_id: str, place: tuple[str, str], line: int) -> str:
+        township, name = place
         found = self._below(township_id, name)
         if found is not None:
             return found
+        known = select(AREA.c.name).where(AREA.c.parent_id == township_id)
+        near = get_close_matches(name, sorted(self.connection.execute(known).scalars()), 1)
+        self.villages.append(NewVillage(line=line, township=township, name=name, near=near[0] if near else None))
         made = self.sealer.derive_id("A", f"{township_id}/{name}")
         values = dict(id=made, kind=AreaKind.VILLAGE.value, name=name, parent_id=township_id, from_on=self.on)
         self.connection.execute(insert(AREA).values(values))
@@ -141,4 +169,4 @@ class Work:
             self.notes.append(RefusedRow(line=line, column=column, reason=reason))
 
     def counts(self) -> ChunkCounts:
-        return ChunkCounts(**self.tally, notes=tuple(self.notes))
+        return ChunkCounts(**self.tally, notes=tuple(self.notes), villages=tuple(self.villages[:MOST_NOTES]))

@@ -1,57 +1,45 @@
-"""Reads a roster in its clean layout, .xlsx (python-calamine) or UTF-8 .csv, into typed rows and refused ones.
+"""Reads a roster as counties write them into typed rows, refused ones, and what was left out.
 
-The first row holds the column names of `COLUMNS`, in any order; those of `OPTIONAL` may be left out. A bad cell refuses
-its row, and each bad cell is named by line, column and a reason in Chinese that never repeats the cell. Ages are
-counted on `on`.
+The list is found by `roster_headings`. A bad cell refuses its row, and each bad cell is named by line, column and a
+reason in Chinese that never repeats the cell. Ages are counted on `on`. What a list may look like: `docs/rosters.md`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from python_calamine import CalamineError, CalamineWorkbook
-
-from adapters.roster_rows import NOTICE, Cells, read_elder, read_staff, read_volunteer
+from adapters.roster_guard import NotARoster, read_bytes
+from adapters.roster_headings import COLUMNS, OPTIONAL, find_table
+from adapters.roster_rows import DIGITS_ZEROED, ID, Cells, read_elder, read_staff, read_volunteer
 from models.roster import AnyRow, ElderRow, RefusedRow, RosterKind, StaffRow
 
-COLUMNS: dict[RosterKind, tuple[str, ...]] = {
-    RosterKind.ELDERS: (
-        "姓名", "性别", "公民身份号码", "联系电话", "乡镇/街道", "村/社区", "现住址", "户籍地址", "人员类别",
-        "居住情况", "自理能力", "残疾等级", "低保特困", "紧急联系人", "紧急联系电话", "备注",
-    ),
-    RosterKind.VOLUNTEERS: (
-        "姓名", "性别", "联系电话", "乡镇/街道", "村/社区", "身份", "可探访户数", "结对老人(姓名+身份证后四位)", "备注",
-    ),
-    RosterKind.STAFF: ("姓名", "岗位", "乡镇/街道", "村/社区", "联系电话", "代理人"),
-}  # fmt: skip
-OPTIONAL = {RosterKind.ELDERS: ("户号", *NOTICE), RosterKind.VOLUNTEERS: (), RosterKind.STAFF: ()}
+__all__ = ["COLUMNS", "OPTIONAL", "NotARoster", "Roster", "read_bytes", "read_roster"]
+
 READERS: dict[RosterKind, Callable[[Cells], AnyRow]] = {
     RosterKind.ELDERS: read_elder,
     RosterKind.VOLUNTEERS: read_volunteer,
     RosterKind.STAFF: read_staff,
 }
 BEAT_LINES = 500
-ZIP_HEAD = b"PK\x03\x04"
-
-
-class NotARoster(ValueError):
-    """The file as a whole cannot be read; the message is Chinese and says what to do."""
+DIGITS_ZEROED_TOO = "后三位是 000，而本表有号码的后几位被 Excel 改成了 0；请核对后按文本重新填写"
 
 
 class Roster(NamedTuple):
     """`refused_numbers`: ID numbers of elders whose row was refused for another cell: they do stand on the list.
 
-    `unknown`: refused rows of which not even that can be read.
+    `unknown`: refused rows of which not even that can be read. `notes`: cells of taken rows that were not used whole.
+    `said`: about the file, for whoever brings it. `others`: another sheet is such a list too, and was not read.
     """
 
     rows: tuple[AnyRow, ...]
     refused: tuple[RefusedRow, ...]
     refused_numbers: frozenset[str] = frozenset()
     unknown: int = 0
+    notes: tuple[RefusedRow, ...] = ()
+    said: tuple[str, ...] = ()
+    others: bool = False
 
     @property
     def refused_lines(self) -> int:
@@ -80,70 +68,45 @@ def read_roster(
 ) -> Roster:
     """The accepted rows in file order and every refused cell. Raises NotARoster.
 
-    `townships`: the names a row may lie in. `beat` hears of every 500th line. Line 1 is the
-    heading, so the first person stands on line 2.
+    `townships`: the names a row may lie in. `beat` hears of every 500th line. Lines are numbered as Excel shows them.
     """
-    lines = lines_of(content)
-    no_heading: list[str] = []
-    heading = [name.strip() for name in next(lines, no_heading)]
-    missing = [name for name in COLUMNS[kind] if name not in heading]
-    if missing:
-        raise NotARoster(f"缺少列：{'、'.join(missing)}。请按样表的表头填写")
-    twice = sorted({name for name in heading if name and heading.count(name) > 1})
-    if twice:
-        raise NotARoster(f"列名重复：{'、'.join(twice)}")
+    table = find_table(content, kind)
+    names = frozenset(townships)
     rows: list[AnyRow] = []
     refused: list[RefusedRow] = []
+    notes: list[RefusedRow] = []
     refused_elders: list[str] = []
-    for number, values in enumerate(lines, 2):
-        if number % BEAT_LINES == 0:
-            beat(number)
-        if not any(value.strip() for value in values):
-            continue
-        given = dict(zip(heading, values, strict=False))
-        known = {name: given.get(name, "").strip() for name in (*COLUMNS[kind], *OPTIONAL[kind])}
-        cells = Cells(number, known, frozenset(townships), on)
+    for line in table.lines:
+        if line.number % BEAT_LINES == 0:
+            beat(line.number)
+        given = dict.fromkeys((*COLUMNS[kind], *OPTIONAL[kind]), "")
+        given |= {name: line.values[place] for place, name in table.columns.items() if place < len(line.values)}
+        wrong = {table.columns[place]: why for place, why in line.wrong.items() if place in table.columns}
+        cells = Cells(line.number, given, wrong, names, on)
         row = READERS[kind](cells)
         refused.extend(cells.refused)
+        notes.extend(() if cells.refused else cells.notes)
         if not cells.refused:
             rows.append(row)
         elif isinstance(row, ElderRow):
             refused_elders.append(row.id_number)
+    if not rows and not refused:
+        raise NotARoster("表里只有表头，没有一个人")
     kept = _without_repeats(kind, rows, refused)
-    return kept._replace(refused_numbers=frozenset(refused_elders) - {""}, unknown=refused_elders.count(""))
-
-
-def lines_of(content: bytes) -> Iterator[list[str]]:
-    if content.startswith(ZIP_HEAD):
-        try:
-            sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        except CalamineError as error:
-            raise NotARoster("表格打不开，请另存为 .xlsx 再试") from error
-        for row in cast(list[list[object]], sheet.to_python(skip_empty_area=False)):
-            yield [_cell_text(cell) for cell in row]
-        return
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise NotARoster("文件不是 UTF-8 编码，请另存为“CSV UTF-8”或 .xlsx") from None
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""))
-    except csv.Error as error:
-        raise NotARoster("文件不是逗号分隔的表格，请另存为“CSV UTF-8”或 .xlsx") from error
-
-
-def _cell_text(cell: object) -> str:
-    """A whole number typed as a number keeps its digits, except that more than 15 of them are not to be trusted."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell)) if abs(cell) < 1e15 else f"{cell:e}"
-    return "" if cell is None else str(cell)
+    return kept._replace(
+        refused_numbers=frozenset(refused_elders) - {""},
+        unknown=refused_elders.count("") + sum(row.reason == DIGITS_ZEROED_TOO for row in refused),
+        notes=tuple(notes),
+        said=tuple(table.said),
+        others=table.others,
+    )
 
 
 def _without_repeats(kind: RosterKind, rows: list[AnyRow], refused: list[RefusedRow]) -> Roster:
     """Whoever stands in the file twice is refused the second time; deputies must stand in the file themselves."""
     first_line: dict[object, int] = {}
     kept: list[AnyRow] = []
-    for row in rows:
+    for row in _with_digits(rows, refused):
         key, column, reason = _identity(row)
         if key in first_line:
             refused.append(RefusedRow(line=row.line, column=column, reason=f"{reason}（与第{first_line[key]}行）"))
@@ -153,6 +116,16 @@ def _without_repeats(kind: RosterKind, rows: list[AnyRow], refused: list[Refused
     if kind is RosterKind.STAFF:
         kept = list(_with_deputies([row for row in kept if isinstance(row, StaffRow)], refused))
     return Roster(tuple(kept), tuple(sorted(refused, key=lambda row: row.line)))
+
+
+def _with_digits(rows: list[AnyRow], refused: list[RefusedRow]) -> Iterator[AnyRow]:
+    """Where Excel has zeroed the last digits of one ID number, one that ends so and is right is right by chance."""
+    zeroed = any(row.reason == DIGITS_ZEROED for row in refused)
+    for row in rows:
+        if zeroed and isinstance(row, ElderRow) and row.id_number.endswith("000"):
+            refused.append(RefusedRow(line=row.line, column=ID, reason=DIGITS_ZEROED_TOO))
+        else:
+            yield row
 
 
 def _identity(row: AnyRow) -> tuple[object, str, str]:

@@ -1,7 +1,5 @@
-"""One line of a roster into a typed row: the words a cell may hold, and what is refused about it.
+"""One line of a roster into a typed row, and what is refused about it. The words a cell may hold: `roster_words`.
 
-Sources of the words: `models.policy.Category` (人员类别; 无 = none of them), GB/T 42195-2022 A.2 (居住情况)
-and its five levels (自理能力), GB/T 26341 (残疾等级 一至四级; 重度 = 一、二级).
 A blank cell means "not known" everywhere.
 """
 
@@ -10,142 +8,159 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Literal, TypeVar
+from difflib import get_close_matches
+from typing import Literal
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
+from adapters.roster_headings import NOTICE
+from adapters.roster_sheets import DIGITS_LOST
+from adapters.roster_words import (
+    ABILITIES,
+    CATEGORIES,
+    DISABILITIES,
+    IMPLIED,
+    LIVINGS,
+    NO_CATEGORY,
+    ROLES,
+    SEXES,
+    WELFARES,
+    T,
+    name_of,
+    odd_name,
+    plain,
+    word_in,
+)
 from decisions.id_number import age_on, read_id_number
 from models.policy import Category
 from models.roster import (
-    Ability,
     ElderRow,
-    Living,
     NoticeGiven,
     PairedElder,
     RefusedRow,
     Sourced,
     StaffRow,
     VolunteerRow,
-    Welfare,
 )
 from models.values import Role
 
-SEXES: dict[str, Literal["F", "M"]] = {"女": "F", "男": "M"}
-CATEGORIES = {category.value: category for category in Category}
-NO_CATEGORY = "无"
-LIVINGS = {
-    "独居": Living.ALONE,
-    "与配偶": Living.SPOUSE,
-    "与子女": Living.CHILDREN,
-    "与父母": Living.PARENTS,
-    "与兄弟姐妹": Living.SIBLINGS,
-    "与其他亲属": Living.RELATIVES,
-    "与非亲属": Living.OTHERS,
-    "养老机构": Living.INSTITUTION,
-}
-ABILITIES = {
-    "能力完好": Ability.INTACT,
-    "轻度失能": Ability.MILD,
-    "中度失能": Ability.MODERATE,
-    "重度失能": Ability.SEVERE,
-    "完全失能": Ability.TOTAL,
-}
-DISABILITIES = {"无": 0, "一级": 1, "二级": 2, "三级": 3, "四级": 4}
-WELFARES = {
-    "无": Welfare.NONE,
-    "特困": Welfare.DESTITUTE,
-    "低保": Welfare.MINIMUM_INCOME,
-    "低保边缘": Welfare.NEAR_MINIMUM_INCOME,
-}
-ROLES = {
-    "网格员": Role.GRID_WORKER,
-    "村级助理": Role.VILLAGE_ASSISTANT,
-    "乡镇专干": Role.TOWNSHIP_OFFICER,
-    "县级专干": Role.COUNTY_OFFICER,
-    "县级审批": Role.COUNTY_APPROVER,
-    "评估员": Role.ASSESSOR,
-    "审计": Role.AUDITOR,
-    "管理员": Role.ADMIN,
-}
+ID, PHONE, TOWNSHIP, VILLAGE = "公民身份号码", "联系电话", "乡镇/街道", "村/社区"
+PAIRED_COLUMN, CAPACITY = "结对老人(姓名+身份证后四位)", "可探访户数"
+NAMES = ("姓名", "紧急联系人", "代理人", "告知人")
 VILLAGE_ROLES = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT)
-IMPLIED: tuple[tuple[str, frozenset[str], Category], ...] = (
-    ("居住情况", frozenset({"独居"}), Category.LIVING_ALONE),
-    ("自理能力", frozenset({"中度失能", "重度失能", "完全失能"}), Category.DISABLED_CARE),
-    ("残疾等级", frozenset({"一级", "二级"}), Category.SEVERE_DISABILITY),
-    ("残疾等级", frozenset({"一级", "二级", "三级", "四级"}), Category.DISABILITY),
-    ("低保特困", frozenset({"特困"}), Category.DESTITUTE),
-    ("低保特困", frozenset({"低保"}), Category.MINIMUM_LIVING),
-    ("低保特困", frozenset({"低保边缘"}), Category.LOW_INCOME),
-)
-NOTICE = ("告知书版本", "告知日期", "告知人")
 A_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?")  # the last: how a sheet gives a date
+DIGITS_ZEROED = "校验位不对，后三位是 000：像是被 Excel 改过，后几位已经丢失；请把该列设为文本，重新填写"
+ID_LENGTH = 18
 OLD_AGE = 60  # 老年人权益保障法 art. 2
 MOST_HOUSEHOLDS = 200
-SEPARATORS = re.compile(r"[、，,；;]")
-PAIRED = re.compile(r"(\D+)(\d{3}[\dXx])", re.ASCII)
-
-
-T = TypeVar("T")
+LONGEST = 500  # characters of a cell
+PARTS = re.compile(r"[\W_]+|[和及且兼]")
+ADDRESSES = re.compile(r"[；;]")
+HOUSEHOLDS = re.compile(r"([0-9]{1,4})(?:\.0)?\s*[户家个]?")
+PAIR = re.compile(r"([^\W\d_](?:[^\d,，、;；/|\n]*[^\W\d_])?)\W*([0-9]{3}[0-9Xx])(?![0-9Xx])")
+MARKS_OF_TEXT = "'‘’`"
+X_LOOKALIKES = str.maketrans("×хХ✕", "XXXX")
+NO_PHONE = frozenset({"无", "无电话", "没有", "没有电话", "无手机"})
+PHONES = re.compile(r"[,，、;；/／|｜\n]+")
+NOT_AN_ID: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\d(\.\d+)?[eE]\+?\d+"), DIGITS_LOST),
+    (re.compile(r"\d+\.0*"), DIGITS_LOST),
+    (re.compile(r"\d{15}"), "是15位的旧号码，请换成18位"),
+)
 
 
 class Cells:
-    """One line being read. A bad cell is noted in `refused` and answered with a stand-in, so that all are named."""
+    """One line being read. A bad cell is noted in `refused` and answered with a stand-in, so that all are named.
 
-    def __init__(self, line: int, given: Mapping[str, str], townships: frozenset[str], on: date) -> None:
+    `wrong`: cells that hold no value to be read, and why. `notes`: what of the row was left out, though it was taken.
+    """
+
+    def __init__(
+        self, line: int, given: Mapping[str, str], wrong: Mapping[str, str], townships: frozenset[str], on: date
+    ) -> None:
         self.line = line
         self.on = on
         self.refused: list[RefusedRow] = []
-        self._given = given
+        self.notes: list[RefusedRow] = []
+        self._given = {name: name_of(plain(text)) if name in NAMES else plain(text) for name, text in given.items()}
         self._townships = townships
+        for column, reason in wrong.items():
+            self.refuse(column, reason)
+        for column, text in self._given.items():
+            if len(text) > LONGEST:
+                self.refuse(column, f"超过{LONGEST}字")
 
     def refuse(self, column: str, reason: str) -> None:
-        self.refused.append(RefusedRow(line=self.line, column=column, reason=reason))
+        """The first reason of a cell is the one to tell."""
+        if all(column != row.column for row in self.refused):
+            self.refused.append(RefusedRow(line=self.line, column=column, reason=reason))
 
     def optional(self, column: str) -> str | None:
         return self._given.get(column) or None
 
     def text(self, column: str) -> str:
         """A cell that may not be blank."""
-        held = self._given[column]
+        held = self._given.get(column, "")
         if not held:
             self.refuse(column, "不能为空")
         return held
 
-    def many(self, column: str, pattern: re.Pattern[str] = SEPARATORS) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(part.strip() for part in pattern.split(self._given[column]) if part.strip()))
-
-    def word(self, column: str, words: Mapping[str, T]) -> T | None:
-        """The meaning of one of the allowed words; blank = not known."""
-        held = self._given[column]
-        if held and held not in words:
-            self.refuse(column, f"只能填：{'、'.join(words)}")
-        return words.get(held)
-
-    def township(self, column: str = "乡镇/街道") -> str:
-        held = self.text(column)
-        if held and held not in self._townships:
-            self.refuse(column, "本县没有这个乡镇（街道）")
+    def name(self) -> str:
+        held = self.text("姓名")
+        if held and (why := odd_name(held)):
+            self.refuse("姓名", why)
         return held
 
+    def many(self, column: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
+        held = self._given.get(column, "")
+        return tuple(dict.fromkeys(part.strip() for part in pattern.split(held) if part.strip()))
+
+    def said(self, column: str, words: Mapping[str, T]) -> str | None:
+        """Which of the allowed words a cell means; blank = not known."""
+        held = self._given.get(column, "")
+        found = word_in(column, held, words) if held else None
+        if held and found is None:
+            self.refuse(column, f"只能填：{'、'.join(words)}")
+        return found
+
+    def word(self, column: str, words: Mapping[str, T]) -> T | None:
+        """The meaning of that word."""
+        found = self.said(column, words)
+        return None if found is None else words[found]
+
+    def township(self) -> str:
+        """A name of the register's, also where the county is written before it or 办事处 after it."""
+        held = re.sub(r"\s", "", self.text(TOWNSHIP)).removesuffix("办事处")
+        found = [name for name in self._townships if held == name or held.endswith(name)]
+        if held and not found:
+            near = get_close_matches(held, sorted(self._townships), 1, cutoff=0.3)
+            self.refuse(TOWNSHIP, "本县没有这个乡镇（街道）" + (f"，最接近的是“{near[0]}”" if near else ""))
+        return max(found, key=len, default=held)
+
+    def village(self) -> str:
+        return re.sub(r"\s", "", self.text(VILLAGE))
+
     def phone(self, column: str, *, mobile: bool) -> tuple[str | None, bool]:
-        """E.164 and whether it can be texted. `mobile`: required, and nothing else is taken."""
-        held = self._given[column]
-        if not held:
+        """E.164 and whether it can be texted. `mobile`: required, and nothing else is taken. Of several the first."""
+        held = self._given.get(column, "").strip(MARKS_OF_TEXT).removesuffix(".0")
+        if not held or held in NO_PHONE:
             if mobile:
                 self.refuse(column, "不能为空")
             return None, False
-        try:
-            number = phonenumbers.parse(held, "CN")
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or number.country_code != 86 or not phonenumbers.is_valid_number(number):
+        written = [part for part in PHONES.split(held) if part.strip()]
+        numbers = [number for part in written if (number := _chinese(part)) is not None]
+        if not numbers or len(numbers) < len(written):
             self.refuse(column, "电话号码无效")
             return None, False
-        textable = phonenumbers.number_type(number) == PhoneNumberType.MOBILE
-        if mobile and not textable:
+        chosen = next((number for number in numbers if _textable(number)), numbers[0])
+        if mobile and not _textable(chosen):
             self.refuse(column, "须为手机号码")
-        return phonenumbers.format_number(number, PhoneNumberFormat.E164), textable
+        if len(numbers) > 1:
+            self.notes.append(
+                RefusedRow(line=self.line, column=column, reason="有不止一个号码，只用了一个（手机优先）")
+            )
+        return phonenumbers.format_number(chosen, PhoneNumberFormat.E164), _textable(chosen)
 
     def day(self, column: str) -> date | None:
         """A civil day, not after the import's."""
@@ -165,6 +180,24 @@ class Cells:
         return self.word("性别", SEXES)
 
 
+CATEGORY_WORDS: dict[str, Category | None] = {NO_CATEGORY: None, **CATEGORIES}
+STATES_TOO: dict[str, Mapping[str, object]] = {
+    "居住情况": LIVINGS, "自理能力": ABILITIES, "残疾等级": DISABILITIES, "低保特困": WELFARES,
+}  # fmt: skip
+
+
+def _chinese(text: str) -> PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(text, "CN")
+    except phonenumbers.NumberParseException:
+        return None
+    return number if number.country_code == 86 and phonenumbers.is_valid_number(number) else None
+
+
+def _textable(number: PhoneNumber) -> bool:
+    return phonenumbers.number_type(number) == PhoneNumberType.MOBILE
+
+
 def read_elder(cells: Cells) -> ElderRow:
     sex = cells.sex()
     id_number, born_on = _identity(cells, sex)
@@ -172,15 +205,15 @@ def read_elder(cells: Cells) -> ElderRow:
     contact_phone, _ = cells.phone("紧急联系电话", mobile=False)
     return ElderRow(
         line=cells.line,
-        name=cells.text("姓名"),
+        name=cells.name(),
         sex=sex or "F",
         id_number=id_number,
         born_on=born_on,
         phone=phone,
         textable=textable,
         township=cells.township(),
-        village=cells.text("村/社区"),
-        residences=cells.many("现住址", re.compile("[；;]")),
+        village=cells.village(),
+        residences=cells.many("现住址", ADDRESSES),
         registered=cells.optional("户籍地址"),
         categories=_categories(cells),
         categories_stated=cells.optional("人员类别") is not None,
@@ -198,23 +231,16 @@ def read_elder(cells: Cells) -> ElderRow:
 
 def read_volunteer(cells: Cells) -> VolunteerRow:
     phone, _ = cells.phone("联系电话", mobile=True)
-    paired: list[PairedElder] = []
-    for entry in cells.many("结对老人(姓名+身份证后四位)"):
-        found = PAIRED.fullmatch(entry)
-        if found is None:
-            cells.refuse("结对老人(姓名+身份证后四位)", "应写姓名和身份证后四位，多人用顿号隔开")
-        else:
-            paired.append(PairedElder(name=found[1].strip(), last_four=found[2].upper()))
     return VolunteerRow(
         line=cells.line,
-        name=cells.text("姓名"),
+        name=cells.name(),
         sex=cells.sex() or "F",
         phone=phone or "",
         township=cells.township(),
-        village=cells.text("村/社区"),
+        village=cells.village(),
         standing=cells.optional("身份") or "",
         capacity=_capacity(cells),
-        paired=tuple(paired),
+        paired=_paired(cells),
     )
 
 
@@ -222,13 +248,13 @@ def read_staff(cells: Cells) -> StaffRow:
     """A village post needs its village, a township post its township; county posts need neither."""
     cells.text("岗位")
     role = cells.word("岗位", ROLES) or Role.COUNTY_OFFICER
-    village = cells.text("村/社区") if role in VILLAGE_ROLES else None
+    village = cells.village() if role in VILLAGE_ROLES else None
     below_county = role in VILLAGE_ROLES or role is Role.TOWNSHIP_OFFICER
     check: Callable[[], str | None] = cells.township if below_county else lambda: None
     phone, _ = cells.phone("联系电话", mobile=True)
     return StaffRow(
         line=cells.line,
-        name=cells.text("姓名"),
+        name=cells.name(),
         role=role,
         township=check(),
         village=village,
@@ -238,19 +264,19 @@ def read_staff(cells: Cells) -> StaffRow:
 
 
 def _identity(cells: Cells, sex: str | None) -> tuple[str, date]:
-    column = "公民身份号码"
-    held = cells.text(column)
+    held = re.sub(r"\s", "", cells.text(ID)).strip(MARKS_OF_TEXT).translate(X_LOOKALIKES)
     if not held:
         return "", cells.on
     try:
         read = read_id_number(held)
     except ValueError as error:
-        cells.refuse(column, str(error))
+        known = next((reason for shape, reason in NOT_AN_ID if shape.fullmatch(held)), str(error))
+        cells.refuse(ID, DIGITS_ZEROED if held.endswith("000") and len(held) == ID_LENGTH else known)
         return "", cells.on
     if read.born_on > cells.on:
-        cells.refuse(column, "身份号码中的出生日期晚于今天")
+        cells.refuse(ID, "身份号码中的出生日期晚于今天")
     elif age_on(read.born_on, cells.on) < OLD_AGE:
-        cells.refuse(column, f"未满{OLD_AGE}周岁")
+        cells.refuse(ID, f"未满{OLD_AGE}周岁")
     if sex is not None and read.sex != sex:
         cells.refuse("性别", "与身份号码不符")
     return read.text, read.born_on
@@ -271,22 +297,32 @@ def _notice(cells: Cells) -> NoticeGiven | None:
 def _categories(cells: Cells) -> tuple[Sourced, ...]:
     """人员类别 as listed, then what other columns state; each category once, with the column it came from."""
     found: dict[Category, str] = {}
-    for word in cells.many("人员类别"):
-        if word == NO_CATEGORY:
-            continue
-        if word in CATEGORIES:
-            found.setdefault(CATEGORIES[word], "人员类别")
-        else:
-            cells.refuse("人员类别", f"没有这一类，只能填：{'、'.join(CATEGORIES)}")
-    for column, words, category in IMPLIED:
-        if cells.optional(column) in words:
+    for part in cells.many("人员类别", PARTS):
+        word = word_in("人员类别", part, CATEGORY_WORDS)
+        category = None if word is None else CATEGORY_WORDS[word]
+        if category is not None:
+            found.setdefault(category, "人员类别")
+        elif word is None:
+            cells.refuse("人员类别", f"没有这一类，只能填：{'、'.join(CATEGORY_WORDS)}")
+    stated = {column: cells.said(column, words) for column, words in STATES_TOO.items()}
+    for column, of_ours, category in IMPLIED:
+        if stated[column] in of_ours:
             found.setdefault(category, column)
     return tuple(Sourced(category=category, source=found[category]) for category in sorted(found))
 
 
 def _capacity(cells: Cells) -> int:
-    held = cells.text("可探访户数")
-    if held and not (held.isascii() and held.isdigit() and int(held) <= MOST_HOUSEHOLDS):
-        cells.refuse("可探访户数", f"应为0到{MOST_HOUSEHOLDS}的整数")
+    held = HOUSEHOLDS.fullmatch(cells.text(CAPACITY))
+    if held is None or int(held[1]) > MOST_HOUSEHOLDS:
+        cells.refuse(CAPACITY, f"应为0到{MOST_HOUSEHOLDS}的整数")
         return 0
-    return int(held or 0)
+    return int(held[1])
+
+
+def _paired(cells: Cells) -> tuple[PairedElder, ...]:
+    """Names each with four characters behind, parted by anything; whatever is left over makes the cell a bad one."""
+    held = cells.optional(PAIRED_COLUMN) or ""
+    if re.search(r"\w", PAIR.sub("", held)):
+        cells.refuse(PAIRED_COLUMN, "应写姓名和身份证后四位，多人用顿号隔开")
+    found = dict.fromkeys((name_of(name), tail.upper()) for name, tail in PAIR.findall(held))
+    return tuple(PairedElder(name=name, last_four=tail) for name, tail in found)

@@ -13,6 +13,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
+from http import HTTPStatus
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -26,11 +27,13 @@ from requests.exceptions import ConnectTimeout
 from Tea.exceptions import TeaException
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
-from adapters.aliyun_codes import fault_of
+from adapters.aliyun_callbacks import NAME
+from adapters.provider_codes import code_of
 from adapters.texts import Outgoing
 from decisions.wording import TEMPLATES, parameters
 from models.errors import Fault, TanfangFault
 from models.policy import TextRules
+from post.ports import Came
 
 CONNECT_MS, READ_MS = 3000, 8000  # together below the 20 s that an activity has
 PAGE = 50  # the most one look-up answers
@@ -47,18 +50,18 @@ class Account(NamedTuple):
 
 
 class AliyunSms:
-    """Fulfils `adapters.texts.Provider`."""
+    """Fulfils `adapters.texts.Provider` and `post.ports.Collector`."""
 
-    name = "aliyun"
+    name = NAME
 
     def __init__(
         self,
         account: Account,
-        rules: Callable[[datetime], TextRules],
+        rules: Callable[[datetime, str | None], TextRules],
         now: Callable[[], datetime],
         civil_day: Callable[[datetime], date],
     ) -> None:
-        """`rules`: the county's signature and the ids its templates have there."""
+        """`rules(at, recipient id)`: their county's signature and the ids its templates have there."""
         _hush()
         at = urlsplit(account.endpoint)
         self._client = Client(
@@ -72,19 +75,27 @@ class AliyunSms:
         self._civil_day = civil_day
 
     def send(self, out: Outgoing) -> str:
-        rules = self._rules(out.at)
+        rules = self._rules(out.at, out.recipient_id)
         asked = api.SendSmsRequest(
             phone_numbers=_number(out.phone), sign_name=rules.sender, template_code=_template(out, rules),
             out_id=out.client_ref,
         )  # fmt: skip
         if out.params:
             asked.template_param = json.dumps(dict(out.params), ensure_ascii=False)
-        _heard(out.client_ref, lambda: self._client.send_sms_with_options(asked, RuntimeOptions()))
+        _heard(lambda: self._client.send_sms_with_options(asked, RuntimeOptions()), unheard=Fault.SEND_UNKNOWN)
         return out.client_ref
 
     def look_up(self, out: Outgoing) -> str | None:
         """Among what went to this number since the day it was handed over."""
         return out.client_ref if any(out.client_ref == ref for ref in self._sent(out)) else None
+
+    def collect(self, since: datetime) -> list[Came]:
+        """Nothing: what came they push, and have no list of it. But whether they answer shows whether they know us."""
+        day = f"{self._civil_day(self._now()):%Y%m%d}"
+        asked = api.QuerySendStatisticsRequest(is_globe=1, start_date=day, end_date=day, page_index=1, page_size=1)
+        call = self._client.query_send_statistics_with_options
+        _heard(lambda: call(asked, RuntimeOptions()), unheard=Fault.PROVIDER_AWAY)
+        return []
 
     def _sent(self, out: Outgoing) -> Iterator[str]:
         """Our ids of the texts to a number, from the first try until now."""
@@ -105,7 +116,7 @@ class AliyunSms:
             phone_number=_number(out.phone), send_date=f"{day:%Y%m%d}", page_size=PAGE, current_page=page
         )
         call = self._client.query_send_details_with_options
-        answer = _heard(out.client_ref, lambda: call(asked, RuntimeOptions()))
+        answer = _heard(lambda: call(asked, RuntimeOptions()), unheard=Fault.PROVIDER_AWAY)
         return cast("list[dict[str, Any]]", answer.get("SmsSendDetailDTOs", {}).get("SmsSendDetailDTO", []))
 
 
@@ -114,7 +125,7 @@ def _template(out: Outgoing, rules: TextRules) -> str:
     held = {template.value: words for template, words in TEMPLATES.items()}.get(out.template)
     code = rules.templates.get(out.template, "").strip()
     if held is None or not code or set(parameters(held)) != set(out.params):
-        raise TanfangFault(Fault.NO_TEMPLATE, f"{out.template} of {out.client_ref}")
+        raise TanfangFault(Fault.NO_TEMPLATE, f"{NAME} no template {out.template}")
     return code
 
 
@@ -123,18 +134,37 @@ def _number(phone: str) -> str:
     return phone.removeprefix("+86").removeprefix("+")
 
 
-def _heard(ref: str, call: Callable[[], Any]) -> dict[str, Any]:
-    """What they answered, if it was yes. Raised outside the handler: no context of our exception may hold theirs."""
+def _heard(call: Callable[[], Any], unheard: Fault) -> dict[str, Any]:
+    """What they answered, if it was yes. Raised outside the handler: no context of our exception may hold theirs.
+
+    `unheard`: what it is when the request may have been heard and its answer was not.
+    """
     try:
         answer: dict[str, Any] = call().body.to_map()
         if answer.get("Code") == "OK":
             return answer
-        fault = fault_of(answer.get("Code"))
+        fault = _fault_of(answer.get("Code"), None, unheard)
     except AlibabaCloudException as answered:
-        fault = fault_of(answered.code, cast("int | None", answered.status_code))
+        fault = _fault_of(answered.code, cast("int | None", answered.status_code), unheard)
     except (TeaException, OSError, ValueError, TypeError, AttributeError) as broken:  # an answer may be no JSON, or any
-        fault = Fault.PROVIDER_AWAY if _never_left(broken) else Fault.SEND_UNKNOWN
-    raise TanfangFault(fault, ref)
+        away = _never_left(broken)
+        fault = TanfangFault(Fault.PROVIDER_AWAY if away else unheard, f"{NAME} {type(broken).__name__}")
+    raise fault
+
+
+def _fault_of(code: object, status: int | None, unheard: Fault) -> TanfangFault:
+    """Without a row: from their side (`isp.`, 5xx), or no code at all, it may have been heard; else it is refused.
+
+    Their client says `None` in words where an answer has no code.
+    """
+    if not isinstance(code, str) or code in ("", "None"):
+        return TanfangFault(unheard, f"{NAME} no code")
+    said = f"{NAME} {code if _CODE.fullmatch(code) else 'another code'}"
+    row = code_of(NAME, code) or code_of(NAME, code.partition(".")[0])
+    if row is not None:
+        return TanfangFault(unheard if row.fault is Fault.SEND_UNKNOWN else row.fault, said)
+    theirs = code.startswith("isp.") or (status or 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return TanfangFault(unheard if theirs else Fault.TEXT_REFUSED, said)
 
 
 def _never_left(broken: BaseException) -> bool:
@@ -149,6 +179,7 @@ def _never_left(broken: BaseException) -> bool:
     return False
 
 
+_CODE = re.compile(r"[A-Za-z][A-Za-z._]{0,63}")  # no digits: it is kept with the attempt
 _QUERY = re.compile(r"\?[^\s\"']*")
 
 

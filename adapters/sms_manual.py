@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from sqlalchemy import Engine, select
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import elder_of_digest, insert_letter
 from adapters.sql_recipients import township_of
@@ -47,6 +47,7 @@ class ManualSms:
         self._engine = engine
         self._sealer = sealer
 
+    @patient
     def send(self, out: Outgoing) -> str:
         """An item where its elder lives, of several where the recipient is; urgent is due at once. Twice is once."""
         client_ref = out.client_ref

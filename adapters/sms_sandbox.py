@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_once
 from adapters.texts import Outgoing
@@ -53,6 +53,7 @@ class SandboxSms:
         self._engine = engine
         self._sealer = sealer
 
+    @patient
     def send(self, out: Outgoing) -> str:
         """Deliver to the phone's table row; answers the provider's message id. Sent twice, it is there once."""
         message_id = f"SB{sha256(out.client_ref.encode()).hexdigest()[:30]}"

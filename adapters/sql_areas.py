@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
-from adapters.database import writing
+from adapters.database import patient, writing
 from adapters.sealing import Sealer
 from adapters.sql_moved import tell_moved
 from adapters.sql_people import NotFound, changed, must
@@ -32,6 +32,7 @@ class SqlAreas:
         self._engine = engine
         self._sealer = sealer
 
+    @patient
     def rename(self, area_id: str, name: str, from_on: date, by: str, at: datetime) -> None:
         """A new name from a day. Raises NotFound, also for a day on which it had a still earlier name."""
         with writing(self._engine) as connection:
@@ -50,6 +51,7 @@ class SqlAreas:
             connection.execute(insert(NAMES).values(area_id=area_id, from_on=from_on, name=name))
             self._rename_due(connection, civil_day(at))
 
+    @patient
     def merge(self, from_id: str, into_id: str, from_on: date, by: str, at: datetime) -> int:
         """One village into another from a day: people, pairs and posts move, past visits keep the old village.
 

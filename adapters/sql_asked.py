@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, and_, delete, exists, insert, or_, select, update
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter
 from decisions import asking
@@ -89,6 +89,7 @@ def write_down(
         )  # fmt: skip
 
 
+@patient
 def tell_unanswered(engine: Engine, sealer: Sealer, now: datetime) -> int:
     """Each question that has waited too long: to a person, unless what was asked is known by now. Answers how many.
 

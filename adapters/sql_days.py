@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection, Engine, select
 
-from adapters.database import writing
+from adapters.database import patient, writing
 from adapters.sealing import Sealer
 from adapters.sql_areas import SqlAreas
 from adapters.sql_away import entered_by, hand_on
@@ -41,6 +41,7 @@ class SqlDays:
         self._sealer = sealer
         self._areas = SqlAreas(engine, sealer)
 
+    @patient
     def take_effect(self, now: datetime) -> int:
         """Whatever the day of `now` brings. Answers how much that was; again on the same day, nothing."""
         with writing(self._engine) as connection:

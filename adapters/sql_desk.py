@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, null, or_, select, update
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter, insert_once
 from decisions.permits import HeldPost, Territory
@@ -102,6 +102,12 @@ class SqlDesk:
             place = _lying(connection, area) if area else None
         return (place,) if place else ()
 
+    def place_of_area(self, area_id: str) -> tuple[Territory, ...]:
+        """Where it lies. Empty: no area of this id, or none of a county."""
+        with reading(self._engine) as connection:
+            place = _lying(connection, area_id)
+        return (place,) if place else ()
+
     def places_of_item(self, elder_id: str | None, township_id: str | None) -> tuple[Territory, ...]:
         """Where a work item lies: with its elder, or in its township. Empty: in none we know."""
         place = self.territory_of(elder_id) if elder_id else None
@@ -126,6 +132,7 @@ class SqlDesk:
                         places[id_] = Territory(village_id=in_village, township_id=township, county_id=county)
         return places
 
+    @patient
     def hand_in(self, letter_id: str, letter: UpdateLetter, now: datetime) -> None:
         """Kept, and left to the caller to deliver first; dispatch takes it up if the caller does not come back."""
         with writing(self._engine) as connection:
@@ -134,6 +141,7 @@ class SqlDesk:
                 leased=(COUNTER, now + COUNTER_TIME),
             )  # fmt: skip
 
+    @patient
     def leave(self, letter_id: str) -> None:
         """The caller has not been answered, and leaves it to dispatch."""
         with writing(self._engine) as connection:
@@ -143,6 +151,7 @@ class SqlDesk:
                 .values(lease_until=None)
             )
 
+    @patient
     def settle(
         self, letter_id: str, now: datetime, state: str, why: str | None = None, reply: str | None = None
     ) -> None:
@@ -153,6 +162,7 @@ class SqlDesk:
                 .values(state=state, settled_at=now, why=why, reply=reply)
             )
 
+    @patient
     def close_item(self, item_id: str, staff_id: str, why: str, now: datetime) -> bool:
         """A person has dealt with a work item. False: there is none open of this id."""
         with writing(self._engine) as connection:
@@ -163,6 +173,7 @@ class SqlDesk:
             )
         return closed.rowcount == 1
 
+    @patient
     def log_step(
         self,
         step_id: str,

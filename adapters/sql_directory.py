@@ -5,7 +5,7 @@ The rules it serves (who may visit, in which order; how a pack becomes a slice) 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any, Protocol
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, insert,
 
 from adapters.database import reading, write_all
 from adapters.sql_duty import at_post, away_on
+from adapters.sql_policies import InForce, covers_none
 from adapters.sql_visitors import DIED
 from decisions import edition
 from models.digests import policy_digest
@@ -25,7 +26,6 @@ from models.tables import (
     Elder,
     ElderCategory,
     Pairing,
-    PolicyVersion,
     Reservation,
     VisitRow,
     Volunteer,
@@ -37,12 +37,13 @@ from models.values import Role
 ELDERS, CATEGORIES, PAIRINGS = table_of(Elder), table_of(ElderCategory), table_of(Pairing)
 VOLUNTEERS, VOLUNTEER_LEAVE, RESERVATIONS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Reservation)
 AREAS = table_of(Area)
-VISITS, POLICIES = table_of(VisitRow), table_of(PolicyVersion)
+VISITS = table_of(VisitRow)
 
 # What a briefing asks, built once: a thousand cases may wake together. `which`: the elder; `day`: the civil day.
-ELDER_WHERE = select(ELDERS.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.start_on).where(
-    ELDERS.c.id == bindparam("which")
-)
+ELDER_WHERE = select(
+    ELDERS.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id, ELDERS.c.start_on,
+    ELDERS.c.standing_reason,
+).where(ELDERS.c.id == bindparam("which"))  # fmt: skip
 TAGS = select(CATEGORIES.c.category).where(
     CATEGORIES.c.elder_id == bindparam("which"),
     or_(CATEGORIES.c.to_on.is_(None), CATEGORIES.c.to_on > bindparam("day")),
@@ -84,6 +85,9 @@ ALL_CANDIDATES = CANDIDATES.where(
 VILLAGE_ROLES = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT)
 
 
+Rules = dict[tuple[str, date], str]  # the pack in force in a county on a day, looked up once for all asked together
+
+
 class Chooser(Protocol):
     def __call__(
         self, visit_id: str, elder_id: str, candidates: Sequence[Any], not_these: Sequence[str], prefer: str | None
@@ -103,19 +107,25 @@ class SqlDirectory:
     def __init__(
         self,
         engine: Engine,
-        slice_of: Callable[[str, date], PolicySlice],
+        slice_of: Callable[[str, date, str], PolicySlice],
         choose: Chooser,
         candidate: Callable[..., Any],
         civil_day: Callable[[datetime], date],
+        covers: Callable[[str], Collection[str]] = covers_none,
     ) -> None:
-        """`slice_of(pack content, first day of the year)`; `choose` and `candidate` from `decisions.assignment`."""
+        """`slice_of(pack content, first day of the year, groups)`; `choose`, `candidate` from `decisions.assignment`.
+
+        An elder's groups are the codes that made them a case, as the register has them. `covers(pack content)`: as for
+        `sql_policies.InForce`.
+        """
         self._engine = engine
         self.one_writer = engine.dialect.name == "sqlite"
         self._slice_of = slice_of
         self._choose = choose
         self._candidate = candidate
         self._civil_day = civil_day
-        self._slices: dict[tuple[str, date], tuple[PolicySlice, str | None]] = {}
+        self._in_force = InForce(covers)
+        self._slices: dict[tuple[str, date, str], tuple[PolicySlice, str | None]] = {}
 
     # --- briefing --------------------------------------------------------------------------------------------------
 
@@ -128,20 +138,18 @@ class SqlDirectory:
 
     def brief_all(self, questions: Sequence[BriefingQuestion]) -> list[PeriodBriefing | Exception]:
         """Each is answered by itself; visitors are reserved under one write lock where the store has one writer."""
-        rules: dict[date, tuple[PolicySlice, str | None]] = {}
+        rules: Rules = {}
         return write_all(self._engine, [partial(self._brief, question=question, rules=rules) for question in questions])
 
-    def _brief(
-        self, connection: Connection, question: BriefingQuestion, rules: dict[date, tuple[PolicySlice, str | None]]
-    ) -> PeriodBriefing:
-        """`rules`: what is in force on a day, looked up once for all that are asked together."""
+    def _brief(self, connection: Connection, question: BriefingQuestion, rules: Rules) -> PeriodBriefing:
         wanted, day = question.wanted, self._civil_day(question.at)
         elder = connection.execute(ELDER_WHERE, {"which": question.elder_id}).one_or_none()
         if elder is None:
             raise LookupError(f"no elder {question.elder_id} in the register")
-        if day not in rules:
-            rules[day] = self._policy(connection, day)
-        policy, digest = rules[day]
+        county = (elder.county_id, day)
+        if county not in rules:
+            rules[county] = self._pack(connection, *county)
+        policy, digest = self._policy(connection, rules[county], day.year, elder.standing_reason)
         paired = self._paired(connection, elder.id, day)
         assignment = None
         if wanted.visit_id is not None:
@@ -157,17 +165,18 @@ class SqlDirectory:
             edition=edition.newest(),
         )
 
-    def _policy(self, connection: Connection, day: date) -> tuple[PolicySlice, str | None]:
-        """The slice in force that day, and its digest."""
-        query = select(POLICIES.c.hash).where(POLICIES.c.active_from <= day)
-        newest = query.order_by(POLICIES.c.active_from.desc(), POLICIES.c.at.desc()).limit(1)
-        hash_ = connection.execute(newest).scalar()
+    def _pack(self, connection: Connection, county_id: str, day: date) -> str:
+        """The hash of the pack in force in the county that day."""
+        hash_ = self._in_force.hash_of(connection, county_id, day)
         if hash_ is None:
-            raise TanfangFault(Fault.POLICY_NOT_IN_STORE, f"none is active on {day}")
-        key = (hash_, date(day.year, 1, 1))
+            raise TanfangFault(Fault.POLICY_NOT_IN_STORE, f"none is active in {county_id} on {day}")
+        return hash_
+
+    def _policy(self, connection: Connection, hash_: str, year: int, groups: str) -> tuple[PolicySlice, str | None]:
+        """What a case of these groups is kept by, and its digest."""
+        key = (hash_, date(year, 1, 1), groups)
         if key not in self._slices:
-            content = connection.execute(select(POLICIES.c.content).where(POLICIES.c.hash == hash_)).scalar_one()
-            made = self._slice_of(content, key[1])
+            made = self._slice_of(self._in_force.content_of(connection, hash_), *key[1:])
             self._slices[key] = (made, policy_digest(made))
         return self._slices[key]
 
@@ -250,6 +259,7 @@ class SqlDirectory:
                     and not row.barred
                     and not row.out
                     and row.elder_id != elder.id
+                    and row.county_id == elder.county_id
                 ),
             )
             for row in rows

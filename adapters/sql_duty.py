@@ -34,16 +34,20 @@ def at_post(connection: Connection, role: Role, area_id: str | None, away: Colle
     return None
 
 
-def on_duty(connection: Connection, township_id: str | None, phone: str, day: date) -> str | None:
+def on_duty(
+    connection: Connection, township_id: str | None, county_id: str | None, phone: str, day: date, home: str
+) -> str | None:
     """Who is told of a danger that no elder is known for: the township's officer, else the county's; None: nobody.
 
-    Not the owner of the phone (its blind index) that the danger was told from.
+    Not the owner of the phone (its blind index) that the danger was told from. Of a stranger's, who is of no county,
+    that of `home` is told, and rather another's than nobody.
     """
     own = connection.execute(select(STAFF.c.id).where(STAFF.c.phone_index == phone)).scalars()
     away = away_on(connection, day) | set(own)
-    counties = connection.execute(select(AREAS.c.id).where(AREAS.c.kind == AreaKind.COUNTY).order_by(AREAS.c.id))
+    all_ = connection.execute(select(AREAS.c.id).where(AREAS.c.kind == AreaKind.COUNTY).order_by(AREAS.c.id)).scalars()
+    counties = [county_id] if county_id is not None else sorted(all_, key=lambda county: county != home)
     places = [(Role.TOWNSHIP_OFFICER, township_id)] if township_id is not None else []
-    places += [(Role.COUNTY_OFFICER, county) for county in counties.scalars()]
+    places += [(Role.COUNTY_OFFICER, county) for county in counties]
     found = (at_post(connection, role, area, away) for role, area in places)
     return next((stands.staff_id for stands in found if stands is not None), None)
 

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Engine, Row, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from adapters.database import reading, writing
+from adapters import sql_opt_out
+from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import questions_of, tell_unanswered, write_down
 from adapters.sql_duty import on_duty, townships_of_posts
@@ -54,10 +55,13 @@ class Sender(NamedTuple):
 
 
 class SqlInbox:
-    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer, home: str) -> None:
+        """`home`: the county whose officer is told first of a danger from a phone nobody knows."""
         self._engine = engine
         self._sealer = sealer
+        self._home = home
 
+    @patient
     def store(self, provider: str, message_id: str, phone: str, body: str, received_at: datetime) -> bool:
         """Keep it. False: this message was stored before (a provider may post twice). `phone` in E.164."""
         note_id = f"sms-{provider}-{message_id}"
@@ -113,35 +117,39 @@ class SqlInbox:
         )  # fmt: skip
         return Opened(row.provider, row.provider_message_id, body, text, sender.context)
 
-    def answered(self, texts: Sequence[Answered], now: datetime, answer_by: datetime) -> None:
+    @patient
+    def answered(self, texts: Sequence[Answered], now: datetime) -> None:
         """The readings, their letters and questions, in one transaction: each text is read exactly once."""
         if not texts:
             return
 
         with writing(self._engine) as connection:
             for text in texts:
-                self._answered(connection, text, now, answer_by)
+                self._answered(connection, text, now)
 
     def tell_unanswered(self, now: datetime) -> int:
         return tell_unanswered(self._engine, self._sealer, now)
 
-    def _answered(self, connection: Connection, text: Answered, now: datetime, answer_by: datetime) -> None:
+    def _answered(self, connection: Connection, text: Answered, now: datetime) -> None:
         if not self._mark_read(connection, text.provider, text.message_id, text.meant.model_dump_json(), now):
             return
         for letter_id, letter in text.letters:
             received = text.text.received_at if isinstance(letter, UpdateLetter) else None
             insert_letter(connection, self._sealer, letter_id, letter, now, received_at=received)
         of = text.text
-        write_down(connection, of.phone_index, of.township_id, of.note.id, text.asking, now, answer_by)
+        write_down(connection, of.phone_index, of.township_id, of.note.id, text.asking, now, text.answer_by)
         if text.meant.opted_out:
-            own = VOLUNTEERS.c.phone_index == of.phone_index
-            connection.execute(update(VOLUNTEERS).where(own).values(opted_out_at=now))
+            sql_opt_out.mark(connection, of.phone_index, now)
 
+    @patient
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
         """A text we cannot read for a fault of ours: a person reads it, and the others go on."""
         with writing(self._engine) as connection:
+            theirs = select(VOLUNTEERS.c.township_id).join(INBOUND, INBOUND.c.phone_index == VOLUNTEERS.c.phone_index)
+            came = (INBOUND.c.provider == provider, INBOUND.c.provider_message_id == message_id)
             item = WorkItem(
                 item="unclear_reply", role=Role.COUNTY_OFFICER, due_at=now + timedelta(hours=24),
+                township_id=connection.execute(theirs.where(*came).order_by(VOLUNTEERS.c.id)).scalar(),
                 about=f"{why[:60]} sms-{provider}-{message_id}",
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"aside-{provider}-{message_id}", item, now)
@@ -162,7 +170,7 @@ class SqlInbox:
             select(VOLUNTEERS).where(VOLUNTEERS.c.phone_index == phone).order_by(VOLUNTEERS.c.id)
         ).all()
         staff = connection.execute(select(STAFF).where(STAFF.c.phone_index == phone).order_by(STAFF.c.id)).all()
-        visits = self._open_visits(connection, [row.id for row in volunteers])
+        visits = sql_opt_out.open_visits(connection, [row.id for row in volunteers])
         holds = tuple(
             answering.HeldVisit(visit_id=row.id, elder_id=row.elder_id, volunteer_id=row.volunteer_id) for row in visits
         )
@@ -170,13 +178,14 @@ class SqlInbox:
         if staff and not volunteers:
             townships = townships_of_posts(connection, staff[0].id)
         township = townships[0] if townships else None
+        county = next((row.county_id for row in (*volunteers, *staff)), None)
         context, owners = self._context(connection, phone, volunteers, staff, visits, townships)
         closed = any(code.state is CodeState.CLOSED for code in context.known_codes)
         taken_up = not closed and (holds or context.known_codes)
         return Sender(
             context=context, owners=owners, holds=holds, volunteers=volunteers, staff=self._staff(connection, staff),
             township_id=township, asked=questions_of(connection, phone),
-            on_duty=None if taken_up else on_duty(connection, township, phone, civil_day(at)),
+            on_duty=None if taken_up else on_duty(connection, township, county, phone, civil_day(at), self._home),
         )  # fmt: skip
 
     def _context(
@@ -234,10 +243,6 @@ class SqlInbox:
                 if volunteer_id in volunteer_ids:
                     last[row.elder_id] = volunteer_id
         return last
-
-    def _open_visits(self, connection: Connection, volunteer_ids: list[str]) -> Sequence[Row[Any]]:
-        query = select(VISITS).where(VISITS.c.volunteer_id.in_(volunteer_ids), VISITS.c.state == "open")
-        return connection.execute(query.order_by(VISITS.c.opened_at, VISITS.c.id)).all()
 
     def _staff(self, connection: Connection, staff: Sequence[Row[Any]]) -> Actor | None:
         if not staff:

@@ -15,20 +15,33 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.database import reading, write_all
 from adapters.sealing import Sealer
-from adapters.sql_letters import insert_letters
+from adapters.sql_letters import insert_letters, insert_once
 from models.events import (
     ANY_EVENT,
+    Event,
     MessageRefused,
     Recorded,
     RecordReply,
     RecordRequest,
     StreamPage,
     VisitMissed,
+    VisitOpened,
     VisitOverdue,
+    VisitReassigned,
 )
 from models.ids import CASE, elder_of, kind_of, message_key
 from models.messages import CaseStart, Reply, StreamQuestion
-from models.tables import CaseRow, Inbound, LedgerRow, LetterRow, StreamState, VisitRow, Volunteer, table_of
+from models.tables import (
+    CaseRow,
+    Inbound,
+    LedgerRow,
+    LetterRow,
+    Reservation,
+    StreamState,
+    VisitRow,
+    Volunteer,
+    table_of,
+)
 from models.values import CaseStatus
 from projections import apply, streams
 
@@ -39,6 +52,7 @@ INBOUND = table_of(Inbound)
 CASES = table_of(CaseRow)
 VISITS = table_of(VisitRow)
 VOLUNTEERS = table_of(Volunteer)
+RESERVATIONS = table_of(Reservation)
 
 # Built once: each message of each case asks these.
 LAST = (
@@ -70,6 +84,14 @@ class SqlLedger:
             raise reply
         return reply
 
+    def restore(self, request: RecordRequest) -> RecordReply:
+        """A commit that the engine saw and this older store has not: appended as it was, and judged by nobody again."""
+        [outcome] = write_all(self._engine, [partial(self._record, request=request, again=True)])
+        reply = self._reply(request, outcome)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
     def record_all(self, requests: Sequence[RecordRequest]) -> list[RecordReply | Exception]:
         """Each is recorded or not by itself; those that are share a commit where the store has one writer."""
         outcomes = write_all(self._engine, [partial(self._record, request=request) for request in requests])
@@ -96,12 +118,16 @@ class SqlLedger:
             self._remember(request.stream, last.seq, last.hash, state)
         return reply
 
-    def _record(self, connection: Connection, request: RecordRequest) -> tuple[RecordReply, streams.State | None]:
+    def _record(
+        self, connection: Connection, request: RecordRequest, *, again: bool = False
+    ) -> tuple[RecordReply, streams.State | None]:
         last = self._last(connection, request.stream)
         seq, head = (last.seq, last.hash) if last else (0, request.expected_head)
         if seq != request.expected_seq or (last and head != request.expected_head):
             return self._stands_already(connection, request), None
-        if self._unheard(connection, request):
+        if again:
+            reserve_again(connection, elder_of(request.stream), [recorded.event for recorded in request.events])
+        elif self._unheard(connection, request):
             return RecordReply(status="unheard", key=request.key), None
         state = self._append(connection, request)
         reply = RecordReply(
@@ -235,6 +261,20 @@ class SqlLedger:
             return []
         page = self._after(connection, stream, row.seq - 1).events
         return [recorded for recorded in page if message_key(recorded.key) == key]
+
+
+def reserve_again(connection: Connection, elder_id: str, events: Sequence[Event]) -> None:
+    """The place of who was asked for a visit: it was reserved before the fact, in a transaction that is lost too."""
+    for event in events:
+        match event:
+            case VisitOpened(volunteer_id=str(who)) | VisitReassigned(to_id=str(who)):
+                place = dict(volunteer_id=who, reason=event.reason, ends_at=event.happened_at, released_at=None)
+                whole = {"visit_id": event.visit_id, "elder_id": elder_id, **place}
+                if not insert_once(connection, RESERVATIONS, whole):
+                    own = RESERVATIONS.c.visit_id == event.visit_id
+                    connection.execute(update(RESERVATIONS).where(own).values(place))
+            case _:
+                pass
 
 
 def read_row(sealer: Sealer, row: Row[tuple[object, ...]]) -> Recorded:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, or_, select, update
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_away import hand_on
 from decisions.deadlines import civil_day
@@ -66,6 +66,7 @@ class SqlPeople:
 
     # --- volunteers ------------------------------------------------------------------------------------------------
 
+    @patient
     def volunteer_leave(self, volunteer_id: str, from_on: date, to_on: date, by: str, at: datetime) -> list[str]:
         """Enters the leave. Answers the elders whose open visits must be given to somebody else now.
 
@@ -80,6 +81,7 @@ class SqlPeople:
             query = select(VISITS.c.elder_id).where(VISITS.c.volunteer_id == volunteer_id, VISITS.c.state == "open")
             return list(connection.execute(query.order_by(VISITS.c.elder_id)).scalars())
 
+    @patient
     def pair(self, volunteer_id: str, elder_id: str, from_on: date, by: str, at: datetime, *, end: bool) -> None:
         """Pairs them, or ends the pairing (`end`)."""
         with writing(self._engine) as connection:
@@ -140,6 +142,7 @@ class SqlPeople:
 
     # --- staff -----------------------------------------------------------------------------------------------------
 
+    @patient
     def staff_leave(self, staff_id: str, from_on: date, to_on: date, by: str, at: datetime) -> int:
         """Enters the leave. Answers how many open escalations are handed on now; those of a leave to come, later."""
         with writing(self._engine) as connection:
@@ -148,6 +151,7 @@ class SqlPeople:
             self._changed(connection, staff_id, "leave", None, f"{from_on}/{to_on}", by, at)
             return hand_on(connection, self._sealer, at) if from_on <= civil_day(at) <= to_on else 0
 
+    @patient
     def deputy(self, post_id: str, deputy_id: str | None, by: str, at: datetime) -> None:
         with writing(self._engine) as connection:
             post = self._must(connection, POSTS, post_id)
@@ -156,6 +160,7 @@ class SqlPeople:
             connection.execute(update(POSTS).where(POSTS.c.id == post_id).values(deputy_id=deputy_id))
             self._changed(connection, post_id, "deputy", post.deputy_id, deputy_id, by, at)
 
+    @patient
     def handover(self, from_id: str, to_id: str, by: str, at: datetime) -> list[tuple[str, str]]:
         """B takes every post of A. Answers A's open escalations as (escalation, elder), each moved with a fact."""
         with writing(self._engine) as connection:
@@ -180,6 +185,7 @@ class SqlPeople:
             query = select(ELDERS.c.id).where(ELDERS.c.tail_index == index)
             return list(connection.execute(query.order_by(ELDERS.c.id)).scalars())
 
+    @patient
     def end_category(self, elder_id: str, category: str, to_on: date, by: str, at: datetime) -> bool:
         """The category is theirs no more from a day. False: on that day it was not theirs."""
         held = (

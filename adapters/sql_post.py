@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, select, update
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_asked import still_asked
+from adapters.sql_claim import LEASE, OTHER_KINDS, START_CASE, free_to_go
 from adapters.sql_codes import code_for
+from adapters.sql_in_flight import in_flight
 from adapters.sql_letters import insert_letter
+from adapters.sql_policies import InForce, covers_none
+from adapters.sql_recipients import county_of
+from adapters.sql_sender_codes import elder_name
 from adapters.sql_steps import tell_step
 from adapters.sql_visitors import DIED
 from decisions.wording import ElderName
@@ -26,9 +31,7 @@ from models.tables import (
     DigestRow,
     Elder,
     EscalationRow,
-    Inbound,
     LetterRow,
-    PolicyVersion,
     Staff,
     VisitRow,
     Volunteer,
@@ -40,10 +43,7 @@ from post.ports import Built, Claimed, DueText, Recipient, Settled
 LETTERS, DIGESTS, VISITS = table_of(LetterRow), table_of(DigestRow), table_of(VisitRow)
 ELDERS, VOLUNTEERS, STAFF = table_of(Elder), table_of(Volunteer), table_of(Staff)
 AREAS, CASES, ESCALATIONS = table_of(Area), table_of(CaseRow), table_of(EscalationRow)
-POLICIES, INBOUND = table_of(PolicyVersion), table_of(Inbound)
 
-LEASE = timedelta(seconds=60)
-WORKFLOW_KINDS = ("update", "start_escalation", "start_case", "start_digest")
 # Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
 ALWAYS_SAID = ("cancelled_visit", "death_noted", "confirmed", "already_recorded", "corrected", "kept", "danger")
 
@@ -57,33 +57,35 @@ class SqlPost:
         civil_midnight: Callable[[datetime], datetime],
         civil_day: Callable[[datetime], date],
         out_of_quiet: Callable[[datetime, TextRules], datetime],
+        home: str,
+        covers: Callable[[str], Collection[str]] = covers_none,
     ) -> None:
-        """`rules_of(pack content)`; the civil day is given, because this room knows no zone."""
+        """`rules_of(pack content)`; the civil day is given, because this room knows no zone.
+
+        `home`: the county that answers a phone nobody knows. `covers(pack content)`: as for `sql_policies.InForce`.
+        """
         self._engine = engine
         self._sealer = sealer
         self._rules_of = rules_of
         self._midnight = civil_midnight
         self._civil_day = civil_day
         self._out_of_quiet = out_of_quiet
+        self._home = home
+        self._in_force = InForce(covers)
         self._rules: dict[str, TextRules] = {}
 
     # --- letters to workflows --------------------------------------------------------------------------------------
 
-    def claim(self, now: datetime, limit: int, owner: str) -> list[Claimed]:
-        """Lease due letters to workflows, oldest first; starts before the updates they make possible."""
-        free = or_(LETTERS.c.lease_until.is_(None), LETTERS.c.lease_until <= now)
-        query = (
-            select(LETTERS)
-            .where(
-                LETTERS.c.state == "due",
-                LETTERS.c.kind.in_(WORKFLOW_KINDS),
-                LETTERS.c.send_not_before <= now,
-                or_(LETTERS.c.next_try_at.is_(None), LETTERS.c.next_try_at <= now),
-                free,
-            )
-            .order_by(LETTERS.c.created_at)
-            .limit(limit)
-        )
+    def claim(self, now: datetime, limit: int, owner: str, starts: int) -> list[Claimed]:
+        """Lease due letters to workflows, oldest first; of the starts of cases, which a list writes by the thousand,
+        `starts` at most, so that nothing else waits behind them.
+        """
+        first = self._claim(now, starts, owner, START_CASE) if starts else []
+        return first + self._claim(now, limit, owner, OTHER_KINDS)
+
+    @patient
+    def _claim(self, now: datetime, limit: int, owner: str, kinds: Sequence[str]) -> list[Claimed]:
+        query = free_to_go(kinds, now).limit(limit)
         with reading(self._engine) as connection:  # most looks find nothing, and need not wait for the write lock
             if connection.execute(query.with_only_columns(LETTERS.c.id).limit(1)).first() is None:
                 return []
@@ -108,6 +110,7 @@ class SqlPost:
             self.bury(row.id, now, type(error).__name__)
             return None
 
+    @patient
     def settle(self, letters: Sequence[Settled], now: datetime) -> None:
         with writing(self._engine) as connection:
             connection.execute(
@@ -123,6 +126,7 @@ class SqlPost:
             for step in (letter.step for letter in letters if letter.step is not None):
                 tell_step(connection, self._sealer, step, now)
 
+    @patient
     def try_again(self, letter_id: str, at: datetime, why: str) -> None:
         with writing(self._engine) as connection:
             connection.execute(
@@ -131,12 +135,14 @@ class SqlPost:
                 .values(next_try_at=at, why=why, lease_until=None)
             )
 
+    @patient
     def tell_stuck(self, letter_id: str, now: datetime, why: str) -> None:
         """A letter waits long for a case that does not answer: a person is told, once; the letter stays due."""
         with writing(self._engine) as connection:
             row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
             self._tell(connection, row, f"stuck-{letter_id}", why, now)
 
+    @patient
     def tell_gone(self, letter_id: str, now: datetime, *, danger: bool) -> None:
         """Somebody wrote to a case that has ended: what they wrote is kept, and a person reads it; danger at once."""
         with writing(self._engine) as connection:
@@ -149,6 +155,7 @@ class SqlPost:
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"gone-{letter_id}", item, now)
 
+    @patient
     def tell_lapsed(self, letter_id: str, now: datetime, why: str) -> None:
         """An owner was not told in time: a person calls, once for each letter."""
         with writing(self._engine) as connection:
@@ -159,6 +166,7 @@ class SqlPost:
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"lapsed-{letter_id}", item, now)
 
+    @patient
     def bury(self, letter_id: str, now: datetime, why: str) -> None:
         """A poisoned letter fails alone: it is dead, and a person is told."""
         with writing(self._engine) as connection:
@@ -180,13 +188,16 @@ class SqlPost:
 
     # --- texts -----------------------------------------------------------------------------------------------------
 
-    def text_rules(self, now: datetime) -> TextRules:
+    def text_rules(self, now: datetime, recipient_id: str | None) -> TextRules:
+        """Those of the recipient's county. Raises LookupError while it has none in force."""
         with reading(self._engine) as connection:
-            query = select(POLICIES.c.hash, POLICIES.c.content).where(POLICIES.c.active_from <= self._civil_day(now))
-            row = connection.execute(query.order_by(POLICIES.c.active_from.desc(), POLICIES.c.at.desc()).limit(1)).one()
-        if row.hash not in self._rules:
-            self._rules[row.hash] = self._rules_of(row.content)
-        return self._rules[row.hash]
+            county_id = county_of(connection, recipient_id) or self._home
+            hash_ = self._in_force.hash_of(connection, county_id, self._civil_day(now))
+            if hash_ is None:
+                raise LookupError(f"no pack is active in {county_id}")
+            if hash_ not in self._rules:
+                self._rules[hash_] = self._rules_of(self._in_force.content_of(connection, hash_))
+        return self._rules[hash_]
 
     def recipients_due(self, now: datetime) -> list[str]:
         query = select(LETTERS.c.recipient_id).where(
@@ -281,6 +292,7 @@ class SqlPost:
                 )
             ).scalar_one()
 
+    @patient
     def task_of(self, phone_index: str, elder_id: str, visit_id: str, now: datetime, first_code: int) -> OpenTask:
         """The task as this phone reads it; its code is given once and stays."""
         with writing(self._engine) as connection:
@@ -310,6 +322,7 @@ class SqlPost:
             }
         return [elder_name(id_, self._sealer.open(rows[id_].name_enc), rows[id_].sex) for id_ in elder_ids]
 
+    @patient
     def post_digest(self, recipient: Recipient, built: Built, now: datetime) -> None:
         """The digest, its letters marked as carried by it, and the letter that starts its sending: one transaction."""
         with writing(self._engine) as connection:
@@ -337,22 +350,28 @@ class SqlPost:
                 connection.rollback()  # another process has one of these lines in a text already: build again
 
     def judge(self, digest_id: str, now: datetime) -> str:
-        """May a built text go `now`, only `later` (quiet hours), or is it `cancelled` (no line is true any more)?"""
+        """May a built text go `now`, only `later` (quiet hours), or is it `cancelled`?
+
+        That is: no line is true any more, or its recipient has opted out since.
+        """
         with reading(self._engine) as connection:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
             rows = connection.execute(select(LETTERS).where(LETTERS.c.digest_id == digest_id)).all()
         opened = [(row, self._open(row, now)) for row in rows]
         with reading(self._engine) as connection:
             due = [self._due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
-        if due and not any(text.alive for text in due):
+            _, _, textable = self._phone(connection, digest.recipient_id)
+        if not textable or (due and not any(text.alive for text in due)):
             return "cancelled"
         urgent = digest.text_class == TextClass.URGENT.value
-        return "now" if urgent or self._out_of_quiet(now, self.text_rules(now)) == now else "later"
+        return "now" if urgent or self._out_of_quiet(now, self.text_rules(now, digest.recipient_id)) == now else "later"
 
+    @patient
     def postpone(self, letter_ids: tuple[str, ...], until: datetime) -> None:
         with writing(self._engine) as connection:
             connection.execute(update(LETTERS).where(LETTERS.c.id.in_(letter_ids)).values(send_not_before=until))
 
+    @patient
     def drop(self, letter_ids: tuple[str, ...], state: str, why: str, now: datetime) -> None:
         with writing(self._engine) as connection:
             connection.execute(
@@ -362,28 +381,9 @@ class SqlPost:
             )
 
     def in_flight(self, now: datetime) -> int:
-        """Letters due now or leased, digests not yet accepted, texts not yet read: 0 when all is settled."""
+        """0 when all is settled."""
         with reading(self._engine) as connection:
-            letters = connection.execute(
-                select(func.count())
-                .select_from(LETTERS)
-                .where(LETTERS.c.state == "due", LETTERS.c.send_not_before <= now)
-            ).scalar_one()
-            digests = connection.execute(
-                select(func.count()).select_from(DIGESTS).where(DIGESTS.c.state == "built")
-            ).scalar_one()
-            texts = connection.execute(
-                select(func.count()).select_from(INBOUND).where(INBOUND.c.read_at.is_(None))
-            ).scalar_one()
-        return letters + digests + texts
-
-
-def elder_name(elder_id: str, name: str, sex: str) -> ElderName:
-    """A register name cut into surname and given name; two-character surnames are known by the length of the name."""
-    surname = name[:2] if len(name) > 3 else name[:1]
-    return ElderName(
-        elder_id=elder_id, surname=surname, given=name[len(surname) :], sex="female" if sex == "F" else "male"
-    )
+            return in_flight(connection, now)
 
 
 def _township(connection: Connection, elder_id: str | None) -> str | None:

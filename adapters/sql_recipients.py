@@ -26,6 +26,15 @@ def number_of(connection: Connection, sealer: Sealer, digest: Row[Any]) -> str |
     return sealer.open(sealed) if sealed is not None else None
 
 
+def county_of(connection: Connection, recipient_id: str | None) -> str | None:
+    """Whose volunteer or staff they are. None: a stranger."""
+    for table in (VOLUNTEERS, STAFF):
+        found = connection.execute(select(table.c.county_id).where(table.c.id == recipient_id)).scalar()
+        if found is not None:
+            return found
+    return None
+
+
 def names_of(connection: Connection, sealer: Sealer, phone: str) -> list[str]:
     """Of all who have this phone (its blind index): one may be shared."""
     found: list[str] = []

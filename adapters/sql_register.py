@@ -12,10 +12,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Table, insert, select
+from sqlalchemy import Connection, Engine, Table, case, func, insert, select
 
-from adapters.database import reading, writing
-from adapters.register_elders import ELDER, NOTICE, VOLUNTEER, elder_id, import_elders, keep_notice
+from adapters.database import patient, reading, writing
+from adapters.register_elders import ELDER, LETTER_ROW, NOTICE, VOLUNTEER, elder_id, import_elders, keep_notice
 from adapters.register_people import STAFF, import_staff, import_volunteers
 from adapters.register_questions import find_missing, open_cases
 from adapters.register_work import AREA, DecideBy, StandingOf, UnknownArea, Work
@@ -23,6 +23,7 @@ from adapters.sealing import Sealer
 from adapters.sql_lists import Listed, listed
 from models.roster import (
     AnyRow,
+    CaseStarts,
     ChunkCounts,
     CloseRoster,
     CompareRoster,
@@ -62,6 +63,7 @@ class SqlRegister:
         self._county_id = county_id
         self._decide_by = decide_by
 
+    @patient
     def found_county(self, name: str, townships: Iterable[str], from_on: date, city: str | None = None) -> None:
         """Enters the county, the city above it and its townships. Again: adds what is new, changes nothing else."""
         with writing(self._engine) as connection:
@@ -113,11 +115,24 @@ class SqlRegister:
         """
         total = ChunkCounts()
         for chunk in _chunks(rows):
-            with writing(self._engine) as connection:
-                work = self._work(connection, by, at, sha256, start_on, township)
-                total = total.plus(_import(work, kind, chunk))
+            total = total.plus(self._import_chunk(kind, chunk, by, at, start_on, township, sha256))
         return total
 
+    @patient
+    def _import_chunk(
+        self,
+        kind: RosterKind,
+        chunk: Sequence[AnyRow],
+        by: Actor,
+        at: datetime,
+        start_on: date | None,
+        township: str | None,
+        sha256: str,
+    ) -> ChunkCounts:
+        with writing(self._engine) as connection:
+            return _import(self._work(connection, by, at, sha256, start_on, township), kind, chunk)
+
+    @patient
     def rehearse(
         self,
         kind: RosterKind,
@@ -144,6 +159,7 @@ class SqlRegister:
             connection.rollback()
         return total, of
 
+    @patient
     def compare(self, order: CompareRoster, numbers: Collection[str]) -> ChunkCounts:
         """Asks about each open case that a full list, these ID numbers, does not have. Again, it asks nothing."""
         with writing(self._engine) as connection:
@@ -157,6 +173,17 @@ class SqlRegister:
         with reading(self._engine) as connection:
             return frozenset(connection.execute(query).scalars())
 
+    def starts(self, now: datetime) -> CaseStarts:
+        """How far the cases are that lists have ordered, all lists together."""
+        waits = case((LETTER_ROW.c.send_not_before <= now, "due"), else_="later")
+        state = case((LETTER_ROW.c.state == "due", waits), else_=LETTER_ROW.c.state).label("state")
+        query = select(state, func.count()).where(LETTER_ROW.c.kind == "start_case").group_by(state)
+        with reading(self._engine) as connection:
+            held = {row[0]: row[1] for row in connection.execute(query)}
+        started, dead = held.get("delivered", 0), held.get("dead", 0)
+        return CaseStarts(started=started, due=held.get("due", 0), later=held.get("later", 0), dead=dead)
+
+    @patient
     def give_notice(self, elder_id: str, given: NoticeGiven, by: str, at: datetime) -> bool:
         """A notice given between two lists. False: it is known already. The elder is in the register."""
         actor = Actor(id=by, kind=ActorKind.STAFF)
@@ -166,6 +193,7 @@ class SqlRegister:
             work.flush()
         return new
 
+    @patient
     def close_roster(self, close: CloseRoster) -> None:
         """The file's line in the register of files: the first import's, whatever is imported again."""
         with writing(self._engine) as connection:
@@ -182,6 +210,12 @@ class SqlRegister:
                         at=close.at,
                     )
                 )
+
+    def imported_on(self, sha256: str) -> date | None:
+        """The civil day on which a file was entered; None if it never was."""
+        with reading(self._engine) as connection:
+            at = connection.execute(select(FILE.c.at).where(FILE.c.sha256 == sha256)).scalar()
+        return None if at is None else at.astimezone(SHANGHAI).date()
 
     def person_name(self, person_id: str) -> str | None:
         """The name of an elder, volunteer or staff member; None if the register has no such person."""

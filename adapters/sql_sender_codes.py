@@ -8,8 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from adapters.sealing import Sealer
-from adapters.sql_post import elder_name
-from decisions.wording import persons
+from decisions.wording import ElderName, persons
 from models.reading import CodeState, EscalationCode, KnownCode, OtherCode
 from models.tables import Area, CaseRow, Elder, EscalationRow, TaskCode, VisitRow, table_of
 from models.values import VisitResult
@@ -92,3 +91,11 @@ def escalation_codes(
         )
         for row in connection.execute(query.order_by(ESCALATIONS.c.asked_at))
     )  # fmt: skip
+
+
+def elder_name(elder_id: str, name: str, sex: str) -> ElderName:
+    """A register name cut into surname and given name; two-character surnames are known by the length of the name."""
+    surname = name[:2] if len(name) > 3 else name[:1]
+    return ElderName(
+        elder_id=elder_id, surname=surname, given=name[len(surname) :], sex="female" if sex == "F" else "male"
+    )

@@ -8,34 +8,45 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, select, update
 
-from adapters.database import reading, writing
+from adapters import circuit, sql_attempts
+from adapters.database import patient, reading, writing
+from adapters.not_reached import WHY, NotReached
+from adapters.provider_codes import code_of
 from adapters.sealing import Sealer
-from adapters.sql_letters import elder_of_digest, insert_letter, insert_once
-from adapters.sql_recipients import number_of, township_of
+from adapters.sql_attempts import Held, Step
+from adapters.sql_letters import insert_once
 from models.errors import FAULTS, Fault, TanfangFault
-from models.ids import case_stream
-from models.letters import LETTER, TextLetter, UpdateLetter, WorkItem
-from models.messages import MessageUndeliverable
-from models.tables import DigestRow, LetterRow, SendAttempt, SendReceipt, table_of
+from models.letters import TextClass
+from models.tables import DigestRow, SendReceipt, table_of
 from models.texts import SendOrder, SendOutcome
-from models.values import ENGINE, Channel, Role, Undelivered
+from models.values import Undelivered
 
-DIGESTS, ATTEMPTS, RECEIPTS = table_of(DigestRow), table_of(SendAttempt), table_of(SendReceipt)
-LETTERS = table_of(LetterRow)
-WHY = {Fault.BAD_NUMBER: Undelivered.BAD_NUMBER, Fault.RECIPIENT_OPTED_OUT: Undelivered.OPTED_OUT}
+DIGESTS, RECEIPTS = table_of(DigestRow), table_of(SendReceipt)
+# A store restored from before this text was written: what it was to say is due there, and goes out in another.
+UNWRITTEN = SendOutcome(status="cancelled", why="not in this store")
+LOST = ("failed", "undelivered")
+# A digest in one of these has its answer already.
+ENDED = {
+    "accepted": "accepted", "delivered": "accepted", "undelivered": "accepted", "expired": "expired",
+    "cancelled": "cancelled", "failed": "failed",
+}  # fmt: skip
+OF_THE_NUMBER = (Fault.BAD_NUMBER, Fault.RECIPIENT_OPTED_OUT)  # said of who it is; of the text, the receipt's own word
+MOST_UNKNOWN = 2  # sends whose fate nobody knows, before a person calls
+REFUSALS = 2  # refusals of an urgent text before a person calls meanwhile
 
 
 class Outgoing(NamedTuple):
     """One text as a provider is given it. `client_ref` is our reference, `at` when it is handed over (looked up: was).
 
     `text` is the whole text with its signature; `template` and `params` are what it was made from
-    (`decisions.wording`), for a provider that is given no words. Without params: built before they were kept.
+    (`decisions.wording`), for a provider that is given no words: it asks whose county's ids go with `recipient_id`.
+    Without params: built before they were kept.
     """
 
     client_ref: str
@@ -44,10 +55,14 @@ class Outgoing(NamedTuple):
     template: str
     at: datetime
     params: Mapping[str, str] = MappingProxyType({})
+    recipient_id: str | None = None
 
 
 class Provider(Protocol):
-    """One SMS provider. `send` answers its message id or raises TanfangFault; `look_up` finds a text sent, or None."""
+    """One SMS provider. `send` answers its message id or raises TanfangFault; `look_up` finds a text sent, or None.
+
+    Whether it was sent is not known: `send` raises SEND_UNKNOWN. `what` of a fault is kept with the attempt.
+    """
 
     name: str
 
@@ -64,102 +79,128 @@ class ProviderTexts:
         provider: Provider,
         now: Callable[[], datetime],
         judge: Callable[[str, datetime], str] = lambda _digest, _now: "now",
+        next_workday: Callable[[datetime, str], datetime] = lambda at, _recipient: at + timedelta(days=1),
     ) -> None:
-        """`judge(digest id, now)`: may it go `now`, only `later`, or is it `cancelled` because its cause has gone."""
+        """`judge(digest id, now)`: may it go `now`, only `later`, or is it `cancelled` because its cause has gone.
+
+        `next_workday(at, recipient id)`: the slot of the workday after it.
+        """
         self._judge = judge
+        self._next_workday = next_workday
         self._engine = engine
         self._sealer = sealer
         self._provider = provider
         self._now = now
 
     def send(self, order: SendOrder) -> SendOutcome:
-        with reading(self._engine) as connection:
-            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
-            steps = self._steps(connection, order.digest_id)
-            phone = number_of(connection, self._sealer, digest)
-        if digest.state in ("accepted", "delivered"):
-            return SendOutcome(status="accepted")
-        if digest.state in ("expired", "cancelled", "failed"):
-            return SendOutcome(status=digest.state)
-        if steps and steps[-1] == "intent":
+        held = self._held(order)
+        if held is None:
+            return UNWRITTEN
+        if held.digest.state in ENDED:
+            return _outcome(ENDED[held.digest.state])
+        if held.unresolved:
             return self.settle(order)  # we died between calling the provider and hearing from it
-        if digest.send_by is not None and digest.send_by <= self._now():
-            return self._end(order, "expired", Undelivered.TOO_LATE)
-        if phone is None:
-            return self._end(order, "failed", Undelivered.NO_NUMBER)
-        verdict = self._judge(order.digest_id, self._now())
-        if verdict == "later":
-            return SendOutcome(status="retry", why="quiet hours")
-        if verdict == "cancelled":
-            return self._cancel(order)
-        return self._call(order, self._outgoing(digest, phone, self._now()), nth=steps.count("intent") + 1)
+        return self._kept_back(order, held, Undelivered.TOO_LATE) or self._call(order, held)
 
     def settle(self, order: SendOrder) -> SendOutcome:
         """Did the provider get it? Look it up; not there: send once more."""
-        with reading(self._engine) as connection:
-            digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == order.digest_id)).one()
-            steps = self._steps(connection, order.digest_id)
-            phone = number_of(connection, self._sealer, digest)
-            tried_at = self._tried_at(connection, order.digest_id)
-        if phone is not None and tried_at is not None:
-            found = self._provider.look_up(self._outgoing(digest, phone, tried_at))
+        held = self._held(order)
+        if held is None:
+            return UNWRITTEN
+        if held.digest.state in ENDED:  # its receipt came, or its look-up was not heard of
+            return _outcome(ENDED[held.digest.state])
+        if held.shut:
+            return self._not_now(order, held, Fault.PROVIDER_SHUT, Undelivered.PERHAPS_TOO_LATE)
+        if held.phone is not None and held.tried_at is not None:
+            try:
+                found = self._provider.look_up(self._outgoing(held, held.phone, held.tried_at))
+            except TanfangFault as fault:
+                return self._not_now(order, held, fault.fault, Undelivered.PERHAPS_TOO_LATE)
             if found is not None:
                 return self._accepted(order, found, nth=1)
-        if digest.send_by is not None and digest.send_by <= self._now():
-            return self._end(order, "expired", Undelivered.PERHAPS_TOO_LATE)
+        if (kept_back := self._kept_back(order, held, Undelivered.PERHAPS_TOO_LATE)) is not None:
+            return kept_back
+        if held.unresolved >= MOST_UNKNOWN:
+            return self._end(order, "failed", Undelivered.UNKNOWN)
+        return self._call(order, held)
+
+    def _held(self, order: SendOrder) -> Held | None:
+        with reading(self._engine) as connection:
+            return sql_attempts.held(connection, self._sealer, self._provider.name, order.digest_id)
+
+    def _kept_back(self, order: SendOrder, held: Held, too_late: Undelivered) -> SendOutcome | None:
+        """What keeps a text from being sent now; None: nothing does."""
+        if held.is_late(self._now()):
+            return self._end(order, "expired", too_late)
+        if held.phone is None:
+            return self._end(order, "failed", Undelivered.UNKNOWN if held.unresolved else Undelivered.NO_NUMBER)
         verdict = self._judge(order.digest_id, self._now())
         if verdict == "later":
             return SendOutcome(status="retry", why="quiet hours")
         if verdict == "cancelled":
             return self._cancel(order)
-        if phone is None or steps.count("intent") - steps.count("refused") >= 2:
-            return self._end(order, "failed", Undelivered.UNKNOWN)
-        return self._call(order, self._outgoing(digest, phone, self._now()), nth=steps.count("intent") + 1)
+        return self._not_now(order, held, Fault.PROVIDER_SHUT, too_late) if held.shut else None
 
-    def _outgoing(self, digest: Row[Any], phone: str, at: datetime) -> Outgoing:
-        params: dict[str, str] = json.loads(self._sealer.open(digest.params_enc)) if digest.params_enc else {}
-        return Outgoing(digest.id, phone, self._sealer.open(digest.body_enc), digest.template, at, params)
+    def _outgoing(self, held: Held, phone: str, at: datetime) -> Outgoing:
+        digest, opened = held.digest, self._sealer.open
+        params: dict[str, str] = json.loads(opened(digest.params_enc)) if digest.params_enc else {}
+        return Outgoing(
+            digest.id, phone, opened(digest.body_enc), digest.template, at, params, recipient_id=digest.recipient_id
+        )
 
-    def _call(self, order: SendOrder, out: Outgoing, nth: int) -> SendOutcome:
-        self._step(order.digest_id, nth, "intent")
+    def _call(self, order: SendOrder, held: Held) -> SendOutcome:
+        assert held.phone is not None
+        nth = held.tries + 1
+        self._add(self._step(order.digest_id, nth, "intent"))
         try:
-            message_id = self._provider.send(out)
+            message_id = self._provider.send(self._outgoing(held, held.phone, self._now()))
         except TanfangFault as fault:
-            why = fault.fault.value
             if fault.fault is Fault.SEND_UNKNOWN:
-                return SendOutcome(status="retry", why=why)  # the intent stands alone, so it is looked up first
-            self._step(order.digest_id, nth, "refused", error=why)
+                return SendOutcome(status="unknown", why=fault.fault.value)  # its step stays `intent`
+            self._add(self._step(order.digest_id, nth, "refused", error=fault.what))
             if FAULTS[fault.fault].retry:
-                return SendOutcome(status="retry", why=why)
-            return self._end(order, "failed", WHY.get(fault.fault, Undelivered.OTHER), said=why)
+                return self._not_now(order, held, fault.fault, Undelivered.TOO_LATE)
+            return self._end(order, "failed", WHY.get(fault.fault, Undelivered.OTHER), fault.fault)
         return self._accepted(order, message_id, nth)
 
-    def _accepted(self, order: SendOrder, message_id: str, nth: int) -> SendOutcome:
+    def _not_now(self, order: SendOrder, held: Held, fault: Fault, too_late: Undelivered) -> SendOutcome:
+        """The provider is away, or does not know us: the text waits until its own time is over. Urgent: a call too."""
         now = self._now()
+        if held.is_late(now):
+            return self._end(order, "expired", too_late)
+        shut = fault is Fault.PROVIDER_SHUT
+        impatient = held.digest.text_class == TextClass.URGENT and (shut or held.steps.count("refused") >= REFUSALS)
+        if impatient or (shut and not held.shut):
+            self._tell_a_person(order.digest_id, now, shut=shut, call=impatient)
+        return SendOutcome(status="retry", why=fault.value)
+
+    @patient
+    def _tell_a_person(self, digest_id: str, now: datetime, *, shut: bool, call: bool) -> None:
         with writing(self._engine) as connection:
-            if "accepted" not in self._steps(connection, order.digest_id):
-                self._insert_step(connection, order.digest_id, nth, "accepted", message_id)
-            connection.execute(
-                update(DIGESTS)
-                .where(DIGESTS.c.id == order.digest_id, DIGESTS.c.state == "built")
-                .values(state="accepted", accepted_at=now)
-            )
+            if shut:
+                circuit.shut(connection, self._sealer, self._provider.name, now)
+            if call:
+                self._lost(connection, digest_id, now).call(Undelivered.FAILED)
+
+    @patient
+    def _accepted(self, order: SendOrder, message_id: str, nth: int) -> SendOutcome:
+        with writing(self._engine) as connection:
+            sql_attempts.took(connection, self._step(order.digest_id, nth, "accepted", message_id))
             early = connection.execute(select(RECEIPTS).where(RECEIPTS.c.provider_message_id == message_id)).all()
             for receipt in early:  # the provider's word may come before our own transaction
                 self._apply_receipt(connection, order.digest_id, receipt.status, receipt.error, receipt.at)
         return SendOutcome(status="accepted")
 
-    def _end(self, order: SendOrder, state: str, why: Undelivered, said: str | None = None) -> SendOutcome:
-        """Not sent: a person calls instead, and the cases whose visits it asked for are told.
-
-        `said`: the reason as the person hears it, where cases hear less.
-        """
-        now, said = self._now(), said or why.value
+    @patient
+    def _end(self, order: SendOrder, state: str, why: Undelivered, fault: Fault | None = None) -> SendOutcome:
+        """Not sent, and what follows from that."""
+        now = self._now()
         with writing(self._engine) as connection:
-            self._ended(connection, order.digest_id, state, said)
-            self._not_reached(connection, order.digest_id, why, now, said)
-        return SendOutcome.model_validate({"status": state, "why": said})
+            self._ended(connection, order.digest_id, state, why.value)
+            self._lost(connection, order.digest_id, now).follow(fault, why)
+        return _outcome(state, why.value)
 
+    @patient
     def _cancel(self, order: SendOrder) -> SendOutcome:
         """What it would have said is not so any more: nobody needs to hear it."""
         why = "its cause has gone"
@@ -170,29 +211,47 @@ class ProviderTexts:
     def _ended(self, connection: Connection, digest_id: str, state: str, why: str) -> None:
         connection.execute(update(DIGESTS).where(DIGESTS.c.id == digest_id).values(state=state, why=why))
 
-    def _not_reached(self, connection: Connection, digest_id: str, why: Undelivered, at: datetime, said: str) -> None:
+    def _lost(self, connection: Connection, digest_id: str, at: datetime) -> NotReached:
         digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
-        item = WorkItem(
-            item="call_by_phone", role=Role.TOWNSHIP_OFFICER, due_at=at,
-            elder_id=elder_of_digest(connection, digest_id), township_id=township_of(connection, digest),
-            about=f"{said} {digest_id}",
-        )  # fmt: skip
-        insert_letter(connection, self._sealer, f"call-{digest_id}", item, at)
-        self._tell_cases(connection, digest_id, why, at)
+        return NotReached(connection, self._sealer, digest, at, self._next_workday)
+
+    @patient
+    def _add(self, step: Step) -> None:
+        with writing(self._engine) as connection:
+            sql_attempts.add(connection, step)
+
+    def _step(
+        self, digest_id: str, nth: int, step: str, message_id: str | None = None, error: str | None = None
+    ) -> Step:
+        return Step(digest_id, nth, step, self._provider.name, self._now(), message_id, error)
 
     # --- receipts --------------------------------------------------------------------------------------------------
 
-    def receipt(self, message_id: str, status: str, error: str | None, at: datetime) -> str | None:
-        """The provider's word, kept once. Answers the digest it is about; None while we have not heard ourselves."""
+    @patient
+    def receipt(
+        self, message_id: str, status: str, error: str | None, at: datetime, client_ref: str | None = None
+    ) -> str | None:
+        """The provider's word, kept once. Answers the digest it is about; None while we have not heard ourselves.
+
+        `client_ref`: our reference, where the provider says it back. So a receipt settles a send that is UNKNOWN.
+        """
         with writing(self._engine) as connection:
             row = {"provider_message_id": message_id, "status": status, "error": error, "at": at}
             insert_once(connection, RECEIPTS, row)
-            digest_id = connection.execute(
-                select(ATTEMPTS.c.digest_id).where(ATTEMPTS.c.provider_message_id == message_id)
-            ).scalar()
+            digest_id = sql_attempts.digest_of(connection, message_id)
+            if digest_id is None and client_ref is not None:
+                digest_id = self._took_after_all(connection, client_ref, message_id)
             if digest_id is not None:
                 self._apply_receipt(connection, digest_id, status, error, at)
         return digest_id
+
+    def _took_after_all(self, connection: Connection, client_ref: str, message_id: str) -> str | None:
+        tried = sql_attempts.last_try(connection, client_ref)
+        if tried is None:
+            return None
+        step = self._step(client_ref, tried.nth, "accepted", message_id)
+        sql_attempts.took(connection, step._replace(provider=tried.provider))
+        return client_ref
 
     def _apply_receipt(
         self, connection: Connection, digest_id: str, status: str, error: str | None, at: datetime
@@ -201,54 +260,26 @@ class ProviderTexts:
         own = DIGESTS.c.id == digest_id
         if status == "delivered":
             connection.execute(update(DIGESTS).where(own).values(state="delivered", delivered_at=at))
-        elif status in ("failed", "undelivered"):
+        elif status in LOST:
             moved = connection.execute(
                 update(DIGESTS).where(own, DIGESTS.c.state != "delivered").values(state="undelivered", why=error)
             )
             if moved.rowcount:
-                self._not_reached(connection, digest_id, Undelivered(status), at, status)
+                self._follow_receipt(connection, digest_id, status, error, at)
 
-    def _tell_cases(self, connection: Connection, digest_id: str, why: Undelivered, at: datetime) -> None:
-        """The visits this text asked for were never asked: their cases give them to somebody else."""
-        rows = connection.execute(select(LETTERS).where(LETTERS.c.digest_id == digest_id)).all()
-        for row in rows:
-            letter = LETTER.validate_json(self._sealer.open(row.body_enc))
-            if not isinstance(letter, TextLetter) or letter.cause_visit_id is None or letter.elder_id is None:
-                continue
-            message = MessageUndeliverable(
-                key=f"undelivered-{row.id}", actor=ENGINE, channel=Channel.ENGINE, received_at=at,
-                recipient_id=letter.recipient_id, visit_id=letter.cause_visit_id, why=why,
-            )  # fmt: skip
-            told = UpdateLetter(workflow_id=case_stream(letter.elder_id), elder_id=letter.elder_id, message=message)
-            insert_letter(connection, self._sealer, message.key, told, at, received_at=at)
-
-    # --- steps -----------------------------------------------------------------------------------------------------
-
-    def _tried_at(self, connection: Connection, digest_id: str) -> datetime | None:
-        """When the provider was first called."""
-        query = select(ATTEMPTS.c.at).where(ATTEMPTS.c.digest_id == digest_id, ATTEMPTS.c.step == "intent")
-        return connection.execute(query.order_by(ATTEMPTS.c.id).limit(1)).scalar()
-
-    def _steps(self, connection: Connection, digest_id: str) -> list[str]:
-        query = select(ATTEMPTS.c.step).where(ATTEMPTS.c.digest_id == digest_id)
-        return list(connection.execute(query.order_by(ATTEMPTS.c.id)).scalars())
-
-    def _step(self, digest_id: str, nth: int, step: str, error: str | None = None) -> None:
-        with writing(self._engine) as connection:
-            self._insert_step(connection, digest_id, nth, step, None, error)
-
-    def _insert_step(
-        self,
-        connection: Connection,
-        digest_id: str,
-        nth: int,
-        step: str,
-        message_id: str | None,
-        error: str | None = None,
+    def _follow_receipt(
+        self, connection: Connection, digest_id: str, status: str, error: str | None, at: datetime
     ) -> None:
-        connection.execute(
-            insert(ATTEMPTS).values(
-                digest_id=digest_id, nth=nth, step=step, provider=self._provider.name,
-                provider_message_id=message_id, error=error, at=self._now(),
-            )
-        )  # fmt: skip
+        """By the same table as the answer to a send."""
+        tried = sql_attempts.last_try(connection, digest_id)
+        provider = tried.provider if tried is not None else self._provider.name
+        code = code_of(provider, error)
+        fault = code.fault if code is not None else None
+        if fault is Fault.PROVIDER_SHUT:
+            circuit.shut(connection, self._sealer, provider, at)
+        why = WHY[fault] if fault is not None and fault in OF_THE_NUMBER else Undelivered(status)
+        self._lost(connection, digest_id, at).follow(fault, why)
+
+
+def _outcome(state: str, why: str | None = None) -> SendOutcome:
+    return SendOutcome.model_validate({"status": state, "why": why})

@@ -21,7 +21,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.database import writing
+from adapters.database import patient, writing
 from adapters.sql_letters import insert_once
 from audit.store import ARCHIVED, Store, of_case, snapshot, streams_of, texts_and_imports_of
 from models.events import RecordReply, StreamPage
@@ -212,9 +212,14 @@ def _keep(store: Store, runs: Sequence[Run], at: datetime) -> int:
             "events": len(run.events), "archived_at": at,
             "history_enc": store.sealer.seal(History(events=run.events).SerializeToString()),
         }  # fmt: skip
-        with writing(store.engine) as connection:
-            kept += insert_once(connection, ARCHIVED, row)
+        kept += _keep_one(store, row)
     return kept
+
+
+@patient
+def _keep_one(store: Store, row: dict[str, object]) -> bool:
+    with writing(store.engine) as connection:
+        return insert_once(connection, ARCHIVED, row)
 
 
 # --- what a history says was recorded --------------------------------------------------------------------------------

@@ -93,7 +93,6 @@ WORDS: Mapping[str, str] = {
     "recipient_opted_out": "对方已退订", "its time has passed before it was sent": "没来得及发，时间已过",
     "its time has passed before it was known to be sent": "是否送出不明，时间已过",
     "unknown, and not found after a second try": "是否送出不明", "failed": "通道没有送出", "undelivered": "没有送达",
-    "text_refused": "短信被通道拦下", "no_template": "通道没有这条短信的模板",
 }  # fmt: skip
 
 
@@ -148,7 +147,8 @@ def _visit(event: AnyEvent, called: Called, year: int) -> str | None:
         case VisitOpened():
             kind = "本周期探访" if event.visit_kind is VisitKind.SCHEDULED else f"额外探访（{word(event.reason)}）"
             to = f"由{called(event.volunteer_id)}去" if event.volunteer_id else "没有人可派"
-            return f"{kind}开始，{to}（{word(event.assigned_because)}），{moment(event.period.due_at, year)}前完成"
+            how = f"，上一周期拒绝，先用{word(event.method)}" if event.method else ""
+            return f"{kind}开始，{to}（{word(event.assigned_because)}）{how}，{moment(event.period.due_at, year)}前完成"
         case PeriodSkipped():
             return f"{event.period.id} 这一周期不探访：{word(event.reason)}（{called(event.given_by.id)}）"
         case VisitorReminded():

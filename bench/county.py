@@ -40,8 +40,8 @@ class HeldPost(SqlPost):
 class BenchHouse(House):
     """The demo's county without its waiting: every visit opens at its period's first instant. All else as it is."""
 
-    def slice_of(self, content: str, around: date) -> PolicySlice:
-        made = super().slice_of(content, around)
+    def slice_of(self, content: str, around: date, groups: str) -> PolicySlice:
+        made = super().slice_of(content, around, groups)
         at_once = made.ask.model_copy(update={"spread": NO_TIME, "lead": NO_TIME, "jitter": NO_TIME})
         return made.model_copy(update={"ask": at_once})
 
@@ -53,7 +53,7 @@ class BenchHouse(House):
         def midnight(at: datetime) -> datetime:
             return instant(civil_day(at))
 
-        return HeldPost(self.engine, self.sealer, rules, midnight, civil_day, out_of_quiet)
+        return HeldPost(self.engine, self.sealer, rules, midnight, civil_day, out_of_quiet, self.home)
 
 
 def elder_ids(elders: int) -> list[str]:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import IntEnum
 from hashlib import sha256
 from typing import Annotated, Any, TypeVar
@@ -18,7 +18,8 @@ from sqlalchemy import Row, insert
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from adapters.database import writing
+import wiring
+from adapters.database import patient, writing
 from adapters.sql_visitors import SqlVisitors, Unfit
 from decisions.deadlines import SHANGHAI, civil_day
 from models.errors import REFUSAL_WORDS, Refusal
@@ -26,7 +27,7 @@ from models.messages import CaseMessage, EscalationMessage, Reply
 from models.tables import Note, table_of
 from models.values import Actor, Channel, NoteRef
 from post.desk import LATER, Desk, Refused, Sort, Unknown
-from settings import Settings
+from settings import load
 from wiring import House
 
 T = TypeVar("T")
@@ -92,7 +93,7 @@ class Counter:
             "key": f"step-{uuid.uuid4().hex}",
             "actor": actor,
             "channel": channel,
-            "received_at": datetime.now(UTC),
+            "received_at": self.house.now(),
             "note": self.keep_note(note) if note else None,
         }
 
@@ -103,12 +104,13 @@ class Counter:
             f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, True, "read", self.house.now()
         )
 
+    @patient
     def keep_note(self, text: str) -> NoteRef:
         ref = NoteRef(id=f"note-{uuid.uuid4().hex}", sha256=sha256(text.encode()).hexdigest())
         with writing(self.house.engine) as connection:
             connection.execute(
                 insert(table_of(Note)).values(
-                    id=ref.id, sha256=ref.sha256, text_enc=self.house.sealer.seal(text), written_at=datetime.now(UTC)
+                    id=ref.id, sha256=ref.sha256, text_enc=self.house.sealer.seal(text), written_at=self.house.now()
                 )
             )
         return ref
@@ -129,7 +131,7 @@ def run(life: Callable[[Counter], Coroutine[Any, Any, T]], *, as_json: bool = Fa
     """Open the house, try the engine, live, close. A refusal ends with its sentence and an exit code."""
 
     async def inside() -> T:
-        house = House(Settings())
+        house = House(load())
         try:
             client = await house.connect()
         except (RPCError, RuntimeError):
@@ -215,7 +217,7 @@ def day(text: str) -> date:
 def past_day(text: str) -> date:
     """A day that has come. Raises typer.BadParameter before anything is written."""
     found = day(text)
-    if found > civil_day(datetime.now(UTC)):
+    if found > civil_day(wiring.now()):
         raise typer.BadParameter(f"{text} 还没有到，不能晚于今天")
     return found
 

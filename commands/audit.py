@@ -16,6 +16,7 @@ from audit.histories import archive_closed, collect
 from audit.invariants import run_all
 from audit.rehearse import rehearse
 from audit.replay import Witness, replay
+from audit.restore import append, gaps
 from audit.store import Store, streams_of
 from audit.timeline import timeline as tell_case
 from audit.verify import WORDS, verify
@@ -112,6 +113,39 @@ def rehearse_command(
         said = "没有可重放的流程，什么也没有证明" if result.replayed == 0 else "不能部署，见上"
         typer.echo("可以部署" if result.fits else said)
         return result.fits
+
+    if not run(life, as_json=as_json):
+        raise typer.Exit(Ends.REFUSED)
+
+
+@app.command("restore")
+def restore_command(
+    case: CaseId = None,
+    append_: Annotated[bool, typer.Option("--append", help="真的补写；不加此项只列出会补什么")] = False,
+    as_json: Json = False,
+) -> None:
+    """台账比流程旧（恢复了旧备份）：从流程历史重演出缺少的事实，逐条对上链条和回执的才补写。"""
+
+    async def life(counter: Counter) -> bool:
+        _must_know(counter, case)
+        witnesses = await _witnesses(counter, case)
+        found = await asyncio.to_thread(gaps, _store(counter), witnesses, case)
+        done = await asyncio.to_thread(append, found, counter.house.ledger.restore) if append_ else 0
+        lacking = found if not append_ else await asyncio.to_thread(gaps, _store(counter), witnesses, case)
+        short = {gap.stream for gap in lacking}
+        fits = not short if append_ else all(gap.refused is None for gap in found)
+        if as_json:
+            streams = [
+                {"stream": gap.stream, "from": gap.seq + 1, "to": gap.to_seq, "refused": gap.refused} for gap in found
+            ]
+            typer.echo(json.dumps({"streams": streams, "appended": done}, ensure_ascii=False))
+            return fits
+        for gap in found:
+            verdict = f"不能补：{gap.refused}" if gap.refused else "可以补" if gap.stream in short else "已补"
+            typer.echo(f"{gap.stream} 第{gap.seq + 1}—{gap.to_seq}条 {verdict}")
+        listed = "什么也没有写；核对后加 --append 补写" if found else "没有缺少的"
+        typer.echo(f"补写了{done}条" if append_ else listed)
+        return fits
 
     if not run(life, as_json=as_json):
         raise typer.Exit(Ends.REFUSED)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 import typer
 
+import wiring
 from adapters.sql_visitors import Unfit
 from audit.timeline_words import word
 from commands import case_show
@@ -186,7 +187,7 @@ def record(
 ) -> None:  # fmt: skip
     """录入一次探访（电话、上门、纸质表）。"""
     visited_on = past_day(on)
-    if (civil_day(datetime.now(UTC)) - visited_on).days > 3 and not reason:
+    if (civil_day(wiring.now()) - visited_on).days > 3 and not reason:
         raise typer.BadParameter("三天以前的探访须写 --reason")
     answers = dict.fromkeys(concern or [], Finding.CONCERN) | dict.fromkeys(fine or [], Finding.FINE)
     unknown = set(answers) - set(Checks.model_fields)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import select
 
 from adapters.database import reading
-from audit.timeline_words import word
+from audit.timeline_words import moment, word
 from commands.acting import As, Counter, Json, pick, plain, run, show
-from decisions import case_state
+from decisions import case_state, case_time
+from decisions.deadlines import civil_day, is_provisional
 from models.ids import case_stream
 from models.tables import StreamState, table_of
 from models.values import CaseStatus
@@ -70,10 +72,24 @@ def show_case(elder: ElderId, staff: As, as_json: Json = False) -> None:
 
 def _standing(state: case_state.State | None) -> dict[str, Any]:
     if state is None:
-        return {"status": None, "suspension": None, "proposed": None, "died_on": None}
+        return {"status": None, "suspension": None, "proposed": None, "died_on": None, "next": None}
     return {
         "status": state.status.value, "suspension": _suspension(state.suspension),
-        "proposed": _suspension(state.proposed), "died_on": state.died_on,
+        "proposed": _suspension(state.proposed), "died_on": state.died_on, "next": _next(state),
+    }  # fmt: skip
+
+
+def _next(state: case_state.State) -> dict[str, Any] | None:
+    """The visit that opens next. `provisional`: no official calendar reaches its due day yet."""
+    if state.policy is None or state.status is not CaseStatus.OPEN:
+        return None
+    period, skipped = case_time.next_period(state)
+    if skipped:
+        return None
+    last = civil_day(period.due_at - timedelta(microseconds=1))
+    return {
+        "period": period.id, "opens_at": period.asks_at, "due_at": period.due_at, "tier": state.policy.tier,
+        "provisional": is_provisional(last, state.policy.calendar),
     }  # fmt: skip
 
 
@@ -88,6 +104,11 @@ def _said(found: dict[str, Any]) -> str:
     for key, label in (("suspension", "暂停"), ("proposed", "已提出暂停，待第二人确认")):
         if held := found[key]:
             parts.append(f"{label}：{word(held['reason'])}，{held['review_on']}复核（{held['proposed_by']}提出）")
+    if coming := found["next"]:
+        year = civil_day(coming["opens_at"]).year
+        opens, due = (moment(coming[name], year) for name in ("opens_at", "due_at"))
+        doubt = "（暂定：这一年的节假日安排还没有公布）" if coming["provisional"] else ""
+        parts.append(f"下次探访{opens}起，{due}前完成{doubt}")
     if found["died_on"]:
         parts.append(f"{found['died_on']}去世")
     if found["close_reason"]:

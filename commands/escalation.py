@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Row
 
+import wiring
 from adapters.database import reading
 from adapters.sms_manual import message_of
 from adapters.sql_items import SqlItems
@@ -202,7 +203,7 @@ def extend(
     if not reason:
         raise typer.BadParameter("须写 --reason")
     to = until.replace(tzinfo=SHANGHAI)
-    if to <= datetime.now(UTC):
+    if to <= wiring.now():
         raise typer.BadParameter("--until 须晚于现在")
     step(escalation, staff, m.Extend, reason, as_json, until=to)
 

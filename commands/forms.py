@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from adapters.paper_forms import Form, NotARoster, RefusedForm, back, read_forms
+from adapters.paper_forms import Form, RefusedForm, back, read_forms
+from adapters.roster_guard import NotARoster, read_bytes
 from adapters.sql_people import SqlPeople
 from adapters.sql_visitors import Unfit
 from commands.acting import UNFIT, As, Counter, Json, end_later, must_be_fit, run
@@ -21,7 +22,7 @@ from post.desk import LATER, Refused
 
 
 def forms(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=".xlsx 或 UTF-8 的 .csv")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=".xlsx 或 .csv")],
     staff: As,
     visitor: Annotated[
         str | None, typer.Option(help="没有填写探访人的行是谁去的（志愿者或工作人员编号）；不填为经办人")
@@ -34,7 +35,7 @@ def forms(
     探访人可填姓名、姓名加手机后四位，或编号。
     """
     try:
-        read, refused = read_forms(file.read_bytes())
+        read, refused = read_forms(read_bytes(file))
     except NotARoster as error:
         raise typer.BadParameter(str(error)) from None
 

@@ -15,6 +15,7 @@ from audit.known import known_by
 from audit.store import Store
 from commands.acting import As, Counter, Json, run
 from decisions.deadlines import SHANGHAI
+from models.ids import county_area
 from projections import rates
 
 MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
@@ -49,24 +50,26 @@ def kpi(
     until = known_until(as_of) if as_of else None
 
     async def life(counter: Counter) -> rates.MonthRate:
-        if county != counter.house.settings.county:
-            raise typer.BadParameter(f"本系统是 {counter.house.settings.county}，不是 {county}")
-        counter.seen(counter.desk.actor(staff, "kpi", None), "kpi", month)
-        return rate(counter, first, until)
+        store, area = counter.house.desk_store, county_area(county)
+        if not store.place_of_area(area):
+            raise typer.BadParameter(f"本系统没有 {county}")
+        theirs = tuple(place for place in store.places_of_staff(staff) if place.county_id == area)
+        counter.seen(counter.desk.actor_among(staff, "kpi", month, theirs), "kpi", month)
+        return rate(counter, area, first, until)
 
     show(run(life, as_json=as_json), as_json=as_json)
 
 
-def rate(counter: Counter, first: date, until: datetime | None) -> rates.MonthRate:
+def rate(counter: Counter, county_id: str, first: date, until: datetime | None) -> rates.MonthRate:
     """As known now, or at an earlier moment; what is still to come is known now as well as it can be."""
     house = counter.house
     now = house.now()
     with reading(house.engine) as register:
         if until is None or until >= now:
-            return rates.month_visit_rate(register, register, first, now)
+            return rates.month_visit_rate(register, register, county_id, first, now)
         typer.echo("从台账重新汇总当时所知，人多时要几分钟 …", err=True)
         with known_by(Store(house.engine, house.sealer), until) as known:
-            return rates.month_visit_rate(register, known, first, until)
+            return rates.month_visit_rate(register, known, county_id, first, until)
 
 
 def show(found: rates.MonthRate, *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from adapters.sql_people import CardLine, NotFound, SqlPeople
 from commands.acting import As, Counter, Json, day, end_later, from_to, run
 from decisions.deadlines import civil_day
 from decisions.permits import Territory
-from models.ids import case_stream
+from models.ids import case_stream, county_code
 from models.messages import OwnerQuestion, Reassign, ReassignOwner, Reply, RequestVisit
 from models.values import Channel, Role
 from post.desk import LATER, Refused, Sort, Unknown
@@ -34,9 +34,13 @@ def _people(
     return SqlPeople(counter.house.engine, counter.house.sealer)
 
 
-def _areas(counter: Counter, staff: str) -> SqlAreas:
-    """The same for villages. Raises Refused."""
-    counter.desk.actor(staff, "area", None)
+def _areas(counter: Counter, staff: str, *areas: str) -> SqlAreas:
+    """The same for villages. Raises Refused; an area that is none is the register's to refuse."""
+    places = tuple(place for area in areas for place in counter.house.desk_store.place_of_area(area))
+    if len(places) == len(areas):
+        counter.desk.actor_over(staff, "area", areas[0], places)
+    else:
+        counter.desk.actor(staff, "area", None)
     return SqlAreas(counter.house.engine, counter.house.sealer)
 
 
@@ -109,13 +113,15 @@ def card(volunteer: str, staff: As, as_json: Json = False) -> None:
         people = SqlPeople(house.engine, house.sealer)
         lines = people.card(volunteer, civil_day(now))
         villages = {(line.township_id, line.village_id): None for line in lines}
-        roles = tuple(Role(rung.role) for rung in house.pack.file.urgent_ladder)
+        held = house.pack_of(county_code(places[0].county_id))
+        roles = tuple(Role(rung.role) for rung in held.file.urgent_ladder)
         asked = [
             OwnerQuestion(township_id=township, village_id=village, roles=roles, rung=0, at=now)
             for township, village in villages
         ]
         duty = {owner.staff_id: None for owner in map(house.directory.owner, asked) if owner is not None}
-        return lines, [people.phone_of(person) for person in duty], house.letterbox.text_rules(now).counts_phone_calls
+        counts_calls = house.letterbox.text_rules(now, volunteer).counts_phone_calls
+        return lines, [people.phone_of(person) for person in duty], counts_calls
 
     lines, duty, counts_calls = _or_stop(life, as_json)
     if as_json:
@@ -185,7 +191,7 @@ def rename(area: str, name: str, staff: As, from_: From, as_json: Json = False) 
     from_on = day(from_)
 
     async def life(counter: Counter) -> bool:
-        areas, now = _areas(counter, staff), counter.house.now()
+        areas, now = _areas(counter, staff, area), counter.house.now()
         areas.rename(area, name, from_on, staff, now)
         return from_on > civil_day(now)
 
@@ -199,7 +205,7 @@ def merge(area: str, into: str, staff: As, from_: From, as_json: Json = False) -
     from_on = day(from_)
 
     async def life(counter: Counter) -> tuple[int, bool]:
-        areas, now = _areas(counter, staff), counter.house.now()
+        areas, now = _areas(counter, staff, area, into), counter.house.now()
         try:
             return areas.merge(area, into, from_on, staff, now), from_on > civil_day(now)
         except NotMergeable:

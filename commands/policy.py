@@ -1,4 +1,4 @@
-"""`starter.py policy check|show COUNTY`: read a county's pack as a person would, and find what is wrong with it."""
+"""`starter.py policy check|show|new COUNTY`: read a county's pack as a person would, find what is wrong, begin one."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from decisions.wording import to_approve
 from policies import pack
 from policies.check import check as problems_of
 from policies.check import without_template
-from policies.schema import PackUnreadable, Problem, sourced
-from settings import Settings
+from policies.drafting import scaffold, still_to_do
+from policies.locate import Found, found
+from policies.schema import PackUnreadable, sourced
+from policies.sourced import Problem
+from policies.telling import in_words
+from settings import load
 from wiring import House, rules_of
 
 app = typer.Typer(help="规则包", no_args_is_help=True)
@@ -29,26 +33,37 @@ def check(
     provider: Annotated[Provider | None, typer.Option(help="还要检查每条短信在这家通道都有模板")] = None,
 ) -> None:
     """检查：引文是否在原文中、默认值是否列明、督办阶梯是否到得了顶。有问题退出码为1。"""
-    try:
-        held = pack.load(county)
-        problems = problems_of(held)
-        if provider is not None:
-            problems += [
-                Problem(f"texts.templates.{one.value}", f"has no id at the provider; to be approved: {to_approve(one)}")
-                for one in without_template(rules_of(held.content))
-            ]
-    except PackUnreadable as error:
-        problems = list(error.problems)
-    except FileNotFoundError:
-        raise typer.BadParameter(f"没有 {county} 的规则包；现有：{'、'.join(pack.counties())}") from None
+    problems, left = _problems(county, provider)
     if as_json:
-        typer.echo(json.dumps([problem._asdict() for problem in problems], ensure_ascii=False))
+        told = [{"where": at.where, "what": at.what, "file": str(at.file), "line": at.line} for at in problems]
+        typer.echo(json.dumps(told, ensure_ascii=False))
     else:
-        for problem in problems:
-            typer.echo(f"{problem.where}：{problem.what}")
+        for at in problems:
+            typer.echo(f"{at.file}:{at.line or 1}: {at.where}：{at.what}")
         typer.echo(f"{county}：{len(problems)}处问题")
+        if left:
+            typer.echo("还要做：")
+        for n, step in enumerate(left, start=1):
+            typer.echo(f"  {n}. {step}")
     if problems:
         raise typer.Exit(1)
+
+
+def _problems(county: str, provider: Provider | None) -> tuple[list[Found], list[str]]:
+    """What is wrong, each with its line, and what a person still has to do. A county without a pack is wrong input."""
+    try:
+        held = pack.load(county)
+    except PackUnreadable as error:
+        if not pack.file_of(county).is_file():
+            raise typer.BadParameter(f"没有 {county} 的规则包；现有：{'、'.join(pack.counties())}") from None
+        return found(pack.file_of(county), error.problems, first=0), []
+    problems = problems_of(held)
+    if provider is not None:
+        problems += [
+            Problem(f"texts.templates.{one.value}", f"has no id at the provider; to be approved: {to_approve(one)}")
+            for one in without_template(rules_of(held.content))
+        ]
+    return found(pack.file_of(county), problems), still_to_do(held)
 
 
 @app.command()
@@ -56,13 +71,25 @@ def show(county: County) -> None:
     """列出每个值和它的出处；系统默认的标明。"""
     held = pack.load(county)
     typer.echo(f"{county} {held.version} {held.hash}")
+    if held.file.covers:
+        typer.echo(f"同样适用于（自己有规则包的除外）：{'、'.join(held.file.covers)}")
     for where, row in sourced(held.file):
         source = f"原文：{row.quote}" if row.quote else f"依据：{row.rule}" if row.rule else "文件未规定·系统默认"
-        value = getattr(row, "value", None)
-        typer.echo(f"{where}{'' if value is None else f' = {value}'}  〔{source}〕")
+        said = in_words(row)
+        typer.echo(f"{where}{f' = {said}' if said else ''}  〔{' '.join(source.split())}〕")
     typer.echo("文件没有规定的：")
     for where, why in held.file.unknown.items():
         typer.echo(f"  {where}：{why}")
+
+
+@app.command()
+def new(county: Annotated[str, typer.Argument(help="新的县，小写字母，如 kaizhou")]) -> None:
+    """起草一个县的规则包：一份全是问题的 policy.toml 和一份空的 source.txt。已有的不动。"""
+    try:
+        made = scaffold(county)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    typer.echo(f"已建 {made}，接着：把文件原文存入 {made / 'source.txt'}，再看 policy check {county}")
 
 
 @app.command()
@@ -75,5 +102,5 @@ def activate(
     problems = problems_of(pack.load(county))
     if problems:
         raise typer.BadParameter(f"{county} 的规则包有{len(problems)}处问题，先用 policy check 查看")
-    stored = House(Settings()).activate_policy(county, from_.date(), staff)
+    stored = House(load()).activate_policy(county, from_.date(), staff)
     typer.echo(f"{county} 自 {from_.date()} 起启用 {stored}")

@@ -14,10 +14,11 @@ from pydantic import Field
 from decisions import asking
 from decisions.asking import CALL_WITHIN, Asking, Question
 from decisions.deadlines import civil_day
+from decisions.opted_out import handed_on
 from decisions.wording import ASK_BACK_TEMPLATE, TemplateId
 from models.ids import case_stream, letter_of_inbound, letter_of_question
 from models.letters import Letter, TextClass, TextLetter, UpdateLetter, WorkItem
-from models.messages import Acknowledge, CorrectReport, Reassign, ReportDanger, ReportDeath, ReportVisit, Resolve
+from models.messages import Acknowledge, CorrectReport, ReportDanger, ReportDeath, ReportVisit, Resolve
 from models.reading import Answer, AskBack, CodeState, NamedDay, Reading, SenderContext, SenderKind, Standing
 from models.values import (
     Actor,
@@ -112,7 +113,7 @@ def _message(text: Inbound, task: str) -> dict[str, object]:
 def _to_case(
     text: Inbound,
     elder_id: str,
-    kind: type[ReportVisit | ReportDanger | ReportDeath | CorrectReport | Reassign],
+    kind: type[ReportVisit | ReportDanger | ReportDeath | CorrectReport],
     task: str,
     **more: object,
 ) -> tuple[str, Letter]:
@@ -214,13 +215,11 @@ def _to_a_person(text: Inbound, item: str) -> list[tuple[str, Letter]]:
 
 
 def _opted_out(text: Inbound) -> list[tuple[str, Letter]]:
-    away = [
-        _to_case(
-            text, held.elder_id, Reassign, f"stop-{held.visit_id}", reason="opted_out", from_id=held.volunteer_id,
-            visit_id=held.visit_id,
-        )
-        for held in text.holds
-    ]  # fmt: skip
+    away: list[tuple[str, Letter]] = []
+    for held in text.holds:
+        head = _message(text, f"stop-{held.visit_id}") | {"actor": _writer(text, held.elder_id)}
+        letter = handed_on(held.elder_id, held.volunteer_id, held.visit_id, head)
+        away.append((letter.message.key, letter))
     return [*away, _say(text, T.OPTED_OUT), _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
 
 

@@ -14,6 +14,7 @@ from decisions.case_state import State, evolve, fold
 from decisions.case_time import next_wakeup
 from decisions.draft import Draft
 from decisions.edition import under
+from decisions.hearing import heard
 from models.events import Event
 from models.messages import (
     CaseMessage,
@@ -38,6 +39,7 @@ __all__ = ["State", "decide", "evolve", "fold", "next_wakeup", "wants"]
 
 def wants(state: State, message: CaseMessage | Tick, now: datetime) -> Wanted | None:
     """What must be looked up before `decide` can answer, or None. The look-up's result goes in as the briefing."""
+    message = heard(message, now, state.edition)
     match message:
         case Tick():
             return case_time.wants(state, now)
@@ -74,6 +76,7 @@ def decide(
     """The facts that follow from `message` at `now`. Empty only for a tick with nothing due."""
     if isinstance(message, Tick):
         return case_time.decide(state, message, now, briefing)
+    message = heard(message, now, state.edition)
     draft = Draft(state, message, now, state.policy, evolve)
     match message:
         case ReopenCase():

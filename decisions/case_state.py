@@ -63,6 +63,8 @@ KEPT_MISSED = 13
 class Visit(Value):
     """It is decided to its end under the `edition` it opened under; `methods`: what counted then.
 
+    `method`: how it is asked for, where that is not left to the visitor.
+
     `unasked`: somebody went by themself, and nobody has been asked since.
     """
 
@@ -83,6 +85,7 @@ class Visit(Value):
     visited_on: date | None = None
     edition: int = added(1)
     methods: tuple[Method, ...] = added(())
+    method: Method | None = added(None)
     unasked: bool = added(False)
 
     @property
@@ -261,6 +264,7 @@ def _opened(state: State, event: VisitOpened, at: datetime) -> State:
         visit_id=event.visit_id, kind=event.visit_kind, period=event.period, opened_at=at,
         volunteer_id=event.volunteer_id, told=event.told, edition=state.edition,
         methods=state.policy.methods if state.policy else (), unasked=event.reason == "unasked",
+        method=event.method,
     )  # fmt: skip
     scheduled = event.visit_kind is VisitKind.SCHEDULED
     return _set(

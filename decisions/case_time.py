@@ -187,6 +187,7 @@ def open_period(draft: Draft[State], period: Period, briefing: PeriodBriefing | 
         return True
     if briefing is None or briefing.assignment is None:
         return False
+    refused = state.period is not None and state.refused_period == state.period.id
     adopt(draft, briefing)
     period = next_period(draft.state)[0]
     visit_id = scheduled_visit(state.elder_id, period.id)
@@ -197,6 +198,7 @@ def open_period(draft: Draft[State], period: Period, briefing: PeriodBriefing | 
         VisitOpened, visit_id=visit_id, visit_kind=VisitKind.SCHEDULED, reason="scheduled", period=period,
         volunteer_id=volunteer_id, assigned_because=briefing.assignment.reason,
         told=volunteer_id is not None and draft.now < period.due_at,
+        method=draft.state.rules.after_refusal if refused else None,
     )  # fmt: skip
     if volunteer_id is None:
         escalate_visit(draft, draft.state.known_visit(visit_id), EscalationCause.NO_VOLUNTEER)

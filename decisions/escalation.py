@@ -12,6 +12,7 @@ from pydantic import AwareDatetime
 
 from decisions import deadlines
 from decisions.draft import Draft
+from decisions.hearing import heard
 from decisions.memory import Memory, remember
 from models.errors import Refusal
 from models.events import (
@@ -139,6 +140,7 @@ def wanted_rung(state: State, now: datetime) -> int | None:
 
 
 def decide(state: State, message: EscalationMessage | Tick, now: datetime) -> tuple[Event, ...]:
+    message = heard(message, now, state.edition)
     draft = Draft(state, message, now, state.policy, evolve)
     if isinstance(message, Tick):
         _climb(draft, message.owner)

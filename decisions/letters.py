@@ -39,7 +39,7 @@ from models.events import (
 from models.ids import case_stream, elder_of, letter_of_event
 from models.letters import EndItems, Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import EscalationClosed, Withdraw
-from models.values import ENGINE, CaseStatus, Channel, Outcome, Role, Urgency, VisitKind
+from models.values import ENGINE, CaseStatus, Channel, Method, Outcome, Role, Urgency, VisitKind
 
 FOLLOW_UP_WITHIN = timedelta(days=3)
 CALL_WITHIN = timedelta(hours=24)
@@ -66,6 +66,10 @@ def _text(to: str, template: T, elder_id: str, **more: object) -> TextLetter:
     )
 
 
+def _how(method: Method | None) -> dict[str, str]:
+    return {"method": method.value} if method else {}
+
+
 def _visit_texts(event: Event, state: case_state.State) -> tuple[Letter, ...]:
     """What a visitor is told of their visits."""
     elder = state.elder_id
@@ -74,7 +78,8 @@ def _visit_texts(event: Event, state: case_state.State) -> tuple[Letter, ...]:
             extra = event.visit_kind is VisitKind.AD_HOC  # due within a day: it does not wait for the slot
             return (
                 _text(
-                    to, T.TASK_ONE, elder, cause_visit_id=event.visit_id, cause_volunteer_id=to, in_burst=extra
+                    to, T.TASK_ONE, elder, cause_visit_id=event.visit_id, cause_volunteer_id=to, in_burst=extra,
+                    params=_how(event.method),
                 ),
             )  # fmt: skip
         case VisitorReminded():
@@ -84,18 +89,20 @@ def _visit_texts(event: Event, state: case_state.State) -> tuple[Letter, ...]:
                 _text(
                     event.volunteer_id, T.REMINDER_ONE, elder, cause_visit_id=event.visit_id,
                     cause_volunteer_id=event.volunteer_id, send_by=due, in_burst=True,
+                    params=_how(visit.method if visit else None),
                 ),
             )  # fmt: skip
         case VisitReassigned():
             gone = event.from_id if event.reason not in ("declined", "opted_out", "unreachable", "taken_back") else None
             away = (_text(gone, T.REASSIGNED_AWAY, elder),) if gone else ()
-            new = event.to_id
-            to_new = (
-                (_text(new, T.REASSIGNED_TO, elder, cause_visit_id=event.visit_id, cause_volunteer_id=new),)
-                if new
-                else ()
-            )
-            return away + to_new
+            if event.to_id is None:
+                return away
+            visit = state.visit(event.visit_id)
+            asked = _text(
+                event.to_id, T.REASSIGNED_TO, elder, cause_visit_id=event.visit_id, cause_volunteer_id=event.to_id,
+                params=_how(visit.method if visit else None),
+            )  # fmt: skip
+            return (*away, asked)
         case VisitCancelled(volunteer_id=str(to)):
             return (_text(to, T.CANCELLED_VISIT, elder, wait_for_slot=False),)
         case VisitReported():
@@ -119,7 +126,7 @@ def _asked_again(recorded: Recorded, state: case_state.State) -> tuple[Letter, .
         _text(
             visit.volunteer_id, T.TASK_ONE, state.elder_id, cause_visit_id=visit.visit_id,
             cause_volunteer_id=visit.volunteer_id, send_by=visit.period.due_at,
-            in_burst=visit.kind is VisitKind.AD_HOC,
+            in_burst=visit.kind is VisitKind.AD_HOC, params=_how(visit.method),
         )
         for visit in state.open_visits()
         if visit.volunteer_id is not None and visit.told and recorded.at < visit.period.due_at

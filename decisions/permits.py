@@ -38,6 +38,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "surge": OFFICERS,
     "worklist": CASEWORKERS,
     "roster_list": CASEWORKERS,
+    "roster_refused": (COUNTY,),
     "end_category": OFFICERS,
     "notice": CASEWORKERS,
     "case_show": (*CASEWORKERS, Role.AUDITOR),

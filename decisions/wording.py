@@ -13,7 +13,7 @@ from typing import Literal
 
 from models.reading import AskBack
 from models.templates import TemplateId
-from models.values import EscalationCause, Id, Value
+from models.values import EscalationCause, Id, Method, Value
 
 Sex = Literal["female", "male"]
 
@@ -117,6 +117,14 @@ OWNER_HEADING: Mapping[TemplateId, str] = {
     _T.ESCALATION_NO_VOLUNTEER: "没有人可派",
     _T.ESCALATION_OWNER: "还没有人见到",
     _T.ESCALATION_NEED: "有事要帮忙",
+}
+
+# Beside the name of an elder who is to be met so first: their last period was refused.
+FIRST_BY: Mapping[Method, str] = {
+    Method.HOME: "",
+    Method.PHONE: "(先打电话)",
+    Method.VIDEO: "(先打视频)",
+    Method.GROUP: "(先请来活动)",
 }
 
 _HOLE = re.compile(r"\{(\w+)\}")

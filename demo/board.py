@@ -16,6 +16,7 @@ from adapters.database import reading
 from audit.store import Store
 from audit.timeline import timeline
 from decisions.deadlines import SHANGHAI, civil_day
+from models.ids import county_area
 from projections import rates, read
 from wiring import House
 
@@ -75,7 +76,9 @@ def month_rates(house: House, console: Console) -> None:
     """月探访率 by township and for the county: both numbers beside each percent, who is left out by reason."""
     now = datetime.now(UTC)
     with reading(house.engine) as connection:
-        found = rates.month_visit_rate(connection, connection, civil_day(now).replace(day=1), now)
+        found = rates.month_visit_rate(
+            connection, connection, county_area(house.settings.county), civil_day(now).replace(day=1), now
+        )
     table = Table(*rates.COLUMNS, title=f"{found.month} 月探访率")
     for row in (*found.townships, found.total):
         table.add_row(*row.told())

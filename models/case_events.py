@@ -93,6 +93,8 @@ class CaseMoved(Event):
 
 
 class VisitOpened(Event):
+    """`method`: how it is asked for, where that is not left to the visitor (the period before was refused)."""
+
     kind: Literal["VisitOpened"] = "VisitOpened"
     visit_id: Id
     visit_kind: VisitKind
@@ -101,6 +103,7 @@ class VisitOpened(Event):
     volunteer_id: Id | None
     assigned_because: str
     told: bool = True  # False: already reported when it opened, or owned by the ladder: nobody is texted
+    method: Method | None = added(None)
 
 
 class PeriodSkipped(Event):

@@ -76,6 +76,7 @@ class Fault(StrEnum):
     KEY_UNKNOWN = "key_unknown"
     RECIPIENT_OPTED_OUT = "recipient_opted_out"
     BAD_NUMBER = "bad_number"
+    RECIPIENT_UNREACHABLE = "recipient_unreachable"
     TEXT_REFUSED = "text_refused"
     NO_TEMPLATE = "no_template"
     PROVIDER_AWAY = "provider_away"
@@ -102,6 +103,7 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.KEY_UNKNOWN: FaultRow("operator", True, "缺少解密密钥", "runbook: a key version is missing"),
     Fault.RECIPIENT_OPTED_OUT: FaultRow("recipient", False, "对方已退订", "call by phone"),
     Fault.BAD_NUMBER: FaultRow("register", False, "号码无效", "correct the number in the register"),
+    Fault.RECIPIENT_UNREACHABLE: FaultRow("recipient", False, "对方手机一时收不到", "sent once more next workday"),
     Fault.TEXT_REFUSED: FaultRow("provider", False, "短信被通道拦下", "call by phone; show the words to the provider"),
     Fault.NO_TEMPLATE: FaultRow("operator", False, "通道没有这条短信的模板", "call by phone; runbook: NO_TEMPLATE"),
     Fault.PROVIDER_SHUT: FaultRow(

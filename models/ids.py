@@ -6,6 +6,7 @@ CASE = "case"
 ESCALATION = "escalation"
 DIGEST = "digest"
 ROSTER_IMPORT = "roster-import"
+COUNTY = "county"
 
 
 def case_stream(elder_id: str) -> str:
@@ -24,6 +25,15 @@ def digest_workflow(digest_id: str) -> str:
 
 def roster_import_workflow(sha256: str) -> str:
     return f"{ROSTER_IMPORT}/{sha256}"
+
+
+def county_area(code: str) -> str:
+    """The area of a county, whose code is also its pack's name."""
+    return f"{COUNTY}-{code}"
+
+
+def county_code(area_id: str) -> str:
+    return area_id.removeprefix(f"{COUNTY}-")
 
 
 def elder_of(stream: str) -> str:

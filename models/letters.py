@@ -90,6 +90,7 @@ Item = Literal[
     "category_lost",
     "out_of_group",
     "closed_on_list",
+    "texts_held",
 ]
 
 

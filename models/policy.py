@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
-from models.values import EscalationCause, Id, Method, Role, Sha256, Value
+from models.values import EscalationCause, Id, Method, Role, Sha256, Value, added
 
 
 class CadenceUnit(StrEnum):
@@ -124,7 +124,10 @@ class WorkCalendar(Value):
 
 
 class PolicySlice(Value):
-    """Everything a case or an escalation needs to know of its county's rules."""
+    """Everything a case or an escalation needs to know of its county's rules.
+
+    `after_refusal`: how the first visit after a refused period is asked for; None: like any other.
+    """
 
     county: Id
     version: str
@@ -135,6 +138,7 @@ class PolicySlice(Value):
     due: DueRule = DueRule()
     reminders: tuple[ReminderRule, ...] = ()
     methods: tuple[Method, ...]
+    after_refusal: Method | None = added(None)
     ladder: tuple[Rung, ...]
     urgent_ladder: tuple[Rung, ...]
     first_role: dict[EscalationCause, Role] = Field(default_factory=dict[EscalationCause, Role])

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from models.policy import Category
-from models.values import Actor, Id, Role, Sha256, Value
+from models.values import Actor, Id, Role, Sha256, Value, added
 
 MOST_NOTES = 50  # refusals and notes that travel with the numbers: a payload stays small
 
@@ -227,10 +227,20 @@ class RefusedRow(Value):
     reason: str
 
 
+class NewVillage(Value):
+    """A village that a list names and the register did not have. `near`: the known one of its township most like it."""
+
+    line: int
+    township: str
+    name: str
+    near: str | None = None
+
+
 class OpenRoster(Value):
     """`on`: the civil day ages are counted on. `township`: where alone cases begin; refused here if unknown.
 
     `full`: everybody of the county, or of `township`, is said to stand in it; refused here if that cannot be.
+    `county`: whose list it is, here and in all that follows; None: the worker's own.
     """
 
     sha256: Sha256
@@ -238,6 +248,7 @@ class OpenRoster(Value):
     on: date
     township: str | None = None
     full: bool = False
+    county: Id | None = added(None)
 
 
 class RosterShape(Value):
@@ -269,6 +280,7 @@ class ImportChunk(Value):
     on: date
     start_on: date | None = None
     township: str | None = None
+    county: Id | None = added(None)
 
 
 class CompareRoster(Value):
@@ -280,6 +292,7 @@ class CompareRoster(Value):
     at: AwareDatetime
     on: date
     township: str | None = None
+    county: Id | None = added(None)
 
 
 class ChunkCounts(Value):
@@ -288,7 +301,7 @@ class ChunkCounts(Value):
     `not_started`: a case by the rule that has not begun. `to_decide`: already a case, and this list takes away what
     made them one; `off_list`: already a case, and not on this full list; `closed_on_list`: a case by the rule whose
     case is closed, which no list opens again. All three are for a person: `asked` = work items newly made for it,
-    `ended` = older ones this list answers. `notes`: cells that could not be used, the first ones.
+    `ended` = older ones this list answers. `notes`: cells that could not be used, the first ones; so are `villages`.
     """
 
     created: int = 0
@@ -307,11 +320,21 @@ class ChunkCounts(Value):
     asked: int = 0
     ended: int = 0
     notes: tuple[RefusedRow, ...] = ()
+    villages: tuple[NewVillage, ...] = added(())
 
     def plus(self, other: ChunkCounts) -> ChunkCounts:
-        """Both together; of the notes the first only."""
+        """Both together; of the notes and new villages the first only."""
         numbers = {name: getattr(self, name) + getattr(other, name) for name in ChunkCounts.model_fields}
-        return ChunkCounts(**numbers | {"notes": numbers["notes"][:MOST_NOTES]})
+        return ChunkCounts(**numbers | {name: numbers[name][:MOST_NOTES] for name in ("notes", "villages")})
+
+
+class CaseStarts(Value):
+    """How far dispatch is with starting cases: begun, due now, due on a later day, and those that cannot be begun."""
+
+    started: int = 0
+    due: int = 0
+    later: int = 0
+    dead: int = 0
 
 
 class CloseRoster(Value):
@@ -341,6 +364,7 @@ class ImportRoster(Value):
     shape: RosterShape | None = None
     done: int = 0
     counts: ChunkCounts = ChunkCounts()
+    county: Id | None = added(None)
 
 
 class RosterProgress(Value):

@@ -522,6 +522,14 @@ class Inbound(SQLModel, table=True):
     tries: int = 0
 
 
+class PollBack(SQLModel, table=True):
+    """Up to when a provider was asked for texts that it could not hand to us."""
+
+    __tablename__ = "poll_back"
+    provider: str = Field(primary_key=True)
+    polled_until: datetime = instant()
+
+
 class AskedBack(SQLModel, table=True):
     """A question back about one task of one phone: waiting for a certain answer, answered, or told to a person.
 

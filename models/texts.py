@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from models.values import Id, Value
+
+CLIENT_REF = "ref"  # in a receipt's URL: our own reference, a digest's id
 
 
 class SendOrder(Value):
@@ -25,3 +28,11 @@ class Receipt(Value):
     key: Id
     status: Literal["delivered", "undelivered"]
     why: str | None = None
+
+
+# What a digest waits for; any other word of a provider (queued, sent) is kept and not told on.
+FATES: Mapping[str, Literal["delivered", "undelivered"]] = {
+    "delivered": "delivered",
+    "undelivered": "undelivered",
+    "failed": "undelivered",
+}

@@ -6,7 +6,7 @@ Every rule is a function of the pack that yields problems; `RULES` is the list o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 
 from decisions.cadence import period_after, period_at
@@ -14,8 +14,11 @@ from decisions.deadlines import SHANGHAI, after, instant
 from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice, TextRules
 from models.templates import TemplateId, sendable
 from models.values import EscalationCause, Method, Role
+from policies import check_programme
+from policies.check_programme import unknown_words
 from policies.pack import Pack, ladder_of, official_years, slice_of
-from policies.schema import CADENCES, SILENT, Problem, RungRow, Tier, sourced
+from policies.schema import CADENCES, SILENT, RungRow, Tier, sourced, unsaid
+from policies.sourced import Problem
 
 SHORTEST_MONTH = timedelta(days=28)
 MARGIN = timedelta(days=2)  # the top of a ladder is reached this long before the period's end
@@ -23,6 +26,7 @@ MARGIN_OF_A_MONTH = 2 / 30  # the same for a period that is not of the calendar
 LONGEST_SLICE = 8192  # bytes of JSON
 SHORTEST_QUOTE = 4  # characters; the empty text is in every document
 LAST_YEARS = 6
+MONEY = ("money.", "subsidies.")
 LONGEST_UNANSWERED = timedelta(hours=24)  # a question back
 
 _LIMITS = {"suspend_max_days": 62, "extend_max": 2, "sms_back_days": 3, "extend_past_period": timedelta(days=3)}
@@ -39,6 +43,7 @@ _CAUSES = frozenset(cause.value for cause in EscalationCause)
 def check(pack: Pack) -> list[Problem]:
     """Every reason to refuse the pack, in the order of the rules. Pure but for the calendar of chinesecalendar."""
     problems = [problem for rule in RULES for problem in rule(pack)]
+    problems += [problem for rule in check_programme.RULES for problem in rule(pack.file)]
     if problems:
         return problems
     # What follows computes with the values, so it needs a pack whose words are all known.
@@ -58,24 +63,36 @@ def _quotes(pack: Pack) -> Iterator[Problem]:
         if value.quote is None:
             continue
         if len(value.quote.strip()) < SHORTEST_QUOTE:
-            yield Problem(where, f"a quote of {len(value.quote.strip())} characters proves nothing")
+            yield Problem(where, f"a quote of {len(value.quote.strip())} characters proves nothing", "quote")
         elif value.quote not in pack.source_text:
-            yield Problem(where, f"the quote {value.quote!r} is not in source.txt")
-    if pack.file.document.number not in pack.source_text:
-        yield Problem("document.number", f"{pack.file.document.number!r} is not in source.txt")
+            yield Problem(where, f"the quote {value.quote!r} is not in source.txt", "quote")
+    number = pack.file.document.number
+    if number is not None and number not in pack.source_text:
+        yield Problem("document.number", f"{number!r} is not in source.txt")
+
+
+def _document(pack: Pack) -> Iterator[Problem]:
+    if not pack.source_text.strip():
+        yield Problem("document", "source.txt is empty: there is nothing to quote")
+    for field in ("title", "number"):
+        value = getattr(pack.file.document, field)
+        if value is not None and not value.strip():
+            yield Problem(f"document.{field}", "is blank")
 
 
 def _defaults(pack: Pack) -> Iterator[Problem]:
-    values = dict(sourced(pack.file))
+    values, open_ = dict(sourced(pack.file)), set(unsaid(pack.file))
     for where, value in values.items():
         if value.default is None:
             continue
-        if where.startswith("money."):
+        if where.startswith(MONEY):
             yield Problem(where, "no default is ever given for money")
         if where not in pack.file.unknown:
             yield Problem(where, "is a default but is not listed under unknown")
+    for where in sorted(open_ - pack.file.unknown.keys()):
+        yield Problem(where, "is neither given nor listed under unknown")
     for where in pack.file.unknown:
-        if where.startswith(SILENT):
+        if where.startswith(SILENT) or where in open_:
             continue
         if where not in values:
             yield Problem(f"unknown.{where}", "names no value of this pack")
@@ -91,36 +108,32 @@ def _defaults(pack: Pack) -> Iterator[Problem]:
 
 def _words(pack: Pack) -> Iterator[Problem]:
     file = pack.file
-    yield from _unknown("high_risk", "category", file.high_risk.value, _CATEGORIES)
-    yield from _unknown("texts.templates", "template id", file.texts.templates, _TEMPLATES)
-    yield from _unknown("first_role", "cause", file.first_role, _CAUSES)
+    yield from unknown_words("high_risk", "category", file.high_risk.value, _CATEGORIES)
+    yield from unknown_words("texts.templates", "template id", file.texts.templates, _TEMPLATES)
+    yield from unknown_words("first_role", "cause", file.first_role, _CAUSES)
     for cause in sorted(_CAUSES - file.first_role.keys()):
         yield Problem("first_role", f"the cause {cause!r} has no first role")
     rungs = {row.role for row in file.ladder}
     for cause, row in file.first_role.items():
         where = f"first_role.{cause}"
-        yield from _unknown(where, "role", [row.value], _ROLES)
+        yield from unknown_words(where, "role", [row.value], _ROLES)
         if row.value in _ROLES and row.value not in rungs:
             yield Problem(where, f"the role {row.value!r} is not a rung of the ladder")
     for group in file.groups:
-        yield from _unknown(f"groups.{group.code}", "category", group.any_of, _CATEGORIES)
-        yield from _unknown(f"groups.{group.code}", "tier", [group.tier], file.tiers)
+        yield from unknown_words(f"groups.{group.code}", "category", group.any_of, _CATEGORIES)
+        yield from unknown_words(f"groups.{group.code}", "tier", [group.tier], file.tiers)
     for name, tier in file.tiers.items():
-        yield from _unknown(f"tiers.{name}.methods", "method", tier.methods.value, _METHODS)
+        yield from unknown_words(f"tiers.{name}.methods", "method", tier.methods.value, _METHODS)
         if not tier.methods.value:
             yield Problem(f"tiers.{name}.methods", "no method counts as a visit")
+        first = tier.after_refusal.value if tier.after_refusal else None
+        if first is not None and first not in tier.methods.value:
+            yield Problem(f"tiers.{name}.after_refusal", f"{first!r} is none of the methods that count")
     for where, ladder in _ladders(pack):
         for row in ladder:
-            yield from _unknown(f"{where}.{row.role}", "role", [row.role], _ROLES)
+            yield from unknown_words(f"{where}.{row.role}", "role", [row.role], _ROLES)
         if len({row.role for row in ladder}) < len(ladder):
             yield Problem(where, "a role stands on two rungs")
-
-
-def _unknown(where: str, kind: str, words: Iterable[str], known: Iterable[str]) -> Iterator[Problem]:
-    closed = sorted(known)
-    for word in words:
-        if word not in closed:
-            yield Problem(where, f"unknown {kind} {word!r}; known: {', '.join(closed)}")
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -137,10 +150,11 @@ def _cadences(pack: Pack) -> Iterator[Problem]:
             yield from _tier(f"tiers.{name}", tier)
 
 
-def _one_tier(pack: Pack) -> Iterator[Problem]:
-    if len(pack.file.tiers) > 1:
-        found = ", ".join(pack.file.tiers)
-        yield Problem("tiers", f"{found}: not yet supported: every elder would be visited by the first tier")
+def _tiers_used(pack: Pack) -> Iterator[Problem]:
+    used = {group.tier for group in pack.file.groups}
+    for name in pack.file.tiers:
+        if name not in used:
+            yield Problem(f"tiers.{name}", "is no group's: nobody would be visited by it")
 
 
 def _tier(where: str, tier: Tier) -> Iterator[Problem]:
@@ -262,5 +276,5 @@ def _civil(at: datetime) -> str:
 
 Rule = Callable[[Pack], Iterator[Problem]]
 
-RULES: tuple[Rule, ...] = (_quotes, _defaults, _words, _one_tier, _cadences, _delays, _limits, _texts)
+RULES: tuple[Rule, ...] = (_document, _quotes, _defaults, _words, _tiers_used, _cadences, _delays, _limits, _texts)
 COMPUTED_RULES: tuple[Rule, ...] = (_reaches_the_top, _fits)

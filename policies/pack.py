@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -35,11 +36,12 @@ from models.policy import (
     WorkCalendar,
 )
 from models.values import EscalationCause, Method, Role, Value
-from policies.schema import PackFile, PackUnreadable, Problem, ReminderRow, RungRow, Tier, values_of
+from policies.schema import PackFile, PackUnreadable, ReminderRow, RungRow, Tier, values_of
+from policies.sourced import Problem
 
 FOLDER = Path(__file__).parent
 
-_COUNTY = re.compile(r"[a-z0-9][a-z0-9_-]*")
+COUNTY = r"[a-z0-9][a-z0-9_-]*"
 _BEFORE, _AFTER = timedelta(days=45), timedelta(days=400)  # the window of a slice's calendar: over a year of periods
 
 
@@ -80,12 +82,23 @@ def counties(folder: Path = FOLDER) -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in folder.glob("*/policy.toml")))
 
 
+def written_for(county: str, folder: Path = FOLDER) -> str:
+    """The pack a county goes by, by name: its own, else the first that covers it, else its own all the same."""
+    if file_of(county, folder).is_file():
+        return county
+    return next((name for name in counties(folder) if county in load(name, folder).file.covers), county)
+
+
+def file_of(county: str, folder: Path = FOLDER) -> Path:
+    return folder / county / "policy.toml"
+
+
 def load(county: str, folder: Path = FOLDER) -> Pack:
     """Read `<folder>/<county>/policy.toml` and `source.txt`. Raises PackUnreadable with every shape problem."""
-    if not _COUNTY.fullmatch(county):
+    if not re.fullmatch(COUNTY, county):
         raise PackUnreadable(county, [Problem("county", "a county's folder is small letters, digits, - and _")])
     try:
-        raw = tomllib.loads((folder / county / "policy.toml").read_text("utf-8"))
+        raw = tomllib.loads(file_of(county, folder).read_text("utf-8"))
         source_text = (folder / county / "source.txt").read_text("utf-8")
     except (OSError, ValueError) as error:
         raise PackUnreadable(county, [Problem(county, str(error))]) from error
@@ -153,6 +166,7 @@ def slice_of(
         due=DueRule.model_validate(_paced({"day_of_month": None, **values_of(own.due)}, pace)),
         reminders=tuple(_reminder(row, pace) for row in own.reminders),
         methods=tuple(Method(method) for method in own.methods.value),
+        after_refusal=Method(own.after_refusal.value) if own.after_refusal else None,
         ladder=tuple(_rung(row, pace) for row in ladder_of(pack, own)),
         urgent_ladder=tuple(_rung(row, pace) for row in pack.file.urgent_ladder),
         first_role={EscalationCause(cause): Role(row.value) for cause, row in pack.file.first_role.items()},
@@ -175,7 +189,8 @@ def calendar_of(pack: Pack, first: date, last: date) -> WorkCalendar:
     """The days from `first` to `last` that differ from Monday–Friday: chinesecalendar, then the pack's own table."""
     table = pack.file.calendar
     off, on = _official(first, last)
-    local_off = {row.day for row in table.off if first <= row.day <= last}
+    own = (*(row.day for row in table.off), *(day for row in table.local for day in row.days))
+    local_off = {day for day in own if first <= day <= last}
     local_on = {row.day for row in table.on if first <= row.day <= last}
     through = max(official_years()[-1], table.official_through.value if table.official_through else 0)
     unofficial = date(through + 1, 1, 1)
@@ -270,13 +285,18 @@ def group_of(pack: Pack, facts: GroupFacts) -> GroupResult:
     lacking = {group.code: _lacking(group.any_of, group.rural, group.poor, facts) for group in pack.file.groups}
     held = [group for group in pack.file.groups if lacking[group.code] == ()]
     if held:
-        tiers = sorted({group.tier for group in held})
-        tier = min(tiers, key=lambda name: _CLOSEST.index(CadenceUnit(pack.file.tiers[name].cadence.value)))
-        return InGroup(codes=tuple(group.code for group in held), tier=tier)
+        codes = tuple(group.code for group in held)
+        return InGroup(codes=codes, tier=tier_of(pack, codes))
     missing = {name for names in lacking.values() if names is not None for name in names}
     if missing:
         return CannotDecide(missing=tuple(sorted(missing)))
     return RegisterOnly(reason="in_no_group")
+
+
+def tier_of(pack: Pack, codes: Collection[str]) -> str:
+    """The closest cadence of these groups. Of groups the pack has not: of all, for a visit too many costs less."""
+    tiers = {group.tier for group in pack.file.groups if group.code in codes} or set(pack.file.tiers)
+    return min(sorted(tiers), key=lambda name: _CLOSEST.index(CadenceUnit(pack.file.tiers[name].cadence.value)))
 
 
 def _lacking(

@@ -9,24 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, time, timedelta
-from typing import Generic, Literal, NamedTuple, TypeVar, cast
+from typing import Literal, cast
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field
 
 from models.policy import Delay
 from models.values import Id, Value
+from policies.programme import (
+    AssessmentTable,
+    ContactRow,
+    DutyRow,
+    KpiRow,
+    LocalHoliday,
+    PerformerRow,
+    ServiceRow,
+    SubsidyRow,
+)
+from policies.sourced import Problem, Sourced, Val
 
-T = TypeVar("T")
 Off = Literal["off"]
 CADENCES = ("monthly", "half_monthly", "weekly", "every")
 SILENT = "silent."  # under `unknown`: what the document does not say and the pack gives no value for
-
-
-class Problem(NamedTuple):
-    """Why a pack is refused. `where`: dotted path in policy.toml; `what`: one sentence for who writes the pack."""
-
-    where: str
-    what: str
 
 
 class PackUnreadable(Exception):
@@ -37,29 +40,6 @@ class PackUnreadable(Exception):
         super().__init__(f"pack {county!r} cannot be read: {lines}")
         self.county = county
         self.problems = problems
-
-
-class Sourced(Value):
-    """A value with exactly one source.
-
-    `quote`: an exact piece of source.txt. `rule`: another public rule, by name and number (a county's own confirmation
-    of a default too). `default`: ours, with the reason; it must also stand under `unknown`.
-    """
-
-    quote: str | None = None
-    rule: str | None = None
-    default: str | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Sourced:
-        given = [source for source in (self.quote, self.rule, self.default) if source is not None and source.strip()]
-        if len(given) != 1:
-            raise ValueError("a value names exactly one source: quote, rule or default")
-        return self
-
-
-class Val(Sourced, Generic[T]):
-    value: T
 
 
 class RungRow(Sourced):
@@ -108,7 +88,11 @@ class DueTable(Value):
 
 
 class Tier(Value):
-    """A cadence and what hangs on it. `ladder` replaces the county's for this tier (a week needs a faster one)."""
+    """A cadence and what hangs on it. `ladder` replaces the county's for this tier (a week needs a faster one).
+
+    `after_refusal`: the method by which the period after a refused one is asked for. Packs activated before it was
+    asked for have none.
+    """
 
     cadence: Val[str]
     every: Val[timedelta] | None = None
@@ -117,6 +101,7 @@ class Tier(Value):
     due: DueTable
     reminders: tuple[ReminderRow, ...]
     methods: Val[tuple[str, ...]]
+    after_refusal: Val[str] | None = None
     ladder: tuple[RungRow, ...] | None = None
 
 
@@ -148,23 +133,34 @@ class TextsTable(Value):
 
 
 class CalendarTable(Value):
-    """The county's own days. `official_through`: the last year whose official days stand here or in chinesecalendar."""
+    """The county's own days. `official_through`: the last year whose official days stand here or in chinesecalendar.
+
+    `local`: festivals of the place, by name and year.
+    """
 
     official_through: Val[int] | None = None
     off: tuple[DayRow, ...] = ()
     on: tuple[DayRow, ...] = ()
+    local: tuple[LocalHoliday, ...] = ()
 
 
 class Document(Value):
+    """A document that was published without number or day leaves them out; they then stand under unknown."""
+
     title: str
-    number: str
-    issued_on: date
+    number: str | None = None
+    issued_on: date | None = None
 
 
 class PackFile(Value):
-    """`policy.toml`, whole. `money`: amounts in fen by code, each code ends in `_fen`."""
+    """`policy.toml`, whole. `money`: amounts in fen by code, each code ends in `_fen`.
+
+    `covers`: the counties of a city whose pack this is; one that has a pack of its own goes by that. All from
+    `performers` on is missing in packs that were activated before there was room for it.
+    """
 
     county: Id
+    covers: tuple[Id, ...] = ()
     version: Id
     effective_from: date
     effective_to: date | None = None
@@ -180,6 +176,13 @@ class PackFile(Value):
     texts: TextsTable
     calendar: CalendarTable = CalendarTable()
     money: dict[str, Val[int]] = Field(default_factory=dict[str, Val[int]])
+    performers: tuple[PerformerRow, ...] = ()
+    service_types: tuple[ServiceRow, ...] = ()
+    kpis: tuple[KpiRow, ...] = ()
+    assessment: AssessmentTable | None = None
+    subsidies: tuple[SubsidyRow, ...] = ()
+    duties: tuple[DutyRow, ...] = ()
+    contacts: tuple[ContactRow, ...] = ()
     unknown: dict[str, str]
 
 
@@ -187,9 +190,25 @@ def sourced(at: object, where: str = "") -> Iterator[tuple[str, Sourced]]:
     """Every sourced value below `at` with its dotted path: rows of a list by role, code or number."""
     if isinstance(at, Sourced):
         yield where, at
-        return
     for name, below in _parts(at):
         yield from sourced(below, f"{where}.{name}" if where else name)
+
+
+def unsaid(file: PackFile) -> Iterator[str]:
+    """The dotted paths of what the document leaves out though the pack has a place for it: no value, no default."""
+    for field in ("number", "issued_on"):
+        if getattr(file.document, field) is None:
+            yield f"document.{field}"
+    for row in file.subsidies:
+        if not row.amounts:
+            yield f"subsidies.{row.code}.amounts"
+    if file.assessment is not None:
+        for field in ("standard", "valid_months"):
+            if getattr(file.assessment, field) is None:
+                yield f"assessment.{field}"
+    for holiday in file.calendar.local:
+        if not holiday.days:
+            yield f"calendar.local.{holiday.name}.{holiday.year}"
 
 
 def values_of(table: BaseModel) -> dict[str, object]:
@@ -210,11 +229,13 @@ def _parts(at: object) -> Iterator[tuple[str, object]]:
 
 def _name_of(row: object, n: int) -> str:
     match row:
-        case RungRow():
+        case RungRow() | ContactRow():
             return row.role
-        case GroupRow():
+        case GroupRow() | PerformerRow() | ServiceRow() | KpiRow() | SubsidyRow() | DutyRow():
             return row.code
         case DayRow():
             return row.day.isoformat()
+        case LocalHoliday():
+            return f"{row.name}.{row.year}"
         case _:
             return str(n)

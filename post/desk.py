@@ -110,6 +110,13 @@ class Desk:
         answer = permit_over(action, self._store.posts_of(staff_id, self._now()), places)
         return self._permitted(staff_id, action, subject_id, answer, None if places else nobody)
 
+    def actor_among(self, staff_id: str, action: str, subject_id: str, places: tuple[Territory, ...]) -> Actor:
+        """The same for a reading to which one place of several is enough. Raises Refused; without a place, always."""
+        posts = self._store.posts_of(staff_id, self._now())
+        answers = [permit(action, posts, at) for at in places] or [permit_over(action, posts, ())]
+        allowed = [answer for answer in answers if not isinstance(answer, Refusal)]
+        return self._permitted(staff_id, action, subject_id, (allowed or answers)[0])
+
     def _permitted(
         self, staff_id: str, action: str, subject_id: str, answer: Role | Refusal, nobody: Unknown | None = None
     ) -> Actor:

@@ -154,6 +154,7 @@ class Gateway:
         )
 
     async def start_digest(self, letter: StartDigest) -> None:
+        """Started again after it ended, it finds its answer in the store; one that a restored store had not is sent."""
         workflow_id = ids.digest_workflow(letter.digest_id)
         try:
             await self._client.start_workflow(
@@ -161,7 +162,7 @@ class Gateway:
                 letter,
                 id=workflow_id,
                 task_queue=CASES,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             )
         except WorkflowAlreadyStartedError:
             return

@@ -13,10 +13,11 @@ import structlog
 
 from decisions import digest, slots
 from decisions.deadlines import SHANGHAI, civil_day, instant
-from decisions.wording import OWNER_HEADING, TEMPLATES, TemplateId, parameters, persons, segments
+from decisions.wording import FIRST_BY, OWNER_HEADING, TEMPLATES, TemplateId, parameters, persons, segments
 from models.letters import TextClass
 from models.policy import TextRules
 from models.reading import OpenTask
+from models.values import Method
 from post.ports import Built, DueText, Letterbox, Recipient
 
 log = structlog.get_logger()
@@ -36,14 +37,13 @@ RESULT_WORDS = {
 
 def gather(box: Letterbox, now: datetime) -> int:
     """Build every text that may go now. Answers how many were built."""
-    rules = box.text_rules(now)
-    return sum(_carefully(box, recipient_id, rules, now) for recipient_id in box.recipients_due(now))
+    return sum(_carefully(box, recipient_id, now) for recipient_id in box.recipients_due(now))
 
 
-def _carefully(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime) -> int:
+def _carefully(box: Letterbox, recipient_id: str, now: datetime) -> int:
     """One recipient whose text cannot be built must not keep the others waiting: it is tried again a minute later."""
     try:
-        return _for_one(box, recipient_id, rules, now)
+        return _for_one(box, recipient_id, box.text_rules(now, recipient_id), now)
     except (ValueError, LookupError, TypeError) as error:
         log.error("text_not_built", recipient_id=recipient_id, error=type(error).__name__)
         box.postpone(tuple(text.id for text in box.due_texts(recipient_id, now)), now + timedelta(minutes=1))
@@ -185,12 +185,18 @@ def _tasks(box: Letterbox, to: Recipient, texts: Sequence[DueText], rules: TextR
     """One task per elder, named so that this phone can tell two apart."""
     first = 60 if rules.counts_phone_calls else 50
     seen: dict[str, OpenTask] = {}
+    how: dict[str, str] = {}
     for text in texts:
         elder_id = text.letter.elder_id
+        if elder_id is not None and "method" in text.letter.params:
+            how[elder_id] = FIRST_BY[Method(text.letter.params["method"])]
         if elder_id is not None and elder_id not in seen:
             seen[elder_id] = box.task_of(to.phone_index, elder_id, text.letter.cause_visit_id or elder_id, now, first)
     called = persons(box.names(list(seen)))
-    return [task.model_copy(update={"person": who}) for task, who in zip(seen.values(), called, strict=True)]
+    return [
+        task.model_copy(update={"person": who + how.get(elder_id, "")})
+        for (elder_id, task), who in zip(seen.items(), called, strict=True)
+    ]
 
 
 def _confirmation(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> Built:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import phonenumbers
 import structlog
 
 from decisions import asking
@@ -12,22 +13,25 @@ from decisions.answering import asking_of, letters_of
 from decisions.asking import Question
 from decisions.reading import read
 from models.policy import TextRules
+from models.values import Actor
 from post.ports import Answered, InboundStore
 
 log = structlog.get_logger()
 AT_ONCE = 50
+LONGEST_TEXT = 2000
+LONGEST_UNANSWERED = timedelta(hours=24)
 FAULTS = (ValueError, LookupError, AssertionError, TypeError)
 
 
 class Inbox:
-    def __init__(self, store: InboundStore, rules: Callable[[datetime], TextRules]) -> None:
-        """`rules(now)`: how the county's texts are sent, and how long a question back waits for its answer."""
+    def __init__(self, store: InboundStore, rules: Callable[[datetime, str | None], TextRules]) -> None:
+        """`rules(now, sender)`: how long a question back waits for its answer in the sender's county."""
         self._store = store
         self._rules = rules
 
     def accept(self, provider: str, message_id: str, phone: str, body: str, received_at: datetime) -> bool:
         """Keep the text and nothing else; the answer to the provider waits for this alone. False: had it already."""
-        return self._store.store(provider, message_id, phone, body, received_at)
+        return self._store.store(provider, message_id, phone, body[:LONGEST_TEXT], received_at)
 
     def read_all(self, now: datetime) -> int:
         """Read what is unread. One that cannot be read for a fault of ours is put before a person; the rest go on."""
@@ -47,7 +51,8 @@ class Inbox:
                 self._put_aside(one.provider, one.message_id, type(error).__name__, now)
                 continue
             questions[phone] = asking.after(text.asked, asked, text.note.id)
-            read_now.append(Answered(one.provider, one.message_id, text, meant, letters, asked))
+            answer_by = self._answer_by(text.sender, now) if asked.put else now
+            read_now.append(Answered(one.provider, one.message_id, text, meant, letters, asked, answer_by))
         self._answer(read_now, now)
         return len(opened) + len(unopened)
 
@@ -60,10 +65,8 @@ class Inbox:
 
     def _answer(self, texts: list[Answered], now: datetime) -> None:
         """All in one transaction; where one cannot be written, each by itself, so that it keeps nobody waiting."""
-        asked = any(text.asking.put for text in texts)
-        answer_by = now + self._rules(now).answer_within if asked else now
         try:
-            self._store.answered(texts, now, answer_by)
+            self._store.answered(texts, now)
         except Exception as error:
             if len(texts) > 1:
                 self._answer_each(texts, now)
@@ -75,6 +78,14 @@ class Inbox:
         for text in texts:
             rules = [rule.value for rule in text.meant.rules]
             log.info("text_read", message_id=text.message_id, rules=rules, letters=len(text.letters))
+
+    def _answer_by(self, sender: Actor | None, now: datetime) -> datetime:
+        """A county without a pack in force (yet) keeps nobody waiting: the longest a pack may say holds there."""
+        try:
+            within = self._rules(now, sender.id if sender else None).answer_within
+        except LookupError:
+            within = LONGEST_UNANSWERED
+        return now + within
 
     def _answer_each(self, texts: list[Answered], now: datetime) -> None:
         failed: Exception | None = None
@@ -89,3 +100,12 @@ class Inbox:
     def _put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None:
         log.error("text_put_aside", message_id=message_id, error=why)
         self._store.put_aside(provider, message_id, why, now)
+
+
+def e164(phone: str) -> str:
+    """+8613800000000. Raises ValueError for what is no number."""
+    try:
+        parsed = phonenumbers.parse(phone, "CN")
+    except phonenumbers.NumberParseException as error:
+        raise ValueError("no phone number") from error
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

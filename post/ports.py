@@ -74,7 +74,7 @@ class Built(NamedTuple):
 class Letterbox(Protocol):
     """Letters by SQL. Every method is one transaction."""
 
-    def claim(self, now: datetime, limit: int, owner: str) -> list[Claimed]: ...
+    def claim(self, now: datetime, limit: int, owner: str, starts: int) -> list[Claimed]: ...
 
     def settle(self, letters: Sequence[Settled], now: datetime) -> None: ...
 
@@ -110,7 +110,7 @@ class Letterbox(Protocol):
 
     def drop(self, letter_ids: tuple[str, ...], state: str, why: str, now: datetime) -> None: ...
 
-    def text_rules(self, now: datetime) -> TextRules: ...
+    def text_rules(self, now: datetime, recipient_id: str | None) -> TextRules: ...
 
     def in_flight(self, now: datetime) -> int: ...
 
@@ -134,7 +134,10 @@ class Unopened(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """A text read, the letters that follow from it, each with its id, and what it does to its sender's questions."""
+    """A text read, the letters that follow from it, each with its id, and what it does to its sender's questions.
+
+    `answer_by`: how long what it puts waits for its answer.
+    """
 
     provider: str
     message_id: str
@@ -142,6 +145,7 @@ class Answered(NamedTuple):
     meant: Reading
     letters: list[tuple[str, Letter]]
     asking: Asking
+    answer_by: datetime
 
 
 class InboundStore(Protocol):
@@ -151,14 +155,43 @@ class InboundStore(Protocol):
 
     def open_unread(self, limit: int) -> tuple[list[Opened], list[Unopened]]: ...
 
-    def answered(self, texts: Sequence[Answered], now: datetime, answer_by: datetime) -> None: ...
+    def answered(self, texts: Sequence[Answered], now: datetime) -> None: ...
 
     def tell_unanswered(self, now: datetime) -> int: ...
 
     def put_aside(self, provider: str, message_id: str, why: str, now: datetime) -> None: ...
 
 
+class Came(NamedTuple):
+    """A text that a provider received for us, and when."""
+
+    message_id: str
+    phone: str
+    body: str
+    received_at: datetime
+
+
+class Collector(Protocol):
+    """A provider that can be asked for what it received. Raises TanfangFault."""
+
+    name: str
+
+    def collect(self, since: datetime) -> list[Came]: ...
+
+
+class PolledStore(Protocol):
+    """Up to when each provider was asked; and whether it knows us, as its answer shows."""
+
+    def polled_until(self, provider: str) -> datetime | None: ...
+
+    def polled(self, provider: str, at: datetime) -> None: ...
+
+    def shut(self, provider: str, at: datetime) -> None: ...
+
+    def answered(self, provider: str, at: datetime) -> bool: ...
+
+
 __all__ = [
-    "Answered", "Built", "Claimed", "DueText", "InboundStore", "Letterbox", "Opened", "Recipient", "Settled",
-    "SettledStep", "TemplateId", "Unopened",
+    "Answered", "Built", "Came", "Claimed", "Collector", "DueText", "InboundStore", "Letterbox", "Opened",
+    "PolledStore", "Recipient", "Settled", "SettledStep", "TemplateId", "Unopened",
 ]  # fmt: skip

@@ -92,8 +92,10 @@ class MonthRate(Value):
     total: Rate
 
 
-def month_visit_rate(register: Connection, known: Connection, first: date, known_at: datetime) -> MonthRate:
-    """The month that begins on `first`, by township as it was that month and called.
+def month_visit_rate(
+    register: Connection, known: Connection, county_id: Id, first: date, known_at: datetime
+) -> MonthRate:
+    """A county's month that begins on `first`, by township as it was that month and called.
 
     `known` has the tables that the view reads as they were known at `known_at`: the store's own for now, else
     `audit.known.known_by`.
@@ -104,7 +106,7 @@ def month_visit_rate(register: Connection, known: Connection, first: date, known
         text(SQL.read_text(encoding="utf-8")),
         {
             "starts_at": _stored(instant(first)), "ends_at": _stored(instant(over)), "first_on": first.isoformat(),
-            "last_on": last.isoformat(),
+            "last_on": last.isoformat(), "county_id": county_id,
         },
     ).all()  # fmt: skip
     names = _names(register, last)

@@ -1,7 +1,7 @@
 """Alibaba Cloud SMS on loopback: it checks signatures, keeps what it took, answers look-ups, and pushes as theirs does.
 
-Written from their documents (V3 signature ACS3-HMAC-SHA256, SendSms, QuerySendDetails, SmsReport, SmsUp), not from the
-client it serves. Its troubles are told to it, one for each call.
+Written from their documents (V3 signature ACS3-HMAC-SHA256, SendSms, QuerySendDetails, QuerySendStatistics, SmsReport,
+SmsUp), not from the client it serves. Its troubles are told to it, one for each call.
 """
 
 from __future__ import annotations
@@ -97,7 +97,9 @@ class AliyunServer:
         refused = self._refused(query, headers, body)
         if refused is not None:
             return 400, _body(Code=refused, Message=f"refused {query}"), False
-        action = self._send if headers["x-acs-action"] == "SendSms" else self._details
+        action = {"SendSms": self._send, "QuerySendDetails": self._details, "QuerySendStatistics": self._statistics}[
+            headers["x-acs-action"]
+        ]
         trouble = self.troubles.pop(0) if self.troubles else None
         if trouble is None:
             return 200, action(query), False
@@ -172,6 +174,11 @@ class AliyunServer:
             for one in day[(page - 1) * size : page * size]
         ]  # fmt: skip
         return _body(Code="OK", Message="OK", TotalCount=len(day), SmsSendDetailDTOs={"SmsSendDetailDTO": rows})
+
+    def _statistics(self, query: dict[str, str]) -> bytes:
+        assert query["IsGlobe"] == "1" and re.fullmatch(r"\d{8}", query["StartDate"]) and query["EndDate"]
+        assert query["PageIndex"] and query["PageSize"]
+        return _body(Code="OK", Message="OK", Data={"TotalSize": 0, "TargetList": []})
 
     # --- what it pushes --------------------------------------------------------------------------------------------
 

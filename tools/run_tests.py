@@ -4,9 +4,9 @@
     python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
-The slowest speed (system) runs beside the others, because it mostly waits. A step's output is printed whole when the
-step ends. A speed without a test is a failure, and each skipped test is named with its reason: nothing is left out
-silently.
+Two steps run side by side, the slowest speed (faults, which mostly waits) first and in two halves. A step's output is
+printed whole when the step ends. A speed without a test is a failure, and each skipped test is named with its reason:
+nothing is left out silently.
 """
 
 from __future__ import annotations
@@ -27,15 +27,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 
-SPEEDS = ("decisions", "rooms", "activities", "replay", "stories", "system")
+SPEEDS = ("decisions", "rooms", "activities", "replay", "stories", "system", "faults")
 LINT = {
     "ruff": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
     "imports": ("lint-imports", "--no-logo"),
     "pyright": ("pyright", "-p", "pyproject.toml"),
 }
-BESIDE = ("system", "pyright", "decisions", "rooms", "activities", "replay", "stories")
+BESIDE = ("faults 1", "faults 2", "system", "pyright", "decisions", "rooms", "activities", "replay", "stories")
 """What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
+
+HALVES = {"faults 1": ("faults", 0), "faults 2": ("faults", 1)}
+"""A step that is every second file of a speed, and which of them it begins with."""
 
 LANES = 2
 LONGEST = 45 * 60.0
@@ -52,10 +55,15 @@ class Step:
     code: int | None = None
     output: str = ""
     counts: dict[str, int] = field(default_factory=dict[str, int])
+    databases: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def is_speed(self) -> bool:
-        return self.name in SPEEDS
+        return self.speed in SPEEDS
+
+    @property
+    def speed(self) -> str:
+        return HALVES.get(self.name, (self.name, 0))[0]
 
     @property
     def held(self) -> bool:
@@ -100,11 +108,12 @@ class Runner:
         step.code, step.seconds = process.returncode, time.monotonic() - began
         if step.is_speed:
             step.counts = closing_counts(step.output)
+            step.databases = on_databases(step.output)
         with self._lock:
             print(f"\n──── {step.name} ({step.seconds:.1f} s) " + "─" * 60)
             print(step.output.rstrip("\n"), flush=True)
-            if step.is_speed and not any((ROOT / "tests" / step.name).rglob("test_*.py")):
-                print(f"{step.name} has no test: every speed must prove something (tests/{step.name})", flush=True)
+            if step.is_speed and not any((ROOT / "tests" / step.speed).rglob("test_*.py")):
+                print(f"{step.speed} has no test: every speed must prove something (tests/{step.speed})", flush=True)
         return step
 
     def say(self, line: str) -> None:
@@ -139,8 +148,10 @@ def main(arguments: Sequence[str]) -> int:
 
 def everything(extra: Sequence[str], folder: str) -> int:
     began = time.monotonic()
+    halved = {speed for speed, _ in HALVES.values()}
+    speeds = [*(name for name in SPEEDS if name not in halved), *HALVES]
     steps = {name: Step(name, lint_command(name)) for name in LINT} | {
-        name: Step(name, pytest_command(name, extra, folder)) for name in SPEEDS
+        name: Step(name, pytest_command(name, extra, folder)) for name in speeds
     }
     runner, done = Runner(), threading.Event()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -177,6 +188,8 @@ def report(steps: Iterable[Step], seconds: float) -> int:
         "failed": sum(map(failed, rows)),
         "skipped": sum(s.counts.get("skipped", 0) for s in rows),
     }
+    on = {name: sum(step.databases.get(name, 0) for step in rows) for name in ("SQLite", "PostgreSQL")}
+    print("with a store: " + ", ".join(f"{number} on {name}" for name, number in on.items()))
     broken = [step.name for step in rows if not step.held]
     if broken:
         print(f"FAILED: {' '.join(broken)}")
@@ -196,16 +209,25 @@ def lint_command(name: str) -> list[str]:
     return [str(BIN / tool), *arguments]
 
 
-def pytest_command(speed: str, extra: Sequence[str], folder: str) -> list[str]:
-    cache = f"cache_dir=.pytest_cache/{speed}"
+def files_of(step: str) -> list[str]:
+    """What pytest is given: the folder of a speed, or every second of its files."""
+    if step not in HALVES:
+        return [f"tests/{step}"]
+    speed, first = HALVES[step]
+    return [f"tests/{speed}/{file.name}" for file in sorted((ROOT / "tests" / speed).glob("test_*.py"))[first::2]]
+
+
+def pytest_command(step: str, extra: Sequence[str], folder: str) -> list[str]:
+    place = step.replace(" ", "-")
+    cache = f"cache_dir=.pytest_cache/{place}"
     return [
         str(BIN / "python"),
         "-m",
         "pytest",
-        f"tests/{speed}",
+        *files_of(step),
         "--durations=5",
         "--durations-min=1",
-        f"--basetemp={folder}/{speed}",
+        f"--basetemp={folder}/{place}",
         "-o",
         cache,
         *extra,
@@ -225,6 +247,12 @@ def closing_counts(output: str) -> dict[str, int]:
         re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed)", closing[-1]) if closing else []
     )
     return {word.removesuffix("s") if word == "errors" else word: int(number) for number, word in found}
+
+
+def on_databases(output: str) -> dict[str, int]:
+    """How many tests ran on which database, as `tests/conftest.py` says it."""
+    told = [line for line in output.splitlines() if line.startswith("tests passed with a store:")]
+    return {name: int(number) for number, name in re.findall(r"(\d+) on (\w+)", told[-1])} if told else {}
 
 
 def passed(step: Step) -> int:

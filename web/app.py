@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import FastAPI, Response
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, generate_latest
 from starlette.responses import JSONResponse
 
 from post.inbox import Inbox
@@ -15,16 +15,21 @@ from web import sms_webhook
 from web.sms_webhook import ProviderDoor, ReceiptHeard
 
 INBOUND_TOTAL = Counter("tanfang_inbound_texts_total", "Texts received, by provider and answer", ["provider", "answer"])
+TEXTS_HELD = Gauge("tanfang_texts_held", "1 while no text goes out because the provider does not know us")
 
 
 @dataclass(frozen=True)
 class Doors:
-    """What the web process is given. `ready` answers what is not ready, by name; empty = all is. `now`: our clock."""
+    """What the web process is given. `ready` answers what is not ready, by name; empty = all is. `now`: our clock.
+
+    `held`: no text goes out. That is no reason to take no texts in, so `readyz` does not say it; metrics do.
+    """
 
     inbox: Inbox
     providers: tuple[ProviderDoor, ...]
     receipt: ReceiptHeard
     ready: Callable[[], Awaitable[list[str]]]
+    held: Callable[[], bool]
     now: Callable[[], datetime]
 
 
@@ -44,7 +49,8 @@ def build_app(doors: Doors) -> FastAPI:
         return JSONResponse({"missing": missing}, status_code=503 if missing else 200)
 
     @app.get("/metrics")
-    async def metrics() -> Response:
+    def metrics() -> Response:
+        TEXTS_HELD.set(doors.held())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return app

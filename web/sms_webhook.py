@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-import phonenumbers
 from fastapi import APIRouter, Request, Response
 
-from post.inbox import Inbox
+from models.texts import CLIENT_REF
+from post.inbox import Inbox, e164
 
-LONGEST_TEXT = 2000
 LARGEST_BODY = 1_000_000  # bytes
-ReceiptHeard = Callable[[str, str, str | None, datetime], Awaitable[None]]
+T = TypeVar("T")
 Counted = Callable[[str, str], None]
 Now = Callable[[], datetime]
-T = TypeVar("T")
 
 
 class TextIn(NamedTuple):
@@ -32,25 +30,40 @@ class TextIn(NamedTuple):
 
 
 class ReceiptIn(NamedTuple):
+    """The provider's word on one message. `client_ref`: our own reference, where it is said back."""
+
     message_id: str
     status: str
     error: str | None
+    client_ref: str | None = None
+
+
+ReceiptHeard = Callable[[ReceiptIn, datetime], Awaitable[None]]
+
+
+def text_of(said: Mapping[str, str]) -> TextIn:
+    return TextIn(said["MessageSid"], said["From"], said["Body"])
+
+
+def receipt_of(said: Mapping[str, str]) -> ReceiptIn:
+    return ReceiptIn(said["MessageSid"], said["MessageStatus"], said.get("ErrorCode"), said.get(CLIENT_REF))
 
 
 @dataclass(frozen=True)
 class ProviderDoor:
     """How one provider knocks. `signed` judges the exact public URL, the form and the headers.
 
-    `entries`: for a provider that sends no form but a body with several, each of which `text` or `receipt` then reads;
-    ValueError for a body that is none. `taken`: the JSON it wants to hear as yes.
+    `text` and `receipt` read the form, and what stands in the query of the URL; by default as Twilio and the sandbox
+    write them. `entries`: for a provider that sends no form but a body with several, each of which `text` or `receipt`
+    then reads; ValueError for a body that is none. `taken`: the JSON it wants to hear as yes.
     """
 
     name: str
     inbound_path: str
     receipt_path: str
     signed: Callable[[str, Mapping[str, str], Mapping[str, str]], bool]
-    text: Callable[[Mapping[str, str]], TextIn]
-    receipt: Callable[[Mapping[str, str]], ReceiptIn]
+    text: Callable[[Mapping[str, str]], TextIn] = text_of
+    receipt: Callable[[Mapping[str, str]], ReceiptIn] = receipt_of
     public_url: str | None = None
     entries: Callable[[bytes], Sequence[Mapping[str, str]]] | None = None
     taken: bytes | None = None
@@ -76,15 +89,15 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
             count(door.name, "refused")
             return Response(status_code=403)
         try:
-            texts = await _said(door, request, form, lambda entry: _cut(door.text(entry)))
+            texts = await _said(door, request, form, lambda said: _spelled(door.text(said)))
         except (KeyError, ValueError):
             count(door.name, "malformed")
             return Response(status_code=400)
-        for said in texts:
-            if said is None:
+        for text in texts:
+            if text is None:
                 count(door.name, "malformed")
                 continue
-            new = await asyncio.to_thread(inbox.accept, door.name, said.message_id, said.phone, said.body, now())
+            new = await asyncio.to_thread(inbox.accept, door.name, text.message_id, text.phone, text.body, now())
             count(door.name, "stored" if new else "repeated")
         return door.yes()
 
@@ -99,7 +112,7 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
             return Response(status_code=400)
         for said in receipts:
             if said is not None:
-                await heard(said.message_id, said.status, said.error, now())
+                await heard(said, now())
         return door.yes()
 
 
@@ -115,7 +128,7 @@ async def _said(
 ) -> list[T | None]:
     """What the request says: of a form one thing, of a body with entries each, None in place of a malformed one."""
     if door.entries is None:
-        return [read(form)]
+        return [read({**request.query_params, **form})]
     body = b""
     async for chunk in request.stream():
         body += chunk
@@ -131,21 +144,13 @@ def _or_none(read: Callable[[Mapping[str, str]], T], entry: Mapping[str, str]) -
         return None
 
 
-def _cut(said: TextIn) -> TextIn:
-    """Its number in the one spelling, its words no longer than we take."""
-    return said._replace(phone=e164(said.phone), body=said.body[:LONGEST_TEXT])
+def _spelled(said: TextIn) -> TextIn:
+    """Its number in the one spelling. Raises ValueError for what is no number."""
+    return said._replace(phone=e164(said.phone))
 
 
 def _signed(door: ProviderDoor, path: str, request: Request, form: Mapping[str, str]) -> bool:
     """The URL the provider signed: the public one where settings name it, else the one that was called."""
-    url = f"{door.public_url}{path}" if door.public_url else str(request.url)
+    query = f"?{request.url.query}" if request.url.query else ""
+    url = f"{door.public_url}{path}{query}" if door.public_url else str(request.url)
     return door.signed(url, form, request.headers)
-
-
-def e164(phone: str) -> str:
-    """+8613800000000. Raises ValueError for what is no number."""
-    try:
-        parsed = phonenumbers.parse(phone, "CN")
-    except phonenumbers.NumberParseException as error:
-        raise ValueError("no phone number") from error
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
@@ -28,10 +30,11 @@ class DigestWorkflow:
 
     async def _live(self) -> None:
         outcome = await self._send()
-        if outcome.status == "unknown":
+        while outcome.status == "unknown":
+            await self._wait_for_receipt(options.UNKNOWN_WAIT)
             outcome = await self._settle()
         if outcome.status == "accepted":
-            await self._wait_for_receipt()
+            await self._wait_for_receipt(options.RECEIPT_WAIT)
 
     async def _send(self) -> SendOutcome:
         return await self._until_done(MessageActivities.send, "send")
@@ -56,13 +59,10 @@ class DigestWorkflow:
             except FailureError:
                 await workflow.sleep(options.STORE_FINAL_WAIT)
 
-    async def _wait_for_receipt(self) -> None:
-        try:
-            await workflow.wait_condition(
-                lambda: self._receipt is not None, timeout=options.RECEIPT_WAIT, timeout_summary="receipt"
-            )
-        except TimeoutError:
-            return  # accepted, never confirmed: stays `accepted` in the table
+    async def _wait_for_receipt(self, within: timedelta) -> None:
+        """Or until `within` is over: what was accepted and never confirmed stays `accepted` in the table."""
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self._receipt is not None, timeout=within, timeout_summary="receipt")
 
     @workflow.update
     async def receipt(self, receipt: Receipt) -> None:

@@ -33,6 +33,7 @@ SEND_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=2), backoff_coefficient=2, maximum_interval=timedelta(minutes=5)
 )
 RECEIPT_WAIT = timedelta(hours=24)
+UNKNOWN_WAIT = timedelta(minutes=2)  # for the receipt of a send nobody heard the end of, before it is looked up
 
 # Importing one file, in chunks of one transaction each.
 ROSTER_CHUNK_ROWS = 500

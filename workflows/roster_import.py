@@ -74,7 +74,12 @@ class RosterImportWorkflow:
         return await workflow.execute_activity_method(
             RosterActivities.open_roster,
             OpenRoster(
-                sha256=order.sha256, kind=order.kind, on=civil_day(at), township=order.township, full=order.full
+                sha256=order.sha256,
+                kind=order.kind,
+                on=civil_day(at),
+                township=order.township,
+                full=order.full,
+                county=order.county,
             ),
             start_to_close_timeout=options.ROSTER_START_TO_CLOSE,
             heartbeat_timeout=options.ROSTER_HEARTBEAT,
@@ -96,6 +101,7 @@ class RosterImportWorkflow:
                 on=civil_day(self._at),
                 start_on=order.start_on,
                 township=order.township,
+                county=order.county,
             ),
             start_to_close_timeout=options.ROSTER_START_TO_CLOSE,
             heartbeat_timeout=options.ROSTER_HEARTBEAT,
@@ -114,6 +120,7 @@ class RosterImportWorkflow:
                 at=self._at,
                 on=civil_day(self._at),
                 township=order.township,
+                county=order.county,
             ),
             start_to_close_timeout=options.ROSTER_START_TO_CLOSE,
             retry_policy=options.ROSTER_RETRY,

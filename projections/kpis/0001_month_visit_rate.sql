@@ -4,6 +4,7 @@
 -- It reads case_row, visit_row and period_reason: as they are, the rate as known today; folded again from the facts
 -- recorded by a moment (audit/known.py), the rate as known then.
 --
+-- county_id   whose people are counted
 -- starts_at, ends_at   the month as instants, half-open; first_on, last_on its first and last civil day
 -- township_id where the elder belonged then: the township of their last scheduled visit that began before the month's
 --             end; one who had none yet counts where the case is
@@ -49,7 +50,7 @@ person AS (  -- each with their own visits, over the index on elder_id: joining 
         END) AS missed
     FROM case_row AS c
     LEFT JOIN visit_row AS v ON v.elder_id = c.elder_id
-    WHERE c.opened_at < :ends_at AND (c.closed_at IS NULL OR c.closed_at >= :starts_at) AND NOT EXISTS (
+    WHERE c.county_id = :county_id AND c.opened_at < :ends_at AND (c.closed_at IS NULL OR c.closed_at >= :starts_at) AND NOT EXISTS (
         SELECT 1 FROM period_reason AS p
         WHERE p.elder_id = c.elder_id AND p.reason = 'case_closed' AND p.starts_at < :starts_at AND p.ends_at >= :ends_at
     )

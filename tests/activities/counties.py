@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Engine, Table, select
 
 from adapters.areas import townships_of
-from adapters.database import migrate, open_engine, reading
+from adapters.database import open_engine, reading
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_register import SqlRegister
 from models.policy import Category
@@ -120,7 +120,6 @@ MODELS: tuple[Any, ...] = (
 
 
 def a_county(url: str, keys: Path) -> County:
-    migrate(url)
     engine, sealer = open_engine(url), Sealer(Keyring.load_or_create(keys))
     register = SqlRegister(engine, sealer, standing_of, "fengjie")
     register.found_county("奉节县", townships_of("fengjie"), date(2026, 1, 1), "重庆市")

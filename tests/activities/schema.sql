@@ -283,6 +283,12 @@ CREATE TABLE policy_version (
     PRIMARY KEY (hash)
 );
 
+CREATE TABLE poll_back (
+    provider VARCHAR NOT NULL,
+    polled_until VARCHAR(27) NOT NULL,
+    PRIMARY KEY (provider)
+);
+
 CREATE TABLE post (
     id VARCHAR NOT NULL,
     role VARCHAR NOT NULL,

@@ -8,24 +8,23 @@ import traceback
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from shutil import copyfile
 
 import pytest
 from sqlalchemy import select
 from temporalio.api.failure.v1 import Failure
 from temporalio.converter import DataConverter
 
-from adapters.aliyun_codes import ALIYUN, fault_of
-from adapters.database import migrate, reading, writing
+from adapters.database import reading, writing
+from adapters.provider_codes import ALIYUN
 from adapters.sms_aliyun import Account, AliyunSms
 from adapters.texts import Outgoing, ProviderTexts
 from decisions.deadlines import civil_day
 from decisions.digest import worded
 from decisions.wording import TemplateId, to_approve
 from embedded import free_port
-from models.errors import FAULTS, Fault, TanfangFault
+from models.errors import Fault, TanfangFault
 from models.policy import TextRules
-from tests.activities.test_sending import ATTEMPTS, DIGESTS, ITEMS, NOW, ORDER, PHONE, Desk
+from tests.activities.test_sending import ATTEMPTS, DIGESTS, NOW, ORDER, PHONE, Desk
 from tests.aliyun_server import KEY_ID, KEY_SECRET, AliyunServer, Trouble
 
 BARE = PHONE.removeprefix("+86")
@@ -35,45 +34,50 @@ OUT = Outgoing("D1", PHONE, MADE.text, MADE.template_id, NOW, MADE.params)
 READ_MS = 250
 
 
-class AliyunDesk(Desk):
-    """The desk of a county that sends through Alibaba Cloud, and their server."""
+class Line:
+    """Their client and their server, and no store."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.server = AliyunServer({"SMS_101": to_approve(TemplateId.TASK_ONE)}, {"示范民政"}, lambda: self.now)
+    def __init__(self) -> None:
+        self.now = NOW
         self.rules = RULES
+        self.server = AliyunServer({"SMS_101": to_approve(TemplateId.TASK_ONE)}, {"示范民政"}, lambda: self.now)
         self.provider = self.connected(Account(KEY_ID, KEY_SECRET, self.server.url, READ_MS))
-        self.texts = ProviderTexts(self.engine, self.sealer, self.provider, lambda: self.now)
+
+    def connected(self, account: Account) -> AliyunSms:
+        return AliyunSms(account, lambda _at, _to: self.rules, lambda: self.now, civil_day)
+
+
+class AliyunDesk(Desk):
+    """The desk of a county that sends through Alibaba Cloud."""
+
+    def __init__(self, url: str, folder: Path, line: Line) -> None:
+        super().__init__(url, folder)
+        self.line, self.server = line, line.server
+        self.texts = ProviderTexts(self.engine, self.sealer, line.provider, lambda: line.now)
         params = self.sealer.seal(json.dumps(MADE.params))
         with writing(self.engine) as c:
             c.execute(DIGESTS.update().values(body_enc=self.sealer.seal(MADE.text), params_enc=params))
 
-    def connected(self, account: Account) -> AliyunSms:
-        return AliyunSms(account, lambda _at: self.rules, lambda: self.now, civil_day)
-
     def on_phones(self) -> list[tuple[str, str]]:
         return [(one.phone, one.text) for one in self.server.sent]
 
-    def why(self) -> tuple[str | None, list[str]]:
-        """Why the text failed, and what the person is told."""
+    def errors(self) -> list[str | None]:
+        """What each refused try is kept with."""
         with reading(self.engine) as c:
-            return c.execute(select(DIGESTS.c.why)).scalar_one(), list(c.execute(select(ITEMS.c.about)).scalars())
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty store, made once: each test has a copy."""
-    store = tmp_path_factory.mktemp("empty") / "store.sqlite"
-    migrate(f"sqlite:///{store}")
-    return store
+            return list(c.execute(select(ATTEMPTS.c.error).where(ATTEMPTS.c.step == "refused")).scalars())
 
 
 @pytest.fixture
-def desk(tmp_path: Path, migrated: Path) -> Iterator[AliyunDesk]:
-    copyfile(migrated, tmp_path / migrated.name)
-    made = AliyunDesk(tmp_path)
+def line() -> Iterator[Line]:
+    made = Line()
     yield made
     made.server.close()
+
+
+@pytest.fixture
+def desk(url: str, tmp_path: Path, line: Line) -> Iterator[AliyunDesk]:
+    made = AliyunDesk(url, tmp_path, line)
+    yield made
     made.engine.dispose()
 
 
@@ -85,22 +89,6 @@ def test_their_template_and_our_parameters_make_the_words_we_wrote(desk: AliyunD
     assert ids == [desk.server.sent[0].out_id] == ["D1"]
 
 
-@pytest.mark.parametrize("code", ALIYUN)
-def test_each_code_has_its_consequence(desk: AliyunDesk, code: str) -> None:
-    """A row that is tried again is sent at the next try; of one that is not a person hears, with the number to call."""
-    desk.server.troubles = [Trouble(code)]
-    outcome, fault = desk.texts.send(ORDER), ALIYUN[code].fault
-    if FAULTS[fault].retry:
-        assert (outcome.status, outcome.why, desk.items()) == ("retry", fault.value, [])
-        unknown = fault is Fault.SEND_UNKNOWN
-        assert desk.steps() == (["intent"] if unknown else ["intent", "refused"])
-        assert desk.texts.send(ORDER).status == "accepted" and desk.on_phones() == [(BARE, MADE.text)]
-        assert desk.server.calls == ["SendSms", *(["QuerySendDetails"] if unknown else []), "SendSms"]
-    else:
-        assert (outcome.status, desk.items(), desk.updates()) == ("failed", ["call_by_phone"], ["case/E1"])
-        assert desk.texts.send(ORDER).status == "failed" and desk.server.calls == ["SendSms"]
-
-
 @pytest.mark.parametrize(
     ("code", "status", "fault"),
     [
@@ -110,45 +98,50 @@ def test_each_code_has_its_consequence(desk: AliyunDesk, code: str) -> None:
         ("Throttling.NeverSeen", 400, Fault.PROVIDER_AWAY),
     ],
 )
-def test_a_code_without_a_row_is_never_sent_again_blindly(
-    desk: AliyunDesk, code: str, status: int, fault: Fault
-) -> None:
-    desk.server.troubles = [Trouble(code, status)]
+def test_a_code_without_a_row_is_never_sent_again_blindly(line: Line, code: str, status: int, fault: Fault) -> None:
+    line.server.troubles = [Trouble(code, status)]
     with pytest.raises(TanfangFault) as told:
-        desk.provider.send(OUT)
-    assert told.value.fault is fault is fault_of(code, status) and desk.server.calls == ["SendSms"]
+        line.provider.send(OUT)
+    assert told.value.fault is fault and line.server.calls == ["SendSms"]
 
 
-def test_a_code_means_the_same_whichever_way_it_is_said(desk: AliyunDesk) -> None:
+def test_a_code_means_the_same_whichever_way_it_is_said(line: Line) -> None:
     for code, row in ALIYUN.items():
         for status in (200, 400):
-            desk.server.troubles = [Trouble(code, status)]
-            with pytest.raises(TanfangFault, match=f"{row.fault.value}: D1"):
-                desk.provider.send(OUT)
-    assert desk.server.sent == []
+            line.server.troubles = [Trouble(code, status)]
+            with pytest.raises(TanfangFault, match=f"{row.fault.value}: aliyun {code}"):
+                line.provider.send(OUT)
+    assert line.server.sent == []
+
+
+def test_a_look_up_that_fails_is_never_a_send_of_unknown_fate(line: Line) -> None:
+    for trouble in (Trouble("isp.SYSTEM_ERROR"), Trouble("InternalError", 500), Trouble(raw=b"<html>")):
+        line.server.troubles = [trouble]
+        with pytest.raises(TanfangFault, match="provider_away"):
+            line.provider.look_up(OUT)
 
 
 @pytest.mark.parametrize(("key_id", "secret"), [(KEY_ID, "another"), ("LTAI-other", KEY_SECRET)])
-def test_the_server_refuses_what_is_not_signed_with_our_key(desk: AliyunDesk, key_id: str, secret: str) -> None:
-    wrong = desk.connected(Account(key_id, secret, desk.server.url))
-    with pytest.raises(TanfangFault, match="provider_shut"):
-        wrong.send(OUT)
-    assert desk.server.sent == []
+def test_the_server_refuses_what_is_not_signed_with_our_key(line: Line, key_id: str, secret: str) -> None:
+    wrong = line.connected(Account(key_id, secret, line.server.url))
+    for asked in (lambda: wrong.send(OUT), lambda: wrong.look_up(OUT), lambda: wrong.collect(NOW)):
+        with pytest.raises(TanfangFault, match="provider_shut"):
+            asked()
+    assert line.server.sent == []
 
 
 def test_a_time_out_after_they_took_it_is_looked_up_and_not_sent_again(desk: AliyunDesk) -> None:
     desk.server.troubles = [Trouble(accepts=True, late=True)]
-    assert desk.texts.send(ORDER).why == "send_unknown"
-    assert desk.texts.send(ORDER).status == "accepted"
+    assert desk.texts.send(ORDER).status == "unknown"
+    assert desk.texts.settle(ORDER).status == "accepted"
     assert desk.server.calls == ["SendSms", "QuerySendDetails"] and desk.on_phones() == [(BARE, MADE.text)]
 
 
 def test_what_stays_unknown_is_sent_once_more_and_then_a_person_calls(desk: AliyunDesk) -> None:
     desk.server.troubles = [Trouble(late=True), Trouble(status=502, raw=b"<html>"), None, Trouble(late=True)]
-    assert desk.texts.send(ORDER).why == "send_unknown"
-    with pytest.raises(TanfangFault, match="send_unknown: D1"):  # the look-up fails: nothing is sent on a guess
-        desk.texts.send(ORDER)
-    assert [desk.texts.send(ORDER).status for _ in range(2)] == ["retry", "failed"]
+    assert desk.texts.send(ORDER).status == "unknown"
+    assert desk.texts.settle(ORDER).why == "provider_away"  # the look-up fails: nothing is sent on a guess
+    assert [desk.texts.settle(ORDER).status for _ in range(2)] == ["unknown", "failed"]
     assert desk.server.calls.count("SendSms") == 2 and desk.on_phones() == []
     assert desk.items() == ["call_by_phone"]
 
@@ -159,14 +152,13 @@ def test_an_answer_that_is_none_is_unknown_and_their_client_does_not_try_again_i
     desk: AliyunDesk, raw: bytes, status: int
 ) -> None:
     desk.server.troubles = [Trouble(status=status, raw=raw or b" ", accepts=True)]
-    outcome = desk.texts.send(ORDER)
-    assert (outcome.status, outcome.why) == ("retry", "send_unknown")
+    assert desk.texts.send(ORDER).status == "unknown"
     assert desk.server.calls == ["SendSms"] and len(desk.server.sent) == 1
 
 
 def test_no_connection_is_no_text_and_is_tried_again(desk: AliyunDesk) -> None:
-    nobody = desk.connected(Account(KEY_ID, KEY_SECRET, f"http://127.0.0.1:{free_port()}"))
-    texts = ProviderTexts(desk.engine, desk.sealer, nobody, lambda: desk.now)
+    nobody = desk.line.connected(Account(KEY_ID, KEY_SECRET, f"http://127.0.0.1:{free_port()}"))
+    texts = ProviderTexts(desk.engine, desk.sealer, nobody, lambda: desk.line.now)
     assert texts.send(ORDER).why == "provider_away" and desk.steps() == ["intent", "refused"]
     assert desk.texts.send(ORDER).status == "accepted"
 
@@ -175,28 +167,29 @@ def test_no_connection_is_no_text_and_is_tried_again(desk: AliyunDesk) -> None:
 def test_a_text_that_has_no_template_there_is_a_call_and_nothing_is_sent(
     desk: AliyunDesk, given: dict[str, str]
 ) -> None:
-    desk.rules = RULES.model_copy(update={"templates": given})
-    outcome = desk.texts.send(ORDER)
-    assert (outcome.status, outcome.why, desk.server.calls) == ("failed", "no_template", [])
-    assert desk.items() == ["call_by_phone"] and desk.why() == ("no_template", ["no_template D1"])
+    desk.line.rules = RULES.model_copy(update={"templates": given})
+    assert (desk.texts.send(ORDER).status, desk.server.calls) == ("failed", [])
+    assert (desk.items(), desk.updates()) == (["call_by_phone"], ["case/E1"])
+    assert desk.errors() == ["aliyun no template task_one"]
 
 
 def test_nor_is_one_whose_parameters_were_not_kept(desk: AliyunDesk) -> None:
     with writing(desk.engine) as c:
         c.execute(DIGESTS.update().values(params_enc=None))
-    assert desk.texts.send(ORDER).why == "no_template" and desk.server.calls == []
+    assert (desk.texts.send(ORDER).status, desk.server.calls) == ("failed", [])
+    assert desk.errors() == ["aliyun no template task_one"]
 
 
-def test_it_is_found_on_any_page_of_any_day_since_it_was_handed_over(desk: AliyunDesk) -> None:
-    desk.now = NOW.replace(hour=15, minute=59)  # a minute before midnight in Shanghai
-    tried = OUT._replace(at=desk.now)
+def test_it_is_found_on_any_page_of_any_day_since_it_was_handed_over(line: Line) -> None:
+    line.now = NOW.replace(hour=15, minute=59)  # a minute before midnight in Shanghai
+    tried = OUT._replace(at=line.now)
     for n in range(51):
-        desk.provider.send(tried._replace(client_ref=f"D{n + 2}"))
-    desk.now += timedelta(minutes=2)
-    assert desk.provider.look_up(tried) is None
-    desk.provider.send(OUT)
-    assert desk.provider.look_up(tried) == "D1"
-    assert desk.provider.look_up(tried._replace(client_ref="D52")) == "D52"
+        line.provider.send(tried._replace(client_ref=f"D{n + 2}"))
+    line.now += timedelta(minutes=2)
+    assert line.provider.look_up(tried) is None
+    line.provider.send(OUT)
+    assert line.provider.look_up(tried) == "D1"
+    assert line.provider.look_up(tried._replace(client_ref="D52")) == "D52"
 
 
 TROUBLES = {
@@ -211,7 +204,7 @@ TROUBLES = {
 @pytest.mark.parametrize("trouble", [*TROUBLES, "nobody there"])
 @pytest.mark.parametrize("look_up", [False, True])
 def test_a_number_and_a_name_are_nowhere_but_in_the_call(
-    desk: AliyunDesk,
+    line: Line,
     trouble: str,
     look_up: bool,
     caplog: pytest.LogCaptureFixture,
@@ -220,9 +213,9 @@ def test_a_number_and_a_name_are_nowhere_but_in_the_call(
 ) -> None:
     monkeypatch.setenv("DEBUG", "sdk")  # their client then prints every request
     caplog.set_level(logging.DEBUG)
-    desk.server.troubles = list(TROUBLES.get(trouble, []))
-    at = desk.server.url if trouble in TROUBLES else f"http://127.0.0.1:{free_port()}"
-    provider = desk.connected(Account(KEY_ID, KEY_SECRET, at, READ_MS))
+    line.server.troubles = list(TROUBLES.get(trouble, []))
+    at = line.server.url if trouble in TROUBLES else f"http://127.0.0.1:{free_port()}"
+    provider = line.connected(Account(KEY_ID, KEY_SECRET, at, READ_MS))
     with pytest.raises(TanfangFault) as told:
         (provider.look_up if look_up else provider.send)(OUT)
     failure = Failure()

@@ -12,13 +12,10 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from adapters.aliyun_callbacks import entries, receipt_of
 from adapters.database import migrate, reading
 from models.tables import Inbound, Note, SendReceipt, table_of
 from settings import Settings
-from tests.activities.test_aliyun import AliyunDesk
-from tests.activities.test_sending import ORDER
-from tests.aliyun_server import KEY_ID, KEY_SECRET, AliyunServer, Sent, Trouble
+from tests.aliyun_server import KEY_ID, KEY_SECRET, AliyunServer, Sent
 from wiring import House
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -133,14 +130,3 @@ async def test_each_receipt_of_a_push_is_kept_with_the_code_of_the_carrier(door:
     assert door.receipts() == [
         ("D1", "delivered", None), ("D2", "undelivered", "MOBILE_NOT_ON_SERVICE"), ("D3", "undelivered", "unreadable"),
     ]  # fmt: skip
-
-
-def test_a_receipt_that_comes_before_we_heard_yes_is_kept_until_then(tmp_path: Path) -> None:
-    desk = AliyunDesk(tmp_path)
-    desk.server.troubles = [Trouble(accepts=True, late=True)]
-    assert desk.texts.send(ORDER).why == "send_unknown"
-    [entry] = entries(json.dumps([desk.server.report(desk.server.sent[0])]).encode())
-    assert desk.texts.receipt(*receipt_of(entry), NOW) is None
-    assert desk.texts.send(ORDER).status == "accepted" and desk.state() == "delivered"
-    desk.server.close()
-    desk.engine.dispose()

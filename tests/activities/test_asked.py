@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from adapters.database import migrate, reading, writing
+from adapters.database import reading, writing
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
 from bench import county
@@ -46,7 +46,6 @@ class Desk:
     def found(self) -> None:
         house = self.house
         house.now = lambda: NOW
-        migrate(house.settings.store_url)
         county.found(house, elders=4, elders_each=2)
         with writing(house.engine) as connection:
             for n, phone in ((1, MINE), (2, MINE), (3, HERS), (4, HERS)):

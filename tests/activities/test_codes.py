@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from adapters.database import migrate, open_engine, writing
+from adapters.database import open_engine, writing
 from adapters.sql_codes import code_for, retire
 from decisions.reading import read
 from models.reading import OpenTask, SenderContext, SenderKind
@@ -24,7 +24,6 @@ OVER = AT + timedelta(days=61)
 @pytest.fixture
 def store(url: str) -> Iterator[Engine]:
     """One volunteer with one phone, and sixty elders, paired with nobody and never asked for."""
-    migrate(url)
     engine = open_engine(url)
     with writing(engine) as c:
         for id_, kind, parent in (("C", "county", None), ("T", "township", "C"), ("W", "village", "T")):

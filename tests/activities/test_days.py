@@ -272,7 +272,8 @@ def test_a_month_is_told_under_the_name_its_township_had(county: County) -> None
     days(county).take_effect(later)
     with reading(county.engine) as connection:
         told = [
-            month_visit_rate(connection, connection, date(2026, month, 1), later).townships[0].name for month in (3, 4)
+            month_visit_rate(connection, connection, "fengjie", date(2026, month, 1), later).townships[0].name
+            for month in (3, 4)
         ]
     assert told == ["白帝镇", "示例镇"]
 
@@ -383,7 +384,10 @@ def test_a_past_month_counts_an_elder_where_they_were_then(county: County) -> No
         moved = update(table_of(CaseRow)).values(township_id=there, village_id=new)
         connection.execute(moved)
     with reading(county.engine) as connection:
-        rates = [month_visit_rate(connection, connection, date(2026, month, 1), april).townships for month in (3, 4)]
+        rates = [
+            month_visit_rate(connection, connection, "fengjie", date(2026, month, 1), april).townships
+            for month in (3, 4)
+        ]
         assert connection.execute(select(table_of(Elder).c.township_id)).scalar() == there
     assert [[(r.name, r.listed, r.seen) for r in month] for month in rates] == [
         [("白帝镇", 1, 1)],

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
 from bench import county
@@ -30,9 +29,8 @@ DIGESTS, LETTERS = table_of(DigestRow), table_of(LetterRow)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[BenchHouse]:
-    made = BenchHouse(Settings(data_dir=tmp_path, county="demo"))
-    database.migrate(made.settings.store_url)
+def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
+    made = BenchHouse(Settings(data_dir=tmp_path, database_url=url, county="demo"))
     county.found(made, elders=30, elders_each=10)
     yield made
     made.engine.dispose()
@@ -57,7 +55,7 @@ def texts(house: BenchHouse) -> list[tuple[str, str]]:
     """Template and words of what was built, in order. What was kept of each makes those words again."""
     with reading(house.engine) as connection:
         rows = connection.execute(select(DIGESTS).order_by(DIGESTS.c.send_by)).all()
-    sender = house.letterbox.text_rules(NOW).sender
+    sender = house.letterbox.text_rules(NOW, None).sender
     built = [(row, house.sealer.open(row.body_enc), json.loads(house.sealer.open(row.params_enc))) for row in rows]
     assert [words for _, words, _ in built] == [
         render(TemplateId(row.template), params, sender) for row, _, params in built
@@ -185,3 +183,16 @@ def test_what_a_days_cap_has_put_off_does_not_come_back_with_a_burst(house: Benc
 )
 def test_the_end_of_a_day_is_said_as_that_day(by: str, now: str, words: str) -> None:
     assert spoken(at(by), at(now)) == words
+
+
+def test_whose_last_period_was_refused_is_asked_for_by_a_call_first(house: BenchHouse) -> None:
+    for elder, params in ((1, {"method": "phone"}), (2, {})):
+        letter = TextLetter(
+            recipient_id="V-1", recipient_kind="volunteer", template="task_one", elder_id=f"E{elder:04}",
+            params=params,
+        )  # fmt: skip
+        with writing(house.engine) as connection:
+            insert_letter(connection, house.sealer, f"case/E{elder:04}#3.0", letter, NOW)
+    gather(house.letterbox, NOW)
+    [(template, text)] = texts(house)
+    assert template == "task_two_calls" and "60示例一村王奶奶(一)(先打电话);61" in text and text.count("先打电话") == 1

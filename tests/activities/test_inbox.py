@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.sql.dml import UpdateBase
 
-from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_codes import code_for
 from adapters.sql_inbox import SqlInbox
@@ -49,10 +48,9 @@ def index_of(house: BenchHouse, phone: str) -> str:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[BenchHouse]:
+def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
     """Two volunteers of one township with two elders each; E0003 is another's, and has a rare name."""
-    made = BenchHouse(Settings(data_dir=tmp_path, county="demo"))
-    database.migrate(made.settings.store_url)
+    made = BenchHouse(Settings(data_dir=tmp_path, database_url=url, county="demo"))
     county.found(made, elders=4, elders_each=2)
     with writing(made.engine) as connection:
         for n, phone in ((1, MINE), (2, MINE), (3, HERS), (4, HERS)):
@@ -106,7 +104,7 @@ def shared(house: BenchHouse) -> None:
 
 
 def messages(house: BenchHouse, body: str, message_id: str = "SM1") -> list[CaseMessage | EscalationMessage]:
-    inbox = SqlInbox(house.engine, house.sealer)
+    inbox = SqlInbox(house.engine, house.sealer, house.home)
     inbox.store("sandbox", message_id, MINE, body, NOW)
     opened = next(one for one in inbox.open_unread(10)[0] if one.message_id == message_id)
     letters = letters_of(read(opened.body, opened.context), opened.context, opened.text, Asking())
@@ -119,7 +117,7 @@ def reports(house: BenchHouse, body: str) -> list[ReportVisit]:
 
 @pytest.mark.parametrize("body", ["阚爷爷去世了", "阚爷爷要帮忙", "1 阚爷爷"])
 def test_a_text_without_a_code_may_mean_another_phones_elder(house: BenchHouse, body: str) -> None:
-    inbox = SqlInbox(house.engine, house.sealer)
+    inbox = SqlInbox(house.engine, house.sealer, house.home)
     inbox.store("sandbox", "SM1", MINE, body, NOW)
     [opened], unopened = inbox.open_unread(10)
     assert unopened == []
@@ -130,7 +128,7 @@ def test_a_text_without_a_code_may_mean_another_phones_elder(house: BenchHouse, 
 
 
 def test_texts_of_one_pass_are_opened_oldest_first_and_read_once(house: BenchHouse) -> None:
-    inbox = SqlInbox(house.engine, house.sealer)
+    inbox = SqlInbox(house.engine, house.sealer, house.home)
     for n in (1, 2, 3):
         assert inbox.store("sandbox", f"SM{n}", MINE if n < 3 else HERS, "521", NOW.replace(minute=n))
     assert not inbox.store("sandbox", "SM1", MINE, "521", NOW)
@@ -143,7 +141,7 @@ def test_every_open_visit_of_who_opts_out_is_handed_on(house: BenchHouse) -> Non
     mine = ["E0001.2026-03", "E0001.2026-03.x1", "E0002.2026-03"]
     for visit_id in (*mine, "E0003.2026-03"):
         asked(house, visit_id, "V-1" if visit_id.startswith("E0003") else "V-0")
-    inbox = SqlInbox(house.engine, house.sealer)
+    inbox = SqlInbox(house.engine, house.sealer, house.home)
     inbox.store("sandbox", "SM1", MINE, "退订", NOW)
     [opened], _ = inbox.open_unread(10)
     letters = letters_of(read(opened.body, opened.context), opened.context, opened.text, Asking())
@@ -153,7 +151,7 @@ def test_every_open_visit_of_who_opts_out_is_handed_on(house: BenchHouse) -> Non
 
 
 def opened(house: BenchHouse, body: str, phone: str) -> Opened:
-    inbox = SqlInbox(house.engine, house.sealer)
+    inbox = SqlInbox(house.engine, house.sealer, house.home)
     inbox.store("sandbox", "SM9", phone, body, NOW)
     [found], unopened = inbox.open_unread(10)
     assert unopened == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -46,8 +47,10 @@ def told(store: Store) -> Told:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path / 'store.sqlite'}", tmp_path)
+def store(url: str, tmp_path: Path) -> Iterator[Store]:
+    made = Store(url, tmp_path)
+    yield made
+    made.engine.dispose()
 
 
 def put(store: Store, item: str, elder_id: str = "E1") -> None:

@@ -191,7 +191,7 @@ def test_a_closed_case_is_not_looked_for_and_ends_what_was_asked(county: County)
 
 
 def test_a_refused_row_still_stands_on_the_list(county: County, tmp_path: Path) -> None:
-    store = RosterStore(tmp_path / "rosters", county.sealer, county.register)
+    store = RosterStore(tmp_path / "rosters", county.sealer, lambda _: county.register, "fengjie")
     rows = [GOOD, GOOD | {"姓名": "李例寿", "性别": "女", "公民身份号码": "500236195102039028", "联系电话": "12"}]
     rows += [GOOD | {"姓名": "赵样康", "公民身份号码": "500236"}]
     roster = read_roster(as_csv(RosterKind.ELDERS, rows), RosterKind.ELDERS, (GOOD["乡镇/街道"],), AT.date())
@@ -210,7 +210,7 @@ def test_a_refused_row_still_stands_on_the_list(county: County, tmp_path: Path) 
 
 
 def test_a_list_that_cannot_be_full_is_refused_before_anything_is_written(county: County, tmp_path: Path) -> None:
-    store = RosterStore(tmp_path / "rosters", county.sealer, county.register)
+    store = RosterStore(tmp_path / "rosters", county.sealer, lambda _: county.register, "fengjie")
     county.bring(WANG, FAR)
     content = as_csv(RosterKind.ELDERS, [GOOD | {"乡镇/街道": BAIDI}])
     wanted = OpenRoster(sha256=store.keep(content), kind=RosterKind.ELDERS, on=AT.date(), full=True)

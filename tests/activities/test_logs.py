@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,3 +78,14 @@ def test_the_rest_of_a_line_stays(lines: dict[str, dict[str, Any]]) -> None:
     assert (lines["temporalio"]["level"], lines["own_line"]["count"]) == ("error", 3)
     assert lines["uvicorn.error"]["event"] == "told %s and %s"  # its arguments did not fit
     assert "careless.py" in lines["uvicorn.error"]["stack"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
+def test_a_full_disk_ends_nobody_who_has_something_to_say() -> None:
+    script = "import structlog; from adapters import logs; logs.configure(); structlog.get_logger().error('lost')"
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-c", f"{script}; print('goes on', flush=True)"], env={"PYTHONPATH": str(HOUSE)},
+            stderr=full, stdout=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    assert ran.stdout == b"goes on\n"

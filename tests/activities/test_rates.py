@@ -160,12 +160,12 @@ def recorded(store: Store) -> None:
 
 def now_of(store: Store, first: date, known_at: datetime = END) -> MonthRate:
     with reading(store.engine) as connection:
-        return month_visit_rate(connection, connection, first, known_at)
+        return month_visit_rate(connection, connection, "C1", first, known_at)
 
 
 def then_of(store: Store, first: date, known_at: datetime) -> MonthRate:
     with reading(store.engine) as register, known_by(Audited(store.engine, store.sealer), known_at) as known:
-        return month_visit_rate(register, known, first, known_at)
+        return month_visit_rate(register, known, "C1", first, known_at)
 
 
 def left_out(rate: Rate) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -70,11 +71,11 @@ def test_the_sample_has_couples_an_elder_volunteer_and_an_officer_with_two_posts
     assert any(homes.count(home) == 2 for home in homes)
 
 
-def test_killed_in_the_middle_and_run_again_is_as_if_never_killed(tmp_path: Path) -> None:
+def test_killed_in_the_middle_and_run_again_is_as_if_never_killed(another: Callable[[], str], tmp_path: Path) -> None:
     write_sample(tmp_path, elders=1200, volunteers=40)
     content = (tmp_path / "elders.csv").read_bytes()
     rows = read_roster(content, RosterKind.ELDERS, townships_of("fengjie"), AT.date()).rows
-    whole = a_county(f"sqlite:///{tmp_path / 'whole.sqlite'}", tmp_path / "keys.json")
+    whole = a_county(another(), tmp_path / "keys.json")
     whole.bring(*rows)
     asked = 0
 
@@ -85,7 +86,7 @@ def test_killed_in_the_middle_and_run_again_is_as_if_never_killed(tmp_path: Path
             raise KeyboardInterrupt
         return standing_of(facts)
 
-    broken = a_county(f"sqlite:///{tmp_path / 'broken.sqlite'}", tmp_path / "keys.json")
+    broken = a_county(another(), tmp_path / "keys.json")
     dying = SqlRegister(broken.engine, broken.sealer, dies, "fengjie")
     with pytest.raises(KeyboardInterrupt):
         dying.import_rows(RosterKind.ELDERS, rows, BY, AT, sha256=sha256_of(rows))
@@ -93,6 +94,8 @@ def test_killed_in_the_middle_and_run_again_is_as_if_never_killed(tmp_path: Path
     counts = broken.bring(*rows)
     assert (counts.unchanged, counts.created) == (500, len(rows) - 500)
     assert broken.everything() == whole.everything()
+    for made in (whole, broken):
+        made.engine.dispose()
 
 
 def test_who_is_a_case_gets_one_letter_that_waits_for_the_start(county: County) -> None:
@@ -144,7 +147,7 @@ def test_a_dry_run_counts_and_keeps_nothing(county: County) -> None:
 def test_a_file_is_kept_sealed_and_read_chunk_by_chunk(county: County, tmp_path: Path) -> None:
     write_sample(tmp_path / "sample", elders=60, volunteers=8)
     content = (tmp_path / "sample" / "elders.csv").read_bytes()
-    store = RosterStore(tmp_path / "rosters", county.sealer, county.register)
+    store = RosterStore(tmp_path / "rosters", county.sealer, lambda _: county.register, "fengjie")
     sha256 = store.keep(content + b"x,y\n")
     assert store.keep(content + b"x,y\n") == sha256
     [path] = (tmp_path / "rosters").iterdir()
@@ -153,7 +156,7 @@ def test_a_file_is_kept_sealed_and_read_chunk_by_chunk(county: County, tmp_path:
     shape = store.open_roster(wanted, lambda _: None)
     assert (shape.rows, shape.accepted, shape.refused, shape.refusals[0].line) == (64, 63, 1, 65)
     chunk = ImportChunk(sha256=sha256, kind=RosterKind.ELDERS, offset=0, limit=40, by=BY, at=AT, on=AT.date())
-    fresh = RosterStore(tmp_path / "rosters", county.sealer, county.register)
+    fresh = RosterStore(tmp_path / "rosters", county.sealer, lambda _: county.register, "fengjie")
     first = fresh.import_chunk(chunk, lambda _: None)
     rest = fresh.import_chunk(chunk.model_copy(update=dict(offset=40)), lambda _: None)
     assert (first.created, rest.created, first.plus(rest).cases) == (40, 23, 60)
@@ -166,7 +169,7 @@ def test_a_file_is_kept_sealed_and_read_chunk_by_chunk(county: County, tmp_path:
 
 
 def test_what_cannot_be_imported_is_an_answer_not_a_fault(county: County, tmp_path: Path) -> None:
-    store = RosterStore(tmp_path / "rosters", county.sealer, county.register)
+    store = RosterStore(tmp_path / "rosters", county.sealer, lambda _: county.register, "fengjie")
     wanted = OpenRoster(sha256=store.keep("姓名\n".encode()), kind=RosterKind.STAFF, on=AT.date())
     assert "缺少列" in str(store.open_roster(wanted, lambda _: None).unreadable)
     elsewhere = wanted.model_copy(update=dict(township="外县镇"))

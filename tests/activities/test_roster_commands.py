@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +11,10 @@ import typer
 from typer.testing import CliRunner
 
 from adapters.sample import write_sample
-from commands.roster import RosterReport, roster_app
+from adapters.sample_messy import write_messy
+from commands.roster import RosterReport, Told, roster_app
 from commands.sample import sample_command
-from models.roster import ChunkCounts, RefusedRow, RosterKind, RosterProgress, RosterShape
+from models.roster import CaseStarts, ChunkCounts, RefusedRow, RosterKind, RosterProgress, RosterShape
 
 REFUSED = (RefusedRow(line=3, column="姓名", reason="不能为空"), RefusedRow(line=3, column="性别", reason="不能为空"))
 
@@ -33,13 +33,21 @@ class Desk:
         township: str | None,
         full: bool,
         dry_run: bool,
-        told: Callable[[RosterProgress], None],
+        told: Told,
+        refused_to: Path | None = None,
     ) -> RosterReport:
         self.asked = (file.name, kind, staff, start_on, township, full, dry_run)
         counts = ChunkCounts(created=60, cases=57, letters=50, not_started=7, register_only=3, asked=2)
         progress = RosterProgress(kind=kind, sha256="a" * 64, shape=self.shape, done=60, counts=counts, finished=True)
-        told(progress)
+        told(progress, self.starts())
         return RosterReport(file=file.name, dry_run=dry_run, progress=progress, refusals=REFUSED)
+
+    def starts(self) -> CaseStarts:
+        return CaseStarts(started=7, later=50)
+
+    def refused(self, sha256: str, kind: RosterKind, staff: str) -> tuple[int, bytes]:
+        self.asked = (sha256, kind, staff)
+        return 1, b"PK"
 
 
 @pytest.fixture
@@ -97,8 +105,30 @@ def test_an_unreadable_file_ends_with_the_reason_and_exit_code_1(file: Path) -> 
 
 def test_the_sample_command_writes_three_files_and_says_they_are_synthetic(tmp_path: Path) -> None:
     app = typer.Typer()
-    app.command("sample")(sample_command(write_sample))
+    app.command("sample")(sample_command(write_sample, write_messy))
     done = CliRunner().invoke(app, [str(tmp_path / "out"), "--elders", "10", "--volunteers", "3", "--townships", "2"])
     assert done.exit_code == 0
     assert "均为虚构" in done.stdout
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["elders.csv", "staff.csv", "volunteers.csv"]
+
+
+def test_the_messy_sample_is_written_to_be_tried(tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command("sample")(sample_command(write_sample, write_messy))
+    done = CliRunner().invoke(app, [str(tmp_path), "--messy"])
+    assert "均为虚构" in done.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elders.xlsx", "staff.xlsx", "volunteers.xlsx"]
+
+
+def test_the_refused_are_fetched_into_a_new_file_of_the_owner_only(tmp_path: Path) -> None:
+    desk, to = Desk(RosterShape()), tmp_path / "back.xlsx"
+    arguments = ["refused", "a" * 12, "--kind", "elders", "--as", "S1", "--to", str(to)]
+    assert CliRunner().invoke(roster_app(lambda: desk), arguments).exit_code == 0
+    assert (desk.asked, to.read_bytes(), to.stat().st_mode & 0o777) == (
+        ("a" * 12, RosterKind.ELDERS, "S1"),
+        b"PK",
+        0o600,
+    )
+    assert CliRunner().invoke(roster_app(lambda: desk), arguments).exit_code == 2  # nothing is written over
+    told = CliRunner().invoke(roster_app(lambda: desk), ["progress"])
+    assert "个案已开始 7，正在开始 0，未到日期 50" in told.stdout

@@ -200,11 +200,12 @@ def test_xlsx_reads_like_csv_and_a_number_that_lost_digits_is_refused(tmp_path: 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "缺少列"),
+        (b"", "文件是空的"),
         ("姓名,性别\n".encode(), "缺少列：公民身份号码"),
-        ("姓名".encode("gbk"), "不是 UTF-8"),
+        ("姓名".encode("gbk"), "没有找到表头"),
         (b"PK\x03\x04 not a workbook", "打不开"),
         (b'"' + b"x" * 200_000, "不是逗号分隔"),
+        (as_csv(RosterKind.ELDERS, []), "只有表头"),
         (as_csv(RosterKind.ELDERS, []).replace("备注".encode(), "备注,姓名".encode()), "列名重复：姓名"),
     ],
 )

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select
 
-from adapters import database
-from adapters.database import reading, writing
+from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
 from adapters.sms_manual import ManualSms, message_of
 from adapters.sms_sandbox import SandboxSms
@@ -53,11 +52,8 @@ class Desk:
 
     name = "told"
 
-    def __init__(self, folder: Path) -> None:
-        url = f"sqlite:///{folder / 'store.sqlite'}"
-        if not (folder / "store.sqlite").exists():
-            database.migrate(url)
-        self.engine = database.open_engine(url)
+    def __init__(self, url: str, folder: Path) -> None:
+        self.engine = open_engine(url)
         self.sealer = Sealer(Keyring.load_or_create(folder / "key"))
         self.now = NOW
         self.sandbox = SandboxSms(self.engine, self.sealer)
@@ -135,8 +131,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    made = Desk(tmp_path)
+def desk(url: str, tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(url, tmp_path)
     yield made
     made.engine.dispose()
 
@@ -283,3 +279,9 @@ def test_a_call_is_where_the_one_elder_lives_that_the_text_was_about(
     desk.raises = [TanfangFault(Fault.BAD_NUMBER, "told")]
     desk.texts.send(ORDER)
     assert desk.about() == elders
+
+
+def test_a_text_that_a_restored_store_has_not_is_not_sent_and_fails_nobody(desk: Desk) -> None:
+    lost = SendOrder(digest_id="D-lost")
+    assert {desk.texts.send(lost).status, desk.texts.settle(lost).status} == {"cancelled"}
+    assert (desk.on_phone(), desk.steps(), desk.items()) == (0, [], [])

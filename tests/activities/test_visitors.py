@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from adapters.database import migrate, open_engine, writing
+from adapters.database import open_engine, writing
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_visitors import SqlVisitors, Unfit
 from models.tables import Area, Post, Staff, Volunteer, VolunteerLeave, table_of
@@ -35,7 +35,6 @@ STAFF = {
 
 @pytest.fixture
 def persons(url: str, tmp_path: Path) -> Iterator[SqlVisitors]:
-    migrate(url)
     engine = open_engine(url)
     sealer = Sealer(Keyring.load_or_create(tmp_path / "keys.json"))
     since = date(2020, 1, 1)

@@ -51,7 +51,7 @@ def id_of(county: County, name: str, model: type[Any] = Volunteer) -> str:
 
 def brief(county: County, at: datetime = AT, elder: str = "李例寿", **wanted: Any) -> PeriodBriefing:
     rules = pack.slice_of(pack.load("fengjie"), "general", date(2026, 1, 1))
-    directory = SqlDirectory(county.engine, lambda _, __: rules, choose, Candidate, civil_day)
+    directory = SqlDirectory(county.engine, lambda *_: rules, choose, Candidate, civil_day)
     which = Wanted.model_validate({"visit_id": f"x.{at:%m%d}"} | wanted)
     return directory.brief(
         BriefingQuestion(elder_id=id_of(county, elder, Elder), at=at, known_policy=None, wanted=which)
@@ -111,7 +111,7 @@ def his_case(county: County, status: str, reason: str | None = None) -> None:
 
 
 def textable(county: County, volunteer: str) -> bool:
-    post = SqlPost(county.engine, county.sealer, _never, lambda at: at, civil_day, _never)
+    post = SqlPost(county.engine, county.sealer, _never, lambda at: at, civil_day, _never, "fengjie")
     recipient = post.recipient(volunteer, AT)
     assert recipient is not None
     return recipient.textable

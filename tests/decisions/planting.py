@@ -49,3 +49,18 @@ def _find(toml: Toml, path: str) -> tuple[Any, Any]:
 
 def both(*changes: Callable[[Toml], object]) -> Callable[[Toml], object]:
     return lambda toml: [change(toml) for change in changes]
+
+
+def closely(toml: Toml) -> None:
+    """Beside the county's tier one of weeks, with a due day and a ladder that fit a week, for the second group."""
+    close = json.loads(json.dumps(toml["tiers"]["general"]).replace('"default"', '"rule"'))
+    close["cadence"] = {"value": "weekly", "rule": "r"}
+    del close["due"]["day_of_month"]
+    close["due"]["after"] = {"value": "P3D", "rule": "r"}
+    close["ladder"] = [
+        {"role": role, "after": {"amount": hours, "unit": "hours"}, "resolve_by": hour, "rule": "r"}
+        for role, hours in (("grid_worker", 0), ("township_officer", 24), ("county_officer", 24))
+        for hour in ({"amount": 1, "unit": "hours"},)
+    ]
+    toml["tiers"]["close"] = close
+    toml["groups"][1]["tier"] = "close"

@@ -40,7 +40,7 @@ def assert_in_order(period: Period) -> None:
 
 
 @pytest.mark.parametrize("unit", CALENDAR_CADENCES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(spread_key=KEYS, elder_key=KEYS)
 def test_every_period_of_four_years_is_in_order_and_meets_the_next(
     unit: CadenceUnit, spread_key: str, elder_key: str

@@ -30,7 +30,7 @@ from tests.decisions.planting import FENGJIE, Toml, both, drop, planted, put
 
 def test_fengjies_slice_says_what_the_rules_say() -> None:
     policy = slice_of(FENGJIE, "general", date(2026, 11, 22))
-    assert (policy.county, policy.version, policy.hash) == ("fengjie", "2026.1", FENGJIE.hash)
+    assert (policy.county, policy.version, policy.hash) == ("fengjie", FENGJIE.version, FENGJIE.hash)
     assert policy.cadence.unit is CadenceUnit.MONTHLY
     assert (policy.due.day_of_month, policy.due.enrolled_days, policy.due.enrolled_by_day) == (20, 10, 20)
     assert (policy.ask.spread_workdays, policy.suspend_max_days, policy.extend_max) == (10, 62, 2)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.provider_codes import TABLES
 from decisions.answering import asking_of
 from decisions.asking import Asking, Phase, Question, after
 from decisions.digest import OwnedTask, owner_texts
@@ -16,7 +17,8 @@ from models.values import EscalationCause
 from tests.decisions.sms_contexts import CONTEXTS, arrived, summary
 
 _PAGE = Path(__file__).parents[2] / "docs" / "sms.md"
-_TABLES = {"Cause": 3, "Id": 5, "Case": 4}  # first heading → columns: every table of the page, each run by a test here
+# first heading → columns: every table of the page, each run by a test here
+_TABLES = {"Cause": 3, "Fault": 4, "Id": 5, "Case": 4}
 
 
 def _rows(first: str) -> list[list[str]]:
@@ -50,6 +52,13 @@ def test_the_words_to_an_owner_are_these(cause: str, alone: str, listed: str) ->
 
 def test_every_cause_has_a_row() -> None:
     assert [cause for cause, *_ in _rows("Cause")] == list(EscalationCause)
+
+
+@pytest.mark.parametrize(("provider", "column"), [("twilio", 1), ("aliyun", 2)])
+def test_each_code_of_a_provider_has_the_fault_of_its_row(provider: str, column: int) -> None:
+    """What follows from each is seen in `tests/activities/test_twilio.py` and `test_aliyun_held.py`."""
+    told = {code: row[0] for row in _rows("Fault") for code in row[column].split(", ") if code != "–"}
+    assert told == {code: row.fault.value for code, row in TABLES[provider].items()}
 
 
 def test_every_table_of_the_page_is_run() -> None:

@@ -39,14 +39,20 @@ from models.values import Actor, ActorKind, Channel, Outcome, Role, SuspendReaso
 from policies import pack
 from post.gateway import SEARCH_ATTRIBUTES
 from settings import Settings
+from tests.databases import Databases
 from wiring import House
 
 SERVER = Path(sysconfig.get_path("scripts")) / "temporal-test-server"
 NAMES = {"E1": "王示福", "E2": "李例寿", "E3": "张样禄"}
 PHONES = {"V-1": "+8619200000001", "V-2": "+8619200000002", "S1": "+8619200000011", "S2": "+8619200000012"}
+COUNTY = "county-fengjie"
 LADDER = ("grid_worker", "village_assistant", "township_officer", "county_officer")
 FIRST = Actor(id="S1", kind=ActorKind.STAFF, role=Role.TOWNSHIP_OFFICER)
 SECOND = Actor(id="S2", kind=ActorKind.STAFF, role=Role.COUNTY_OFFICER)
+UNGUARD = {
+    "sqlite": ("DROP TRIGGER {0}_update", "DROP TRIGGER {0}_delete"),
+    "postgresql": ("DROP TRIGGER {0}_row ON {0}", "DROP TRIGGER {0}_statement ON {0}"),
+}
 KEYWORD = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
 
 
@@ -60,16 +66,27 @@ class Kept:
     as_of: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     witnesses: Sequence[Witness] = field(default_factory=list[Witness])
     archived: tuple[int, int] = (0, 0)
+    databases: Databases | None = None
+    url: str = ""
 
     def copy(self, to: Path) -> Store:
         """A copy of the store to be harmed: its triggers are gone, as they are for whoever holds the file."""
-        shutil.copytree(self.folder, to, dirs_exist_ok=True)
-        engine = database.open_engine(f"sqlite:///{to / 'store.sqlite'}")
+        if self.databases is None:
+            shutil.copytree(self.folder, to, dirs_exist_ok=True)
+            url = f"sqlite:///{to / 'store.sqlite'}"
+        else:
+            url = self.databases.copied(self.url, to)
+        engine = database.open_engine(url)
         with database.writing(engine) as connection:
             for table in t.APPEND_ONLY:
-                for change in ("update", "delete"):
-                    connection.exec_driver_sql(f"DROP TRIGGER {table}_{change}")
+                for drop in UNGUARD[engine.dialect.name]:
+                    connection.exec_driver_sql(drop.format(table))
         return Store(engine, self.sealer)
+
+    def drop(self, store: Store) -> None:
+        store.engine.dispose()
+        if self.databases is not None:
+            self.databases.drop(store.engine.url.render_as_string(hide_password=False))
 
 
 def rows(engine: Engine, table: Table, **where: Any) -> Sequence[Any]:
@@ -86,7 +103,13 @@ def register(engine: Engine, sealer: Sealer, today: date) -> None:
     def person(id_: str, name: str) -> dict[str, Any]:
         phone = PHONES[id_]
         index = sealer.index("phone", phone)
-        return dict(id=id_, name_enc=sealer.seal(name), phone_enc=sealer.seal(phone), phone_index=index, county_id="C1")
+        return dict(
+            id=id_,
+            name_enc=sealer.seal(name),
+            phone_enc=sealer.seal(phone),
+            phone_index=index,
+            county_id=COUNTY,
+        )
 
     def put(model: Any, *values: dict[str, Any]) -> None:
         for one in values:
@@ -94,10 +117,10 @@ def register(engine: Engine, sealer: Sealer, today: date) -> None:
 
     with database.writing(engine) as connection:
         for id_, kind, name, parent in (
-            ("C1", "county", "奉节县", None), ("T1", "township", "白帝镇", "C1"), ("V1", "village", "示例村", "T1")
+            (COUNTY, "county", "奉节县", None), ("T1", "township", "白帝镇", COUNTY), ("V1", "village", "示例村", "T1")
         ):  # fmt: skip
             put(t.Area, dict(id=id_, kind=kind, name=name, parent_id=parent, from_on=long_ago))
-        place = dict(county_id="C1", township_id="T1", village_id="V1")
+        place = dict(county_id=COUNTY, township_id="T1", village_id="V1")
         for n, (id_, name) in enumerate(NAMES.items()):
             put(
                 t.Elder,
@@ -113,7 +136,7 @@ def register(engine: Engine, sealer: Sealer, today: date) -> None:
         for volunteer, elder in (("V-1", "E1"), ("V-2", "E2"), ("V-1", "E3")):
             put(t.Pairing, dict(volunteer_id=volunteer, elder_id=elder, from_on=long_ago))
         put(t.Staff, person("S1", "孙示三"), person("S2", "周示四"))
-        for n, (role, area) in enumerate(zip(LADDER, ("V1", "V1", "T1", "C1"), strict=True)):
+        for n, (role, area) in enumerate(zip(LADDER, ("V1", "V1", "T1", COUNTY), strict=True)):
             put(t.Post, dict(id=f"P{n}", role=role, area_id=area, holder_id="S1", deputy_id="S2"))
         put(
             t.PolicyVersion,
@@ -127,12 +150,13 @@ def register(engine: Engine, sealer: Sealer, today: date) -> None:
 class Story:
     """The cases, their server and their post; `live` lets time pass and carries what is due twice a day."""
 
-    def __init__(self, folder: Path, env: WorkflowEnvironment) -> None:
+    def __init__(self, folder: Path, env: WorkflowEnvironment, url: str) -> None:
         self.now = datetime.now(UTC)
         self.env = env
-        self.house = House(Settings(data_dir=folder, key_file=folder / "keys.json"), now=lambda: self.now)
+        settings = Settings(data_dir=folder, database_url=url, key_file=folder / "keys.json")
+        self.house = House(settings, now=lambda: self.now)
         self.engine = self.house.engine
-        self.kept = Kept(folder, self.house.sealer, data_converter(self.house.sealer))
+        self.kept = Kept(folder, self.house.sealer, data_converter(self.house.sealer), url=url)
 
     async def connect(self) -> None:
         """Our own client: the environment's would turn an assertion into a failed workflow."""
@@ -159,7 +183,7 @@ class Story:
         with database.writing(self.engine) as connection:
             for elder in NAMES:
                 case = ids.case_stream(elder)
-                letter = StartCase(workflow_id=case, elder_id=elder, county_id="C1", township_id="T1")
+                letter = StartCase(workflow_id=case, elder_id=elder, county_id=COUNTY, township_id="T1")
                 insert_letter(connection, self.kept.sealer, f"start-{elder}", letter, self.now)
         await self.settle()
 
@@ -181,12 +205,14 @@ class Story:
 
 
 @asynccontextmanager
-async def story(folder: Path) -> AsyncIterator[Story]:
-    """A server that skips time, with a worker."""
-    database.migrate(f"sqlite:///{folder / 'store.sqlite'}")
+async def story(folder: Path, url: str | None = None) -> AsyncIterator[Story]:
+    """A server that skips time, with a worker. `url`: the store, migrated; else a file in the folder."""
+    if url is None:
+        url = f"sqlite:///{folder / 'store.sqlite'}"
+        database.migrate(url)
     env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(SERVER))
     async with env:
-        told = Story(folder, env)
+        told = Story(folder, env, url)
         await told.connect()
         with ThreadPoolExecutor(40) as pool:
             async with AsyncExitStack() as running:
@@ -230,13 +256,19 @@ async def two_months(told: Story) -> None:
     await told.live(told.now + timedelta(hours=36))
 
 
-_TOLD: list[Kept] = []
+_TOLD: dict[str, Kept] = {}
 
 
-async def two_months_told(folder: Path) -> Kept:
-    """The story, told once a process: the store it left, its histories read and replayed, the closed one archived."""
-    if not _TOLD:
-        async with story(folder) as told:
+async def two_months_told(folder: Path, databases: Databases | None = None) -> Kept:
+    """The story, told once a process and dialect: the store it left, its histories read and replayed, the closed one
+    archived. `databases`: where its store stands; else it is a file in the folder.
+    """
+    url = databases.migrated(folder) if databases is not None else f"sqlite:///{folder / 'store.sqlite'}"
+    dialect = url.split(":", maxsplit=1)[0]
+    if dialect not in _TOLD:
+        if databases is None:
+            database.migrate(url)
+        async with story(folder, url) as told:
             await two_months(told)
             kept, store = told.kept, Store(told.engine, told.kept.sealer)
             kept.as_of = told.now
@@ -244,5 +276,6 @@ async def two_months_told(folder: Path) -> Kept:
             kept.witnesses = await replay(runs, kept.converter)
             first = await histories.archive_closed(told.client, store, now=told.now)
             kept.archived = (first, await histories.archive_closed(told.client, store, now=told.now))
-        _TOLD.append(kept)
-    return _TOLD[0]
+        kept.databases = databases if dialect == "postgresql" else None
+        _TOLD[dialect] = kept
+    return _TOLD[dialect]

@@ -15,6 +15,7 @@ from sqlalchemy import delete, insert, update
 from audit.checks import Check, failed
 from models import tables as t
 from models.tables import table_of
+from tests.databases import Databases
 from tests.stories.audit_copy import Copy
 from tests.stories.audit_county import Kept, two_months_told
 
@@ -27,15 +28,16 @@ DAY = timedelta(days=1)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def kept(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kept]:
-    yield await two_months_told(tmp_path_factory.mktemp("story"))
+async def kept(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kept]:
+    """On each database."""
+    yield await two_months_told(tmp_path_factory.mktemp("story"), databases)
 
 
 @pytest.fixture
 def copy(kept: Kept, tmp_path: Path) -> Iterator[Copy]:
     store = kept.copy(tmp_path / "copy")
     yield Copy(kept, store)
-    store.engine.dispose()
+    kept.drop(store)
 
 
 def test_a_store_as_it_was_left_keeps_every_promise(copy: Copy) -> None:

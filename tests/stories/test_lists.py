@@ -18,11 +18,10 @@ from decisions.deadlines import civil_day, instant, is_workday
 from models.roster import RosterKind
 from models.tables import Area, CaseRow, CommandRow, Elder, ElderNotice, RegisterChange, WorkItemRow, table_of
 from policies import pack
-from settings import Settings
 from tests.activities.test_roster_files import id_number
 from tests.stories.test_steps import ASSISTANT, COUNTY_OFFICER, GRID, TOWNSHIP, Counter
 from tests.stories.world import COUNTY, World, county
-from wiring import House
+from wiring import decide_by
 
 TOWN = {"性别": "男", "乡镇/街道": "白帝镇", "村/社区": "示例一村", "人员类别": "无"}
 STREET = TOWN | {"乡镇/街道": "夔门街道", "村/社区": "示例一社区"}
@@ -182,9 +181,8 @@ async def test_a_list_that_is_not_full_is_refused_as_one(world: World, do: Lists
         (date(2026, 9, 22), date(2026, 10, 8)),
     ],
 )
-def test_the_officer_has_ten_days_moved_past_weekend_and_festival(tmp_path: Path, listed_on: date, till: date) -> None:
-    house = House(Settings(data_dir=tmp_path, county="fengjie"))
-    assert house.decide_by(instant(listed_on, time(9))) == instant(till, time(9))
+def test_the_officer_has_ten_days_moved_past_weekend_and_festival(listed_on: date, till: date) -> None:
+    assert decide_by(pack.load("fengjie"), instant(listed_on, time(9))) == instant(till, time(9))
 
 
 async def test_a_notice_comes_in_by_a_list_and_by_a_step(world: World, do: Lists) -> None:

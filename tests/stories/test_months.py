@@ -30,8 +30,8 @@ def hour(at: datetime) -> str:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    async with county(tmp_path) as made:
+async def world(url: str, tmp_path: Path) -> AsyncIterator[World]:
+    async with county(tmp_path, url=url) as made:
         yield made
 
 

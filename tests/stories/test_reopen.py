@@ -52,7 +52,7 @@ async def test_a_closed_case_is_opened_again_and_every_promise_holds(world: Worl
     with reading(world.house.engine) as connection:
         [case] = connection.execute(select(table_of(CaseRow))).all()
         [gap] = connection.execute(select(REASONS).where(REASONS.c.reason == "case_closed")).all()
-        told = [month_visit_rate(connection, connection, first, world.clock) for first in months(world)]
+        told = [month_visit_rate(connection, connection, COUNTY, first, world.clock) for first in months(world)]
     assert (case.status, case.closed_at, case.close_reason) == ("open", None, None)
     assert gap.starts_at < away < gap.ends_at <= world.clock
     assert [rate.total.listed for rate in told] == [

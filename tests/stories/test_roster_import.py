@@ -106,7 +106,7 @@ class County:
         sealer = Sealer(Keyring.load_or_create(folder / "keys.json"))
         register = SqlRegister(self.engine, sealer, everyone, "fengjie")
         register.found_county("奉节县", townships_of("fengjie"), date(2026, 1, 1))
-        self.roster = Halting(RosterStore(folder / "rosters", sealer, register))
+        self.roster = Halting(RosterStore(folder / "rosters", sealer, lambda _: register, "fengjie"))
         self.client = client
         self.folder = folder
 

@@ -98,8 +98,8 @@ def put_in_force(world: World, held: pack.Pack) -> None:
         )  # fmt: skip
 
 
-async def test_a_month_with_spring_festival_in_the_middle(tmp_path: Path) -> None:
-    async with at_rest(tmp_path, opens_at=at(f"{YEAR}-01-26 10:00")) as world:
+async def test_a_month_with_spring_festival_in_the_middle(url: str, tmp_path: Path) -> None:
+    async with at_rest(tmp_path, url=url, opens_at=at(f"{YEAR}-01-26 10:00")) as world:
         put_in_force(world, festival_pack())
         opens_at = world.clock
         async with working(world):

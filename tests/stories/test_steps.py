@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 
 from adapters.database import reading, writing
-from adapters.roster_files import lines_of
+from adapters.roster_sheets import lines_of
 from adapters.sql_days import SqlDays
 from audit.invariants_post import nothing_missing
 from audit.store import Store, snapshot
@@ -108,6 +108,15 @@ async def test_a_suspension_takes_two_people(world: World) -> None:
     assert f"E1：暂停；暂停：住院，{review}复核（{TOWNSHIP}提出）" in told.stdout
     _, said = await do("case", "resume", "E1", staff=TOWNSHIP)
     assert said["recorded"] == ["CaseResumed"]
+
+
+async def test_the_next_visit_is_told_and_said_to_be_provisional_until_its_year_has_a_calendar(world: World) -> None:
+    await world.days_pass(1)
+    _, shown = await Counter(world)("case", "show", "E1")
+    assert shown["next"]["period"] == "2037-12" and shown["next"]["provisional"]
+    told = await asyncio.to_thread(CliRunner().invoke, app, ["case", "show", "E1", "--as", GRID])
+    assert "E1：在办；下次探访12月" in told.stdout
+    assert "12月18日24:00前完成（暂定：这一年的节假日安排还没有公布）" in told.stdout
 
 
 async def test_a_death_is_reported_undone_reported_again_and_confirmed(world: World) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from typer.testing import CliRunner
 
-from adapters import database
 from adapters.database import reading, writing
 from adapters.sms_manual import ManualSms
 from adapters.sql_desk import COUNTER_TIME
@@ -89,13 +88,13 @@ MINE, COUNTYS = "S-township-1", "S-county"
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """Two townships of one village each. No engine answers: nothing here asks a case."""
     monkeypatch.setenv("TANFANG_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("TANFANG_DATABASE_URL", url)
     monkeypatch.setenv("TANFANG_COUNTY", "fengjie")
     monkeypatch.setenv("TANFANG_TEMPORAL_ADDRESS", "127.0.0.1:1")
     made = House(Settings())
-    database.migrate(made.settings.store_url)
     settle(made)
     yield made
     made.engine.dispose()
@@ -271,7 +270,7 @@ def test_who_may_read_the_month(house: House, staff: str) -> None:
 
 def test_who_may_not_read_the_month(house: House) -> None:
     assert typed(*READINGS["kpi"], staff="S-grid-1") == WRONG_ROLE
-    assert steps(house) == [("S-grid-1", "kpi", "", False, "wrong_role")]
+    assert steps(house) == [("S-grid-1", "kpi", "2026-11", False, "wrong_role")]
     assert CliRunner().invoke(app, list(READINGS["kpi"])).exit_code == 2
 
 
@@ -299,8 +298,8 @@ def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkey
     assert "61  王示丁  示例W2  示例二村7号" in shown and "5电话联系上" in shown and "值班电话：+8619200000009" in shown
     calls_count = type(house.letterbox).text_rules
 
-    def no_calls(self: Any, now: datetime) -> TextRules:
-        return calls_count(self, now).model_copy(update={"counts_phone_calls": False})
+    def no_calls(self: Any, now: datetime, recipient: str | None) -> TextRules:
+        return calls_count(self, now, recipient).model_copy(update={"counts_phone_calls": False})
 
     monkeypatch.setattr(type(house.letterbox), "text_rules", no_calls)
     assert "5电话联系上" not in CliRunner().invoke(app, ["volunteer", "card", "V2", "--as", COUNTYS]).stdout
@@ -308,7 +307,7 @@ def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkey
 
 def test_dispatch_leaves_a_step_to_the_counter_until_it_gives_up_or_does_not_come_back(house: House) -> None:
     def claimed(at: datetime) -> list[str]:
-        return [letter.id for letter in house.letterbox.claim(at, 10, "dispatch")]
+        return [letter.id for letter in house.letterbox.claim(at, 10, "dispatch", 10)]
 
     for key in ("step-1", "step-2"):
         actor = house.desk(None).actor(MINE, "resume", "E1")

@@ -13,12 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, select
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
+import wiring
 from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
@@ -79,11 +81,11 @@ class World:
         """
         busy = 1
         while self.clock < at:
-            due = self.clock if busy else min(self._next_moment(), at)
+            due = self.clock if busy else min(self.next_moment(), at)
             await self.env.sleep(max(due - self.clock, A_SECOND))
             busy = await self.settle()
 
-    def _next_moment(self) -> datetime:
+    def next_moment(self) -> datetime:
         """The first at which a letter is due, a case wakes or a ladder climbs; a day from now if nothing is."""
         with reading(self.house.engine) as connection:
             letters = connection.execute(select(LETTERS).where(LETTERS.c.state == "due")).all()
@@ -112,7 +114,7 @@ class World:
         self.house.inbox.accept("sandbox", f"SM{self._texts:06d}", phone, body, self.clock)
 
     def texts_to(self, phone: str) -> list[str]:
-        return [body for _, to, body in self.house.sandbox.since("") if to == phone]
+        return [body for _, to, body in self.house.providers.sandbox.since("") if to == phone]
 
     def actor(self, role: Role) -> Actor:
         return Actor(id=f"S-{role.value}", kind=ActorKind.STAFF, role=role)
@@ -139,39 +141,52 @@ class World:
         return len(history.events)
 
 
+# Every story begins on the same day, whatever today is: this month asks for nobody any more, the next begins soon.
+OPENS_AT = datetime(2037, 11, 27, 1, tzinfo=UTC)
 VOLUNTEER_PHONE = "+8619200000001"
 PHONES = {role: f"+861920000001{n}" for n, role in enumerate(LADDER)}
 
 
 @asynccontextmanager
-async def county(folder: Path, elders: int = 1, tags: tuple[str, ...] = ()) -> AsyncIterator[World]:
+async def county(
+    folder: Path, elders: int = 1, tags: tuple[str, ...] = (), url: str | None = None
+) -> AsyncIterator[World]:
     """A county with one village, one volunteer, one officer on each rung, and `elders` paired with the volunteer."""
-    async with at_rest(folder, elders, tags) as world, working(world):
+    async with at_rest(folder, elders, tags, url=url) as world, working(world):
         yield world
 
 
 @asynccontextmanager
 async def at_rest(
-    folder: Path, elders: int = 1, tags: tuple[str, ...] = (), opens_at: datetime | None = None, first: int = 1
+    folder: Path,
+    elders: int = 1,
+    tags: tuple[str, ...] = (),
+    opens_at: datetime = OPENS_AT,
+    first: int = 1,
+    url: str | None = None,
 ) -> AsyncIterator[World]:
-    """The same, before any worker has come to work. `opens_at`: the hour it is then, later than now.
+    """The same, before any worker has come to work. `opens_at`: the hour it is then.
 
-    Elders are numbered from `first`; the number has the second of the minute at which a case asks.
+    Elders are numbered from `first`; the number has the second of the minute at which a case asks. `url`: the store,
+    if it is not a file in the folder.
     """
     env = await WorkflowEnvironment.start_time_skipping(test_server_existing_path=str(TEST_SERVER))
     async with env:
         await _register_search_attributes(env)
-        if opens_at is not None:
-            await env.sleep(opens_at - await env.get_current_time())
+        await env.sleep(opens_at - await env.get_current_time())
         address = env.client.service_client.config.target_host
-        house = House(Settings(data_dir=folder, county="fengjie", temporal_address=address, strict_sandbox=True))
+        house = House(
+            Settings(data_dir=folder, database_url=url, county="fengjie", temporal_address=address, strict_sandbox=True)
+        )
         database.migrate(house.settings.store_url)
         world = World(env, house, await house.connect())
         house.now = lambda: world.clock
         world.clock = await env.get_current_time()
         _people(house, range(first, first + elders), tags, world.clock)
         world.dispatch = house.dispatch(world.client)
-        yield world
+        with pytest.MonkeyPatch.context() as commands:
+            commands.setattr(wiring, "now", house.now)
+            yield world
         house.engine.dispose()
 
 

@@ -1,0 +1,42 @@
+"""Which pack is in force in a county on a day: the newest of its own, else the newest that covers it (its city's)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import date
+
+from sqlalchemy import Connection, select
+
+from models.ids import county_code
+from models.tables import PolicyVersion, table_of
+
+POLICIES = table_of(PolicyVersion)
+
+
+def covers_none(_content: str) -> tuple[str, ...]:
+    return ()
+
+
+class InForce:
+    def __init__(self, covers: Callable[[str], Collection[str]] = covers_none) -> None:
+        """`covers(pack content)`: the counties a pack is for beside the one it is named after."""
+        self._covers = covers
+        self._covered: dict[str, frozenset[str]] = {}
+
+    def hash_of(self, connection: Connection, county_id: str, day: date) -> str | None:
+        """None: this county has none. Never another county's, so a case waits rather than go by foreign rules."""
+        code = county_code(county_id)
+        query = select(POLICIES.c.hash, POLICIES.c.county).where(POLICIES.c.active_from <= day)
+        newest = connection.execute(query.order_by(POLICIES.c.active_from.desc(), POLICIES.c.at.desc())).all()
+        own = next((row.hash for row in newest if row.county == code), None)
+        if own is not None:
+            return own
+        return next((row.hash for row in newest if code in self._covered_by(connection, row.hash)), None)
+
+    def content_of(self, connection: Connection, hash_: str) -> str:
+        return connection.execute(select(POLICIES.c.content).where(POLICIES.c.hash == hash_)).scalar_one()
+
+    def _covered_by(self, connection: Connection, hash_: str) -> frozenset[str]:
+        if hash_ not in self._covered:
+            self._covered[hash_] = frozenset(self._covers(self.content_of(connection, hash_)))
+        return self._covered[hash_]

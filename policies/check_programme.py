@@ -1,0 +1,153 @@
+"""What is wrong with the part of a pack that no case is decided by yet: words, days, money, who answers for what.
+
+Each rule is a function of the file that yields problems; `RULES` is the list of them, run by `policies.check`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+from models.values import Role
+from policies.programme import KINDS, PER, UNITS, Dated
+from policies.schema import PackFile
+from policies.sourced import Problem
+
+PERFORMERS = (
+    "volunteer", "grid_worker", "social_worker", "village_assistant", "village_committee", "party_member", "neighbour",
+    "elders_association", "younger_elder", "social_organisation", "property_company", "clinic", "service_advisor",
+)  # fmt: skip
+SERVICES = (
+    "visit", "check_in", "meals", "cleaning", "bathing", "walking", "medical", "company", "farm_work", "rescue",
+    "daily_care", "patrol", "sick_visit", "day_care", "respite", "rehabilitation", "nursing", "health_check", "rounds",
+    "referral", "errands", "repairs", "group_living", "mutual_help", "home_adaptation", "care_at_home",
+)  # fmt: skip
+COMPARED = ("=", ">", ">=", "<", "<=")
+ATTRIBUTES = ("约束性", "预期性")
+COUNTED = ("month_visit_rate",)
+USES = ("依据", "参考依据")
+A_DAY = timedelta(days=1)
+
+
+Rule = Callable[[PackFile], Iterator[Problem]]
+
+
+def unknown_words(where: str, kind: str, words: Iterable[str], known: Iterable[str]) -> Iterator[Problem]:
+    closed = sorted(known)
+    for word in words:
+        if word not in closed:
+            yield Problem(where, f"unknown {kind} {word!r}; known: {', '.join(closed)}")
+
+
+def _codes(file: PackFile) -> Iterator[Problem]:
+    for table, kind, known in (("performers", "performer", PERFORMERS), ("service_types", "service type", SERVICES)):
+        for row in getattr(file, table):
+            yield from unknown_words(f"{table}.{row.code}", kind, [row.code], known)
+    for table in ("performers", "service_types", "kpis", "subsidies", "duties"):
+        codes = Counter(row.code for row in getattr(file, table))
+        for code, times in codes.items():
+            if times > 1:
+                yield Problem(f"{table}.{code}", f"the code {code!r} stands {times} times")
+
+
+def _kpis(file: PackFile) -> Iterator[Problem]:
+    for row in file.kpis:
+        where = f"kpis.{row.code}"
+        yield from unknown_words(where, "unit", [row.unit], UNITS)
+        yield from unknown_words(where, "comparison", (target.op for target in row.targets), COMPARED)
+        yield from unknown_words(where, "attribute", [row.attribute] if row.attribute else [], ATTRIBUTES)
+        yield from unknown_words(where, "rate", [row.counted_as] if row.counted_as else [], COUNTED)
+        if not row.targets:
+            yield Problem(where, "an indicator has at least one target")
+        yield from _in_turn(f"{where}.targets", row.targets)
+
+
+def _subsidies(file: PackFile) -> Iterator[Problem]:
+    for row in file.subsidies:
+        where = f"subsidies.{row.code}"
+        yield from unknown_words(where, "kind of subsidy", [row.kind], KINDS)
+        for n, amount in enumerate(row.amounts, start=1):
+            yield from unknown_words(f"{where}.amounts.{n}", "rhythm", [amount.per], PER)
+            if amount.fen <= 0:
+                yield Problem(f"{where}.amounts.{n}", "an amount is above zero; one that is not known is left out")
+        yield from _in_turn(f"{where}.amounts", row.amounts)
+
+
+def _in_turn(where: str, rows: Sequence[Dated]) -> Iterator[Problem]:
+    """Each begins the day after the one before it ends: on no day do two hold, and on none in between nothing."""
+    for n, row in enumerate(rows, start=1):
+        if row.from_on is not None and row.to_on is not None and row.to_on < row.from_on:
+            yield Problem(f"{where}.{n}", f"ends on {row.to_on}, before it begins on {row.from_on}")
+    for n, (before, row) in enumerate(pairwise(rows), start=2):
+        ends, begins = before.to_on or date.max, row.from_on or date.min
+        if ends == date.max or begins <= ends:
+            yield Problem(f"{where}.{n}", f"overlap: {_from(row)} it holds beside the one before it, {_to(before)}")
+        elif begins != ends + A_DAY:
+            yield Problem(f"{where}.{n}", f"gap: nothing holds from {ends + A_DAY} to {begins - A_DAY}")
+
+
+def _from(row: Dated) -> str:
+    return f"from {row.from_on}" if row.from_on else "without a first day"
+
+
+def _to(row: Dated) -> str:
+    return f"which ends on {row.to_on}" if row.to_on else "which has no last day"
+
+
+def _assessment(file: PackFile) -> Iterator[Problem]:
+    table = file.assessment
+    if table is None:
+        return
+    yield from unknown_words("assessment.use", "use", [table.use.value], USES)
+    if table.valid_months is not None and table.valid_months.value <= 0:
+        yield Problem("assessment.valid_months", "is valid for at least a month")
+
+
+def _duties(file: PackFile) -> Iterator[Problem]:
+    for row in file.duties:
+        if not [who for who in row.who if who.strip()]:
+            yield Problem(f"duties.{row.code}", "a duty is somebody's")
+        if not row.what.strip():
+            yield Problem(f"duties.{row.code}", "a duty says what is to be done")
+
+
+def _contacts(file: PackFile) -> Iterator[Problem]:
+    """With contacts given, no rung leads to nobody, and nobody stands beside the ladder."""
+    if not file.contacts:
+        return
+    own = [row for tier in file.tiers.values() for row in tier.ladder or ()]
+    rungs = dict.fromkeys(row.role for row in (*file.ladder, *file.urgent_ladder, *own))
+    told = Counter(row.role for row in file.contacts)
+    for role, times in told.items():
+        yield from unknown_words(f"contacts.{role}", "role", [role], [role.value for role in Role])
+        if role not in rungs:
+            yield Problem(f"contacts.{role}", f"the role {role!r} is not a rung of a ladder", "role")
+        if times > 1:
+            yield Problem(f"contacts.{role}", f"the role {role!r} has {times} contacts")
+    for role in rungs:
+        if role not in told:
+            yield Problem("contacts", f"the rung {role!r} leads to nobody: it has no contact")
+
+
+def _holidays(file: PackFile) -> Iterator[Problem]:
+    years = Counter((row.name, row.year) for row in file.calendar.local)
+    for (name, year), times in years.items():
+        if times > 1:
+            yield Problem(f"calendar.local.{name}.{year}", f"stands {times} times")
+    for row in file.calendar.local:
+        for day in row.days:
+            if day.year != row.year:
+                yield Problem(f"calendar.local.{row.name}.{row.year}", f"{day} is not a day of {row.year}")
+
+
+def _covers(file: PackFile) -> Iterator[Problem]:
+    for code, times in Counter(file.covers).items():
+        if code == file.county:
+            yield Problem("covers", f"{code!r} is the pack's own name: it covers that without saying so")
+        if times > 1:
+            yield Problem("covers", f"the county {code!r} stands {times} times")
+
+
+RULES: tuple[Rule, ...] = (_codes, _kpis, _subsidies, _assessment, _duties, _contacts, _holidays, _covers)

@@ -1,0 +1,115 @@
+"""What a county's document promises besides the visits themselves: by whom, which services, figures, money and duties.
+
+Shape only, as in `schema`. No case is decided by these yet: they are checked, stored with the pack and shown. Codes are
+plain strings here, and the closed lists stand in `check_programme`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from models.values import Id, Value
+from policies.sourced import Sourced, Val
+
+# The closed lists that a person reads the words of.
+UNITS = {
+    "percent": "%", "places": "个", "beds": "张床", "people": "人", "person_times": "人次", "per_village": "每村",
+    "per_1000_people": "每千人口", "per_1000_elders": "每千名老年人", "per_100_beds": "每百张床",
+    "not_said": "原文无单位",
+}  # fmt: skip
+KINDS = {"person": "个人", "institution": "机构", "staff": "从业人员"}
+PER = {"month": "每月", "year": "每年", "once": "一次性"}
+
+
+class PerformerRow(Sourced):
+    """Who visits or helps, `name` in the county's words."""
+
+    code: str
+    name: str
+
+
+class ServiceRow(Sourced):
+    """A kind of service the county names, in its words."""
+
+    code: str
+    name: str
+
+
+class Dated(Value):
+    """In force from `from_on` to `to_on`, both days included. Without one it is open at that end."""
+
+    from_on: date | None = None
+    to_on: date | None = None
+
+
+class Target(Dated):
+    """A figure to be reached: by `to_on`, where the county says a day. `op` as printed: = > >= < <=."""
+
+    op: str
+    value: Decimal
+
+
+class KpiRow(Sourced):
+    """An indicator and its targets, one after the other. `who`: the department that answers for it.
+
+    `attribute`: 约束性 (binding) or 预期性 (expected), where the county says which. `counted_as`: the rate of ours that
+    counts it; without one its figures come from elsewhere.
+    """
+
+    code: Id
+    name: str
+    unit: str
+    targets: tuple[Target, ...]
+    attribute: str | None = None
+    who: str | None = None
+    counted_as: str | None = None
+
+
+class Amount(Dated, Sourced):
+    """Money, integer fen. `at_most`: the county gives a ceiling. `per`: month, year, or once."""
+
+    fen: int
+    per: str
+    at_most: bool = False
+
+
+class SubsidyRow(Sourced):
+    """A subsidy the county names. Without an amount its amount is unknown, and stands there. Never a default."""
+
+    code: Id
+    name: str
+    kind: str
+    amounts: tuple[Amount, ...] = ()
+
+
+class DutyRow(Sourced):
+    """`who` (departments and bodies, never a person's name) must do `what`, by a day where one is given."""
+
+    code: Id
+    who: tuple[str, ...]
+    what: str
+    by_on: date | None = None
+
+
+class ContactRow(Sourced):
+    """Who stands on a rung of the ladder, as the county calls the post. Numbers and names are the register's."""
+
+    role: str
+    title: str
+
+
+class AssessmentTable(Value):
+    """What an ability assessment is for: 依据 (it decides) or 参考依据 (it informs a person who decides)."""
+
+    use: Val[str]
+    standard: Val[str] | None = None
+    valid_months: Val[int] | None = None
+
+
+class LocalHoliday(Sourced):
+    """Days off of one year that only this place has. No days: they are not known, and the year stands under unknown."""
+
+    name: str
+    year: int
+    days: tuple[date, ...] = ()

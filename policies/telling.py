@@ -1,0 +1,53 @@
+"""A row of a pack in one line, for `policy show`: what it says, without where it says it from."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from policies.programme import (
+    KINDS,
+    PER,
+    UNITS,
+    Amount,
+    ContactRow,
+    Dated,
+    DutyRow,
+    KpiRow,
+    LocalHoliday,
+    PerformerRow,
+    ServiceRow,
+    SubsidyRow,
+)
+from policies.sourced import Sourced, Val
+
+
+def in_words(row: Sourced) -> str:
+    """Empty for a row whose path says it all, as a rung of the ladder."""
+    match row:
+        case Val():
+            return str(cast("Val[object]", row).value)
+        case PerformerRow() | ServiceRow():
+            return row.name
+        case ContactRow():
+            return row.title
+        case KpiRow():
+            targets = "；".join(f"{_when(target)}{target.op}{target.value}" for target in row.targets)
+            beside = "，".join(said for said in (UNITS.get(row.unit, row.unit), row.attribute, row.who) if said)
+            return f"{row.name} {targets}（{beside}）"
+        case SubsidyRow():
+            return f"{row.name}（{KINDS.get(row.kind, row.kind)}）{'' if row.amounts else '：金额未知'}"
+        case Amount():
+            ceiling = "不高于" if row.at_most else ""
+            return f"{_when(row)}{PER.get(row.per, row.per)}{ceiling}{row.fen / 100:,.2f}元"
+        case DutyRow():
+            return f"{'、'.join(row.who)}：{row.what}{f'（{row.by_on}前）' if row.by_on else ''}"
+        case LocalHoliday():
+            return "、".join(day.isoformat() for day in row.days) or "日期未知"
+        case _:
+            return ""
+
+
+def _when(row: Dated) -> str:
+    if row.from_on is None and row.to_on is None:
+        return ""
+    return f"{row.from_on or ''}至{row.to_on or ''} "

@@ -1,0 +1,75 @@
+"""`cases resume`: what the ledger says is open is due to be started again, what is closed is not; again is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert, select, update
+
+from adapters.database import reading, writing
+from adapters.sql_letters import insert_letter
+from adapters.sql_resume import Resumed, resume
+from bench import county
+from bench.county import BenchHouse
+from models import ids
+from models.letters import StartCase, StartDigest
+from models.tables import CaseRow, DigestRow, EscalationRow, LetterRow, table_of
+from settings import Settings
+from tests.activities.test_gather import NOW
+
+LETTERS, CASES = table_of(LetterRow), table_of(CaseRow)
+ESCALATIONS, DIGESTS = table_of(EscalationRow), table_of(DigestRow)
+
+
+@pytest.fixture
+def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
+    """E0001 is open, E0002 closed, E0003 started without a fact; one ladder and one text are open."""
+    made = BenchHouse(Settings(data_dir=tmp_path, database_url=url, county="demo"))
+    county.found(made, elders=3, elders_each=3)
+    with writing(made.engine) as c:
+        c.execute(LETTERS.delete())
+        for elder, status in (("E0001", "open"), ("E0002", "closed")):
+            c.execute(
+                insert(CASES).values(
+                    elder_id=elder, county_id="C", township_id="T1", village_id="W1", status=status, opened_at=NOW,
+                    start_on=NOW.date(), policy_hash="0" * 64,
+                )
+            )  # fmt: skip
+        for elder in ("E0001", "E0002", "E0003"):
+            start = StartCase(workflow_id=ids.case_stream(elder), elder_id=elder, county_id="C", township_id="T1")
+            insert_letter(c, made.sealer, f"start-{elder}", start, NOW)
+        for name, state in (("E0001/x", "acknowledged"), ("E0001/y", "resolved")):
+            c.execute(
+                insert(ESCALATIONS).values(
+                    id=f"escalation/{name}", elder_id="E0001", township_id="T1", village_id="W1", cause="danger",
+                    urgency="urgent", state=state, rung=0, as_deputy=False, extensions=0, asked_at=NOW,
+                )
+            )  # fmt: skip
+            row = dict(kind="start_escalation", workflow_id=f"escalation/{name}", elder_id="E0001", body_enc=b"")
+            c.execute(insert(LETTERS).values(id=name, state="due", send_not_before=NOW, created_at=NOW, tries=0, **row))
+        for digest, state in (("D1", "built"), ("D2", "accepted")):
+            c.execute(
+                insert(DIGESTS).values(
+                    id=digest, recipient_id="V-0", recipient_kind="volunteer", phone_index="p", text_class="ordinary",
+                    template="task_one", body_enc=b"", segments=1, body_index=digest, state=state, built_at=NOW,
+                )
+            )  # fmt: skip
+            insert_letter(c, made.sealer, f"start-{digest}", StartDigest(digest_id=digest), NOW)
+        c.execute(update(LETTERS).values(state="delivered", settled_at=NOW, tries=3))
+    yield made
+    made.engine.dispose()
+
+
+def due(house: BenchHouse) -> list[str]:
+    with reading(house.engine) as connection:
+        return list(
+            connection.execute(select(LETTERS.c.id).where(LETTERS.c.state == "due").order_by(LETTERS.c.id)).scalars()
+        )
+
+
+def test_what_is_open_is_due_again(house: BenchHouse) -> None:
+    assert resume(house.engine, NOW) == Resumed(cases=2, escalations=1, texts=1)
+    assert due(house) == ["E0001/x", "start-D1", "start-E0001", "start-E0003"]
+    assert resume(house.engine, NOW) == Resumed(0, 0, 0)  # they wait already

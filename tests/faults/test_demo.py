@@ -1,0 +1,70 @@
+"""A demo whose worker is killed three times and whose engine once, at seeded moments: every promise is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from demo import run as demo
+from demo.processes import Processes
+from tests.faults.scale import figure
+
+SEED = 7
+PLAN = demo.Plan(elders=16, volunteers=4, periods=2, seed=1)
+VICTIMS = ("worker", "worker", "worker", "engine")
+GUARD = 300  # seconds; no assertion: a demo that never settles ends here and not at CI's end
+
+
+def moments() -> list[tuple[float, str]]:
+    """When (a share of the play) and who, in order of time."""
+    drawn = random.Random(SEED)
+    victims = list(VICTIMS)
+    drawn.shuffle(victims)
+    return list(zip(sorted(drawn.uniform(0.05, 0.95) for _ in victims), victims, strict=True))
+
+
+async def misfortune(stage: demo.Stage, killed: list[str]) -> None:
+    processes = stage.processes
+    for share, victim in moments():
+        await demo.until(stage.anchor_at + PLAN.periods * PLAN.every * share)
+        if victim == "worker":
+            processes.worker.kill()
+            await asyncio.sleep(1)
+            processes.worker.start()
+        else:
+            processes.server.kill()
+            await asyncio.sleep(1)
+            await processes.server.start()
+        killed.append(victim)
+
+
+async def played(folder: Path, killed: list[str]) -> dict[str, Any]:
+    processes = Processes(folder, demo.COUNTY, PLAN.every)
+    told: list[str] = []
+    try:
+        stage = await demo.begin(PLAN, processes, told.append)
+        harm = asyncio.create_task(misfortune(stage, killed))
+        await demo.play(stage, told.append)
+        await harm
+        await demo.settle(stage, told.append)
+        processes.worker.stop()
+        at = datetime.now(UTC)
+        witnesses = await demo.replay_all(stage, told.append)
+        said = await demo.summary(stage) | await demo.examine(stage, witnesses, at, told.append)
+        return said | {"told": told}
+    finally:
+        processes.stop()
+
+
+async def test_killed_at_any_moment_the_demo_keeps_every_promise(tmp_path: Path) -> None:
+    killed: list[str] = []
+    async with asyncio.timeout(GUARD):
+        said = await played(tmp_path, killed)
+    assert sorted(killed) == sorted(VICTIMS)
+    assert said["visits_opened"] == PLAN.elders * PLAN.periods
+    assert set(said["invariants"].values()) == {0}, said["told"]
+    figure("a demo, its worker killed 3 times, its engine once", f"{said['sms_received']} texts", 0)
+    assert all(count > 0 for count in said["examined"].values())
