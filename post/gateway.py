@@ -154,19 +154,25 @@ class Gateway:
         )
 
     async def start_digest(self, letter: StartDigest) -> None:
-        """Started again after it ended, it finds its answer in the store; one that a restored store had not is sent."""
-        workflow_id = ids.digest_workflow(letter.digest_id)
+        """One that runs or has ended looks at the store again: a text that a restored store lost is sent once more."""
         try:
             await self._client.start_workflow(
                 DigestWorkflow.run,
                 letter,
-                id=workflow_id,
+                id=ids.digest_workflow(letter.digest_id),
                 task_queue=CASES,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             )
         except WorkflowAlreadyStartedError:
-            return
+            await self._look_again(letter)
         except RPCError as error:
+            raise EngineAway(error.status.name) from error
+
+    async def _look_again(self, letter: StartDigest) -> None:
+        handle = self._client.get_workflow_handle(ids.digest_workflow(letter.digest_id))
+        try:
+            await handle.signal(DigestWorkflow.look_again)
+        except RPCError as error:  # NOT_FOUND: it ended in between, and its letter starts it when it comes again
             raise EngineAway(error.status.name) from error
 
     async def receipt(self, digest_id: str, receipt: Receipt) -> None:

@@ -1,4 +1,7 @@
-"""DigestWorkflow — one text to one recipient, until its fate is known. Id `digest/<digest_id>`. Update: receipt."""
+"""DigestWorkflow — one text to one recipient, until its fate is known. Id `digest/<digest_id>`. Update: receipt.
+
+Signal: look_again.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +26,21 @@ class DigestWorkflow:
     def __init__(self, start: StartDigest) -> None:
         self._order = SendOrder(digest_id=start.digest_id)
         self._receipt: Receipt | None = None
+        self._due = True
 
     @workflow.run
     async def run(self, start: StartDigest) -> None:
         await never_fails(self._live)
 
     async def _live(self) -> None:
-        outcome = await self._send()
-        while outcome.status == "unknown":
-            await self._wait_for_receipt(options.UNKNOWN_WAIT)
-            outcome = await self._settle()
-        if outcome.status == "accepted":
-            await self._wait_for_receipt(options.RECEIPT_WAIT)
+        while self._due:
+            self._due, self._receipt = False, None
+            outcome = await self._send()
+            while outcome.status == "unknown":
+                await self._wait_for_receipt(options.UNKNOWN_WAIT)
+                outcome = await self._settle()
+            if outcome.status == "accepted":
+                await self._wait_for_receipt(options.RECEIPT_WAIT)
 
     async def _send(self) -> SendOutcome:
         return await self._until_done(MessageActivities.send, "send")
@@ -62,8 +68,15 @@ class DigestWorkflow:
     async def _wait_for_receipt(self, within: timedelta) -> None:
         """Or until `within` is over: what was accepted and never confirmed stays `accepted` in the table."""
         with contextlib.suppress(TimeoutError):
-            await workflow.wait_condition(lambda: self._receipt is not None, timeout=within, timeout_summary="receipt")
+            await workflow.wait_condition(
+                lambda: self._due or self._receipt is not None, timeout=within, timeout_summary="receipt"
+            )
 
     @workflow.update
     async def receipt(self, receipt: Receipt) -> None:
         self._receipt = receipt
+
+    @workflow.signal
+    def look_again(self) -> None:
+        """The store wrote this text once more: one that it had already answers at once, one that it lost is sent."""
+        self._due = True

@@ -73,14 +73,14 @@ class Town:
     # --- parts -------------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """The worker, in this process, with the parts `house` has now; the letters are carried."""
+    async def working(self, *, carried: bool = True) -> AsyncIterator[None]:
+        """The worker, in this process, with the parts `house` has now; the letters are carried, or only the first."""
         with ThreadPoolExecutor(60) as threads:
             async with AsyncExitStack() as running:
                 for worker in self.house.workers(self.client, threads):
                     await running.enter_async_context(worker)
                 dispatch = self.house.dispatch(self.client)
-                carrying = asyncio.create_task(dispatch.run())
+                carrying = asyncio.create_task(dispatch.run() if carried else dispatch.dispatch_due())
                 try:
                     yield
                 finally:
