@@ -43,9 +43,9 @@ class AliyunTown(Town):
         """Their client, with this secret of the account."""
         account = Account(KEY_ID, secret, self.theirs.url, READ_MS)
         self.house.providers.aliyun = AliyunSms(account, self._rules, lambda: self.now, civil_day)
-        for made in ("chosen", "texts", "poll_backs"):
+        self.house.providers.__dict__.pop("chosen", None)
+        for made in ("texts", "poll_backs"):
             self.house.__dict__.pop(made, None)
-            self.house.providers.__dict__.pop(made, None)
 
     def _rules(self, at: datetime, recipient_id: str | None) -> TextRules:
         """The county's own, and an id for the one template that goes out here."""

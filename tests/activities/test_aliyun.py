@@ -173,6 +173,14 @@ def test_a_text_that_has_no_template_there_is_a_call_and_nothing_is_sent(
     assert desk.errors() == ["aliyun no template task_one"]
 
 
+def test_sender_and_templates_are_those_of_the_recipients_county(desk: AliyunDesk) -> None:
+    others = TextRules(sender="别县民政", templates={"task_one": "SMS_202"})
+    account = Account(KEY_ID, KEY_SECRET, desk.server.url, READ_MS)
+    provider = AliyunSms(account, lambda _at, to: RULES if to == "V-1" else others, lambda: NOW, civil_day)
+    texts = ProviderTexts(desk.engine, desk.sealer, provider, lambda: NOW)
+    assert texts.send(ORDER).status == "accepted" and desk.on_phones() == [(BARE, MADE.text)]
+
+
 def test_nor_is_one_whose_parameters_were_not_kept(desk: AliyunDesk) -> None:
     with writing(desk.engine) as c:
         c.execute(DIGESTS.update().values(params_enc=None))
