@@ -168,7 +168,8 @@ def test_a_text_that_has_no_template_there_is_a_call_and_nothing_is_sent(
     desk: AliyunDesk, given: dict[str, str]
 ) -> None:
     desk.line.rules = RULES.model_copy(update={"templates": given})
-    assert (desk.texts.send(ORDER).status, desk.server.calls) == ("failed", [])
+    outcome = desk.texts.send(ORDER)
+    assert (outcome.status, outcome.why, desk.server.calls) == ("failed", "failed", [])
     assert (desk.items(), desk.updates()) == (["call_by_phone"], ["case/E1"])
     assert desk.errors() == ["aliyun no template task_one"]
 
