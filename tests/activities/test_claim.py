@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters import database
 from adapters.database import writing
 from adapters.sql_letters import insert_letter
 from bench.county import BenchHouse
@@ -21,9 +20,8 @@ DIGEST = StartDigest(digest_id="D1")
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[BenchHouse]:
-    made = BenchHouse(Settings(data_dir=tmp_path, county="demo"))
-    database.migrate(made.settings.store_url)
+def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
+    made = BenchHouse(Settings(data_dir=tmp_path, database_url=url, county="demo"))
     yield made
     made.engine.dispose()
 

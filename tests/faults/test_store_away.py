@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
+import pytest
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 
+from adapters.database import open_engine
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.ids import case_stream
 from models.messages import StreamQuestion
 from tests.faults.scale import Watch, figure
+from tests.faults.test_kills import asked
 from tests.faults.town import Town, report, town, until
 
 AWAY = 60.0  # seconds
@@ -27,6 +33,7 @@ COMPLETED = EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED
 RESTS = EventType.EVENT_TYPE_TIMER_STARTED
 ASKED = ("E1", "E2", "E3")
 NEW = "E4"
+PEOPLE = ("E1", "E2", "E3", "E4", "E5", "E6")
 
 
 class LedgerThatLeaves:
@@ -94,7 +101,58 @@ async def events_of_waiting(there: Town, stream: str, before: int) -> int:
     return (ends[0] if ends else len(history)) - before
 
 
-async def test_every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(tmp_path: Path) -> None:
+@contextmanager
+def unreachable(url: str) -> Iterator[None]:
+    """Whoever is connected to this database of PostgreSQL's is thrown out, and nobody gets in."""
+    database = make_url(url).database
+    admin = open_engine(make_url(url).set(database="postgres").render_as_string(hide_password=False))
+    with admin.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {database} ALLOW_CONNECTIONS false"))
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": database}
+        )
+        try:
+            yield
+        finally:
+            connection.execute(text(f"ALTER DATABASE {database} ALLOW_CONNECTIONS true"))
+    admin.dispose()
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"], indirect=True, scope="session")
+async def test_a_store_that_is_away_is_waited_for(another: Callable[[], str], tmp_path: Path) -> None:
+    """Two towns side by side, because each mostly waits."""
+    ledger, whole = tmp_path / "ledger", tmp_path / "whole"
+    for folder in (ledger, whole):
+        folder.mkdir()
+    async with asyncio.TaskGroup() as towns:
+        towns.create_task(every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(ledger))
+        towns.create_task(worker_and_web_wait_and_lose_nothing(another(), whole))
+
+
+async def worker_and_web_wait_and_lose_nothing(url: str, tmp_path: Path) -> None:
+    """A real database, away for every part of both. Web says yes to no text that it could not store."""
+    async with town(tmp_path, *PEOPLE, url=url) as there, httpx.AsyncClient(timeout=20) as http:
+        there.web()
+        worker = there.worker()
+        codes = await asked(there, len(PEOPLE))
+        words = {f"SM{elder}": (phone, f"{code}1") for elder, (phone, code) in codes.items()}
+        with unreachable(url):
+            posting = [asyncio.create_task(there.post(http, id_, *said)) for id_, said in words.items()]
+            await asyncio.sleep(AWAY)
+            assert not any(post.done() for post in posting)
+        drain = Watch()
+        await asyncio.gather(*posting)
+        await until(lambda: len(there.effects()) == len(words), "the effect of each text")
+        await there.settled()
+        drained = drain.seconds
+        worker.stop()
+        effects = there.effects()
+        figure("PostgreSQL away 60 s under worker and web", f"{len(words)} texts", len(words) - len(effects), drained)
+        assert effects == Counter(words.keys())
+        await there.keeps_every_promise(unseen=["I2", "I4"])
+
+
+async def every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(tmp_path: Path) -> None:
     """Three cases whose reminder is near, and one that is born while the store is away."""
     async with town(tmp_path, *ASKED, every=timedelta(seconds=36)) as there:
         ledger = LedgerThatLeaves(there)
