@@ -44,7 +44,9 @@ bench: setup
 lock: setup
 	@.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet \
 		$(ARGS) --output-file requirements.lock
-	@.venv/bin/uv pip compile pyproject.toml --group dev --constraints requirements.lock --universal \
+	@.venv/bin/uv pip compile pyproject.toml --extra aliyun --constraints requirements.lock --universal \
+		--python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) --output-file requirements-aliyun.lock
+	@.venv/bin/uv pip compile pyproject.toml --group dev --constraints requirements-aliyun.lock --universal \
 		--python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) --output-file requirements-dev.lock
 
 clean:

@@ -1,22 +1,37 @@
-"""Settings, from environment variables that begin with `TANFANG_`. Read by `wiring.py` only."""
+"""Settings, from environment variables that begin with `TANFANG_`. Read by `wiring.py` and `providers.py` only."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-TWILIO_NEEDS = ("twilio_account_sid", "twilio_auth_token", "public_url")
+# What sending through a provider needs; where several stand together, one of them.
+NEEDS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "twilio": (
+        ("twilio_account_sid",), ("twilio_auth_token",), ("public_url",),
+        ("twilio_from", "twilio_messaging_service_sid"),
+    ),
+    "aliyun": (("aliyun_access_key_id",), ("aliyun_access_key_secret",), ("aliyun_callback_key",)),
+}  # fmt: skip
+# Packages that only one provider needs, and the command that brings them.
+EXTRA: Mapping[str, str] = {"aliyun": "alibabacloud_dysmsapi20170525"}
+ADD_EXTRA = f"{sys.executable} -m pip install --require-hashes -r requirements-%s.lock"
 
 
 class Settings(BaseSettings):
     """The embedded default needs none of these: everything lives in `data_dir`."""
 
-    model_config = SettingsConfigDict(env_prefix="TANFANG_", extra="forbid", hide_input_in_errors=True)
+    # An empty variable is one that is not set: so a deployment can name all of them and give some.
+    model_config = SettingsConfigDict(
+        env_prefix="TANFANG_", env_ignore_empty=True, extra="forbid", hide_input_in_errors=True
+    )
 
     data_dir: Path = Path("data-dir")
     database_url: str | None = None
@@ -26,7 +41,7 @@ class Settings(BaseSettings):
     temporal_namespace: str = "default"
     temporal_api_key: SecretStr | None = None
     temporal_tls: bool = False
-    sms_provider: Literal["sandbox", "manual", "twilio"] = "sandbox"
+    sms_provider: Literal["sandbox", "manual", "twilio", "aliyun"] = "sandbox"
     sms_secret_file: Path | None = None
     public_url: str | None = None  # as providers reach the web process: https://host, nothing behind it
     twilio_account_sid: str | None = None
@@ -34,6 +49,10 @@ class Settings(BaseSettings):
     twilio_from: str | None = None  # our number, or else:
     twilio_messaging_service_sid: str | None = None
     twilio_api_base: str = "https://api.twilio.com"
+    aliyun_access_key_id: str | None = None
+    aliyun_access_key_secret: SecretStr | None = None
+    aliyun_callback_key: SecretStr | None = Field(default=None, min_length=32)  # in the path that pushes come by
+    aliyun_endpoint: str = "https://dysmsapi.aliyuncs.com"
     web_host: str = "127.0.0.1"
     web_port: int = 8080
     every: timedelta | None = None  # length of a period, for packs whose cadence is `every` (demo, tests)
@@ -44,21 +63,21 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _can_send(self) -> Self:
         """A provider is chosen whole or not at all."""
-        if self.sms_provider == "twilio" and (missing := self._missing_for_twilio()):
-            raise ValueError(f"TANFANG_SMS_PROVIDER=twilio needs {missing}, and that is not set")
+        provider = self.sms_provider
+        if missing := self._missing(provider):
+            raise ValueError(f"TANFANG_SMS_PROVIDER={provider} needs {missing}, and that is not set")
+        if provider in EXTRA and find_spec(EXTRA[provider]) is None:
+            raise ValueError(f"TANFANG_SMS_PROVIDER={provider} needs a package more: {ADD_EXTRA % provider}")
         return self
 
-    def _missing_for_twilio(self) -> str:
+    def _missing(self, provider: str) -> str:
         """The names of what is not set, as variables."""
-        missing = [f"TANFANG_{name.upper()}" for name in TWILIO_NEEDS if not getattr(self, name)]
-        if not self.twilio_from and not self.twilio_messaging_service_sid:
-            missing.append("TANFANG_TWILIO_FROM or TANFANG_TWILIO_MESSAGING_SERVICE_SID")
-        return ", ".join(missing)
+        missing = [names for names in NEEDS.get(provider, ()) if not any(getattr(self, name) for name in names)]
+        return ", ".join(" or ".join(f"TANFANG_{name.upper()}" for name in names) for names in missing)
 
-    @property
-    def has_twilio(self) -> bool:
-        """Whether Twilio may hand texts to us, also on a day on which another way of sending is chosen."""
-        return not self._missing_for_twilio()
+    def has(self, provider: str) -> bool:
+        """Whether a provider may hand texts to us, also on a day on which another way of sending is chosen."""
+        return not self._missing(provider)
 
     @property
     def store_url(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -22,14 +22,11 @@ from temporalio.worker import Worker
 from activities.ledger import LedgerActivities
 from activities.messages import MessageActivities
 from activities.roster import RosterActivities
-from adapters import circuit, database, logs, sms_sandbox, sms_twilio
+from adapters import circuit, database, logs
 from adapters.codec import data_converter
 from adapters.roster_store import RosterStore
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
-from adapters.sms_manual import ManualSms
-from adapters.sms_sandbox import SandboxSms, load_or_create_secret
-from adapters.sms_twilio import TwilioSms
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_inbox import SqlInbox
@@ -39,7 +36,7 @@ from adapters.sql_polled import SqlPolled
 from adapters.sql_post import SqlPost
 from adapters.sql_recipients import county_of
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
-from adapters.texts import Provider, ProviderTexts
+from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
 from decisions import slots
 from decisions.assignment import Candidate, choose
@@ -49,17 +46,20 @@ from models.ids import county_area, county_code
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
 from models.tables import Elder, PolicyVersion, table_of
+from models.templates import TemplateId
 from models.texts import FATES, Receipt
 from models.values import Method
 from policies import pack
+from policies.check import without_template
 from post.desk import Desk
 from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
 from post.poll_back import PollBack
+from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
-from web.sms_webhook import ProviderDoor, ReceiptIn
+from web.sms_webhook import ReceiptIn
 from workflows import options
 from workflows.care_case import CareCaseWorkflow
 from workflows.digest import DigestWorkflow
@@ -142,36 +142,19 @@ class House:
         )  # fmt: skip
 
     @cached_property
-    def sandbox(self) -> SandboxSms:
-        return SandboxSms(self.engine, self.sealer)
-
-    @cached_property
-    def provider(self) -> Provider:
-        match self.settings.sms_provider:
-            case "sandbox":
-                return self.sandbox
-            case "manual":
-                return ManualSms(self.engine, self.sealer, self.home)
-            case "twilio":
-                return self.twilio
-
-    @cached_property
-    def twilio(self) -> TwilioSms:
-        return TwilioSms(self.engine, self.twilio_account)
-
-    @cached_property
-    def twilio_account(self) -> sms_twilio.Account:
-        s = self.settings
-        assert s.twilio_account_sid and s.twilio_auth_token and s.public_url  # checked by the settings
-        return sms_twilio.Account(
-            sid=s.twilio_account_sid, token=s.twilio_auth_token.get_secret_value(), number=s.twilio_from,
-            service=s.twilio_messaging_service_sid, public_url=s.public_url.rstrip("/"), api_base=s.twilio_api_base,
-        )  # fmt: skip
+    def providers(self) -> Providers:
+        return Providers(self.settings, self.engine, self.sealer, self.letterbox.text_rules, self.now, self.home)
 
     @cached_property
     def texts(self) -> ProviderTexts:
         return ProviderTexts(
-            self.engine, self.sealer, self.provider, self.now, self.letterbox.judge, self.next_workday_slot, self.home
+            self.engine,
+            self.sealer,
+            self.providers.chosen,
+            self.now,
+            self.letterbox.judge,
+            self.next_workday_slot,
+            self.home,
         )
 
     def next_workday_slot(self, at: datetime, recipient_id: str) -> datetime:
@@ -184,19 +167,19 @@ class House:
         return slots.next_day(instant(day - timedelta(days=1)), self.letterbox.text_rules(at, recipient_id))
 
     @cached_property
-    def poll_back(self) -> PollBack | None:
-        """None: no provider is set up that can be asked for what we did not hear."""
-        if not self.settings.has_twilio:
-            return None
-        return PollBack(self.twilio, SqlPolled(self.engine, self.sealer, self.home), self.inbox, self.now)
+    def poll_backs(self) -> list[PollBack]:
+        polled = SqlPolled(self.engine, self.sealer, self.home)
+        return [PollBack(one, polled, self.inbox, self.now) for one in self.providers.collectors()]
+
+    def templates_missing(self) -> tuple[TemplateId, ...]:
+        """Where the provider sends only templates: the texts of this county's pack that it has none for."""
+        if self.settings.sms_provider != "aliyun":
+            return ()
+        return without_template(rules_of(self.pack_of(self.settings.county).content))
 
     @cached_property
     def inbox(self) -> Inbox:
         return Inbox(SqlInbox(self.engine, self.sealer, self.home), self.letterbox.text_rules)
-
-    @cached_property
-    def sms_secret(self) -> str:
-        return load_or_create_secret(self.settings.sms_secret)
 
     def slice_of(self, content: str, around: date, groups: str) -> PolicySlice:
         """The slice of an elder in these groups; `every` and its anchor come from settings (demo and tests)."""
@@ -349,37 +332,9 @@ class House:
 
         def held() -> bool:
             with database.reading(self.engine) as connection:
-                return circuit.is_open(connection, self.provider.name)
+                return circuit.is_open(connection, self.providers.chosen.name)
 
-        return build_app(Doors(self.inbox, self.doors(), heard, ready, held, self.now))
-
-    def doors(self) -> tuple[ProviderDoor, ...]:
-        """The sandbox's is shut where real texts go; Twilio's is open wherever it is set up."""
-        sandbox = () if self.settings.sms_provider == "twilio" else (self.sandbox_door(),)
-        return (*sandbox, self.twilio_door()) if self.settings.has_twilio else sandbox
-
-    def twilio_door(self) -> ProviderDoor:
-        def signed(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bool:
-            return sms_twilio.signed(self.twilio_account, url, form, headers)
-
-        return ProviderDoor(
-            name=sms_twilio.NAME,
-            inbound_path=sms_twilio.INBOUND_PATH,
-            receipt_path=sms_twilio.RECEIPT_PATH,
-            signed=signed,
-            public_url=self.twilio_account.public_url,
-        )
-
-    def sandbox_door(self) -> ProviderDoor:
-        def signed(url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> bool:
-            return sms_sandbox.signed_by(self.sms_secret, url, form, headers.get(sms_sandbox.SIGNATURE_HEADER, ""))
-
-        return ProviderDoor(
-            name="sandbox",
-            inbound_path=sms_sandbox.INBOUND_PATH,
-            receipt_path=sms_sandbox.RECEIPT_PATH,
-            signed=signed,
-        )
+        return build_app(Doors(self.inbox, self.providers.doors(), heard, ready, held, self.now))
 
     def configure_logs(self) -> None:
         logs.configure()

@@ -7,12 +7,16 @@ import contextlib
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
+import structlog
+
 from adapters.database import BUSY_TIMEOUT_MS
 from adapters.sql_days import SqlDays, watch
 from audit.store import Store
 from audit.sweep import sweep
 from settings import load
 from wiring import THREADS, House, metrics_runtime
+
+log = structlog.get_logger()
 
 
 async def work(house: House, stop: asyncio.Event) -> None:
@@ -27,8 +31,8 @@ async def work(house: House, stop: asyncio.Event) -> None:
     house.on_commit = wake
     with ThreadPoolExecutor(THREADS) as threads:
         loop.set_default_executor(threads)
-        if house.poll_back is not None:
-            await house.poll_back.try_once()
+        for poll_back in house.poll_backs:
+            await poll_back.try_once()
         while await asyncio.to_thread(house.inbox.read_all, house.now()):
             pass
         async with contextlib.AsyncExitStack() as running:
@@ -38,19 +42,21 @@ async def work(house: House, stop: asyncio.Event) -> None:
             sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop, house.now))
             days = SqlDays(house.engine, house.sealer)
             watching = asyncio.create_task(watch(days, house.now, dispatch.wake, stop))
-            polling = asyncio.create_task(house.poll_back.run(dispatch.wake, stop)) if house.poll_back else None
+            polling = [asyncio.create_task(one.run(dispatch.wake, stop)) for one in house.poll_backs]
             await stop.wait()
             dispatch.stop()
             await carrying
             await sweeping
             await watching
-            if polling is not None:
-                await polling
+            for one in polling:
+                await one
 
 
 async def main() -> None:
     house = House(load(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
     house.configure_logs()
+    if without := house.templates_missing():
+        log.warning("templates_missing", count=len(without), templates=list(without))
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

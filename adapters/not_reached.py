@@ -30,6 +30,7 @@ WHY = {
     Fault.RECIPIENT_OPTED_OUT: Undelivered.OPTED_OUT,
     Fault.RECIPIENT_UNREACHABLE: Undelivered.UNDELIVERED,
     Fault.TEXT_REFUSED: Undelivered.FAILED,
+    Fault.NO_TEMPLATE: Undelivered.FAILED,
     Fault.PROVIDER_SHUT: Undelivered.FAILED,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from adapters.sealing import Sealer
 from adapters.sql_asked import still_asked
 from adapters.sql_claim import OTHER_KINDS, START_CASE, take_up
 from adapters.sql_codes import code_for
+from adapters.sql_in_flight import in_flight
 from adapters.sql_letters import insert_letter
 from adapters.sql_policies import InForce, covers_none
 from adapters.sql_recipients import county_of, place_of_letter
@@ -29,7 +31,6 @@ from models.tables import (
     DigestRow,
     Elder,
     EscalationRow,
-    Inbound,
     LetterRow,
     Staff,
     VisitRow,
@@ -42,7 +43,6 @@ from post.ports import Built, Claimed, DueText, Recipient, Settled
 LETTERS, DIGESTS, VISITS = table_of(LetterRow), table_of(DigestRow), table_of(VisitRow)
 ELDERS, VOLUNTEERS, STAFF = table_of(Elder), table_of(Volunteer), table_of(Staff)
 AREAS, CASES, ESCALATIONS = table_of(Area), table_of(CaseRow), table_of(EscalationRow)
-INBOUND = table_of(Inbound)
 
 
 class SqlPost:
@@ -318,6 +318,7 @@ class SqlPost:
                     insert(DIGESTS).values(
                         id=built.digest_id, recipient_id=recipient.id, recipient_kind=recipient.kind,
                         phone_index=recipient.phone_index, text_class=text_class.value, template=built.template,
+                        params_enc=self._sealer.seal(json.dumps(dict(built.params), ensure_ascii=False)),
                         body_enc=self._sealer.seal(built.text), segments=built.segments,
                         body_index=self._sealer.index("text", built.text), state="built", built_at=now,
                         send_by=built.send_by,
@@ -365,17 +366,6 @@ class SqlPost:
             )
 
     def in_flight(self, now: datetime) -> int:
-        """Letters due now or leased, digests not yet accepted, texts not yet read: 0 when all is settled."""
+        """0 when all is settled."""
         with reading(self._engine) as connection:
-            letters = connection.execute(
-                select(func.count())
-                .select_from(LETTERS)
-                .where(LETTERS.c.state == "due", LETTERS.c.send_not_before <= now)
-            ).scalar_one()
-            digests = connection.execute(
-                select(func.count()).select_from(DIGESTS).where(DIGESTS.c.state == "built")
-            ).scalar_one()
-            texts = connection.execute(
-                select(func.count()).select_from(INBOUND).where(INBOUND.c.read_at.is_(None))
-            ).scalar_one()
-        return letters + digests + texts
+            return in_flight(connection, now)

@@ -6,8 +6,10 @@ and UNKNOWN is looked up before anything is sent again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from sqlalchemy import Connection, Engine, select, update
@@ -42,7 +44,9 @@ REFUSALS = 2  # refusals of an urgent text before a person calls meanwhile
 class Outgoing(NamedTuple):
     """One text as a provider is given it. `client_ref` is our reference, `at` when it is handed over (looked up: was).
 
-    `text` is the whole text with its signature; `template` the id it was made from (`decisions.wording`).
+    `text` is the whole text with its signature; `template` and `params` are what it was made from
+    (`decisions.wording`), for a provider that is given no words: it asks whose county's ids go with `recipient_id`.
+    Without params: built before they were kept.
     """
 
     client_ref: str
@@ -50,6 +54,8 @@ class Outgoing(NamedTuple):
     text: str
     template: str
     at: datetime
+    params: Mapping[str, str] = MappingProxyType({})
+    recipient_id: str | None = None
 
 
 class Provider(Protocol):
@@ -139,8 +145,11 @@ class ProviderTexts:
         return self._not_now(order, held, Fault.PROVIDER_SHUT, too_late) if held.shut else None
 
     def _outgoing(self, held: Held, phone: str, at: datetime) -> Outgoing:
-        digest = held.digest
-        return Outgoing(digest.id, phone, self._sealer.open(digest.body_enc), digest.template, at)
+        digest, opened = held.digest, self._sealer.open
+        params: dict[str, str] = json.loads(opened(digest.params_enc)) if digest.params_enc else {}
+        return Outgoing(
+            digest.id, phone, opened(digest.body_enc), digest.template, at, params, recipient_id=digest.recipient_id
+        )
 
     def _call(self, order: SendOrder, held: Held) -> SendOutcome:
         assert held.phone is not None

@@ -5,29 +5,37 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from commands.acting import FirstOrAs, Json, answered, of_the_county
+from decisions.wording import to_approve
 from models.ids import county_area
 from policies import pack
 from policies.check import check as problems_of
+from policies.check import without_template
 from policies.drafting import scaffold, still_to_do
 from policies.locate import Found, found
 from policies.schema import PackUnreadable, sourced
+from policies.sourced import Problem
 from policies.telling import in_words
 from settings import load
-from wiring import House
+from wiring import House, rules_of
 
 app = typer.Typer(help="规则包", no_args_is_help=True)
+Provider = Literal["aliyun"]  # those that send templates, not words
 County = Annotated[str, typer.Argument(help="县，如 fengjie")]
 
 
 @app.command()
-def check(county: County, as_json: Json = False) -> None:
+def check(
+    county: County,
+    as_json: Json = False,
+    provider: Annotated[Provider | None, typer.Option(help="还要检查每条短信在这家通道都有模板")] = None,
+) -> None:
     """检查：引文是否在原文中、默认值是否列明、督办阶梯是否到得了顶。有问题退出码为1。"""
-    problems, left = _problems(county)
+    problems, left = _problems(county, provider)
     if as_json:
         told = [{"where": at.where, "what": at.what, "file": str(at.file), "line": at.line} for at in problems]
         typer.echo(json.dumps(told, ensure_ascii=False))
@@ -43,7 +51,7 @@ def check(county: County, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _problems(county: str) -> tuple[list[Found], list[str]]:
+def _problems(county: str, provider: Provider | None) -> tuple[list[Found], list[str]]:
     """What is wrong, each with its line, and what a person still has to do. A county without a pack is wrong input."""
     try:
         held = pack.load(county)
@@ -51,7 +59,13 @@ def _problems(county: str) -> tuple[list[Found], list[str]]:
         if not pack.file_of(county).is_file():
             raise typer.BadParameter(f"没有 {county} 的规则包；现有：{'、'.join(pack.counties())}") from None
         return found(pack.file_of(county), error.problems, first=0), []
-    return found(pack.file_of(county), problems_of(held)), still_to_do(held)
+    problems = problems_of(held)
+    if provider is not None:
+        problems += [
+            Problem(f"texts.templates.{one.value}", f"has no id at the provider; to be approved: {to_approve(one)}")
+            for one in without_template(rules_of(held.content))
+        ]
+    return found(pack.file_of(county), problems), still_to_do(held)
 
 
 @app.command()

@@ -17,9 +17,16 @@ _GRAVITY = tuple(OWNER_HEADING)
 
 
 class DigestText(NamedTuple):
+    """A text and what it was rendered from: some providers are given the parameters instead of the words."""
+
     template_id: TemplateId
     params: dict[str, str]
     text: str
+
+
+def worded(template_id: TemplateId, params: dict[str, str], sender: str) -> DigestText:
+    """The one place where a text that goes out is rendered."""
+    return DigestText(template_id, params, render(template_id, params, sender))
 
 
 def by_day(due_on: date) -> str:
@@ -60,15 +67,15 @@ def digest(
     entries = lines(ordered)
     if len(ordered) == 1:
         task = ordered[0]
-        return [_text(one, {"by": by, "who": f"{task.village}{task.person}", "code": code}, sender)]
+        return [worded(one, {"by": by, "who": f"{task.village}{task.person}", "code": code}, sender)]
     if len(ordered) == len(entries) == 2:
-        return [_text(two, {"by": by, "first": entries[0], "second": entries[1], "code": code}, sender)]
-    whole = _text(many, {"by": by, "list": ";".join(entries), "code": code}, sender)
+        return [worded(two, {"by": by, "first": entries[0], "second": entries[1], "code": code}, sender)]
+    whole = worded(many, {"by": by, "list": ";".join(entries), "code": code}, sender)
     if segments(whole.text) <= MOST_PARTS:
         return [whole]
     for kept in range(len(entries) - 1, 0, -1):
         params = {"by": by, "count": str(len(ordered)), "list": ";".join(entries[:kept]), "code": code}
-        shortened = _text(more, params, sender)
+        shortened = worded(more, params, sender)
         if segments(shortened.text) <= MOST_PARTS:
             return [shortened]
     raise ValueError(f"a line of the digest does not fit {MOST_PARTS} parts of {EACH_PART}")
@@ -84,8 +91,7 @@ class OwnedTask(NamedTuple):
 class OwnerText(NamedTuple):
     """`elders`: whom it names, by id."""
 
-    template_id: TemplateId
-    text: str
+    made: DigestText
     elders: frozenset[str]
 
 
@@ -105,7 +111,7 @@ def owner_texts(owned: Sequence[OwnedTask], by: str, sender: str) -> list[OwnerT
         made = next(
             made
             for kept in range(len(ordered), 0, -1)
-            if segments((made := _owner_text(ordered[:kept], by, sender)).text) <= MOST_PARTS or kept == 1
+            if segments((made := _owner_text(ordered[:kept], by, sender)).made.text) <= MOST_PARTS or kept == 1
         )
         out.append(made)
         ordered = ordered[len(made.elders) :]
@@ -120,7 +126,7 @@ def _owner_text(owned: Sequence[OwnedTask], by: str, sender: str) -> OwnerText:
     else:
         template_id = TemplateId.ESCALATION_OWNER_LIST
         params = {"list": _by_cause(owned), "by": by, "code": str(first.code)}
-    return OwnerText(template_id, render(template_id, params, sender), elders)
+    return OwnerText(worded(template_id, params, sender), elders)
 
 
 def _by_cause(owned: Sequence[OwnedTask]) -> str:
@@ -129,7 +135,3 @@ def _by_cause(owned: Sequence[OwnedTask]) -> str:
     for one in owned:
         groups.setdefault(one.words, []).append(one.task)
     return "。".join(f"{OWNER_HEADING[words]}:{';'.join(lines(tasks))}" for words, tasks in groups.items())
-
-
-def _text(template_id: TemplateId, params: dict[str, str], sender: str) -> DigestText:
-    return DigestText(template_id, params, render(template_id, params, sender))

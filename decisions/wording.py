@@ -9,72 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Literal
 
 from models.reading import AskBack
+from models.templates import TemplateId
 from models.values import EscalationCause, Id, Method, Value
 
 Sex = Literal["female", "male"]
 
 ONE_PART = 70  # UTF-16 units of a text sent alone
 EACH_PART = 67  # of each part of a longer one
-
-
-class TemplateId(StrEnum):
-    TASK_ONE = "task_one"
-    TASK_TWO = "task_two"
-    TASK_LIST = "task_list"
-    TASK_LIST_MORE = "task_list_more"
-    TASK_ONE_CALLS = "task_one_calls"
-    TASK_TWO_CALLS = "task_two_calls"
-    TASK_LIST_CALLS = "task_list_calls"
-    TASK_LIST_MORE_CALLS = "task_list_more_calls"
-    REMINDER_ONE = "reminder_one"
-    REMINDER_TWO = "reminder_two"
-    REMINDER_LIST = "reminder_list"
-    REMINDER_LIST_MORE = "reminder_list_more"
-    REMINDER_ONE_CALLS = "reminder_one_calls"
-    REMINDER_TWO_CALLS = "reminder_two_calls"
-    REMINDER_LIST_CALLS = "reminder_list_calls"
-    REMINDER_LIST_MORE_CALLS = "reminder_list_more_calls"
-    REASSIGNED_TO = "reassigned_to"
-    REASSIGNED_AWAY = "reassigned_away"
-    CANCELLED_VISIT = "cancelled_visit"
-    TRY_ONCE_MORE = "try_once_more"
-    OTHER_VOLUNTEER_TOLD = "other_volunteer_told"
-    CONFIRMED = "confirmed"
-    CONFIRMED_LIST = "confirmed_list"
-    ALREADY_RECORDED = "already_recorded"
-    CORRECTED = "corrected"
-    ACKNOWLEDGED = "acknowledged"
-    KEPT = "kept"
-    NOT_RECORDED = "not_recorded"
-    DEATH_NOTED = "death_noted"
-    NO_OPEN_TASK = "no_open_task"
-    UNKNOWN_PHONE = "unknown_phone"
-    OPTED_OUT = "opted_out"
-    MENU = "menu"
-    DANGER = "danger"
-    DANGER_UNNAMED = "danger_unnamed"
-    PLEASE_WRITE_WORDS = "please_write_words"
-    ASK_BACK_UNKNOWN_CODE = "ask_back_unknown_code"
-    ASK_BACK_NO_CODE = "ask_back_no_code"
-    ASK_BACK_NO_RESULT = "ask_back_no_result"
-    ASK_BACK_CONTRADICTION = "ask_back_contradiction"
-    ASK_BACK_WHICH_DAY = "ask_back_which_day"
-    ASK_BACK_CORRECTION = "ask_back_correction"
-    ASK_BACK_UNCERTAIN = "ask_back_uncertain"
-    PERSON_WILL_CALL = "person_will_call"
-    URGENT = "urgent"
-    ESCALATION_OWNER = "escalation_owner"
-    ESCALATION_NO_VOLUNTEER = "escalation_no_volunteer"
-    ESCALATION_NOT_SEEN = "escalation_not_seen"
-    ESCALATION_RISK = "escalation_risk"
-    ESCALATION_NEED = "escalation_need"
-    ESCALATION_TO_CONFIRM = "escalation_to_confirm"
-    ESCALATION_OWNER_LIST = "escalation_owner_list"
-    ESCALATION_TAKEN = "escalation_taken"
 
 
 _DIGITS = "1平安2没见到3要帮忙4去不了"
@@ -197,6 +141,11 @@ _HOLE = re.compile(r"\{(\w+)\}")
 def parameters(template: str) -> tuple[str, ...]:
     """The names of a template's holes, each once, in order."""
     return tuple(dict.fromkeys(_HOLE.findall(template)))
+
+
+def to_approve(template_id: TemplateId) -> str:
+    """The template as a provider approves it: its parameters written ${name}, without the signature."""
+    return _HOLE.sub(r"${\1}", TEMPLATES[template_id])
 
 
 def render(template_id: TemplateId, params: Mapping[str, str], sender: str) -> str:

@@ -49,7 +49,7 @@ class Phones:
     async def live(self) -> None:
         async with httpx.AsyncClient(timeout=20) as http:
             while not self.stopped:
-                for message_id, phone, text in await asyncio.to_thread(self._house.sandbox.since, self._seen):
+                for message_id, phone, text in await asyncio.to_thread(self._house.providers.sandbox.since, self._seen):
                     self._seen = message_id
                     await self._receipt(http, message_id)
                     for code in codes_of(text):
@@ -108,7 +108,7 @@ class Phones:
 
     async def _post(self, http: httpx.AsyncClient, path: str, form: dict[str, str]) -> None:
         url = self._url + path
-        headers = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(self._house.sms_secret, url, form)}
+        headers = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(self._house.providers.sandbox_secret, url, form)}
         for _ in range(100):
             try:
                 if (await http.post(url, data=form, headers=headers)).status_code == 204:

@@ -78,6 +78,7 @@ class Fault(StrEnum):
     BAD_NUMBER = "bad_number"
     RECIPIENT_UNREACHABLE = "recipient_unreachable"
     TEXT_REFUSED = "text_refused"
+    NO_TEMPLATE = "no_template"
     PROVIDER_AWAY = "provider_away"
     PROVIDER_SHUT = "provider_shut"
     SEND_UNKNOWN = "send_unknown"
@@ -104,6 +105,7 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.BAD_NUMBER: FaultRow("register", False, "号码无效", "correct the number in the register"),
     Fault.RECIPIENT_UNREACHABLE: FaultRow("recipient", False, "对方手机一时收不到", "sent once more next workday"),
     Fault.TEXT_REFUSED: FaultRow("provider", False, "短信被通道拦下", "call by phone; show the words to the provider"),
+    Fault.NO_TEMPLATE: FaultRow("operator", False, "通道没有这条短信的模板", "call by phone; runbook: NO_TEMPLATE"),
     Fault.PROVIDER_SHUT: FaultRow(
         "operator", True, "短信通道不认本系统的账号，暂停发送", "runbook: the provider does not know us"
     ),

@@ -456,7 +456,10 @@ class LetterRow(SQLModel, table=True):
 
 
 class DigestRow(SQLModel, table=True):
-    """One text to one recipient, as built: its lines, its words (sealed), how it ended."""
+    """One text to one recipient, as built: its words (sealed), what they were made from, how it ended.
+
+    `params_enc`: the parameters of its template as JSON; null where it was built before they were kept.
+    """
 
     __tablename__ = "digest"
     __table_args__ = (
@@ -468,6 +471,7 @@ class DigestRow(SQLModel, table=True):
     phone_index: str = Field(index=True)
     text_class: str
     template: str
+    params_enc: bytes | None = sealed(nullable=True)
     body_enc: bytes = sealed()
     segments: int
     body_index: str

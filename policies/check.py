@@ -11,12 +11,13 @@ from datetime import date, datetime, time, timedelta
 
 from decisions.cadence import period_after, period_at
 from decisions.deadlines import SHANGHAI, after, instant
-from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice
+from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice, TextRules
+from models.templates import TemplateId, sendable
 from models.values import EscalationCause, Method, Role
 from policies import check_programme
 from policies.check_programme import unknown_words
 from policies.pack import Pack, ladder_of, official_years, slice_of
-from policies.schema import CADENCES, SILENT, TEMPLATES, RungRow, Tier, sourced, unsaid
+from policies.schema import CADENCES, SILENT, RungRow, Tier, sourced, unsaid
 from policies.sourced import Problem
 
 SHORTEST_MONTH = timedelta(days=28)
@@ -35,6 +36,7 @@ _EVERY_NEEDS = ("every", "ask.spread", "due.after")
 _CATEGORIES = frozenset(category.value for category in Category)
 _ROLES = frozenset(role.value for role in Role)
 _METHODS = frozenset(method.value for method in Method)
+_TEMPLATES = frozenset(one.value for one in TemplateId)
 _CAUSES = frozenset(cause.value for cause in EscalationCause)
 
 
@@ -46,6 +48,11 @@ def check(pack: Pack) -> list[Problem]:
         return problems
     # What follows computes with the values, so it needs a pack whose words are all known.
     return [problem for rule in COMPUTED_RULES for problem in rule(pack)]
+
+
+def without_template(texts: TextRules) -> tuple[TemplateId, ...]:
+    """The texts this county can come to send that have no id at its provider: each would be a call instead."""
+    return tuple(one for one in sendable(texts.counts_phone_calls) if not texts.templates.get(one, "").strip())
 
 
 # --- sources ---------------------------------------------------------------------------------------------------------
@@ -102,7 +109,7 @@ def _defaults(pack: Pack) -> Iterator[Problem]:
 def _words(pack: Pack) -> Iterator[Problem]:
     file = pack.file
     yield from unknown_words("high_risk", "category", file.high_risk.value, _CATEGORIES)
-    yield from unknown_words("texts.templates", "template id", file.texts.templates, TEMPLATES)
+    yield from unknown_words("texts.templates", "template id", file.texts.templates, _TEMPLATES)
     yield from unknown_words("first_role", "cause", file.first_role, _CAUSES)
     for cause in sorted(_CAUSES - file.first_role.keys()):
         yield Problem("first_role", f"the cause {cause!r} has no first role")

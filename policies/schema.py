@@ -31,12 +31,6 @@ Off = Literal["off"]
 CADENCES = ("monthly", "half_monthly", "weekly", "every")
 SILENT = "silent."  # under `unknown`: what the document does not say and the pack gives no value for
 
-# Our template ids (`docs/sms.md`): a text of one task, of two, of a list; the rest are answers and notices of one line.
-TEMPLATES = (
-    "visit_one", "visit_two", "visit_list", "remind_one", "remind_two", "remind_list", "recorded", "ask_back",
-    "no_visit_needed", "escalation", "urgent", "menu",
-)  # fmt: skip
-
 
 class PackUnreadable(Exception):
     """The file is not a pack at all: not there, not TOML, a field missing, unknown or without its source."""

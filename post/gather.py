@@ -13,7 +13,7 @@ import structlog
 
 from decisions import digest, slots
 from decisions.deadlines import SHANGHAI, civil_day, instant
-from decisions.wording import FIRST_BY, OWNER_HEADING, TEMPLATES, TemplateId, parameters, persons, render, segments
+from decisions.wording import FIRST_BY, OWNER_HEADING, TEMPLATES, TemplateId, parameters, persons, segments
 from models.letters import TextClass
 from models.policy import TextRules
 from models.reading import OpenTask
@@ -163,7 +163,7 @@ def _digest(
 ) -> list[Built]:
     tasks = _tasks(box, to, texts, rules, now)
     made = digest.digest(tasks, by, rules.sender, reminder=reminder, counts_phone_calls=rules.counts_phone_calls)
-    return [_built(one.template_id, one.text, texts, rules) for one in made]
+    return [_built(one, texts, rules) for one in made]
 
 
 def _owned(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> list[Built]:
@@ -175,8 +175,8 @@ def _owned(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules
         for task in _tasks(box, to, texts, rules, now)
     ]
     return [
-        _built(made.template_id, made.text, [t for t in texts if t.letter.elder_id in made.elders], rules)
-        for made in digest.owner_texts(owned, spoken(_climbs_at(texts[0]), now), rules.sender)
+        _built(one.made, [t for t in texts if t.letter.elder_id in one.elders], rules)
+        for one in digest.owner_texts(owned, spoken(_climbs_at(texts[0]), now), rules.sender)
     ]
 
 
@@ -205,10 +205,10 @@ def _confirmation(box: Letterbox, to: Recipient, texts: list[DueText], rules: Te
     said = list(dict.fromkeys(_said(task, text, now) for task, text in answered))
     code = str(answered[0][0].code)
     if len(said) == 1:
-        words = render(T.CONFIRMED, {"what": said[0], "code": code}, rules.sender)
-        return _built(T.CONFIRMED, words, texts, rules)
-    words = render(T.CONFIRMED_LIST, {"list": ";".join(said), "code": code}, rules.sender)
-    return _built(T.CONFIRMED_LIST, words, texts, rules)
+        made = digest.worded(T.CONFIRMED, {"what": said[0], "code": code}, rules.sender)
+    else:
+        made = digest.worded(T.CONFIRMED_LIST, {"list": ";".join(said), "code": code}, rules.sender)
+    return _built(made, texts, rules)
 
 
 def _said(task: OpenTask, text: DueText, now: datetime) -> str:
@@ -237,8 +237,8 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
             params["who"] = f"{task.code}{task.person}"
     elif needed:
         params = _about(box, to, text, needed, rules, now)
-    words = render(template, {name: params[name] for name in needed}, rules.sender)
-    return _built(template, words, [text], rules)
+    made = digest.worded(template, {name: params[name] for name in needed}, rules.sender)
+    return _built(made, [text], rules)
 
 
 def _about(
@@ -259,13 +259,14 @@ def _about(
     }
 
 
-def _built(template: TemplateId, words: str, texts: Sequence[DueText], rules: TextRules) -> Built:
+def _built(made: digest.DigestText, texts: Sequence[DueText], rules: TextRules) -> Built:
     ids = tuple(text.id for text in texts)
     return Built(
         digest_id="D" + hashlib.sha256("|".join(ids).encode()).hexdigest()[:24],
-        template=template,
-        text=words,
-        segments=segments(words),
+        template=made.template_id,
+        params=made.params,
+        text=made.text,
+        segments=segments(made.text),
         urgent=any(text.letter.text_class is TextClass.URGENT for text in texts),
         send_by=min(_ends_at(text, rules) for text in texts),
         letter_ids=ids,

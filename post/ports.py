@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -59,10 +59,11 @@ class Recipient(NamedTuple):
 
 
 class Built(NamedTuple):
-    """A digest to be sent: the words, and the letters it carries."""
+    """A digest to be sent: the words, the template and parameters they were made from, the letters it carries."""
 
     digest_id: str
     template: str
+    params: Mapping[str, str]
     text: str
     segments: int
     urgent: bool

@@ -1,21 +1,24 @@
 """Texts and receipts from a provider: verify, store, answer. Everything else happens after the provider has gone.
 
-Unsigned, wrongly signed → 403. Malformed → 400. Stored, or had already → 204.
+Unsigned, wrongly signed → 403. Malformed → 400. Stored, or had already → 204, or the answer the provider wants. Of
+several in one request each is stored by its own id, and a malformed one does not lose the others.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
 from models.texts import CLIENT_REF
 from post.inbox import Inbox, e164
 
+LARGEST_BODY = 1_000_000  # bytes
+T = TypeVar("T")
 Counted = Callable[[str, str], None]
 Now = Callable[[], datetime]
 
@@ -51,7 +54,8 @@ class ProviderDoor:
     """How one provider knocks. `signed` judges the exact public URL, the form and the headers.
 
     `text` and `receipt` read the form, and what stands in the query of the URL; by default as Twilio and the sandbox
-    write them.
+    write them. `entries`: for a provider that sends no form but a body with several, each of which `text` or `receipt`
+    then reads; ValueError for a body that is none. `taken`: the JSON it wants to hear as yes.
     """
 
     name: str
@@ -61,6 +65,13 @@ class ProviderDoor:
     text: Callable[[Mapping[str, str]], TextIn] = text_of
     receipt: Callable[[Mapping[str, str]], ReceiptIn] = receipt_of
     public_url: str | None = None
+    entries: Callable[[bytes], Sequence[Mapping[str, str]]] | None = None
+    taken: bytes | None = None
+
+    def yes(self) -> Response:
+        if self.taken is None:
+            return Response(status_code=204)
+        return Response(self.taken, media_type="application/json")
 
 
 def router(inbox: Inbox, doors: tuple[ProviderDoor, ...], heard: ReceiptHeard, count: Counted, now: Now) -> APIRouter:
@@ -73,36 +84,69 @@ def router(inbox: Inbox, doors: tuple[ProviderDoor, ...], heard: ReceiptHeard, c
 def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHeard, count: Counted, now: Now) -> None:
     @routes.post(door.inbound_path)
     async def inbound(request: Request) -> Response:
-        form = await _form(request)
+        form = await _form(door, request)
         if not _signed(door, door.inbound_path, request, form):
             count(door.name, "refused")
             return Response(status_code=403)
         try:
-            said = door.text({**request.query_params, **form})
-            phone = e164(said.phone)
+            texts = await _said(door, request, form, lambda said: _spelled(door.text(said)))
         except (KeyError, ValueError):
             count(door.name, "malformed")
             return Response(status_code=400)
-        new = await asyncio.to_thread(inbox.accept, door.name, said.message_id, phone, said.body, now())
-        count(door.name, "stored" if new else "repeated")
-        return Response(status_code=204)
+        for text in texts:
+            if text is None:
+                count(door.name, "malformed")
+                continue
+            new = await asyncio.to_thread(inbox.accept, door.name, text.message_id, text.phone, text.body, now())
+            count(door.name, "stored" if new else "repeated")
+        return door.yes()
 
     @routes.post(door.receipt_path)
     async def receipt(request: Request) -> Response:
-        form = await _form(request)
+        form = await _form(door, request)
         if not _signed(door, door.receipt_path, request, form):
             return Response(status_code=403)
         try:
-            said = door.receipt({**request.query_params, **form})
+            receipts = await _said(door, request, form, door.receipt)
         except (KeyError, ValueError):
             return Response(status_code=400)
-        await heard(said, now())
-        return Response(status_code=204)
+        for said in receipts:
+            if said is not None:
+                await heard(said, now())
+        return door.yes()
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def _form(door: ProviderDoor, request: Request) -> dict[str, str]:
+    if door.entries is not None:
+        return {}
     form = await request.form()
     return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+async def _said(
+    door: ProviderDoor, request: Request, form: Mapping[str, str], read: Callable[[Mapping[str, str]], T]
+) -> list[T | None]:
+    """What the request says: of a form one thing, of a body with entries each, None in place of a malformed one."""
+    if door.entries is None:
+        return [read({**request.query_params, **form})]
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise ValueError("the body is too large")
+    return [_or_none(read, entry) for entry in door.entries(body)]
+
+
+def _or_none(read: Callable[[Mapping[str, str]], T], entry: Mapping[str, str]) -> T | None:
+    try:
+        return read(entry)
+    except (KeyError, ValueError):
+        return None
+
+
+def _spelled(said: TextIn) -> TextIn:
+    """Its number in the one spelling. Raises ValueError for what is no number."""
+    return said._replace(phone=e164(said.phone))
 
 
 def _signed(door: ProviderDoor, path: str, request: Request, form: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ from alembic import op
 from migrations.columns import text
 
 revision: str = "0010"
-down_revision: str | None = "0008"
+down_revision: str | None = "0009"
 
 OF_THE_ELDER = "(SELECT elder.county_id FROM elder WHERE elder.id = work_item.elder_id)"
 OF_THE_TOWNSHIP = "(SELECT area.parent_id FROM area WHERE area.id = work_item.township_id)"

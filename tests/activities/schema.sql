@@ -85,7 +85,7 @@ CREATE TABLE digest (
     send_by VARCHAR(27),
     accepted_at VARCHAR(27),
     delivered_at VARCHAR(27),
-    why VARCHAR,
+    why VARCHAR, params_enc BLOB,
     PRIMARY KEY (id),
     CONSTRAINT ck_state CHECK (state IN ('built', 'accepted', 'delivered', 'undelivered', 'failed', 'unknown', 'expired', 'cancelled'))
 );

@@ -191,7 +191,7 @@ def test_a_line_stands_in_one_text_though_many_gather_it(house: BenchHouse) -> N
     recipient = Recipient("V-0", "volunteer", PHONE, True, 0)
 
     def post(n: int) -> Callable[[], None]:
-        built = Built(f"D{n}", "task_one", f"请看望{n}", 1, False, NOW + timedelta(hours=24), ("line",))
+        built = Built(f"D{n}", "task_one", {}, f"请看望{n}", 1, False, NOW + timedelta(hours=24), ("line",))
         return lambda: house.letterbox.post_digest(recipient, built, NOW)
 
     at_once([post(n) for n in range(MANY)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
 from bench import county
 from bench.county import BURST, BenchHouse
+from decisions.wording import TemplateId, render
 from models.letters import TextLetter
 from models.tables import DigestRow, LetterRow, WorkItemRow, table_of
 from post.gather import gather, spoken
@@ -50,9 +52,15 @@ def told(
 
 
 def texts(house: BenchHouse) -> list[tuple[str, str]]:
+    """Template and words of what was built, in order. What was kept of each makes those words again."""
     with reading(house.engine) as connection:
         rows = connection.execute(select(DIGESTS).order_by(DIGESTS.c.send_by)).all()
-    return [(row.template, house.sealer.open(row.body_enc)) for row in rows]
+    sender = house.letterbox.text_rules(NOW, None).sender
+    built = [(row, house.sealer.open(row.body_enc), json.loads(house.sealer.open(row.params_enc))) for row in rows]
+    assert [words for _, words, _ in built] == [
+        render(TemplateId(row.template), params, sender) for row, _, params in built
+    ]
+    return [(row.template, words) for row, words, _ in built]
 
 
 def letters(house: BenchHouse) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, Executable, delete, insert, inspect, select, text, update
+from sqlalchemy import Connection, Engine, Executable, MetaData, Table, delete, insert, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from adapters.database import HOUSE, migrate, open_engine, patient, reading, writing
@@ -113,6 +113,31 @@ def test_a_work_item_of_before_is_of_the_county_of_its_elder_or_of_its_township(
     with reading(engine) as connection:
         assert "county_id" not in {column["name"] for column in inspect(connection).get_columns("work_item")}
         assert len(connection.execute(text("SELECT id FROM work_item")).all()) == 3
+    engine.dispose()
+
+
+def test_a_text_built_before_parameters_were_kept_stays_through_the_change_and_back(empty_url: str) -> None:
+    engine = open_engine(empty_url)
+    config = Config(str(HOUSE / "alembic.ini"))
+    row = dict(
+        id="D1", recipient_id="V1", recipient_kind="volunteer", phone_index="p", text_class="ordinary",
+        template="task_one", body_enc=b"x", segments=1, body_index="b", state="built", built_at=AT,
+    )  # fmt: skip
+    with writing(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+        digests = Table("digest", MetaData(), autoload_with=connection)
+        connection.execute(insert(digests).values(**row | {"built_at": "2026-03-02T01:00:00.000000Z"}))
+    seen: list[set[str]] = []
+    for step, to in ((command.upgrade, "0009"), (command.downgrade, "0008"), (command.upgrade, "0009")):
+        with writing(engine) as connection:
+            config.attributes["connection"] = connection
+            step(config, to)
+        with reading(engine) as connection:
+            [kept] = connection.execute(text("SELECT * FROM digest")).mappings()
+            assert kept["id"] == "D1" and kept.get("params_enc") is None
+            seen.append({name for name in kept if name == "params_enc"})
+    assert seen == [{"params_enc"}, set(), {"params_enc"}]
     engine.dispose()
 
 

@@ -187,8 +187,8 @@ def test_a_slow_answer_is_an_answer(town: Town) -> None:
 
 
 def test_nobody_there_is_asked_again_and_nothing_is_in_doubt(town: Town) -> None:
-    town.house.twilio_account = town.house.twilio_account._replace(api_base="http://127.0.0.1:9")
-    del town.house.__dict__["twilio"]
+    town.house.providers.twilio_account = town.house.providers.twilio_account._replace(api_base="http://127.0.0.1:9")
+    del town.house.providers.__dict__["twilio"]
     assert town.send().status == "retry"
     assert town.steps() == ["intent", "refused"]
 
@@ -240,8 +240,8 @@ def test_no_number_reaches_a_log_line_or_a_failure(
     out = Outgoing("D1", PHONE, WORDS, "task_one", NOW)
     town.server.next = [trouble]
     with pytest.raises(TanfangFault) as raised:
-        town.house.twilio.send(out)
-    town.house.twilio.look_up(out)
+        town.house.providers.twilio.send(out)
+    town.house.providers.twilio.look_up(out)
     assert raised.value.__cause__ is None and raised.value.__context__ is None
     from temporalio.api.failure.v1 import Failure
 

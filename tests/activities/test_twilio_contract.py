@@ -70,11 +70,12 @@ def all_ways(town: Town) -> None:
     town.server.says(town.server.sent()[0], "undelivered", 30003)
     for n in range(120):
         town.server.receives(PHONE, f"52{n}", NOW + timedelta(seconds=n))
-    town.house.twilio.look_up(Outgoing("D1", PHONE, WORDS, "task_one", NOW))
-    assert len(town.house.twilio.collect(NOW - timedelta(hours=1))) == 120
-    town.house.twilio_account = town.house.twilio_account._replace(service="MG" + "0c" * 16, number=None)
-    del town.house.__dict__["twilio"]
-    town.house.twilio.send(Outgoing("D9", PHONE, WORDS, "task_one", NOW))
+    town.house.providers.twilio.look_up(Outgoing("D1", PHONE, WORDS, "task_one", NOW))
+    assert len(town.house.providers.twilio.collect(NOW - timedelta(hours=1))) == 120
+    providers = town.house.providers
+    providers.twilio_account = providers.twilio_account._replace(service="MG" + "0c" * 16, number=None)
+    del providers.__dict__["twilio"]
+    providers.twilio.send(Outgoing("D9", PHONE, WORDS, "task_one", NOW))
 
 
 def test_every_request_and_answer_is_as_published(town: Town, published: dict[str, Any]) -> None:
@@ -97,7 +98,7 @@ PLANTED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("wrong", PLANTED)
 def test_a_wrong_field_in_an_answer_is_found(town: Town, published: dict[str, Any], wrong: str) -> None:
     town.server.planted = PLANTED[wrong]
-    town.house.twilio.send(Outgoing("D1", PHONE, WORDS, "task_one", NOW))
+    town.house.providers.twilio.send(Outgoing("D1", PHONE, WORDS, "task_one", NOW))
     with pytest.raises(ValidationError):
         holds(published, town.server.asked[-1])
 

@@ -33,8 +33,8 @@ def stored(town: Town) -> list[tuple[str, datetime]]:
 
 
 def polling(town: Town) -> PollBack:
-    assert town.house.poll_back is not None
-    return town.house.poll_back
+    (one,) = town.house.poll_backs
+    return one
 
 
 # --- signatures ------------------------------------------------------------------------------------------------------
@@ -101,13 +101,13 @@ async def test_a_receipt_of_a_text_we_never_sent_is_kept_and_changes_nothing(tow
 
 
 def test_only_the_door_of_who_sends_is_open(town: Town) -> None:
-    assert [door.name for door in town.house.doors()] == ["twilio"]
+    assert [door.name for door in town.house.providers.doors()] == ["twilio"]
     by_hand = House(settings(town.house.settings.data_dir, town.server.url, sms_provider="manual"))
-    assert [door.name for door in by_hand.doors()] == ["sandbox", "twilio"]
-    assert by_hand.poll_back is not None
+    assert [door.name for door in by_hand.providers.doors()] == ["sandbox", "twilio"]
+    assert len(by_hand.poll_backs) == 1
     plain = House(settings(town.house.settings.data_dir, "", sms_provider="sandbox", twilio_auth_token=None))
-    assert [door.name for door in plain.doors()] == ["sandbox"]
-    assert plain.poll_back is None
+    assert [door.name for door in plain.providers.doors()] == ["sandbox"]
+    assert plain.poll_backs == []
 
 
 # --- poll-back -------------------------------------------------------------------------------------------------------

@@ -60,8 +60,7 @@ def test_a_person_who_closes_the_item_lets_texts_go(town: Town) -> None:
 
 
 def test_a_slow_probe_lets_texts_go_and_the_same_trouble_is_the_same_item(town: Town) -> None:
-    poll = town.house.poll_back
-    assert poll is not None
+    (poll,) = town.house.poll_backs
     town.server.knows_us = False
     town.send()
     with pytest.raises(TanfangFault, match="provider_shut"):

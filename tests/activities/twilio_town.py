@@ -60,7 +60,7 @@ class Town:
         self.now = NOW
         self.house = House(settings(folder, server.url), now=lambda: self.now)
         # The client's patience is short, so that a test of it is.
-        self.house.twilio = TwilioSms(self.house.engine, self.house.twilio_account, timeout=0.25)
+        self.house.providers.twilio = TwilioSms(self.house.engine, self.house.providers.twilio_account, timeout=0.25)
 
     # --- what the county has ------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.provider_codes import TWILIO
+from adapters.provider_codes import TABLES
 from decisions.answering import asking_of
 from decisions.asking import Asking, Phase, Question, after
 from decisions.digest import OwnedTask, owner_texts
@@ -16,7 +16,7 @@ from tests.decisions.sms_contexts import CONTEXTS, arrived, summary
 from tests.sms_page import LINES, rows
 
 # first heading → columns: every table of the page, each run by a test here, or as a story by `test_who_writes`
-_TABLES = {"Cause": 3, "Twilio's code": 3, "Id": 5, "Who writes": 2, "Case": 4}
+_TABLES = {"Cause": 3, "Fault": 4, "Id": 5, "Who writes": 2, "Case": 4}
 
 
 @pytest.mark.parametrize(("rule", "_", "text", "context", "expected"), rows("Id"))
@@ -35,19 +35,20 @@ def test_the_words_to_an_owner_are_these(cause: str, alone: str, listed: str) ->
     first, second = CONTEXTS["two"].open_tasks
     words = OWNER_TEMPLATE[EscalationCause(cause)]
     (one,) = owner_texts([OwnedTask(first, words)], "12月20日(含)", "奉节民政")
-    assert one.text.startswith(f"【奉节民政】{alone}接手请回:52收到。")
+    assert one.made.text.startswith(f"【奉节民政】{alone}接手请回:52收到。")
     (both,) = owner_texts([OwnedTask(first, words), OwnedTask(second, words)], "12月20日(含)", "奉节民政")
-    assert f"。{listed};53东坪村李爷爷。接手" in both.text
+    assert f"。{listed};53东坪村李爷爷。接手" in both.made.text
 
 
 def test_every_cause_has_a_row() -> None:
     assert [cause for cause, *_ in rows("Cause")] == list(EscalationCause)
 
 
-def test_each_code_of_twilio_has_the_fault_of_its_row() -> None:
-    """What follows from each is seen in `tests/activities/test_twilio.py`."""
-    told = {code: fault for codes, fault, _ in rows("Twilio's code") for code in codes.split(", ")}
-    assert told == {code: row.fault.value for code, row in TWILIO.items()}
+@pytest.mark.parametrize(("provider", "column"), [("twilio", 1), ("aliyun", 2)])
+def test_each_code_of_a_provider_has_the_fault_of_its_row(provider: str, column: int) -> None:
+    """What follows from each is seen in `tests/activities/test_twilio.py` and `test_aliyun_held.py`."""
+    told = {code: row[0] for row in rows("Fault") for code in row[column].split(", ") if code != "–"}
+    assert told == {code: row.fault.value for code, row in TABLES[provider].items()}
 
 
 def test_every_table_of_the_page_is_run() -> None:

@@ -124,10 +124,10 @@ PLEASE = "见到后请回编号加数字:1平安2没见到3要帮忙4去不了,�
 @pytest.mark.parametrize("cause", EscalationCause)
 def test_each_cause_has_words_of_its_own_that_fit_two_parts(cause: EscalationCause) -> None:
     (one,) = owner_texts([OwnedTask(_WANG, OWNER_TEMPLATE[cause])], "12月20日(含)", "奉节民政")
-    assert one.template_id is OWNER_TEMPLATE[cause] and one.elders == {_WANG.elder_id}
-    assert one.text.startswith("【奉节民政】三河村王奶奶") and "请您在12月20日(含)前" in one.text
-    assert one.text.endswith("。接手请回:52收到。" + PLEASE)
-    assert segments(one.text) == 2 and violations(one.text) == ()
+    assert one.made.template_id is OWNER_TEMPLATE[cause] and one.elders == {_WANG.elder_id}
+    assert one.made.text.startswith("【奉节民政】三河村王奶奶") and "请您在12月20日(含)前" in one.made.text
+    assert one.made.text.endswith("。接手请回:52收到。" + PLEASE)
+    assert segments(one.made.text) == 2 and violations(one.made.text) == ()
 
 
 def test_the_causes_are_told_apart_alone_and_in_a_list() -> None:
@@ -145,7 +145,7 @@ def test_no_word_to_an_owner_is_of_a_condition(words: str) -> None:
 def test_escalations_of_one_cause_are_one_text() -> None:
     owned = [OwnedTask(task, TemplateId.ESCALATION_OWNER) for task in (_LI, _WANG)]
     (two,) = owner_texts(owned, "12月20日(含)", "奉节民政")
-    assert two.template_id is TemplateId.ESCALATION_OWNER_LIST and two.text == (
+    assert two.made.template_id is TemplateId.ESCALATION_OWNER_LIST and two.made.text == (
         "【奉节民政】请您在12月20日(含)前处理。还没有人见到:52三河村王奶奶;53东坪村李爷爷。"
         "接手请回编号加收到,如52收到。" + PLEASE
     )
@@ -159,7 +159,7 @@ def test_escalations_of_several_causes_are_one_text_the_gravest_first() -> None:
         OwnedTask(_LI, TemplateId.ESCALATION_RISK),
     ]
     (three,) = owner_texts(owned, "12月20日(含)", "奉节民政")
-    assert "前处理。请尽快去看看:53东坪村李爷爷。还没有人见到:52三河村王奶奶;54三河村孙奶奶。接手" in three.text
+    assert "前处理。请尽快去看看:53东坪村李爷爷。还没有人见到:52三河村王奶奶;54三河村孙奶奶。接手" in three.made.text
 
 
 def test_of_two_causes_the_graver_is_said() -> None:
@@ -178,8 +178,8 @@ def test_an_owner_is_told_of_each_once_in_texts_of_three_parts(causes: list[Temp
     told = [elder for text in sent for elder in text.elders]
     assert sorted(told) == sorted(task.elder_id for task in tasks)
     for text in sent:
-        assert segments(text.text) <= MOST_PARTS and violations(text.text) == ()
-    named = "".join(text.text for text in sent)
+        assert segments(text.made.text) <= MOST_PARTS and violations(text.made.text) == ()
+    named = "".join(text.made.text for text in sent)
     assert all(named.count(f"{task.village}{task.person}") == len(causes) for task in tasks)
     assert len(sent) <= 1 + len(set(causes)) + len(causes) // 6
 

@@ -150,7 +150,7 @@ async def worker(house: House, harm: Harm, keys: list[str]) -> None:
     rosters = DyingRoster(house.settings.data_dir / "rosters", house.sealer, house.register_of, house.settings.county)
     rosters.harm, rosters.house = harm, house
     house.rosters = rosters
-    house.sandbox = FailingProvider(house.sandbox, harm)  # pyright: ignore[reportAttributeAccessIssue]
+    house.providers.sandbox = FailingProvider(house.providers.sandbox, harm)  # pyright: ignore[reportAttributeAccessIssue]
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

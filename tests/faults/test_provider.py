@@ -120,7 +120,7 @@ async def test_half_an_hour_down_each_text_goes_once_when_it_is_back(tmp_path: P
     """By the engine's clock and a real pack: it is tried again, more and more seldom, and a text may wait a day."""
     harm = Harm(tmp_path)
     async with at_rest(tmp_path, elders=3) as world:
-        world.house.sandbox = FailingProvider(world.house.sandbox, harm)  # pyright: ignore[reportAttributeAccessIssue]
+        world.house.providers.sandbox = FailingProvider(world.house.providers.sandbox, harm)  # pyright: ignore[reportAttributeAccessIssue]
         harm.does(provider="500")
         async with working(world):
             while not rows(world, DIGESTS):

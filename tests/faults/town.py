@@ -144,7 +144,7 @@ class Town:
         enrol(self.house, elders, volunteers)
 
     def texts(self) -> list[str]:
-        return [body for _, phone, body in self.house.sandbox.since("") if phone == VOLUNTEER_PHONE]
+        return [body for _, phone, body in self.house.providers.sandbox.since("") if phone == VOLUNTEER_PHONE]
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -207,7 +207,7 @@ class Town:
         """A text through the signed webhook, as a provider brings it: again and again until web says yes."""
         url = f"http://127.0.0.1:{self.settings.web_port}{sms_sandbox.INBOUND_PATH}"
         form = {"MessageSid": message_id, "From": phone, "To": "10690000", "Body": body}
-        signed = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(self.house.sms_secret, url, form)}
+        signed = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(self.house.providers.sandbox_secret, url, form)}
         async with asyncio.timeout(GUARD):
             while True:
                 with contextlib.suppress(httpx.TransportError):

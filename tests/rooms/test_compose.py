@@ -17,12 +17,19 @@ import jsonschema
 import pytest
 import yaml
 
+from settings import NEEDS, Settings
+
 ROOT = Path(__file__).resolve().parents[2]
 ONE_SHOT = {"temporal-schema", "temporal-namespace", "migrate"}
 LONG_LIVED = {"postgres", "temporal-postgres", "temporal", "temporal-ui", "worker", "web"}
 
 VARIABLE = re.compile(r"(?<!\$)\$(?:\{(?P<name>\w+)(?P<how>[^}]*)\}|(?P<bare>\w+))")
 """`${NAME…}` or `$NAME`, not `$$escaped`."""
+
+OF_ONE_PROVIDER = {
+    f"TANFANG_{name.upper()}" for name in Settings.model_fields if name == "public_url" or name.startswith((*NEEDS,))
+}
+"""Settings that one provider needs: handed on, and empty unless given, which settings take as not set."""
 
 SECRET_NAME = re.compile(r"PASSWORD|PWD|SECRET|TOKEN|KEY", re.IGNORECASE)
 URL_PASSWORD = re.compile(r"://[^:/@\s]+:(?P<password>.+)@")
@@ -69,6 +76,19 @@ def test_every_secret_is_asked_for(compose: Compose) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["worker", "web", "migrate"])
+def test_what_any_provider_needs_is_handed_on(compose: Compose, name: str) -> None:
+    handed = compose["services"][name]["environment"]
+    assert {key: handed.get(key) for key in OF_ONE_PROVIDER} == {key: f"${{{key}:-}}" for key in OF_ONE_PROVIDER}
+    assert {f"TANFANG_{one.upper()}" for rows in NEEDS.values() for row in rows for one in row} <= handed.keys()
+
+
+def test_the_image_holds_every_module_and_lock_that_it_may_be_built_with() -> None:
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    locks = {"requirements.lock", "requirements-aliyun.lock"}
+    assert {path.name for path in ROOT.glob("*.py")} | locks <= kept
+
+
 def test_the_commands_name_files_of_the_image(compose: Compose) -> None:
     kept = {
         line.removeprefix("!").rstrip("/")
@@ -96,6 +116,10 @@ def _literal_password(compose: Compose) -> None:
 
 def _default_password(compose: Compose) -> None:
     compose["services"]["postgres"]["environment"]["POSTGRES_PASSWORD"] = "${TANFANG_DB_PASSWORD:-tanfang}"
+
+
+def _empty_password(compose: Compose) -> None:
+    compose["services"]["postgres"]["environment"]["POSTGRES_PASSWORD"] = "${TANFANG_DB_PASSWORD:-}"
 
 
 def _password_in_a_url(compose: Compose) -> None:
@@ -139,6 +163,8 @@ def _waiting_for_nobody(compose: Compose) -> None:
 PLANTED: list[tuple[Callable[[Compose], None], str]] = [
     (_literal_password, "postgres: POSTGRES_PASSWORD is a literal secret"),
     (_default_password, "postgres: POSTGRES_PASSWORD is a literal secret"),
+    (_empty_password, "postgres: POSTGRES_PASSWORD is a literal secret"),
+    (_empty_password, "TANFANG_DB_PASSWORD has neither a default nor a message"),
     (_password_in_a_url, "web: TANFANG_DATABASE_URL is a literal secret"),
     (_silent_variable, "TANFANG_COUNTY has neither a default nor a message"),
     (_no_health, "worker: neither a health check nor one-shot"),
@@ -166,7 +192,7 @@ def schema_errors(compose: Compose, schema: Compose) -> dict[str, str]:
 
 def broken_rules(compose: Compose) -> Iterator[str]:
     for name, how in {pair for text in texts(compose) for pair in variables(text)}:
-        if not re.fullmatch(r":-.+|:\?.{10,}", how):
+        if not re.fullmatch(r":-.+|:\?.{10,}", how) and (name not in OF_ONE_PROVIDER or how != ":-"):
             yield f"{name} has neither a default nor a message"
     for name, service in compose["services"].items():
         yield from broken_in_service(name, service)
@@ -196,7 +222,8 @@ def broken_in_service(name: str, service: Compose) -> Iterator[str]:
     for key, value in service.get("environment", {}).items():
         held = URL_PASSWORD.search(str(value))
         secret = held["password"] if held else str(value) if SECRET_NAME.search(key) else None
-        if secret is not None and not re.fullmatch(r"\$\{\w+:\?[^}]+\}|/run/secrets/\w+", secret):
+        given = key in OF_ONE_PROVIDER and value == f"${{{key}:-}}"
+        if secret is not None and not given and not re.fullmatch(r"\$\{\w+:\?[^}]+\}|/run/secrets/\w+", secret):
             yield f"{name}: {key} is a literal secret"
 
 

@@ -33,7 +33,33 @@ ENGINE_CLIENTS = {
 """Who may hold a Temporal client: in post the gateway alone, audit (it fetches histories), and entry points."""
 
 ENTRY_POINTS: dict[str, set[str]] = {
-    "settings.py": {*ROOMS, "embedded", "starter", "temporalio", "sqlalchemy", "sqlmodel", "wiring", "worker"},
+    "settings.py": {
+        *ROOMS,
+        "embedded",
+        "providers",
+        "starter",
+        "temporalio",
+        "sqlalchemy",
+        "sqlmodel",
+        "wiring",
+        "worker",
+    },
+    "providers.py": {
+        "activities",
+        "audit",
+        "commands",
+        "demo",
+        "embedded",
+        "models.tables",
+        "policies",
+        "projections",
+        "sqlmodel",
+        "starter",
+        "temporalio",
+        "wiring",
+        "worker",
+        "workflows",
+    },
     "wiring.py": {"audit", "commands", "demo", "embedded", "starter", "worker"},
     "worker.py": {
         "commands",
@@ -46,12 +72,12 @@ ENTRY_POINTS: dict[str, set[str]] = {
         "twilio",
     },
     "starter.py": {"models.tables", "sqlalchemy", "sqlmodel", "twilio", "worker"},
-    "embedded.py": {*ROOMS, "settings", "sqlalchemy", "sqlmodel", "starter", "wiring", "worker"},
+    "embedded.py": {*ROOMS, "providers", "settings", "sqlalchemy", "sqlmodel", "starter", "wiring", "worker"},
 }
 """The top-level modules and what each never imports: import-linter takes no single file as a root."""
 
-SETTINGS_READERS = {"bench", "commands", "demo", "starter.py", "tests", "wiring.py", "worker.py"}
-"""Wiring, and who hands it the settings: entry points and tests. No room below reads one."""
+SETTINGS_READERS = {"bench", "commands", "demo", "providers.py", "starter.py", "tests", "wiring.py", "worker.py"}
+"""Wiring with its part, and who hands it the settings: entry points and tests. No room below reads one."""
 
 TABLE_READERS = {"adapters", "bench", "commands", "demo", "migrations", "models", "projections", "tests", "wiring.py"}
 
@@ -158,7 +184,7 @@ def test_a_file_fits_one_idea(room: str) -> None:
     assert long == {}, f"over {LONGEST_FILE} lines: what is the second idea called?"
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-aliyun.lock", "requirements-dev.lock"])
 def test_a_lock_names_no_address(name: str) -> None:
     text = (ROOT / name).read_text()
     assert pinned(name)
@@ -168,8 +194,8 @@ def test_a_lock_names_no_address(name: str) -> None:
 
 
 def test_what_is_tested_is_what_runs() -> None:
-    run, dev = pinned("requirements.lock"), pinned("requirements-dev.lock")
-    assert run.items() <= dev.items(), "make lock"
+    run, extra, dev = (pinned(f"requirements{name}.lock") for name in ("", "-aliyun", "-dev"))
+    assert run.items() < extra.items() < dev.items(), "make lock"
 
 
 def test_the_locks_hold_every_dependency() -> None:
@@ -177,6 +203,8 @@ def test_the_locks_hold_every_dependency() -> None:
     asked = {plain_name(text) for text in PROJECT["project"]["dependencies"]}
     assert asked <= run.keys(), "make lock"
     assert {plain_name(text) for text in PROJECT["dependency-groups"]["dev"]} <= dev.keys(), "make lock"
+    asked_of_extra = {plain_name(text) for text in PROJECT["project"]["optional-dependencies"]["aliyun"]}
+    assert asked_of_extra <= pinned("requirements-aliyun.lock").keys() - run.keys(), "make lock"
 
 
 def contracts() -> list[dict[str, list[str]]]:

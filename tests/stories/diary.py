@@ -36,7 +36,7 @@ async def writes(world: World, phone: str, body: str, times: int = 1) -> None:
     """A text from a phone through the signed webhook, `times` times as one message; then all that follows at once."""
     url = WEB + sms_sandbox.INBOUND_PATH
     form = {"MessageSid": f"SM{texts_in(world) + 1:06d}", "From": phone, "To": "10690000", "Body": body}
-    signed = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(world.house.sms_secret, url, form)}
+    signed = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(world.house.providers.sandbox_secret, url, form)}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(world.house.web(world.client))) as http:
         for _ in range(times):
             assert (await http.post(url, data=form, headers=signed)).status_code == 204

@@ -145,7 +145,7 @@ async def test_a_month_of_two_counties_side_by_side(world: World) -> None:
 
 def _texts_stay_at_home(world: World) -> None:
     """Every text is signed by the recipient's county and names no village of the other."""
-    texts = [(phone, body) for _, phone, body in world.house.sandbox.since("")]
+    texts = [(phone, body) for _, phone, body in world.house.providers.sandbox.since("")]
     assert {phone for phone, _ in texts} == (MINE | THEIRS)
     for phone, body in texts:
         own, village = ("【奉节民政】", "示例东村") if phone in MINE else ("【青神民政】", "示例一村")
@@ -224,12 +224,12 @@ async def test_a_danger_is_told_where_it_comes_from_and_a_strangers_at_home(worl
     await world.settle()
     await writes(world, WRITES, "快来,老人摔倒了叫不醒")
     await world.until(world.clock + timedelta(minutes=5))
-    told = world.house.sandbox.since("")
+    told = world.house.providers.sandbox.since("")
     phones = {phone for _, phone, _ in told}
     assert STAFF[Role.TOWNSHIP_OFFICER] in phones and MINE.isdisjoint(phones)
     await writes(world, "+8619399999999", "快来,老人摔倒了叫不醒")
     await world.until(world.clock + timedelta(minutes=5))
-    strangers = [(phone, body) for _, phone, body in set(world.house.sandbox.since("")) - set(told)]
+    strangers = [(phone, body) for _, phone, body in set(world.house.providers.sandbox.since("")) - set(told)]
     assert PHONES[Role.COUNTY_OFFICER] in {phone for phone, _ in strangers}
     assert THEIRS.isdisjoint({phone for phone, _ in strangers})
     assert all(body.startswith("【奉节民政】") for _, body in strangers)

@@ -65,7 +65,7 @@ async def until_tried(world: World) -> None:
 @pytest.mark.parametrize("told", [False, True])
 async def test_it_is_found_or_its_receipt_comes_and_it_is_not_sent_again(world: World, told: bool) -> None:
     silent = Silent(keeps=True)
-    world.house.provider = silent
+    world.house.providers.chosen = silent
     async with working(world):
         await until_tried(world)
         (digest_id,) = set(silent.had)
@@ -80,7 +80,7 @@ async def test_it_is_found_or_its_receipt_comes_and_it_is_not_sent_again(world: 
 
 async def test_not_found_it_is_sent_once_more_and_then_a_person_calls(world: World) -> None:
     silent = Silent(keeps=False)
-    world.house.provider = silent
+    world.house.providers.chosen = silent
     async with working(world):
         await until_tried(world)
         for _ in range(4):

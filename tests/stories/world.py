@@ -114,7 +114,7 @@ class World:
         self.house.inbox.accept("sandbox", f"SM{self._texts:06d}", phone, body, self.clock)
 
     def texts_to(self, phone: str) -> list[str]:
-        return [body for _, to, body in self.house.sandbox.since("") if to == phone]
+        return [body for _, to, body in self.house.providers.sandbox.since("") if to == phone]
 
     def actor(self, role: Role) -> Actor:
         return Actor(id=f"S-{role.value}", kind=ActorKind.STAFF, role=role)

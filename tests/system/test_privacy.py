@@ -385,7 +385,7 @@ def _asked(processes: Watched) -> list[tuple[str, str, str]]:
         return []
     house = House(processes.settings)
     try:
-        return house.sandbox.since("")
+        return house.providers.sandbox.since("")
     finally:
         house.engine.dispose()
 
@@ -418,7 +418,7 @@ async def _plant_notes(house: House) -> None:
 
 
 async def _plant_texts(house: House, web_url: str, http: httpx.AsyncClient) -> None:
-    volunteer = house.sandbox.since("")[0][1]
+    volunteer = house.providers.sandbox.since("")[0][1]
     home = f"住{PLANTED['address']} 证号{PLANTED['id number']} 电话{PLANTED['phone']}"
     for n, (phone, body) in enumerate(
         (
@@ -428,9 +428,9 @@ async def _plant_texts(house: House, web_url: str, http: httpx.AsyncClient) -> N
         )
     ):
         form = {"MessageSid": f"SMplanted{n}", "From": phone, "To": "10690000", "Body": body}
-        assert await _post(house, web_url, http, form, house.sms_secret) == 204
+        assert await _post(house, web_url, http, form, house.providers.sandbox_secret) == 204
     form = {"MessageSid": "SMbad", "From": PLANTED["name in a text"], "To": "10690000", "Body": home}
-    assert await _post(house, web_url, http, form, house.sms_secret) == 400
+    assert await _post(house, web_url, http, form, house.providers.sandbox_secret) == 400
     assert await _post(house, web_url, http, form, "a wrong secret") == 403
     url = f"{web_url}/nowhere/{quote(PLANTED['name in a text'])}?phone={PLANTED['phone']}"
     with suppress(RPCError):

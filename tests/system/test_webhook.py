@@ -72,12 +72,13 @@ def text(message_id: str = "SM1", body: str = "601") -> dict[str, str]:
 
 async def test_a_signed_text_is_stored_and_a_repeat_changes_nothing(door: Door) -> None:
     for _ in range(5):
-        assert await door.post(text(), secret=door.house.sms_secret) == 204
+        assert await door.post(text(), secret=door.house.providers.sandbox_secret) == 204
     assert door.stored() == 1
 
 
 async def test_the_same_text_posted_at_once_from_many_sides_is_stored_once(door: Door) -> None:
-    answers = await asyncio.gather(*(door.post(text("SM9"), secret=door.house.sms_secret) for _ in range(12)))
+    secret = door.house.providers.sandbox_secret
+    answers = await asyncio.gather(*(door.post(text("SM9"), secret=secret) for _ in range(12)))
     assert set(answers) == {204}
     assert door.stored() == 1
 
@@ -90,19 +91,19 @@ async def test_an_unsigned_or_wrongly_signed_text_is_refused_and_not_stored(door
 
 async def test_a_signature_is_for_exactly_this_text(door: Door) -> None:
     url = door.url + sms_sandbox.INBOUND_PATH
-    headers = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(door.house.sms_secret, url, text())}
+    headers = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(door.house.providers.sandbox_secret, url, text())}
     async with httpx.AsyncClient() as http:
         assert (await http.post(url, data=text(body="602"), headers=headers)).status_code == 403
 
 
 async def test_a_text_without_a_number_is_refused_as_malformed(door: Door) -> None:
     form = text() | {"From": "nobody"}
-    assert await door.post(form, secret=door.house.sms_secret) == 400
+    assert await door.post(form, secret=door.house.providers.sandbox_secret) == 400
     assert door.stored() == 0
 
 
 async def test_what_was_stored_is_sealed_and_opens_to_the_words(door: Door) -> None:
-    await door.post(text(body="王示范摔倒了"), secret=door.house.sms_secret)
+    await door.post(text(body="王示范摔倒了"), secret=door.house.providers.sandbox_secret)
     with reading(door.house.engine) as connection:
         row = connection.execute(select(NOTES)).one()
     assert "摔".encode() not in row.text_enc
@@ -114,5 +115,5 @@ async def test_it_says_that_it_lives_and_what_it_lacks(door: Door) -> None:
         assert (await http.get("/healthz")).json() == {"status": "ok"}
         ready = await http.get("/readyz")
         assert (ready.status_code, ready.json()) == (503, {"missing": ["engine"]})
-        await door.post(text(), secret=door.house.sms_secret)
+        await door.post(text(), secret=door.house.providers.sandbox_secret)
         assert 'tanfang_inbound_texts_total{answer="stored",provider="sandbox"}' in (await http.get("/metrics")).text
