@@ -215,12 +215,14 @@ def _to_a_person(text: Inbound, item: str) -> list[tuple[str, Letter]]:
 
 
 def _opted_out(text: Inbound) -> list[tuple[str, Letter]]:
+    """Their visits go to others. Staff are told what their posts still send them: only a person can change that."""
     away: list[tuple[str, Letter]] = []
     for held in text.holds:
         head = _message(text, f"stop-{held.visit_id}") | {"actor": _writer(text, held.elder_id)}
         letter = handed_on(held.elder_id, held.volunteer_id, held.visit_id, head)
         away.append((letter.message.key, letter))
-    return [*away, _say(text, T.OPTED_OUT), _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
+    said = _say(text, T.OPTED_OUT) if text.staff is None else _say(_as_staff(text), T.OPTED_OUT_STAFF)
+    return [*away, said, _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
 
 
 def _said_back(reading: Reading, text: Inbound, asked: Asking) -> list[tuple[str, Letter]]:
@@ -254,11 +256,12 @@ def _asked_back(why: AskBack, text: Inbound, asked: Asking) -> list[tuple[str, L
 
 
 def _from_a_stranger(reading: Reading, text: Inbound) -> list[tuple[str, Letter]]:
-    answer = _say(text, T.UNKNOWN_PHONE)
+    """Who wants no texts is sent none, but whom to call in danger."""
+    answer = [] if reading.opted_out else [_say(text, T.UNKNOWN_PHONE)]
     if reading.urgent:
-        return [_say(text, T.DANGER, urgent=True), *_to_a_person(text, "unknown_phone"), answer]
+        return [_say(text, T.DANGER, urgent=True), *_to_a_person(text, "unknown_phone"), *answer]
     within = CALL_NOW if reading.danger_unsure else CALL_WITHIN
-    return [answer, _item(text, "unknown_phone", "unknown_phone", within)]
+    return [*answer, _item(text, "unknown_phone", "unknown_phone", within)]
 
 
 def _say(text: Inbound, template: TemplateId, *, urgent: bool = False, about: str = "") -> tuple[str, Letter]:

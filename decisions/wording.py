@@ -54,6 +54,7 @@ class TemplateId(StrEnum):
     NO_OPEN_TASK = "no_open_task"
     UNKNOWN_PHONE = "unknown_phone"
     OPTED_OUT = "opted_out"
+    OPTED_OUT_STAFF = "opted_out_staff"
     MENU = "menu"
     DANGER = "danger"
     DANGER_UNNAMED = "danger_unnamed"
@@ -122,6 +123,7 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.NO_OPEN_TASK: "您现在没有待访任务",
     _T.UNKNOWN_PHONE: "这个号码没有登记,短信已转给值班人员。",
     _T.OPTED_OUT: "以后不再给您发短信。",
+    _T.OPTED_OUT_STAFF: "不再请您做志愿看望。您岗位上的事还会发短信,工作人员会和您联系。",
     _T.MENU: "看望后" + _PLEASE + "。记错了请回编号加错字。",
     _T.DANGER: "有危险请先打120或110",
     _T.DANGER_UNNAMED: "紧急:有人发短信说有危险,不知道是哪位老人。请马上看待办,打电话问清。",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.sql.dml import UpdateBase
 
 from adapters.database import reading, writing
@@ -22,7 +22,7 @@ from decisions.asking import Asking
 from decisions.reading import read
 from models.letters import Letter, TextLetter, UpdateLetter, WorkItem
 from models.messages import CaseMessage, CorrectReport, EscalationMessage, Reassign, ReportVisit
-from models.tables import Elder, EscalationRow, Post, Staff, StaffLeave, VisitRow, Volunteer, table_of
+from models.tables import DigestRow, Elder, EscalationRow, Post, Staff, StaffLeave, VisitRow, Volunteer, table_of
 from models.values import ActorKind, Role
 from post.gather import gather
 from post.ports import Opened
@@ -41,6 +41,7 @@ BOTH = ("V-0", "V-1")
 GRID, TOWNSHIP = phone_of(9000), phone_of(9002)
 ELDERS, VISITS = table_of(Elder), table_of(VisitRow)
 VOLUNTEERS, STAFF, POSTS = table_of(Volunteer), table_of(Staff), table_of(Post)
+DIGESTS = table_of(DigestRow)
 
 
 def index_of(house: BenchHouse, phone: str) -> str:
@@ -148,6 +149,21 @@ def test_every_open_visit_of_who_opts_out_is_handed_on(house: BenchHouse) -> Non
     told = {id_: of.message for id_, of in letters if isinstance(of, UpdateLetter)}
     assert list(told) == [f"sms-SM1-stop-{visit_id}" for visit_id in mine]
     assert {message.visit_id for message in told.values() if isinstance(message, Reassign)} == set(mine)
+
+
+@pytest.mark.parametrize(
+    ("phone", "said"), [(GRID, "您岗位上的事还会发短信"), (STRANGER, None)], ids=["staff", "stranger"]
+)
+def test_who_cannot_opt_out_is_promised_nothing(house: BenchHouse, phone: str, said: str | None) -> None:
+    """Staff are told what is still sent; a stranger, whose word is kept nowhere, is sent nothing."""
+    house.inbox.accept("sandbox", "SM1", phone, "退订", NOW)
+    house.inbox.read_all(NOW)
+    assert gather(house.letterbox, NOW) == (said is not None)
+    with reading(house.engine) as connection:
+        texts = [house.sealer.open(sealed) for sealed in connection.execute(select(DIGESTS.c.body_enc)).scalars()]
+        items = read_items(connection)
+    assert [said is not None and said in text for text in texts] == [True] * len(texts)
+    assert [item.item for item in items] == ["undeliverable" if said else "unknown_phone"]
 
 
 def opened(house: BenchHouse, body: str, phone: str) -> Opened:
