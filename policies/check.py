@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from decisions.cadence import period_after, period_at
 from decisions.deadlines import SHANGHAI, after, instant
+from decisions.wording import violations
 from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice
 from models.values import EscalationCause, Method, Role
 from policies import check_programme
@@ -194,6 +195,11 @@ def _texts(pack: Pack) -> Iterator[Problem]:
     table, rules = pack.file.texts, pack.texts
     if table.sender is None or not table.sender.value.strip():
         yield Problem("texts.sender", "the sender is missing: no text goes out without its signature")
+    else:
+        for found in violations(table.sender.value):
+            yield Problem("texts.sender", f"a provider refuses {found!r} in a signature")
+        if set(table.sender.value) & set("【】{}"):
+            yield Problem("texts.sender", "stands in brackets of its own, and is no template: without 【】 and {}")
     if (rules.quiet_from is None) != (rules.quiet_to is None):
         yield Problem("texts.quiet_to", "quiet hours have both ends, or are off at both")
     if rules.max_per_day < 1 or rules.max_identical < 1:

@@ -140,6 +140,10 @@ MISTAKES = {
     ),
     "no sender": (both(drop("texts.sender"), drop("unknown.texts.sender")), "texts.sender", "sender is missing"),
     "a blank sender": (put("texts.sender.value", " "), "texts.sender", "sender is missing"),
+    "a sender of a listed topic": (put("texts.sender.value", "奉节养老"), "texts.sender", "'敏感词:养老'"),
+    "a sender with a sign": (put("texts.sender.value", "奉节★民政"), "texts.sender", "'符号:★'"),
+    "a sender that is an address": (put("texts.sender.value", "fengjie.gov.cn"), "texts.sender", "'网址:"),
+    "a sender in its brackets": (put("texts.sender.value", "【奉节民政】"), "texts.sender", "brackets of its own"),
     "half of the quiet hours": (put("texts.quiet_to.value", "off"), "texts.quiet_to", "both ends"),
     "a question back that waits two days": (
         put("texts.answer_within.value", "P2D"),
