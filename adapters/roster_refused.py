@@ -18,6 +18,8 @@ import xlsxwriter
 
 from adapters.roster_guard import MOST_IN_A_CELL
 from adapters.roster_headings import find_table
+from adapters.roster_sheets import Line
+from adapters.roster_words import categories_in, plain
 from models.roster import RefusedRow, RosterKind
 
 SAID = ("行号", "列", "原因")
@@ -29,12 +31,24 @@ def refused_workbook(content: bytes, kind: RosterKind, refused: Iterable[Refused
     for one in refused:
         told[one.line].append((one.column, one.reason))
     table = find_table(content, kind)
+    place = next((place for place, name in table.columns.items() if name == "人员类别"), None)
     rows = (
-        (str(line.number), *("\n".join(_numbered(side)) for side in zip(*told[line.number], strict=True)), *line.values)
+        (
+            str(line.number),
+            *("\n".join(_numbered(side)) for side in zip(*_by_its_word(told[line.number], line, place), strict=True)),
+            *line.values,
+        )
         for line in table.lines
         if line.number in told
     )
     return workbook("退回", ((*SAID, *table.headings), *rows))
+
+
+def _by_its_word(told: list[tuple[str, str]], line: Line, place: int | None) -> list[tuple[str, str]]:
+    """Which words are no category is said here alone, where the row itself stands: a reason never repeats a cell."""
+    held = line.values[place] if place is not None and place < len(line.values) else ""
+    left = "、".join(categories_in(plain(held))[1])
+    return [(column, f"“{left}”：{why}" if column == "人员类别" and left else why) for column, why in told]
 
 
 def _numbered(parts: Sequence[str]) -> Iterable[str]:

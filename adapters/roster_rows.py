@@ -27,13 +27,13 @@ from adapters.roster_words import (
     SEXES,
     WELFARES,
     T,
+    categories_in,
     name_of,
     odd_name,
     plain,
     word_in,
 )
 from decisions.id_number import age_on, read_id_number
-from models.policy import Category
 from models.roster import (
     ElderRow,
     NoticeGiven,
@@ -55,7 +55,6 @@ ID_LENGTH = 18
 OLD_AGE = 60  # 老年人权益保障法 art. 2
 MOST_HOUSEHOLDS = 200
 LONGEST = 500  # characters of a cell
-PARTS = re.compile(r"[\W_]+|[和及且兼]")
 ADDRESSES = re.compile(r"[；;]")
 HOUSEHOLDS = re.compile(r"([0-9]{1,4})(?:\.0)?\s*[户家个]?")
 PAIR = re.compile(r"([^\W\d_](?:[^\d,，、;；/|\n]*[^\W\d_])?)\W*([0-9]{3}[0-9Xx])(?![0-9Xx])")
@@ -180,7 +179,6 @@ class Cells:
         return self.word("性别", SEXES)
 
 
-CATEGORY_WORDS: dict[str, Category | None] = {NO_CATEGORY: None, **CATEGORIES}
 STATES_TOO: dict[str, Mapping[str, object]] = {
     "居住情况": LIVINGS, "自理能力": ABILITIES, "残疾等级": DISABILITIES, "低保特困": WELFARES,
 }  # fmt: skip
@@ -296,14 +294,10 @@ def _notice(cells: Cells) -> NoticeGiven | None:
 
 def _categories(cells: Cells) -> tuple[Sourced, ...]:
     """人员类别 as listed, then what other columns state; each category once, with the column it came from."""
-    found: dict[Category, str] = {}
-    for part in cells.many("人员类别", PARTS):
-        word = word_in("人员类别", part, CATEGORY_WORDS)
-        category = None if word is None else CATEGORY_WORDS[word]
-        if category is not None:
-            found.setdefault(category, "人员类别")
-        elif word is None:
-            cells.refuse("人员类别", f"没有这一类，只能填：{'、'.join(CATEGORY_WORDS)}")
+    words, left = categories_in(cells.optional("人员类别") or "")
+    if left:
+        cells.refuse("人员类别", f"没有这一类，只能填：{'、'.join((NO_CATEGORY, *CATEGORIES))}")
+    found = dict.fromkeys((CATEGORIES[word] for word in words), "人员类别")
     stated = {column: cells.said(column, words) for column, words in STATES_TOO.items()}
     for column, of_ours, category in IMPLIED:
         if stated[column] in of_ours:

@@ -144,6 +144,24 @@ def word_in(column: str, held: str, words: Mapping[str, T]) -> str | None:
     return None
 
 
+_WRITTEN = {**{word: word for word in CATEGORIES}, **ALSO["人员类别"]}
+_NONE = frozenset({NO_CATEGORY, *(written for written, word in _WRITTEN.items() if word == NO_CATEGORY)})
+_CATEGORY = re.compile("|".join(sorted(_WRITTEN.keys() - _NONE, key=len, reverse=True)))
+_NUMBERED = re.compile(r"[①-⒛㈠-㈩]|(?<![^\W_])(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2})[、.．:：)）]")
+_BETWEEN = re.compile(r"[\W_]+|以及|并且|而且|同时|[和及且兼与加并]|等(?=[\W_]*$)")
+
+
+def categories_in(held: str) -> tuple[list[str], list[str]]:
+    """The categories a cell of 人员类别 names, however they are parted, and what is left over: then it is none of it.
+
+    What denies (非, 不是, 无 beside a category) is left over like any word that is not ours.
+    """
+    made = unicodedata.normalize("NFKC", _NUMBERED.sub(" ", held))
+    found = [_WRITTEN[word] for word in _CATEGORY.findall(made)]
+    left = [part for part in _BETWEEN.split(_CATEGORY.sub(" ", made)) if part]
+    return found, [part for part in left if found or part not in _NONE]
+
+
 def name_of(held: str) -> str:
     """A name without the spaces that align it, its dot always ·; a name in Latin letters keeps its spaces."""
     return A_DOT.sub("·", SPACE_IN_HAN.sub("", held))

@@ -6,6 +6,7 @@ which the last is no result digit: so 601 is always 60 and 1, and 6001 always 60
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,12 +30,17 @@ def code_for(connection: Connection, phone_index: str, elder_id: str, now: datet
         return held
     retire(connection, now, phone_index)
     taken = set(connection.execute(select(CODES.c.code).where(CODES.c.phone_index == phone_index)).scalars())
-    three = (code for code in range(first * 10, 1000) if str(code)[-1] not in RESULTS)
-    free = next(code for code in (*range(first, 100), *three) if code not in taken)
+    free = next_code(taken, first)
     connection.execute(
         insert(CODES).values(phone_index=phone_index, elder_id=elder_id, code=free, given_at=now, last_used_at=now)
     )
     return free
+
+
+def next_code(taken: Collection[int], first: int) -> int:
+    """The first that the phone does not have: two digits from `first`, then three."""
+    three = (code for code in range(first * 10, 1000) if str(code)[-1] not in RESULTS)
+    return next(code for code in (*range(first, 100), *three) if code not in taken)
 
 
 def retire(connection: Connection, now: datetime, phone_index: str | None = None) -> int:

@@ -236,7 +236,6 @@ class SqlInbox:
             known_codes=known,
             others_codes=others_codes(connection, self._sealer, phone, townships),
             escalation_codes=escalation_codes(connection, [row.id for row in staff], codes, labels),
-            counts_phone_calls=min(codes.values(), default=60) >= 60,
         )
         return context, owners
 

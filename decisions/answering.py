@@ -222,34 +222,40 @@ def _to_a_person(text: Inbound, item: str) -> list[tuple[str, Letter]]:
 
 
 def _opted_out(text: Inbound) -> list[tuple[str, Letter]]:
+    """Their visits go to others. Staff are told what their posts still send them: only a person can change that."""
     away: list[tuple[str, Letter]] = []
     for held in text.holds:
         head = _message(text, f"stop-{held.visit_id}") | {"actor": _writer(text, held.elder_id)}
         letter = handed_on(held.elder_id, held.volunteer_id, held.visit_id, head)
         away.append((letter.message.key, letter))
-    return [*away, _say(text, T.OPTED_OUT), _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
+    said = _say(text, T.OPTED_OUT) if text.staff is None else _say(_as_staff(text), T.OPTED_OUT_STAFF)
+    return [*away, said, _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
 
 
 def _said_back(reading: Reading, text: Inbound, asked: Asking) -> list[tuple[str, Letter]]:
-    """What the sender is told when no case will answer."""
+    """What the sender is told that no case answers: nothing beside what a case records, but a question."""
     out: list[tuple[str, Letter]] = []
     if reading.ask_back is not None:
-        out += _asked_back(reading.ask_back, text, asked)
+        out += _asked_back(reading.ask_back, text, asked, beside=bool(reading.answers))
     elif reading.wants_menu:
         out.append(_say(text, T.MENU))
     elif reading.no_open_task:
         out.append(_say(text, T.NO_OPEN_TASK))
-    elif reading.acknowledged and not reading.acknowledges:
+    elif reading.acknowledged and not (reading.acknowledges or reading.answers or reading.death_reported):
         out.append(_say(text, T.ACKNOWLEDGED))
     elif reading.danger_unsure and not reading.answers and not reading.death_reported:
         out.append(_say(text, T.ASK_BACK_UNCERTAIN))
     return out
 
 
-def _asked_back(why: AskBack, text: Inbound, asked: Asking) -> list[tuple[str, Letter]]:
-    """The question, if any task is asked about for the first time; the others are put before a person."""
+def _asked_back(why: AskBack, text: Inbound, asked: Asking, *, beside: bool) -> list[tuple[str, Letter]]:
+    """The question, if any task is asked about for the first time; the others are put before a person.
+
+    `beside`: a case confirms a part of the text, and the question goes with that, not before it.
+    """
     about = ",".join(task.elder_id for task in asked.put if task.elder_id is not None)
-    said = _say(text, ASK_BACK_TEMPLATE[why], about=about) if asked.put else _say(text, T.PERSON_WILL_CALL)
+    template = ASK_BACK_TEMPLATE[why] if asked.put else T.PERSON_WILL_CALL
+    said = _say(text, template, about=about, in_burst=beside)
     items = [
         (
             letter_of_question(first, task.id),
@@ -261,14 +267,17 @@ def _asked_back(why: AskBack, text: Inbound, asked: Asking) -> list[tuple[str, L
 
 
 def _from_a_stranger(reading: Reading, text: Inbound) -> list[tuple[str, Letter]]:
-    answer = _say(text, T.UNKNOWN_PHONE)
+    """Who wants no texts is sent none, but whom to call in danger."""
+    answer = [] if reading.opted_out else [_say(text, T.UNKNOWN_PHONE)]
     if reading.urgent:
-        return [_say(text, T.DANGER, urgent=True), *_to_a_person(text, "unknown_phone"), answer]
+        return [_say(text, T.DANGER, urgent=True), *_to_a_person(text, "unknown_phone"), *answer]
     within = CALL_NOW if reading.danger_unsure else CALL_WITHIN
-    return [answer, _item(text, "unknown_phone", "unknown_phone", within)]
+    return [*answer, _item(text, "unknown_phone", "unknown_phone", within)]
 
 
-def _say(text: Inbound, template: TemplateId, *, urgent: bool = False, about: str = "") -> tuple[str, Letter]:
+def _say(
+    text: Inbound, template: TemplateId, *, urgent: bool = False, about: str = "", in_burst: bool = False
+) -> tuple[str, Letter]:
     """To a stranger the number itself is the address: `phone:<blind index>`."""
     staff = text.sender is not None and text.sender.kind is ActorKind.STAFF
     letter = TextLetter(
@@ -278,6 +287,7 @@ def _say(text: Inbound, template: TemplateId, *, urgent: bool = False, about: st
         params={"about": about} if about else {},
         text_class=TextClass.URGENT if urgent else TextClass.ORDINARY,
         wait_for_slot=False,
+        in_burst=in_burst,
     )
     return f"sms-{text.message_id}-say-{template}", letter
 

@@ -1,7 +1,7 @@
 """Every text we send, as a template with parameters: some providers send nothing else.
 
 A template is Chinese text with `{parameter}` holes; the signature 【sender】 is put before it and counts as text.
-What a template may not hold is `_FORBIDDEN`, checked by `violations`.
+What a template may not hold, and how much of anything, is `_FORBIDDEN` and the two limits, checked by `violations`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ Sex = Literal["female", "male"]
 
 ONE_PART = 70  # UTF-16 units of a text sent alone
 EACH_PART = 67  # of each part of a longer one
+LONGEST = 500  # of a template, as providers take it
+MOST_HOLES = 20
 
 
 _DIGITS = "1平安2没见到3要帮忙4去不了"
@@ -66,6 +68,7 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.NO_OPEN_TASK: "您现在没有待访任务",
     _T.UNKNOWN_PHONE: "这个号码没有登记,短信已转给值班人员。",
     _T.OPTED_OUT: "以后不再给您发短信。",
+    _T.OPTED_OUT_STAFF: "不再请您做志愿看望。您岗位上的事还会发短信,工作人员会和您联系。",
     _T.MENU: "看望后" + _PLEASE + "。记错了请回编号加错字。",
     _T.DANGER: "有危险请先打120或110",
     _T.DANGER_UNNAMED: "紧急:有人发短信说有危险,不知道是哪位老人。请马上看待办,打电话问清。",
@@ -209,5 +212,7 @@ _FORBIDDEN: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def violations(template: str) -> tuple[str, ...]:
-    """What a provider would refuse in this template or text, e.g. `敏感词:养老`; empty if nothing."""
-    return tuple(f"{name}:{found.group()}" for name, pattern in _FORBIDDEN for found in pattern.finditer(template))
+    """What a provider would refuse in this template, text or signature, e.g. `敏感词:养老`; empty if nothing."""
+    held = (f"{name}:{found.group()}" for name, pattern in _FORBIDDEN for found in pattern.finditer(template))
+    size = (("过长", units(template), LONGEST), ("参数过多", len(_HOLE.findall(template)), MOST_HOLES))
+    return (*held, *(f"{name}:{count}" for name, count, most in size if count > most))

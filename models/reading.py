@@ -119,7 +119,7 @@ class EscalationCode(Coded):
 class SenderContext(Value):
     """What the inbox looked up about the sender before reading.
 
-    `counts_phone_calls`: the pack counts 电话, so the digit 5 is in use and codes start at 60.
+    `counts_phone_calls`: the pack counts 电话, so the digit 5 is in use and new codes start at 60.
     `others_codes` leaves out every code that two phones of the township use.
     """
 

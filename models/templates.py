@@ -38,6 +38,7 @@ class TemplateId(StrEnum):
     NO_OPEN_TASK = "no_open_task"
     UNKNOWN_PHONE = "unknown_phone"
     OPTED_OUT = "opted_out"
+    OPTED_OUT_STAFF = "opted_out_staff"
     MENU = "menu"
     DANGER = "danger"
     DANGER_UNNAMED = "danger_unnamed"

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from decisions.cadence import period_after, period_at
 from decisions.deadlines import SHANGHAI, after, instant
-from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice, TextRules
+from decisions.wording import violations
+from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice, Rung, TextRules
 from models.templates import TemplateId, sendable
 from models.values import EscalationCause, Method, Role
 from policies import check_programme
 from policies.check_programme import unknown_words
-from policies.pack import Pack, ladder_of, official_years, slice_of
+from policies.pack import Pack, official_years, slice_of
 from policies.schema import CADENCES, SILENT, RungRow, Tier, sourced, unsaid
 from policies.sourced import Problem
 
@@ -35,6 +37,9 @@ _EVERY_NEEDS = ("every", "ask.spread", "due.after")
 
 _CATEGORIES = frozenset(category.value for category in Category)
 _ROLES = frozenset(role.value for role in Role)
+_NEARNESS: dict[str, int] = {  # who may deal with what was missed, and how far from the elder they are
+    Role.GRID_WORKER: 0, Role.VILLAGE_ASSISTANT: 0, Role.TOWNSHIP_OFFICER: 1, Role.COUNTY_OFFICER: 2,
+}  # fmt: skip
 _METHODS = frozenset(method.value for method in Method)
 _TEMPLATES = frozenset(one.value for one in TemplateId)
 _CAUSES = frozenset(cause.value for cause in EscalationCause)
@@ -134,6 +139,26 @@ def _words(pack: Pack) -> Iterator[Problem]:
             yield from unknown_words(f"{where}.{row.role}", "role", [row.role], _ROLES)
         if len({row.role for row in ladder}) < len(ladder):
             yield Problem(where, "a role stands on two rungs")
+        yield from _leads_up(where, ladder)
+
+
+def _leads_up(where: str, ladder: tuple[RungRow, ...]) -> Iterator[Problem]:
+    """Each rung is of who may deal with it, none nearer to the elder than the one below; the last is the county's.
+
+    Also where the pack gives no contacts: who may be asked is not for a county to say.
+    """
+    known = [row.role for row in ladder if row.role in _NEARNESS]
+    for row in ladder:
+        if row.role in _ROLES and row.role not in _NEARNESS:
+            what = f"leads to nobody: who has this role may not deal with it; may: {', '.join(_NEARNESS)}"
+            yield Problem(f"{where}.{row.role}", what, "role")
+    for below, above in pairwise(known):
+        if _NEARNESS[above] < _NEARNESS[below]:
+            yield Problem(
+                f"{where}.{above}", f"leads down: it stands above {below!r}, which is further from the elder", "role"
+            )
+    if known and known[-1] == ladder[-1].role and known[-1] != Role.COUNTY_OFFICER:
+        yield Problem(f"{where}.{known[-1]}", "there is no rung above it: the ladder ends before the county", "role")
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -201,6 +226,11 @@ def _texts(pack: Pack) -> Iterator[Problem]:
     table, rules = pack.file.texts, pack.texts
     if table.sender is None or not table.sender.value.strip():
         yield Problem("texts.sender", "the sender is missing: no text goes out without its signature")
+    else:
+        for found in violations(table.sender.value):
+            yield Problem("texts.sender", f"a provider refuses {found!r} in a signature")
+        if set(table.sender.value) & set("【】{}"):
+            yield Problem("texts.sender", "stands in brackets of its own, and is no template: without 【】 and {}")
     if (rules.quiet_from is None) != (rules.quiet_to is None):
         yield Problem("texts.quiet_to", "quiet hours have both ends, or are off at both")
     if rules.max_per_day < 1 or rules.max_identical < 1:
@@ -225,21 +255,23 @@ def _reaches_the_top(pack: Pack) -> Iterator[Problem]:
     years = official_years()[-LAST_YEARS:]
     for name, tier in pack.file.tiers.items():
         where = "ladder" if tier.ladder is None else f"tiers.{name}.ladder"
-        top = ladder_of(pack, tier)[-1].role
+        told: set[str] = set()
         for year in (*years, years[-1] + 1):
-            too_late = _first_too_late(slice_of(pack, name, date(year, 1, 15)), year)
-            if too_late is not None:
-                period_id, reached_at, latest_at = too_late
-                yield Problem(
-                    where,
-                    f"in {period_id} ({year}, tier {name}) the top, {top}, is reached {_civil(reached_at)}, later than "
-                    f"{_civil(latest_at)}, two days before the period's end",
-                )
-                break
+            policy = slice_of(pack, name, date(year, 1, 15))
+            for place, ladder in ((where, policy.ladder), ("urgent_ladder", policy.urgent_ladder)):
+                too_late = None if place in told else _first_too_late(policy, ladder, year)
+                if too_late is not None:
+                    period_id, reached_at, latest_at = too_late
+                    told.add(place)
+                    yield Problem(
+                        place,
+                        f"in {period_id} ({year}, tier {name}) the top, {ladder[-1].role}, is reached "
+                        f"{_civil(reached_at)}, later than {_civil(latest_at)}, two days before the period's end",
+                    )
 
 
-def _first_too_late(policy: PolicySlice, year: int) -> tuple[str, datetime, datetime] | None:
-    """The first period of the year whose ladder, climbed by nobody's answer, tops out too late."""
+def _first_too_late(policy: PolicySlice, ladder: tuple[Rung, ...], year: int) -> tuple[str, datetime, datetime] | None:
+    """The first period of the year whose ladder, begun when it is due and answered by nobody, tops out too late."""
     every = policy.cadence.every
     margin = MARGIN if every is None else every * MARGIN_OF_A_MONTH
     period = period_at(policy, instant(date(year, 1, 1)), "", "")
@@ -247,7 +279,7 @@ def _first_too_late(policy: PolicySlice, year: int) -> tuple[str, datetime, date
     last_at = instant(date(year + 1, 1, 1)) if every is None else period.ends_at
     while period.starts_at < last_at:
         reached_at = period.due_at
-        for rung in policy.ladder:
+        for rung in ladder:
             reached_at = after(rung.after, reached_at, policy.calendar)
         if reached_at > period.ends_at - margin:
             return period.id, reached_at, period.ends_at - margin

@@ -13,8 +13,9 @@ from decisions.answering import asking_of, letters_of
 from decisions.asking import Question
 from decisions.reading import read
 from models.policy import TextRules
+from models.reading import SenderContext
 from models.values import Actor
-from post.ports import Answered, InboundStore
+from post.ports import Answered, InboundStore, Opened
 
 log = structlog.get_logger()
 AT_ONCE = 50
@@ -25,7 +26,7 @@ FAULTS = (ValueError, LookupError, AssertionError, TypeError)
 
 class Inbox:
     def __init__(self, store: InboundStore, rules: Callable[[datetime, str | None], TextRules]) -> None:
-        """`rules(now, sender)`: how long a question back waits for its answer in the sender's county."""
+        """`rules(now, sender)`: of the sender's county, as its texts go by; whether 5 is a result, how long we wait."""
         self._store = store
         self._rules = rules
 
@@ -44,9 +45,10 @@ class Inbox:
             phone = one.text.phone_index
             text = one.text.model_copy(update={"asked": questions.get(phone, one.text.asked)})
             try:
-                meant = read(one.body, one.context)
-                asked = asking_of(meant, one.context, text)
-                letters = letters_of(meant, one.context, text, asked)
+                context = self._by_the_pack(one)
+                meant = read(one.body, context)
+                asked = asking_of(meant, context, text)
+                letters = letters_of(meant, context, text, asked)
             except FAULTS as error:
                 self._put_aside(one.provider, one.message_id, type(error).__name__, now)
                 continue
@@ -79,13 +81,21 @@ class Inbox:
             rules = [rule.value for rule in text.meant.rules]
             log.info("text_read", message_id=text.message_id, rules=rules, letters=len(text.letters))
 
+    def _by_the_pack(self, one: Opened) -> SenderContext:
+        """The digits that stood in the texts of that day, whatever codes the phone has from before."""
+        rules = self._rules_of(one.text.sender, one.text.received_at)
+        return one.context.model_copy(update={"counts_phone_calls": rules is not None and rules.counts_phone_calls})
+
     def _answer_by(self, sender: Actor | None, now: datetime) -> datetime:
         """A county without a pack in force (yet) keeps nobody waiting: the longest a pack may say holds there."""
+        rules = self._rules_of(sender, now)
+        return now + (LONGEST_UNANSWERED if rules is None else rules.answer_within)
+
+    def _rules_of(self, sender: Actor | None, at: datetime) -> TextRules | None:
         try:
-            within = self._rules(now, sender.id if sender else None).answer_within
+            return self._rules(at, sender.id if sender else None)
         except LookupError:
-            within = LONGEST_UNANSWERED
-        return now + within
+            return None
 
     def _answer_each(self, texts: list[Answered], now: datetime) -> None:
         failed: Exception | None = None

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
 
 from models.texts import CLIENT_REF
 from post.inbox import Inbox, e164
@@ -119,7 +120,10 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
 async def _form(door: ProviderDoor, request: Request) -> dict[str, str]:
     if door.entries is not None:
         return {}
-    form = await request.form()
+    try:
+        form = await request.form()
+    except HTTPException:  # cannot be parsed, so nothing signed it
+        return {}
     return {name: value for name, value in form.items() if isinstance(value, str)}
 
 

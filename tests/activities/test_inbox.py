@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.sql.dml import UpdateBase
 
 from adapters.database import reading, writing
@@ -20,11 +20,24 @@ from bench.county import BenchHouse
 from decisions.answering import letters_of
 from decisions.asking import Asking
 from decisions.reading import read
-from models.letters import Letter, TextLetter, UpdateLetter, WorkItem
+from models.letters import LETTER, Letter, TextLetter, UpdateLetter, WorkItem
 from models.messages import CaseMessage, CorrectReport, EscalationMessage, Reassign, ReportVisit
-from models.tables import Elder, EscalationRow, Post, Staff, StaffLeave, VisitRow, Volunteer, table_of
-from models.values import ActorKind, Role
+from models.tables import (
+    DigestRow,
+    Elder,
+    EscalationRow,
+    LetterRow,
+    Post,
+    Staff,
+    StaffLeave,
+    TaskCode,
+    VisitRow,
+    Volunteer,
+    table_of,
+)
+from models.values import ActorKind, Method, Role
 from post.gather import gather
+from post.inbox import Inbox
 from post.ports import Opened
 from projections.read import open_items as read_items
 from settings import Settings
@@ -41,6 +54,7 @@ BOTH = ("V-0", "V-1")
 GRID, TOWNSHIP = phone_of(9000), phone_of(9002)
 ELDERS, VISITS = table_of(Elder), table_of(VisitRow)
 VOLUNTEERS, STAFF, POSTS = table_of(Volunteer), table_of(Staff), table_of(Post)
+DIGESTS, LETTERS = table_of(DigestRow), table_of(LetterRow)
 
 
 def index_of(house: BenchHouse, phone: str) -> str:
@@ -148,6 +162,43 @@ def test_every_open_visit_of_who_opts_out_is_handed_on(house: BenchHouse) -> Non
     told = {id_: of.message for id_, of in letters if isinstance(of, UpdateLetter)}
     assert list(told) == [f"sms-SM1-stop-{visit_id}" for visit_id in mine]
     assert {message.visit_id for message in told.values() if isinstance(message, Reassign)} == set(mine)
+
+
+@pytest.mark.parametrize(
+    ("phone", "said"), [(GRID, "您岗位上的事还会发短信"), (STRANGER, None)], ids=["staff", "stranger"]
+)
+def test_who_cannot_opt_out_is_promised_nothing(house: BenchHouse, phone: str, said: str | None) -> None:
+    """Staff are told what is still sent; a stranger, whose word is kept nowhere, is sent nothing."""
+    house.inbox.accept("sandbox", "SM1", phone, "退订", NOW)
+    house.inbox.read_all(NOW)
+    assert gather(house.letterbox, NOW) == (said is not None)
+    with reading(house.engine) as connection:
+        texts = [house.sealer.open(sealed) for sealed in connection.execute(select(DIGESTS.c.body_enc)).scalars()]
+        items = read_items(connection)
+    assert [said is not None and said in text for text in texts] == [True] * len(texts)
+    assert [item.item for item in items] == ["undeliverable" if said else "unknown_phone"]
+
+
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize(("first", "body"), [(50, "5"), (50, "505"), (60, "5"), (60, "605")])
+def test_five_is_a_result_where_the_texts_say_so_whatever_codes_a_phone_has(
+    house: BenchHouse, counts: bool, first: int, body: str
+) -> None:
+    """A pack began to count calls, or ceased to, after the code was given: text and reader go by the pack alike."""
+    rules = house.letterbox.text_rules(NOW, "V-1").model_copy(update={"counts_phone_calls": counts})
+    change(house, delete(table_of(TaskCode)))
+    with writing(house.engine) as connection:
+        code_for(connection, index_of(house, HERS), "E0003", NOW, first)
+    asked(house, "E0003.2026-03", "V-1")
+    inbox = Inbox(SqlInbox(house.engine, house.sealer, house.home), lambda _at, _sender: rules)
+    inbox.accept("sandbox", "SM1", HERS, body, NOW)
+    inbox.read_all(NOW)
+    with reading(house.engine) as connection:
+        rows = connection.execute(select(LETTERS).where(LETTERS.c.id.like("sms-SM1-%"))).all()
+    told = [LETTER.validate_json(house.sealer.open(row.body_enc)) for row in rows]
+    methods = [m.method for of in told if isinstance(of, UpdateLetter) and isinstance(m := of.message, ReportVisit)]
+    assert methods == ([Method.PHONE] if counts else [])
+    assert len(told) == 1  # else asked back
 
 
 def opened(house: BenchHouse, body: str, phone: str) -> Opened:

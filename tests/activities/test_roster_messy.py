@@ -13,7 +13,7 @@ from adapters.areas import townships_of
 from adapters.roster_files import Roster, read_roster
 from adapters.roster_headings import COLUMNS, NEEDED, OPTIONAL, SPELLINGS, our_name
 from adapters.roster_refused import refused_workbook, write_for_owner
-from adapters.roster_rows import CATEGORY_WORDS, STATES_TOO
+from adapters.roster_rows import STATES_TOO
 from adapters.roster_words import ALSO, ROLES, SEXES, word_in
 from adapters.sample_messy import EXPECTED, TAKEN, write_messy
 from models.policy import Category
@@ -176,9 +176,9 @@ def test_each_spelling_means_one_column_and_brackets_or_spaces_change_nothing(ki
 
 
 def test_every_other_word_means_one_of_ours() -> None:
-    ours = STATES_TOO | {"人员类别": CATEGORY_WORDS, "性别": SEXES, "岗位": ROLES}
-    for column, words in ALSO.items():
-        assert all(word_in(column, written, ours[column]) == word for written, word in words.items()), column
+    ours = STATES_TOO | {"性别": SEXES, "岗位": ROLES}
+    for column, words in ours.items():
+        assert all(word_in(column, written, words) == word for written, word in ALSO.get(column, {}).items()), column
     assert word_in("自理能力", "半失能", ours["自理能力"]) is None
 
 

@@ -71,6 +71,26 @@ async def test_without_its_signature_it_is_refused(town: Town, path: str, header
     assert stored(town) == []
 
 
+@pytest.mark.parametrize("path", [PATH, RECEIPT])
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"no part at all", "multipart/form-data; boundary=x"),
+        (b"--x", "multipart/form-data"),
+        (b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--", "multipart/form-data; boundary=x"),
+        (b'--x\r\nContent-Disposition: form-data; name="Body"\r\n\r\n1\r\n--y', "multipart/form-data; boundary=x"),
+        (b"Body=%ff%fe&From=%", "application/x-www-form-urlencoded"),
+        (b"&=&" * 2000, "application/x-www-form-urlencoded; charset=none"),
+        (b"\x00\xff", "text/plain"),
+        (b"", "multipart/form-data; boundary="),
+    ],
+)
+async def test_what_cannot_even_be_parsed_is_refused_for_its_signature(
+    town: Town, path: str, content: bytes, kind: str
+) -> None:
+    assert await town.post_raw(path, content, kind) == 403
+
+
 async def test_a_signature_is_for_exactly_this_text_and_this_reference(town: Town) -> None:
     _, form, headers = came(town)
     assert await town.post(PATH, form | {"Body": "522"}, headers) == 403

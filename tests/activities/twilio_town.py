@@ -151,6 +151,10 @@ class Town:
         async with self._web() as http:
             return (await http.post(path, data=dict(form), headers=sent)).status_code
 
+    async def post_raw(self, path: str, content: bytes, kind: str) -> int:
+        async with self._web() as http:
+            return (await http.post(path, content=content, headers={"Content-Type": kind})).status_code
+
     async def get(self, path: str) -> str:
         async with self._web() as http:
             return (await http.get(path)).text

@@ -92,6 +92,7 @@ CONTEXTS: dict[str, SenderContext] = {
     ),
     "calls": volunteer(open_task(62, "王奶奶"), calls=True),
     "calls_two": volunteer(open_task(62, "王奶奶"), open_task(63, "李爷爷"), calls=True),
+    "calls_old": volunteer(_WANG, _LI, calls=True),
     "staff": SenderContext(
         sender_kind=SenderKind.STAFF,
         others_codes=(OtherCode(code=52, elder_id="elder-52", person="王奶奶", visit_id="visit-52"),),

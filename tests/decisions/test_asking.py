@@ -73,6 +73,29 @@ def test_what_is_certain_beside_it_is_recorded_all_the_same() -> None:
     assert "sms-SM7-elder-52" in letters and items(letters) == {}
 
 
+@pytest.mark.parametrize(
+    ("body", "context", "answered"),
+    [
+        ("521，53明天去", "two", []),  # the case names what it recorded, and nothing else is said
+        ("52没了，53明天去", "two", []),
+        ("52，53明天去", "two", ["ask_back_no_result"]),
+        ("52明天去", "two", ["acknowledged"]),
+        ("521 991", "two", ["ask_back_unknown_code"]),
+    ],
+)
+def test_no_second_answer_says_that_nothing_was_recorded(body: str, context: str, answered: list[str]) -> None:
+    assert [text.template for text in texts(follows(body, context, {}))] == answered
+
+
+@pytest.mark.parametrize(("body", "waits"), [("521 991", True), ("991", False)])
+@pytest.mark.parametrize("asked", [{}, WAITING | {"visit-53": WAITING["visit-52"]}])
+def test_a_question_beside_a_record_goes_after_what_names_the_record(
+    body: str, waits: bool, asked: dict[str, Question]
+) -> None:
+    """With the confirmation, so that `还没有记` is read of what is left."""
+    assert [text.in_burst for text in texts(follows(body, "two", asked))] == [waits]
+
+
 def test_danger_is_told_at_once_however_often_was_asked() -> None:
     letters = follows("看不懂短信 快来 有人晕了", "one", TOLD)
     assert "sms-SM7-danger-elder-52" in letters

@@ -48,6 +48,14 @@ def test_fengjies_source_is_the_seed() -> None:
 # --- every planted mistake is refused by name ------------------------------------------------------------------------
 
 
+RUNG = {"after": {"amount": 0, "unit": "hours"}, "resolve_by": {"amount": 1, "unit": "hours"}, "rule": "r"}
+
+
+def without_contacts(change: Callable[[Toml], object]) -> Callable[[Toml], object]:
+    """What is wrong with a ladder is wrong also where the pack does not say who stands on its rungs."""
+    return both(drop("contacts"), change)
+
+
 MISTAKES = {
     "a quote that is not in the source": (
         put("groups.0.quote", "对农村老年人普遍开展每日巡访"),
@@ -122,6 +130,41 @@ MISTAKES = {
     ),
     "a negative delay": (put("ladder.2.after.amount", -1), "ladder.township_officer.after", "negative"),
     "no ladder": (put("urgent_ladder", []), "urgent_ladder", "at least one rung"),
+    "a rung nobody who may deal with it can hold": (
+        without_contacts(put("ladder.1.role", "auditor")),
+        "ladder.auditor",
+        "leads to nobody",
+    ),
+    "an urgent rung of volunteers": (
+        without_contacts(put("urgent_ladder.0.role", "volunteer")),
+        "urgent_ladder.volunteer",
+        "leads to nobody",
+    ),
+    "a ladder that ends in the village": (
+        without_contacts(put("ladder", [RUNG | {"role": "grid_worker"}])),
+        "ladder.grid_worker",
+        "no rung above it",
+    ),
+    "an urgent ladder that ends in the township": (
+        without_contacts(drop("urgent_ladder.3")),
+        "urgent_ladder.township_officer",
+        "no rung above it",
+    ),
+    "a ladder that leads down": (
+        without_contacts(both(put("ladder.2.role", "county_officer"), put("ladder.3.role", "township_officer"))),
+        "ladder.township_officer",
+        "leads down",
+    ),
+    "a top after the period's end, whoever is on it": (
+        without_contacts(put("ladder.3.after.amount", 30)),
+        "ladder",
+        "the top, county_officer, is reached",
+    ),
+    "danger that reaches the top after the period's end": (
+        without_contacts(put("urgent_ladder.3.after", {"amount": 12, "unit": "calendar_days"})),
+        "urgent_ladder",
+        "the top, county_officer, is reached",
+    ),
     "a role nobody holds": (put("ladder.1.role", "mayor"), "ladder.mayor", "unknown role 'mayor'"),
     "one role twice": (put("ladder.1.role", "grid_worker"), "ladder", "on two rungs"),
     "a first role nobody holds": (put("first_role.need.value", "cook"), "first_role.need", "unknown role"),
@@ -140,6 +183,10 @@ MISTAKES = {
     ),
     "no sender": (both(drop("texts.sender"), drop("unknown.texts.sender")), "texts.sender", "sender is missing"),
     "a blank sender": (put("texts.sender.value", " "), "texts.sender", "sender is missing"),
+    "a sender of a listed topic": (put("texts.sender.value", "奉节养老"), "texts.sender", "'敏感词:养老'"),
+    "a sender with a sign": (put("texts.sender.value", "奉节★民政"), "texts.sender", "'符号:★'"),
+    "a sender that is an address": (put("texts.sender.value", "fengjie.gov.cn"), "texts.sender", "'网址:"),
+    "a sender in its brackets": (put("texts.sender.value", "【奉节民政】"), "texts.sender", "brackets of its own"),
     "half of the quiet hours": (put("texts.quiet_to.value", "off"), "texts.quiet_to", "both ends"),
     "a question back that waits two days": (
         put("texts.answer_within.value", "P2D"),

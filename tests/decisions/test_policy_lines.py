@@ -145,6 +145,11 @@ PLANTED = {
         '[[contacts]]\nrole = "auditor"',
         "contacts.auditor：the role 'auditor' is not a rung of a ladder",
     ),
+    "a rung that leads to nobody": (
+        '[[ladder]]\nrole = "township_officer"',
+        '[[ladder]]\nrole = "auditor"',
+        "ladder.auditor：leads to nobody",
+    ),
     "a shape that is none": (
         'min_age = { value = 60, rule = "《中华人民共和国老年人权益保障法》第二条" }',
         'min_age = { value = 60 }',
