@@ -36,7 +36,7 @@ ENDED = {
 }  # fmt: skip
 OF_THE_NUMBER = (Fault.BAD_NUMBER, Fault.RECIPIENT_OPTED_OUT)  # said of who it is; of the text, the receipt's own word
 MOST_UNKNOWN = 2  # sends whose fate nobody knows, before a person calls
-REFUSALS = 2  # refusals of an urgent text before a person calls meanwhile
+REFUSALS = 2  # refusals of an urgent text before a person calls meanwhile; of what nobody heard the end of, none
 
 
 class Outgoing(NamedTuple):
@@ -146,8 +146,10 @@ class ProviderTexts:
         try:
             message_id = self._provider.send(self._outgoing(held, held.phone, self._now()))
         except TanfangFault as fault:
-            if fault.fault is Fault.SEND_UNKNOWN:
-                return SendOutcome(status="unknown", why=fault.fault.value)  # its step stays `intent`
+            if fault.fault is Fault.SEND_UNKNOWN:  # its step stays `intent`
+                if held.digest.text_class == TextClass.URGENT:
+                    self._tell_a_person(order.digest_id, self._now(), shut=False, call=True)
+                return SendOutcome(status="unknown", why=fault.fault.value)
             self._add(self._step(order.digest_id, nth, "refused", error=fault.what))
             if FAULTS[fault.fault].retry:
                 return self._not_now(order, held, fault.fault, Undelivered.TOO_LATE)
@@ -160,7 +162,8 @@ class ProviderTexts:
         if held.is_late(now):
             return self._end(order, "expired", too_late)
         shut = fault is Fault.PROVIDER_SHUT
-        impatient = held.digest.text_class == TextClass.URGENT and (shut or held.steps.count("refused") >= REFUSALS)
+        waited = shut or held.unresolved > 0 or held.steps.count("refused") >= REFUSALS
+        impatient = held.digest.text_class == TextClass.URGENT and waited
         if impatient or (shut and not held.shut):
             self._tell_a_person(order.digest_id, now, shut=shut, call=impatient)
         return SendOutcome(status="retry", why=fault.value)
