@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, select, update
 
+from adapters import sql_causes
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
-from adapters.sql_asked import still_asked
 from adapters.sql_claim import LEASE, OTHER_KINDS, START_CASE, free_to_go
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
@@ -18,34 +18,16 @@ from adapters.sql_policies import InForce, covers_none
 from adapters.sql_recipients import county_of
 from adapters.sql_sender_codes import elder_name
 from adapters.sql_steps import tell_step
-from adapters.sql_visitors import DIED
 from decisions.wording import ElderName
 from models.letters import LETTER, Letter, StartDigest, TextClass, TextLetter, WorkItem
 from models.policy import TextRules
 from models.reading import OpenTask
-from models.tables import (
-    Area,
-    CaseRow,
-    DigestRow,
-    Elder,
-    EscalationRow,
-    Inbound,
-    LetterRow,
-    Staff,
-    VisitRow,
-    Volunteer,
-    table_of,
-)
+from models.tables import Area, DigestRow, Elder, Inbound, LetterRow, VisitRow, table_of
 from models.values import Role
 from post.ports import Built, Claimed, DueText, Recipient, Settled
 
 LETTERS, DIGESTS, VISITS = table_of(LetterRow), table_of(DigestRow), table_of(VisitRow)
-ELDERS, VOLUNTEERS, STAFF = table_of(Elder), table_of(Volunteer), table_of(Staff)
-AREAS, CASES, ESCALATIONS = table_of(Area), table_of(CaseRow), table_of(EscalationRow)
-INBOUND = table_of(Inbound)
-
-# Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
-ALWAYS_SAID = ("cancelled_visit", "death_noted", "confirmed", "already_recorded", "corrected", "kept", "danger")
+ELDERS, AREAS, INBOUND = table_of(Elder), table_of(Area), table_of(Inbound)
 
 
 class SqlPost:
@@ -221,46 +203,11 @@ class SqlPost:
             rows = connection.execute(query.order_by(LETTERS.c.created_at, LETTERS.c.id)).all()
         opened = [(row, self._open(row, now)) for row in rows]
         with reading(self._engine) as connection:
-            return [self._due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
-
-    def _due_text(self, connection: Connection, row: Row[Any], letter: TextLetter) -> DueText:
-        visit = None
-        if letter.cause_visit_id is not None:
-            visit = connection.execute(select(VISITS).where(VISITS.c.id == letter.cause_visit_id)).one_or_none()
-        return DueText(
-            id=row.id, letter=letter, created_at=row.created_at, alive=self._alive(connection, letter, visit),
-            due_at=visit.due_at if visit is not None else None,
-        )  # fmt: skip
-
-    def _alive(self, connection: Connection, letter: TextLetter, visit: Row[Any] | None) -> bool:
-        """Is it still so? An escalation: not resolved. A visit: open, with this visitor, of a case that stands open.
-
-        A question back: not answered yet.
-        """
-        if letter.cause_escalation_id is not None:
-            state = connection.execute(
-                select(ESCALATIONS.c.state).where(ESCALATIONS.c.id == letter.cause_escalation_id)
-            ).scalar()
-            return state != "resolved"
-        about = letter.params.get("about")
-        if about and letter.template not in ALWAYS_SAID:
-            phone, _, _ = self._phone(connection, letter.recipient_id)
-            return phone is None or still_asked(connection, phone, about.split(","))
-        if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
-            return True
-        status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
-        if letter.cause_visit_id is None:
-            return status not in ("death_reported", "closed")
-        return (
-            visit is not None
-            and visit.state == "open"
-            and letter.cause_volunteer_id in (None, visit.volunteer_id)
-            and status == "open"
-        )
+            return [sql_causes.due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
 
     def recipient(self, recipient_id: str, now: datetime) -> Recipient | None:
         with reading(self._engine) as connection:
-            phone, kind, textable = self._phone(connection, recipient_id)
+            phone, kind, textable = sql_causes.phone_of(connection, recipient_id)
             if phone is None:
                 return None
             sent = connection.execute(
@@ -269,16 +216,6 @@ class SqlPost:
                 .where(DIGESTS.c.phone_index == phone, DIGESTS.c.built_at >= self._midnight(now))
             ).scalar_one()
         return Recipient(recipient_id, kind, phone, textable, sent)
-
-    def _phone(self, connection: Connection, recipient_id: str) -> tuple[str | None, str, bool]:
-        if recipient_id.startswith("phone:"):
-            return recipient_id.removeprefix("phone:"), "unknown", True
-        query = select(VOLUNTEERS, DIED.label("died")).where(VOLUNTEERS.c.id == recipient_id)
-        row = connection.execute(query).one_or_none()
-        if row is not None:
-            return row.phone_index, "volunteer", row.opted_out_at is None and not row.died
-        row = connection.execute(select(STAFF).where(STAFF.c.id == recipient_id)).one_or_none()
-        return (row.phone_index, "staff", True) if row is not None else (None, "", False)
 
     def same_text_today(self, phone_index: str, text: str, now: datetime) -> int:
         with reading(self._engine) as connection:
@@ -358,8 +295,8 @@ class SqlPost:
             rows = connection.execute(select(LETTERS).where(LETTERS.c.digest_id == digest_id)).all()
         opened = [(row, self._open(row, now)) for row in rows]
         with reading(self._engine) as connection:
-            due = [self._due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
-            _, _, textable = self._phone(connection, digest.recipient_id)
+            due = [sql_causes.due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
+            _, _, textable = sql_causes.phone_of(connection, digest.recipient_id)
         if not textable or (due and not any(text.alive for text in due)):
             return "cancelled"
         urgent = digest.text_class == TextClass.URGENT.value
