@@ -15,7 +15,7 @@ from adapters.sql_claim import LEASE, OTHER_KINDS, START_CASE, free_to_go
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
 from adapters.sql_policies import InForce, covers_none
-from adapters.sql_recipients import county_of
+from adapters.sql_recipients import county_of, home_of
 from adapters.sql_sender_codes import elder_name
 from adapters.sql_steps import tell_step
 from decisions.wording import ElderName
@@ -138,13 +138,15 @@ class SqlPost:
             insert_letter(connection, self._sealer, f"gone-{letter_id}", item, now)
 
     @patient
-    def tell_lapsed(self, letter_id: str, now: datetime, why: str) -> None:
-        """An owner was not told in time: a person calls, once for each letter."""
+    def tell_unsent(self, letter_id: str, now: datetime, why: str, *, urgent: bool) -> None:
+        """Whoever must know was not told: a person calls, once for each letter; at once, were it urgent."""
         with writing(self._engine) as connection:
             row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
+            township = _township(connection, row.elder_id) or home_of(connection, row.recipient_id)
             item = WorkItem(
-                item="call_by_phone", elder_id=row.elder_id, township_id=_township(connection, row.elder_id),
-                role=Role.TOWNSHIP_OFFICER, due_at=now + timedelta(hours=4), about=why[:120],
+                item="call_by_phone", elder_id=row.elder_id, township_id=township,
+                role=Role.TOWNSHIP_OFFICER if township else Role.COUNTY_OFFICER,
+                due_at=now + (timedelta() if urgent else timedelta(hours=4)), about=f"{why} {letter_id}"[:120],
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"lapsed-{letter_id}", item, now)
 

@@ -35,6 +35,12 @@ def county_of(connection: Connection, recipient_id: str | None) -> str | None:
     return None
 
 
+def home_of(connection: Connection, recipient_id: str) -> str | None:
+    """The township a volunteer lives in, or staff have a post in. None: a stranger, or the county's own."""
+    found = connection.execute(select(VOLUNTEERS.c.township_id).where(VOLUNTEERS.c.id == recipient_id)).scalar()
+    return found or next(iter(townships_of_posts(connection, recipient_id)), None)
+
+
 def names_of(connection: Connection, sealer: Sealer, phone: str) -> list[str]:
     """Of all who have this phone (its blind index): one may be shared."""
     found: list[str] = []

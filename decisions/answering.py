@@ -16,7 +16,7 @@ from decisions.asking import CALL_WITHIN, Asking, Question
 from decisions.deadlines import civil_day
 from decisions.opted_out import handed_on
 from decisions.wording import ASK_BACK_TEMPLATE, TemplateId
-from models.ids import case_stream, letter_of_inbound, letter_of_question
+from models.ids import case_stream, letter_of_answer, letter_of_inbound, letter_of_question
 from models.letters import Letter, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import Acknowledge, CorrectReport, ReportDanger, ReportDeath, ReportVisit, Resolve
 from models.reading import Answer, AskBack, CodeState, NamedDay, Reading, SenderContext, SenderKind, Standing
@@ -272,7 +272,7 @@ def _say(text: Inbound, template: TemplateId, *, urgent: bool = False, about: st
         text_class=TextClass.URGENT if urgent else TextClass.ORDINARY,
         wait_for_slot=False,
     )
-    return f"sms-{text.message_id}-say-{template}", letter
+    return letter_of_answer(text.message_id, template), letter
 
 
 def _item(text: Inbound, item: str, about: str, within: timedelta) -> tuple[str, Letter]:

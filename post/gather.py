@@ -46,8 +46,22 @@ def _carefully(box: Letterbox, recipient_id: str, now: datetime) -> int:
         return _for_one(box, recipient_id, box.text_rules(now, recipient_id), now)
     except (ValueError, LookupError, TypeError) as error:
         log.error("text_not_built", recipient_id=recipient_id, error=type(error).__name__)
-        box.postpone(tuple(text.id for text in box.due_texts(recipient_id, now)), now + timedelta(minutes=1))
+        due = box.due_texts(recipient_id, now)
+        for text in due:
+            if _is_urgent(text) and text.alive:
+                box.tell_unsent(text.id, now, "not built", urgent=True)
+        box.postpone(tuple(text.id for text in due), now + timedelta(minutes=1))
         return 0
+
+
+def _is_urgent(text: DueText) -> bool:
+    return text.letter.text_class is TextClass.URGENT
+
+
+def _tell_a_person(box: Letterbox, text: DueText, why: str, now: datetime) -> None:
+    """Of an urgent text that does not go, at once; of an owner's, since the ladder counts on it."""
+    if _is_urgent(text) or text.letter.template in OWNER_HEADING:
+        box.tell_unsent(text.id, now, why, urgent=_is_urgent(text))
 
 
 def _for_one(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime) -> int:
@@ -55,16 +69,28 @@ def _for_one(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime)
     to = box.recipient(recipient_id, now)
     ids = tuple(text.id for text in due)
     if to is None or not to.textable:
+        for text in due:
+            if text.alive:
+                _tell_a_person(box, text, "no number to text", now)
         box.drop(ids, "cancelled", "no number to text", now)
         return 0
     ready = _ready(box, due, rules, now)
     if any(slots.in_burst(text.letter) for text in ready):
         ready += _of_the_burst(box, recipient_id, rules, now)
+    urgent = [text for text in ready if _is_urgent(text)]
+    built = _post(box, to, urgent, rules, now, already=0)  # first: what cannot be built beside it keeps it from nobody
+    return built + _post(box, to, [text for text in ready if not _is_urgent(text)], rules, now, already=built)
+
+
+def _post(
+    box: Letterbox, to: Recipient, ready: Sequence[DueText], rules: TextRules, now: datetime, *, already: int
+) -> int:
+    """Write the texts that may go today. `already`: how many more than `to` counts have gone."""
     built = 0
     for text in _texts(box, to, ready, rules, now):
         letter = next(t.letter for t in ready if t.id == text.letter_ids[0])
         identical = box.same_text_today(to.phone_index, text.text, now)
-        if slots.over_cap(to.sent_today + built, identical, letter, rules):
+        if slots.over_cap(to.sent_today + already + built, identical, letter, rules):
             if letter.is_confirmation:
                 box.drop(text.letter_ids, "cancelled", "day's cap", now)
             else:
@@ -81,8 +107,7 @@ def _ready(box: Letterbox, due: Sequence[DueText], rules: TextRules, now: dateti
         if not text.alive:
             box.drop((text.id,), "cancelled", "its cause has gone", now)
         elif _ends_at(text, rules) <= now:
-            if text.letter.template in OWNER_HEADING:
-                box.tell_lapsed(text.id, now, "its time has passed")
+            _tell_a_person(box, text, "its time has passed", now)
             box.drop((text.id,), "expired", "its time has passed", now)
         elif (goes_at := slots.goes_at(text.letter, text.created_at, rules)) > now:
             box.postpone((text.id,), goes_at)

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Row, select, update
 
 from adapters.database import reading, writing
+from adapters.sql_items import SqlItems
 from adapters.sql_letters import insert_letter
 from bench import county
 from bench.county import BURST, BenchHouse
-from models.letters import TextLetter
-from models.tables import DigestRow, LetterRow, WorkItemRow, table_of
+from models.letters import TextClass, TextLetter
+from models.tables import DigestRow, LetterRow, Volunteer, WorkItemRow, table_of
 from post.gather import gather, spoken
 from settings import Settings
 from tests.decisions.case_player import at
@@ -24,6 +25,7 @@ NOW = datetime(2026, 3, 21, 1, 0, tzinfo=UTC)  # nine in the morning
 CLIMBS = NOW + timedelta(hours=15)  # midnight
 OWNER = "S-township_officer"
 DIGESTS, LETTERS = table_of(DigestRow), table_of(LetterRow)
+ITEMS, VOLUNTEERS = table_of(WorkItemRow), table_of(Volunteer)
 
 
 @pytest.fixture
@@ -126,6 +128,73 @@ def test_what_is_past_its_time_is_not_in_the_text(house: BenchHouse) -> None:
     with reading(house.engine) as connection:
         [item] = connection.execute(select(table_of(WorkItemRow))).all()
     assert (item.item, item.township_id, item.role) == ("call_by_phone", "T1", "township_officer")
+
+
+# --- urgent, and cannot go ------------------------------------------------------------------------------------------
+
+
+def items(house: BenchHouse) -> list[Row[Any]]:
+    with reading(house.engine) as connection:
+        return list(connection.execute(select(ITEMS).order_by(ITEMS.c.id)).all())
+
+
+def urgent(house: BenchHouse, elder: int, recipient: str = OWNER, params: dict[str, str] | None = None) -> str:
+    letter = TextLetter(
+        recipient_id=recipient, recipient_kind="staff", template="urgent", elder_id=f"E{elder:04}",
+        params=params or {}, text_class=TextClass.URGENT, wait_for_slot=False, send_by=NOW + timedelta(minutes=15),
+    )  # fmt: skip
+    letter_id = f"escalation/E{elder:04}/danger#2.0"
+    with writing(house.engine) as connection:
+        insert_letter(connection, house.sealer, letter_id, letter, NOW)
+    return letter_id
+
+
+@pytest.mark.parametrize(
+    ("recipient", "params", "why"),
+    [(OWNER, {"by": "no time"}, "not built"), ("S-gone", None, "no number to text")],
+    ids=["not built", "nobody"],
+)
+def test_an_urgent_text_that_cannot_go_is_one_call_at_once(
+    house: BenchHouse, recipient: str, params: dict[str, str] | None, why: str
+) -> None:
+    letter_id = urgent(house, 1, recipient, params)
+    for minute in range(17):
+        assert gather(house.letterbox, NOW + timedelta(minutes=minute)) == 0
+        [item] = items(house)
+        assert (item.item, item.elder_id, item.township_id, item.due_at, item.about) == (
+            "call_by_phone", "E0001", "T1", NOW, f"{why} {letter_id}",
+        )  # fmt: skip
+
+
+def test_an_urgent_text_too_late_to_be_built_is_a_call_at_once(house: BenchHouse) -> None:
+    urgent(house, 1)
+    late = NOW + timedelta(minutes=15)
+    assert gather(house.letterbox, late) == 0
+    assert [(item.item, item.due_at) for item in items(house)] == [("call_by_phone", late)]
+
+
+def test_an_urgent_text_goes_though_another_beside_it_cannot_be_built(house: BenchHouse) -> None:
+    broken = told(house, 2, template="no_such_template")
+    gone = urgent(house, 1)
+    gather(house.letterbox, NOW)
+    assert {id_: row.state for id_, row in letters(house).items()} == {gone: "gathered", broken: "due"}
+    assert items(house) == []
+
+
+def test_who_opted_out_and_writes_of_a_danger_is_called_at_once_and_not_texted(house: BenchHouse) -> None:
+    with writing(house.engine) as connection:
+        connection.execute(update(VOLUNTEERS).where(VOLUNTEERS.c.id == "V-0").values(opted_out_at=NOW))
+    house.inbox.accept("sandbox", "M1", "+8619200000000", "老人摔倒了", NOW)
+    house.inbox.read_all(NOW)
+    gather(house.letterbox, NOW)
+    assert [template for template, _ in texts(house)] == ["danger_unnamed"]  # to the officer on duty
+    [item] = [one for one in items(house) if one.about.startswith("no number to text")]
+    assert (item.item, item.township_id, item.role, item.due_at) == ("call_by_phone", "T1", "township_officer", NOW)
+    [said] = SqlItems(house.engine, house.sealer).said(item)
+    assert (said.way, said.name, said.phone, said.words) == ("received", "周示甲", "+8619200000000", "老人摔倒了")
+
+
+# --- answers of one burst -------------------------------------------------------------------------------------------
 
 
 def confirmed(house: BenchHouse, elder: int, at: datetime) -> str:
