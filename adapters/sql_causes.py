@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select
 
@@ -17,6 +17,13 @@ VOLUNTEERS, STAFF = table_of(Volunteer), table_of(Staff)
 
 # Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.
 ALWAYS_SAID = ("cancelled_visit", "death_noted", "confirmed", "already_recorded", "corrected", "kept", "danger")
+
+
+class Verdict(NamedTuple):
+    """May a built text go `now`, only `later`, or is it `cancelled`? `living`: its lines that then go in another."""
+
+    word: str
+    living: tuple[str, ...] = ()
 
 
 def due_text(connection: Connection, row: Row[Any], letter: TextLetter) -> DueText:

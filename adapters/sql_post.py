@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, 
 from adapters import sql_causes
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
+from adapters.sql_causes import Verdict
 from adapters.sql_claim import LEASE, OTHER_KINDS, START_CASE, free_to_go
 from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
@@ -287,22 +288,25 @@ class SqlPost:
             if done is None and taken.rowcount != len(built.letter_ids):
                 connection.rollback()  # another process has one of these lines in a text already: build again
 
-    def judge(self, digest_id: str, now: datetime) -> str:
-        """May a built text go `now`, only `later` (quiet hours), or is it `cancelled`?
+    def judge(self, digest_id: str, now: datetime) -> Verdict:
+        """Words once built stay: with one line that is not true any more the text is cancelled, for the others too.
 
-        That is: no line is true any more, or its recipient has opted out since.
+        Cancelled as well: its recipient has opted out since. Later: in quiet hours.
         """
         with reading(self._engine) as connection:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
             rows = connection.execute(select(LETTERS).where(LETTERS.c.digest_id == digest_id)).all()
         opened = [(row, self._open(row, now)) for row in rows]
         with reading(self._engine) as connection:
-            due = [sql_causes.due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
+            lines = [sql_causes.due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
             _, _, textable = sql_causes.phone_of(connection, digest.recipient_id)
-        if not textable or (due and not any(text.alive for text in due)):
-            return "cancelled"
+        if not textable:
+            return Verdict("cancelled")
+        if not all(line.alive for line in lines):
+            return Verdict("cancelled", tuple(line.id for line in lines if line.alive))
         urgent = digest.text_class == TextClass.URGENT.value
-        return "now" if urgent or self._out_of_quiet(now, self.text_rules(now, digest.recipient_id)) == now else "later"
+        may = urgent or self._out_of_quiet(now, self.text_rules(now, digest.recipient_id)) == now
+        return Verdict("now" if may else "later")
 
     @patient
     def postpone(self, letter_ids: tuple[str, ...], until: datetime) -> None:

@@ -18,7 +18,8 @@ from adapters.not_reached import WHY, NotReached
 from adapters.provider_codes import code_of
 from adapters.sealing import Sealer
 from adapters.sql_attempts import Held, Step
-from adapters.sql_letters import insert_once
+from adapters.sql_causes import Verdict
+from adapters.sql_letters import due_again, insert_once
 from models.errors import FAULTS, Fault, TanfangFault
 from models.letters import TextClass
 from models.tables import DigestRow, SendReceipt, table_of
@@ -72,10 +73,10 @@ class ProviderTexts:
         sealer: Sealer,
         provider: Provider,
         now: Callable[[], datetime],
-        judge: Callable[[str, datetime], str] = lambda _digest, _now: "now",
+        judge: Callable[[str, datetime], Verdict] = lambda _digest, _now: Verdict("now"),
         next_workday: Callable[[datetime, str], datetime] = lambda at, _recipient: at + timedelta(days=1),
     ) -> None:
-        """`judge(digest id, now)`: may it go `now`, only `later`, or is it `cancelled` because its cause has gone.
+        """`judge(digest id, now)`: may it go, or has the cause of one of its lines gone.
 
         `next_workday(at, recipient id)`: the slot of the workday after it.
         """
@@ -129,10 +130,10 @@ class ProviderTexts:
         if held.phone is None:
             return self._end(order, "failed", Undelivered.UNKNOWN if held.unresolved else Undelivered.NO_NUMBER)
         verdict = self._judge(order.digest_id, self._now())
-        if verdict == "later":
+        if verdict.word == "later":
             return SendOutcome(status="retry", why="quiet hours")
-        if verdict == "cancelled":
-            return self._cancel(order)
+        if verdict.word == "cancelled" and not (verdict.living and held.unresolved >= MOST_UNKNOWN):
+            return self._cancel(order, verdict.living)
         return self._not_now(order, held, Fault.PROVIDER_SHUT, too_late) if held.shut else None
 
     def _outgoing(self, held: Held, phone: str, at: datetime) -> Outgoing:
@@ -195,11 +196,12 @@ class ProviderTexts:
         return _outcome(state, why.value)
 
     @patient
-    def _cancel(self, order: SendOrder) -> SendOutcome:
-        """What it would have said is not so any more: nobody needs to hear it."""
+    def _cancel(self, order: SendOrder, living: tuple[str, ...]) -> SendOutcome:
+        """What it would have said is not so any more: nobody needs to hear it. What still is goes in another text."""
         why = "its cause has gone"
         with writing(self._engine) as connection:
             self._ended(connection, order.digest_id, "cancelled", why)
+            due_again(connection, order.digest_id, living)
         return SendOutcome(status="cancelled", why=why)
 
     def _ended(self, connection: Connection, digest_id: str, state: str, why: str) -> None:
