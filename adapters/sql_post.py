@@ -17,18 +17,17 @@ from adapters.sql_codes import code_for
 from adapters.sql_letters import insert_letter
 from adapters.sql_policies import InForce, covers_none
 from adapters.sql_recipients import county_of, home_of
-from adapters.sql_sender_codes import elder_name
+from adapters.sql_sender_codes import labels_of
 from adapters.sql_steps import tell_step
-from decisions.wording import ElderName
 from models.letters import LETTER, Letter, StartDigest, TextClass, TextLetter, WorkItem
 from models.policy import TextRules
 from models.reading import OpenTask
-from models.tables import Area, DigestRow, Elder, Inbound, LetterRow, VisitRow, table_of
+from models.tables import Area, DigestRow, Elder, Inbound, LetterRow, TaskCode, VisitRow, table_of
 from models.values import Role
 from post.ports import Built, Claimed, DueText, Recipient, Settled
 
 LETTERS, DIGESTS, VISITS = table_of(LetterRow), table_of(DigestRow), table_of(VisitRow)
-ELDERS, AREAS, INBOUND = table_of(Elder), table_of(Area), table_of(Inbound)
+ELDERS, AREAS, INBOUND, CODES = table_of(Elder), table_of(Area), table_of(Inbound), table_of(TaskCode)
 
 
 class SqlPost:
@@ -252,15 +251,13 @@ class SqlPost:
         with reading(self._engine) as connection:
             return list(dict.fromkeys(connection.execute(query.order_by(VISITS.c.opened_at)).scalars()))
 
-    def names(self, elder_ids: list[str]) -> list[ElderName]:
+    def called(self, phone_index: str, elder_ids: list[str]) -> list[str]:
+        """What this phone calls these elders, in every text the same: apart from all others it has a code of."""
+        coded = select(CODES.c.elder_id).where(CODES.c.phone_index == phone_index)
         with reading(self._engine) as connection:
-            rows = {
-                row.id: row
-                for row in connection.execute(
-                    select(ELDERS.c.id, ELDERS.c.name_enc, ELDERS.c.sex).where(ELDERS.c.id.in_(elder_ids))
-                )
-            }
-        return [elder_name(id_, self._sealer.open(rows[id_].name_enc), rows[id_].sex) for id_ in elder_ids]
+            known = connection.execute(coded).scalars()
+            labels = labels_of(connection, self._sealer, list({*known, *elder_ids}))
+        return [labels[elder_id][0] for elder_id in elder_ids]
 
     @patient
     def post_digest(self, recipient: Recipient, built: Built, now: datetime) -> None:

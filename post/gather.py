@@ -13,7 +13,7 @@ import structlog
 
 from decisions import digest, slots
 from decisions.deadlines import SHANGHAI, civil_day, instant
-from decisions.wording import FIRST_BY, OWNER_HEADING, TEMPLATES, TemplateId, parameters, persons, render, segments
+from decisions.wording import FIRST_BY, OWNER_HEADING, TEMPLATES, TemplateId, parameters, render, segments
 from models.letters import TextClass
 from models.policy import TextRules
 from models.reading import OpenTask
@@ -217,7 +217,7 @@ def _tasks(box: Letterbox, to: Recipient, texts: Sequence[DueText], rules: TextR
             how[elder_id] = FIRST_BY[Method(text.letter.params["method"])]
         if elder_id is not None and elder_id not in seen:
             seen[elder_id] = box.task_of(to.phone_index, elder_id, text.letter.cause_visit_id or elder_id, now, first)
-    called = persons(box.names(list(seen)))
+    called = box.called(to.phone_index, list(seen))
     return [
         task.model_copy(update={"person": who + how.get(elder_id, "")})
         for (elder_id, task), who in zip(seen.items(), called, strict=True)
@@ -272,8 +272,8 @@ def _about(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now: 
     first = 60 if rules.counts_phone_calls else 50
     named = [elder for elder in text.letter.params.get("about", "").split(",") if elder]
     elders = (named or box.asked_of(to.id))[:MOST_NAMED]
-    called = persons(box.names(elders))
     tasks = [box.task_of(to.phone_index, elder, elder, now, first) for elder in elders]
+    called = box.called(to.phone_index, elders)
     entries = [f"{task.code}{who}" for task, who in zip(tasks, called, strict=True)]
     return {
         "list": ";".join(entries) or "没有",

@@ -88,6 +88,29 @@ def test_two_escalations_of_one_elder_are_named_once(house: BenchHouse) -> None:
     assert {id_ for id_, row in letters(house).items() if row.state == "gathered"} == both
 
 
+def test_two_of_one_surname_are_told_apart_in_every_text_of_their_phone(house: BenchHouse) -> None:
+    told(house, 1)
+    told(house, 2)
+    gather(house.letterbox, NOW)
+    told(house, 1, name="-need", template="escalation_need")
+    asked_back(house, 2)
+    gather(house.letterbox, NOW)
+    words = [text for _, text in texts(house)]
+    assert len(words) == 3
+    assert sum("60示例一村王奶奶(一)" in text and "61示例一村王奶奶(丁)" in text for text in words) == 1
+    assert sum("示例一村王奶奶(一)有事要帮忙" in text for text in words) == 1
+    assert sum("还没有记王奶奶(丁)的结果。" in text for text in words) == 1
+
+
+def asked_back(house: BenchHouse, elder: int) -> None:
+    letter = TextLetter(
+        recipient_id=OWNER, recipient_kind="staff", template="ask_back_no_result", params={"about": f"E{elder:04}"},
+        wait_for_slot=False,
+    )  # fmt: skip
+    with writing(house.engine) as connection:
+        insert_letter(connection, house.sealer, "sms-M1-say-ask_back_no_result", letter, NOW)
+
+
 def test_several_causes_of_one_owner_are_one_text_and_of_one_elder_the_graver_is_said(house: BenchHouse) -> None:
     told(house, 1)
     told(house, 2)
