@@ -135,15 +135,14 @@ def _ends_at(text: DueText, rules: TextRules) -> datetime:
 def _texts(box: Letterbox, to: Recipient, ready: Sequence[DueText], rules: TextRules, now: datetime) -> list[Built]:
     tasks = [t for t in ready if t.letter.template in TASKS]
     reminders = [t for t in ready if t.letter.template == T.REMINDER_ONE]
-    confirmed = [t for t in ready if t.letter.template == T.CONFIRMED]
+    answers = [t for t in ready if t.letter.is_confirmation and not _is_urgent(t)]
     owned = [t for t in ready if t.letter.template in OWNER_HEADING]
-    rest = [t for t in ready if t not in tasks and t not in reminders and t not in confirmed and t not in owned]
+    rest = [t for t in ready if t not in tasks and t not in reminders and t not in answers and t not in owned]
     out: list[Built] = []
     for group, reminder in ((tasks, False), (reminders, True)):
         for by, same_day in _by_due(group, now).items():
             out += _digest(box, to, same_day, by, rules, now, reminder=reminder)
-    if confirmed:
-        out.append(_confirmation(box, to, confirmed, rules, now))
+    out += _answers(box, to, answers, rules, now)
     for together in _by_climb(owned):
         out += _owned(box, to, together, rules, now)
     out += [_single(box, to, text, rules, now) for text in rest]
@@ -224,17 +223,17 @@ def _tasks(box: Letterbox, to: Recipient, texts: Sequence[DueText], rules: TextR
     ]
 
 
-def _confirmation(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> Built:
-    """Answers of one burst are one text, in order of code; what case and escalation both answer is said once."""
+def _answers(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> list[Built]:
+    """Answers of one burst are one text."""
     tasks = {task.elder_id: task for task in _tasks(box, to, texts, rules, now)}
-    answered = sorted(((tasks[t.letter.elder_id or ""], t) for t in texts), key=lambda of: of[0].code)
-    said = list(dict.fromkeys(_said(task, text, now) for task, text in answered))
-    code = str(answered[0][0].code)
-    if len(said) == 1:
-        words = render(T.CONFIRMED, {"what": said[0], "code": code}, rules.sender)
-        return _built(T.CONFIRMED, words, texts, rules)
-    words = render(T.CONFIRMED_LIST, {"list": ";".join(said), "code": code}, rules.sender)
-    return _built(T.CONFIRMED_LIST, words, texts, rules)
+    answers: list[digest.Answer] = []
+    for text in texts:
+        task, template = tasks[text.letter.elder_id or ""], T(text.letter.template)
+        answers.append(digest.Answer(text.id, task.code, template, _params(template, task, text, now)))
+    return [
+        _built(made.template_id, made.text, [t for t in texts if t.id in made.answers], rules)
+        for made in digest.answer_texts(answers, rules.sender)
+    ]
 
 
 def _said(task: OpenTask, text: DueText, now: datetime) -> str:
@@ -251,20 +250,26 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
     params: dict[str, str] = {}
     tasks = _tasks(box, to, [text], rules, now)
     if tasks:
-        task = tasks[0]
-        by = text.letter.params.get("by")
-        params = {
-            "who": f"{task.village}{task.person}" if template == T.URGENT else task.person,
-            "code": str(task.code),
-            "what": _said(task, text, now),
-            "by": spoken(datetime.fromisoformat(by), now) if by else "",
-        }
-        if "code" not in needed:  # a phone may know three of one surname: the code says which
-            params["who"] = f"{task.code}{task.person}"
+        params = _params(template, tasks[0], text, now)
     elif needed:
-        params = _about(box, to, text, rules, now)
-    words = render(template, {name: params[name] for name in needed}, rules.sender)
-    return _built(template, words, [text], rules)
+        about = _about(box, to, text, rules, now)
+        params = {name: about[name] for name in needed}
+    return _built(template, render(template, params, rules.sender), [text], rules)
+
+
+def _params(template: TemplateId, task: OpenTask, text: DueText, now: datetime) -> dict[str, str]:
+    """What the words need that are about one task."""
+    needed = parameters(TEMPLATES[template])
+    by = text.letter.params.get("by")
+    params = {
+        "who": f"{task.village}{task.person}" if template == T.URGENT else task.person,
+        "code": str(task.code),
+        "what": _said(task, text, now),
+        "by": spoken(datetime.fromisoformat(by), now) if by else "",
+    }
+    if "code" not in needed:  # a phone may know three of one surname: the code says which
+        params["who"] = f"{task.code}{task.person}"
+    return {name: params[name] for name in needed}
 
 
 def _about(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now: datetime) -> dict[str, str]:

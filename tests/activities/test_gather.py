@@ -220,13 +220,13 @@ def test_who_opted_out_and_writes_of_a_danger_is_called_at_once_and_not_texted(h
 # --- answers of one burst -------------------------------------------------------------------------------------------
 
 
-def confirmed(house: BenchHouse, elder: int, at: datetime) -> str:
+def confirmed(house: BenchHouse, elder: int, at: datetime, template: str = "confirmed") -> str:
     """The letter a case writes to the volunteer who has just answered."""
     letter = TextLetter(
-        recipient_id="V-0", recipient_kind="volunteer", template="confirmed", elder_id=f"E{elder:04}",
+        recipient_id="V-0", recipient_kind="volunteer", template=template, elder_id=f"E{elder:04}",
         params={"result": "well", "day": at.isoformat()}, wait_for_slot=False, is_confirmation=True,
     )  # fmt: skip
-    letter_id = f"case/{letter.elder_id}#4.0"
+    letter_id = f"case/{letter.elder_id}#{template}.0"
     with writing(house.engine) as connection:
         insert_letter(connection, house.sealer, letter_id, letter, at)
     return letter_id
@@ -242,6 +242,21 @@ def test_answers_of_one_burst_are_one_text_though_each_came_at_its_own_moment(ho
     assert (rows[first].state, rows[second].state) == ("gathered", "gathered")
     [(template, words)] = texts(house)
     assert template == "confirmed_list" and "已记:60" in words and ";61" in words
+
+
+def test_answers_of_every_kind_in_one_burst_are_one_text_each_with_its_own_meaning(house: BenchHouse) -> None:
+    kinds = ("confirmed", "already_recorded", "corrected", "kept")
+    written = {confirmed(house, nth, NOW, kind) for nth, kind in enumerate(kinds, start=1)}
+    assert gather(house.letterbox, NOW + BURST) == 1
+    [(template, words)] = texts(house)
+    assert {id_ for id_, row in letters(house).items() if row.state == "gathered"} == written
+    assert (template, words.partition("】")[2]) == (
+        "answered_list",
+        (
+            "回复收到了。已记:60王奶奶(一)3月21日平安。已记过:61王奶奶(丁)3月21日平安。已改为:62王奶奶(丂)3月21日平安。"
+            "63王奶奶(七)的回复已收下,工作人员会看。现在不用再去。记错了请回编号加错字,如:60错"
+        ),
+    )
 
 
 def test_what_a_days_cap_has_put_off_does_not_come_back_with_a_burst(house: BenchHouse) -> None:
