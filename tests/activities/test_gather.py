@@ -15,7 +15,9 @@ from adapters.sql_items import SqlItems
 from adapters.sql_letters import insert_letter
 from bench import county
 from bench.county import BURST, BenchHouse
+from decisions.deadlines import civil_day
 from models.letters import TextClass, TextLetter
+from models.policy import TextRules
 from models.tables import DigestRow, LetterRow, Volunteer, WorkItemRow, table_of
 from post.gather import gather, spoken
 from settings import Settings
@@ -295,3 +297,66 @@ def test_whose_last_period_was_refused_is_asked_for_by_a_call_first(house: Bench
     gather(house.letterbox, NOW)
     [(template, text)] = texts(house)
     assert template == "task_two_calls" and "60示例一村王奶奶(一)(先打电话);61" in text and text.count("先打电话") == 1
+
+
+# --- the day's caps -------------------------------------------------------------------------------------------------
+
+
+class Capped(BenchHouse):
+    """The caps of a real county, instead of the demo's."""
+
+    def text_rules_of(self, content: str) -> TextRules:
+        caps = {"max_identical": 2, "max_per_day": 4, "expiry": timedelta(days=2)}
+        return super().text_rules_of(content).model_copy(update=caps)
+
+
+@pytest.fixture
+def capped(url: str, tmp_path: Path) -> Iterator[Capped]:
+    made = Capped(Settings(data_dir=tmp_path, database_url=url, county="demo"))
+    county.found(made, elders=30, elders_each=10)
+    yield made
+    made.engine.dispose()
+
+
+def menu(house: BenchHouse, number: int, at: datetime, recipient: str = "V-0") -> str:
+    letter = TextLetter(recipient_id=recipient, recipient_kind="volunteer", template="menu", wait_for_slot=False)
+    letter_id = f"sms-M{number}-say-menu"
+    with writing(house.engine) as connection:
+        insert_letter(connection, house.sealer, letter_id, letter, at)
+    gather(house.letterbox, at)
+    return letter_id
+
+
+def test_the_third_identical_text_of_a_day_waits_for_the_next(capped: Capped) -> None:
+    first, second, third = (menu(capped, hour, NOW + timedelta(hours=hour)) for hour in range(3))
+    another = menu(capped, 9, NOW + timedelta(hours=3), "V-1")  # the same words to another phone
+    rows = letters(capped)
+    assert [rows[one].state for one in (first, second, third, another)] == ["gathered", "gathered", "due", "gathered"]
+    tomorrow = rows[third].send_not_before
+    assert civil_day(tomorrow) == civil_day(NOW) + timedelta(days=1)
+    assert gather(capped.letterbox, tomorrow) == 1
+
+
+def test_identical_is_counted_by_phone_words_and_civil_day(capped: Capped) -> None:
+    menu(capped, 1, NOW)
+    menu(capped, 2, NOW + timedelta(hours=1))
+    [(_, words), _] = texts(capped)
+    phone = capped.sealer.index("phone", "+8619200000000")
+    midnight = NOW + timedelta(hours=15)
+
+    def counted(phone_index: str, said: str, at: datetime) -> int:
+        return capped.letterbox.same_text_today(phone_index, said, at)
+
+    assert counted(phone, words, midnight - timedelta(seconds=1)) == 2
+    assert counted(phone, words, midnight) == 0
+    assert counted(phone, words + "。", NOW) == 0
+    assert counted(capped.sealer.index("phone", "+8619200000001"), words, NOW) == 0
+
+
+def test_the_fifth_text_of_a_day_waits_for_the_next(capped: Capped) -> None:
+    for template in ("menu", "acknowledged", "no_open_task", "person_will_call", "please_write_words"):
+        letter = TextLetter(recipient_id="V-0", recipient_kind="volunteer", template=template, wait_for_slot=False)
+        with writing(capped.engine) as connection:
+            insert_letter(connection, capped.sealer, f"sms-{template}", letter, NOW)
+    assert gather(capped.letterbox, NOW) == 4
+    assert sorted(row.state for row in letters(capped).values()) == ["due", *["gathered"] * 4]
