@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, or_, select
 from adapters.database import reading
 from adapters.sealing import Sealer
 from adapters.sql_recipients import names_of, number_of
+from models.ids import text_answered
 from models.letters import LETTER, UpdateLetter
 from models.tables import AskedBack, DigestRow, Inbound, LetterRow, Note, table_of
 
@@ -46,6 +47,8 @@ class SqlItems:
     def _received(self, connection: Connection, names: str) -> Row[Any] | None:
         letter = connection.execute(select(LETTERS.c.body_enc).where(LETTERS.c.id == names)).scalar()
         note = names
+        if (answered := text_answered(names)) is not None:  # our answer to it could not be said
+            return connection.execute(select(INBOUND).where(INBOUND.c.provider_message_id == answered)).first()
         if letter is not None:
             opened = LETTER.validate_json(self._sealer.open(letter))
             note = opened.message.note.id if isinstance(opened, UpdateLetter) and opened.message.note else names

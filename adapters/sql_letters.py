@@ -77,6 +77,12 @@ def elder_of_digest(connection: Connection, digest_id: str) -> str | None:
     return elders[0] if len(elders) == 1 else None
 
 
+def due_again(connection: Connection, digest_id: str, letter_ids: Sequence[str]) -> None:
+    """Lines of a text that does not go are gathered into another."""
+    own = (LETTERS.c.digest_id == digest_id, LETTERS.c.id.in_(letter_ids))
+    connection.execute(update(LETTERS).where(*own).values(state="due", digest_id=None, settled_at=None))
+
+
 def insert_once(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
     """False: a row of this key is there already."""
     # Without the option PostgreSQL's driver has forgotten the count of an insert when it is asked.

@@ -9,40 +9,27 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, func, insert, select, update
 
+from adapters import sql_causes
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
-from adapters.sql_asked import still_asked
+from adapters.sql_causes import Verdict
 from adapters.sql_claim import OTHER_KINDS, START_CASE, take_up
 from adapters.sql_codes import code_for
 from adapters.sql_in_flight import in_flight
 from adapters.sql_letters import insert_letter
 from adapters.sql_policies import InForce, covers_none
-from adapters.sql_recipients import county_of, place_of_letter
-from adapters.sql_sender_codes import elder_name
+from adapters.sql_recipients import county_of, home_of, place_of_letter
+from adapters.sql_sender_codes import labels_of
 from adapters.sql_steps import tell_step
-from adapters.sql_visitors import DIED
-from decisions.wording import ALWAYS_SAID, ElderName
 from models.letters import LETTER, Letter, StartDigest, TextClass, TextLetter, WorkItem
 from models.policy import TextRules
 from models.reading import OpenTask
-from models.tables import (
-    Area,
-    CaseRow,
-    DigestRow,
-    Elder,
-    EscalationRow,
-    LetterRow,
-    Staff,
-    VisitRow,
-    Volunteer,
-    table_of,
-)
+from models.tables import Area, DigestRow, Elder, LetterRow, TaskCode, VisitRow, table_of
 from models.values import Role
 from post.ports import Built, Claimed, DueText, Recipient, Settled
 
 LETTERS, DIGESTS, VISITS = table_of(LetterRow), table_of(DigestRow), table_of(VisitRow)
-ELDERS, VOLUNTEERS, STAFF = table_of(Elder), table_of(Volunteer), table_of(Staff)
-AREAS, CASES, ESCALATIONS = table_of(Area), table_of(CaseRow), table_of(EscalationRow)
+ELDERS, AREAS, CODES = table_of(Elder), table_of(Area), table_of(TaskCode)
 
 
 class SqlPost:
@@ -139,14 +126,16 @@ class SqlPost:
             insert_letter(connection, self._sealer, f"gone-{letter_id}", item, now)
 
     @patient
-    def tell_lapsed(self, letter_id: str, now: datetime, why: str) -> None:
-        """An owner was not told in time: a person calls, once for each letter."""
+    def tell_unsent(self, letter_id: str, now: datetime, why: str, *, urgent: bool) -> None:
+        """Whoever must know was not told: a person calls, once for each letter; at once, were it urgent."""
         with writing(self._engine) as connection:
             row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one()
             township, county = place_of_letter(connection, row, self._home)
+            township = township or home_of(connection, row.recipient_id)
             item = WorkItem(
                 item="call_by_phone", elder_id=row.elder_id, township_id=township, county_id=county,
-                role=Role.TOWNSHIP_OFFICER, due_at=now + timedelta(hours=4), about=why[:120],
+                role=Role.TOWNSHIP_OFFICER if township else Role.COUNTY_OFFICER,
+                due_at=now + (timedelta() if urgent else timedelta(hours=4)), about=f"{why} {letter_id}"[:120],
             )  # fmt: skip
             insert_letter(connection, self._sealer, f"lapsed-{letter_id}", item, now)
 
@@ -206,46 +195,11 @@ class SqlPost:
             rows = connection.execute(query.order_by(LETTERS.c.created_at, LETTERS.c.id)).all()
         opened = [(row, self._open(row, now)) for row in rows]
         with reading(self._engine) as connection:
-            return [self._due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
-
-    def _due_text(self, connection: Connection, row: Row[Any], letter: TextLetter) -> DueText:
-        visit = None
-        if letter.cause_visit_id is not None:
-            visit = connection.execute(select(VISITS).where(VISITS.c.id == letter.cause_visit_id)).one_or_none()
-        return DueText(
-            id=row.id, letter=letter, created_at=row.created_at, alive=self._alive(connection, letter, visit),
-            due_at=visit.due_at if visit is not None else None,
-        )  # fmt: skip
-
-    def _alive(self, connection: Connection, letter: TextLetter, visit: Row[Any] | None) -> bool:
-        """Is it still so? An escalation: not resolved. A visit: open, with this visitor, of a case that stands open.
-
-        A question back: not answered yet.
-        """
-        if letter.cause_escalation_id is not None:
-            state = connection.execute(
-                select(ESCALATIONS.c.state).where(ESCALATIONS.c.id == letter.cause_escalation_id)
-            ).scalar()
-            return state != "resolved"
-        about = letter.params.get("about")
-        if about and letter.template not in ALWAYS_SAID:
-            phone, _, _ = self._phone(connection, letter.recipient_id)
-            return phone is None or still_asked(connection, phone, about.split(","))
-        if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
-            return True
-        status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
-        if letter.cause_visit_id is None:
-            return status not in ("death_reported", "closed")
-        return (
-            visit is not None
-            and visit.state == "open"
-            and letter.cause_volunteer_id in (None, visit.volunteer_id)
-            and status == "open"
-        )
+            return [sql_causes.due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
 
     def recipient(self, recipient_id: str, now: datetime) -> Recipient | None:
         with reading(self._engine) as connection:
-            phone, kind, textable = self._phone(connection, recipient_id)
+            phone, kind, textable = sql_causes.phone_of(connection, recipient_id)
             if phone is None:
                 return None
             sent = connection.execute(
@@ -254,16 +208,6 @@ class SqlPost:
                 .where(DIGESTS.c.phone_index == phone, DIGESTS.c.built_at >= self._midnight(now))
             ).scalar_one()
         return Recipient(recipient_id, kind, phone, textable, sent)
-
-    def _phone(self, connection: Connection, recipient_id: str) -> tuple[str | None, str, bool]:
-        if recipient_id.startswith("phone:"):
-            return recipient_id.removeprefix("phone:"), "unknown", True
-        query = select(VOLUNTEERS, DIED.label("died")).where(VOLUNTEERS.c.id == recipient_id)
-        row = connection.execute(query).one_or_none()
-        if row is not None:
-            return row.phone_index, "volunteer", row.opted_out_at is None and not row.died
-        row = connection.execute(select(STAFF).where(STAFF.c.id == recipient_id)).one_or_none()
-        return (row.phone_index, "staff", True) if row is not None else (None, "", False)
 
     def same_text_today(self, phone_index: str, text: str, now: datetime) -> int:
         with reading(self._engine) as connection:
@@ -297,15 +241,13 @@ class SqlPost:
         with reading(self._engine) as connection:
             return list(dict.fromkeys(connection.execute(query.order_by(VISITS.c.opened_at)).scalars()))
 
-    def names(self, elder_ids: list[str]) -> list[ElderName]:
+    def called(self, phone_index: str, elder_ids: list[str]) -> list[str]:
+        """What this phone calls these elders, in every text the same: apart from all others it has a code of."""
+        coded = select(CODES.c.elder_id).where(CODES.c.phone_index == phone_index)
         with reading(self._engine) as connection:
-            rows = {
-                row.id: row
-                for row in connection.execute(
-                    select(ELDERS.c.id, ELDERS.c.name_enc, ELDERS.c.sex).where(ELDERS.c.id.in_(elder_ids))
-                )
-            }
-        return [elder_name(id_, self._sealer.open(rows[id_].name_enc), rows[id_].sex) for id_ in elder_ids]
+            known = connection.execute(coded).scalars()
+            labels = labels_of(connection, self._sealer, list({*known, *elder_ids}))
+        return [labels[elder_id][0] for elder_id in elder_ids]
 
     @patient
     def post_digest(self, recipient: Recipient, built: Built, now: datetime) -> None:
@@ -334,22 +276,25 @@ class SqlPost:
             if done is None and taken.rowcount != len(built.letter_ids):
                 connection.rollback()  # another process has one of these lines in a text already: build again
 
-    def judge(self, digest_id: str, now: datetime) -> str:
-        """May a built text go `now`, only `later` (quiet hours), or is it `cancelled`?
+    def judge(self, digest_id: str, now: datetime) -> Verdict:
+        """Words once built stay: with one line that is not true any more the text is cancelled, for the others too.
 
-        That is: no line is true any more, or its recipient has opted out since.
+        Cancelled as well: its recipient has opted out since. Later: in quiet hours.
         """
         with reading(self._engine) as connection:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
             rows = connection.execute(select(LETTERS).where(LETTERS.c.digest_id == digest_id)).all()
         opened = [(row, self._open(row, now)) for row in rows]
         with reading(self._engine) as connection:
-            due = [self._due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
-            _, _, textable = self._phone(connection, digest.recipient_id)
-        if not textable or (due and not any(text.alive for text in due)):
-            return "cancelled"
+            lines = [sql_causes.due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
+            _, _, textable = sql_causes.phone_of(connection, digest.recipient_id)
+        if not textable:
+            return Verdict("cancelled")
+        if not all(line.alive for line in lines):
+            return Verdict("cancelled", tuple(line.id for line in lines if line.alive))
         urgent = digest.text_class == TextClass.URGENT.value
-        return "now" if urgent or self._out_of_quiet(now, self.text_rules(now, digest.recipient_id)) == now else "later"
+        may = urgent or self._out_of_quiet(now, self.text_rules(now, digest.recipient_id)) == now
+        return Verdict("now" if may else "later")
 
     @patient
     def postpone(self, letter_ids: tuple[str, ...], until: datetime) -> None:

@@ -57,6 +57,12 @@ def place_of_letter(connection: Connection, letter: Row[Any], home: str) -> tupl
     return None, county_of(connection, recipient) or home
 
 
+def home_of(connection: Connection, recipient_id: str) -> str | None:
+    """The township a volunteer lives in, or staff have a post in. None: a stranger, or the county's own."""
+    found = connection.execute(select(VOLUNTEERS.c.township_id).where(VOLUNTEERS.c.id == recipient_id)).scalar()
+    return found or next(iter(townships_of_posts(connection, recipient_id)), None)
+
+
 def names_of(connection: Connection, sealer: Sealer, phone: str) -> list[str]:
     """Of all who have this phone (its blind index): one may be shared."""
     found: list[str] = []

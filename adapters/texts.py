@@ -20,7 +20,8 @@ from adapters.not_reached import WHY, NotReached
 from adapters.provider_codes import code_of
 from adapters.sealing import Sealer
 from adapters.sql_attempts import Held, Step
-from adapters.sql_letters import insert_once
+from adapters.sql_causes import Verdict
+from adapters.sql_letters import due_again, insert_once
 from models.errors import FAULTS, Fault, TanfangFault
 from models.letters import TextClass
 from models.tables import DigestRow, SendReceipt, table_of
@@ -38,7 +39,7 @@ ENDED = {
 }  # fmt: skip
 OF_THE_NUMBER = (Fault.BAD_NUMBER, Fault.RECIPIENT_OPTED_OUT)  # said of who it is; of the text, the receipt's own word
 MOST_UNKNOWN = 2  # sends whose fate nobody knows, before a person calls
-REFUSALS = 2  # refusals of an urgent text before a person calls meanwhile
+REFUSALS = 2  # refusals of an urgent text before a person calls meanwhile; of what nobody heard the end of, none
 
 
 class Outgoing(NamedTuple):
@@ -78,11 +79,11 @@ class ProviderTexts:
         sealer: Sealer,
         provider: Provider,
         now: Callable[[], datetime],
-        judge: Callable[[str, datetime], str] = lambda _digest, _now: "now",
+        judge: Callable[[str, datetime], Verdict] = lambda _digest, _now: Verdict("now"),
         next_workday: Callable[[datetime, str], datetime] = lambda at, _recipient: at + timedelta(days=1),
         home: str | None = None,
     ) -> None:
-        """`judge(digest id, now)`: may it go `now`, only `later`, or is it `cancelled` because its cause has gone.
+        """`judge(digest id, now)`: may it go, or has the cause of one of its lines gone.
 
         `next_workday(at, recipient id)`: the slot of the workday after it. `home`: the county that is told of what
         concerns a phone nobody knows, or the account with the provider.
@@ -138,10 +139,10 @@ class ProviderTexts:
         if held.phone is None:
             return self._end(order, "failed", Undelivered.UNKNOWN if held.unresolved else Undelivered.NO_NUMBER)
         verdict = self._judge(order.digest_id, self._now())
-        if verdict == "later":
+        if verdict.word == "later":
             return SendOutcome(status="retry", why="quiet hours")
-        if verdict == "cancelled":
-            return self._cancel(order)
+        if verdict.word == "cancelled" and not (verdict.living and held.unresolved >= MOST_UNKNOWN):
+            return self._cancel(order, verdict.living)
         return self._not_now(order, held, Fault.PROVIDER_SHUT, too_late) if held.shut else None
 
     def _outgoing(self, held: Held, phone: str, at: datetime) -> Outgoing:
@@ -158,8 +159,10 @@ class ProviderTexts:
         try:
             message_id = self._provider.send(self._outgoing(held, held.phone, self._now()))
         except TanfangFault as fault:
-            if fault.fault is Fault.SEND_UNKNOWN:
-                return SendOutcome(status="unknown", why=fault.fault.value)  # its step stays `intent`
+            if fault.fault is Fault.SEND_UNKNOWN:  # its step stays `intent`
+                if held.digest.text_class == TextClass.URGENT:
+                    self._tell_a_person(order.digest_id, self._now(), shut=False, call=True)
+                return SendOutcome(status="unknown", why=fault.fault.value)
             self._add(self._step(order.digest_id, nth, "refused", error=fault.what))
             if FAULTS[fault.fault].retry:
                 return self._not_now(order, held, fault.fault, Undelivered.TOO_LATE)
@@ -172,7 +175,8 @@ class ProviderTexts:
         if held.is_late(now):
             return self._end(order, "expired", too_late)
         shut = fault is Fault.PROVIDER_SHUT
-        impatient = held.digest.text_class == TextClass.URGENT and (shut or held.steps.count("refused") >= REFUSALS)
+        waited = shut or held.unresolved > 0 or held.steps.count("refused") >= REFUSALS
+        impatient = held.digest.text_class == TextClass.URGENT and waited
         if impatient or (shut and not held.shut):
             self._tell_a_person(order.digest_id, now, shut=shut, call=impatient)
         return SendOutcome(status="retry", why=fault.value)
@@ -204,11 +208,12 @@ class ProviderTexts:
         return _outcome(state, why.value)
 
     @patient
-    def _cancel(self, order: SendOrder) -> SendOutcome:
-        """What it would have said is not so any more: nobody needs to hear it."""
+    def _cancel(self, order: SendOrder, living: tuple[str, ...]) -> SendOutcome:
+        """What it would have said is not so any more: nobody needs to hear it. What still is goes in another text."""
         why = "its cause has gone"
         with writing(self._engine) as connection:
             self._ended(connection, order.digest_id, "cancelled", why)
+            due_again(connection, order.digest_id, living)
         return SendOutcome(status="cancelled", why=why)
 
     def _ended(self, connection: Connection, digest_id: str, state: str, why: str) -> None:

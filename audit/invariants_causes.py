@@ -1,4 +1,4 @@
-"""I3, its last part: a text whose cause was gone. The rule is the post's (`adapters/sql_post.py`); what stood at the
+"""I3, its last part: a text whose cause was gone. The rule is the post's (`adapters/sql_causes.py`); what stood at the
 time is folded again from the ledger, because the tables only know how things stand now.
 """
 
@@ -12,8 +12,8 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from adapters.sealing import SealBroken
+from adapters.sql_causes import ALWAYS_SAID
 from adapters.sql_ledger import LEDGER, read_row
-from adapters.sql_post import ALWAYS_SAID
 from audit.checks import Tally
 from audit.store import ESCALATIONS, LETTERS, Snapshot
 from decisions.case_state import State

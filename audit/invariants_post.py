@@ -31,7 +31,7 @@ UPDATE = "update"
 def texts_once(held: Snapshot, limit: datetime) -> Check:
     """I3. `accepted` twice only after an attempt whose end nobody knows; sent = the last attempt before the answer.
 
-    A line must be so when it is built into a text, and one line at least when the text goes: words once built stay.
+    Every line must be so when it is built into a text, and again when the text goes: words once built stay.
     """
     tally = Tally("I3", "每条短信至多送出一次，不滞留，不过期才发，事由不在不发", limit)
     causes = Causes(held)
@@ -53,7 +53,7 @@ def texts_once(held: Snapshot, limit: datetime) -> Check:
         for line in lines[digest.id]:
             if causes.gone(line.letter, digest.built_at):
                 tally.offend(f"{line.id}：事由已不在才并入短信")
-        if lines[digest.id] and all(causes.gone(line.letter, sent_at) for line in lines[digest.id]):
+        if any(causes.gone(line.letter, sent_at) for line in lines[digest.id]):
             tally.offend(f"{digest.id}：事由已不在才发")
     waiting = held.rows(LETTERS, LETTERS.c.kind == "text", LETTERS.c.state == "due", LETTERS.c.send_not_before <= limit)
     for letter in waiting:

@@ -45,15 +45,15 @@ class BenchHouse(House):
         at_once = made.ask.model_copy(update={"spread": NO_TIME, "lead": NO_TIME, "jitter": NO_TIME})
         return made.model_copy(update={"ask": at_once})
 
+    def text_rules_of(self, content: str) -> TextRules:
+        return rules_of(content).model_copy(update={"burst": BURST})
+
     @cached_property
     def letterbox(self) -> HeldPost:
-        def rules(content: str) -> TextRules:
-            return rules_of(content).model_copy(update={"burst": BURST})
-
         def midnight(at: datetime) -> datetime:
             return instant(civil_day(at))
 
-        return HeldPost(self.engine, self.sealer, rules, midnight, civil_day, out_of_quiet, self.home)
+        return HeldPost(self.engine, self.sealer, self.text_rules_of, midnight, civil_day, out_of_quiet, self.home)
 
 
 def elder_ids(elders: int) -> list[str]:

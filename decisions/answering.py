@@ -16,7 +16,7 @@ from decisions.asking import CALL_WITHIN, Asking, Question
 from decisions.deadlines import civil_day
 from decisions.opted_out import handed_on
 from decisions.wording import ASK_BACK_TEMPLATE, TemplateId
-from models.ids import case_stream, letter_of_inbound, letter_of_question
+from models.ids import case_stream, letter_of_answer, letter_of_inbound, letter_of_question
 from models.letters import Letter, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import Acknowledge, CorrectReport, ReportDanger, ReportDeath, ReportVisit, Resolve
 from models.reading import Answer, AskBack, CodeState, NamedDay, Reading, SenderContext, SenderKind, Standing
@@ -289,7 +289,7 @@ def _say(
         wait_for_slot=False,
         in_burst=in_burst,
     )
-    return f"sms-{text.message_id}-say-{template}", letter
+    return letter_of_answer(text.message_id, template), letter
 
 
 def _item(text: Inbound, item: str, about: str, within: timedelta, elder_id: Id | None = None) -> tuple[str, Letter]:

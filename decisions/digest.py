@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
-from decisions.wording import EACH_PART, OWNER_HEADING, TemplateId, render, segments
+from decisions.wording import EACH_PART, OWNER_HEADING, RECORDED_HEADING, TemplateId, filled, render, segments
 from models.reading import OpenTask
 
 MOST_PARTS = 3
@@ -135,3 +135,67 @@ def _by_cause(owned: Sequence[OwnedTask]) -> str:
     for one in owned:
         groups.setdefault(one.words, []).append(one.task)
     return "。".join(f"{OWNER_HEADING[words]}:{';'.join(lines(tasks))}" for words, tasks in groups.items())
+
+
+class Answer(NamedTuple):
+    """What is answered about one task, in the words it has alone. `of`: the id of its letter."""
+
+    of: str
+    code: int
+    template_id: TemplateId
+    params: dict[str, str]
+
+    @property
+    def sentence(self) -> str:
+        """52王奶奶12月18日平安, or all that it says."""
+        recorded = self.template_id in RECORDED_HEADING
+        return self.params["what"] if recorded else filled(self.template_id, self.params).removesuffix("。")
+
+
+class AnswerText(NamedTuple):
+    """`answers`: the ids of the letters it carries."""
+
+    made: DigestText
+    answers: tuple[str, ...]
+
+
+def answer_texts(answers: Sequence[Answer], sender: str) -> list[AnswerText]:
+    """The answers of one burst in order of code: one text, or as few of at most three parts as hold them."""
+    ordered = sorted(answers, key=lambda answer: answer.code)
+    out: list[AnswerText] = []
+    while ordered:
+        made = next(
+            made
+            for kept in range(len(ordered), 0, -1)
+            if segments((made := _answer_text(ordered[:kept], sender)).made.text) <= MOST_PARTS or kept == 1
+        )
+        out.append(made)
+        ordered = ordered[len(made.answers) :]
+    return out
+
+
+def _answer_text(answers: Sequence[Answer], sender: str) -> AnswerText:
+    """What case and escalation both answer is said once."""
+    said: dict[tuple[TemplateId, str], Answer] = {}
+    for answer in answers:
+        said.setdefault((answer.template_id, answer.sentence), answer)
+    told = list(said.values())
+    recorded = [answer for answer in told if answer.template_id in RECORDED_HEADING]
+    if len(told) == 1:
+        template_id, params = told[0].template_id, told[0].params
+    elif all(answer.template_id is TemplateId.CONFIRMED for answer in told):
+        template_id = TemplateId.CONFIRMED_LIST
+        params = {"list": ";".join(answer.sentence for answer in told), "code": str(told[0].code)}
+    elif recorded:
+        template_id = TemplateId.ANSWERED_LIST
+        params = {"list": _by_kind(told), "code": str(recorded[0].code)}
+    else:
+        template_id, params = TemplateId.NOTED_LIST, {"list": _by_kind(told)}
+    return AnswerText(worded(template_id, params, sender), tuple(answer.of for answer in answers))
+
+
+def _by_kind(answers: Sequence[Answer]) -> str:
+    """已记:52王奶奶12月18日平安;54赵奶奶12月18日平安。已改为:53李爷爷12月18日没见到。55孙奶奶的回复已收下."""
+    of = {kind: [one.sentence for one in answers if one.template_id is kind] for kind in RECORDED_HEADING}
+    parts = [f"{RECORDED_HEADING[kind]}:{';'.join(said)}" for kind, said in of.items() if said]
+    return "。".join([*parts, *(one.sentence for one in answers if one.template_id not in RECORDED_HEADING)])

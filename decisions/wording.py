@@ -59,6 +59,8 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.OTHER_VOLUNTEER_TOLD: "{who}已有人去看望过,这次您可以不去。想去也欢迎,去后照常回短信。",
     _T.CONFIRMED: "已记:{what}。记错了请回:{code}错",
     _T.CONFIRMED_LIST: "已记:{list}。记错了请回编号加错字,如:{code}错",
+    _T.ANSWERED_LIST: "回复收到了。{list}。记错了请回编号加错字,如:{code}错",
+    _T.NOTED_LIST: "回复收到了。{list}。",
     _T.ALREADY_RECORDED: "已记过:{what}。记错了请回:{code}错",
     _T.CORRECTED: "已改为:{what}。再改请回:{code}错",
     _T.ACKNOWLEDGED: "知道了,还没有记为看望。看望后" + _PLEASE,
@@ -130,6 +132,13 @@ ALWAYS_SAID: frozenset[str] = frozenset(
     }
 )  # fmt: skip
 
+# What an answer says of a record, in a list of answers; in this order. Any other answer keeps its own sentence there.
+RECORDED_HEADING: Mapping[TemplateId, str] = {
+    _T.CONFIRMED: "已记",
+    _T.ALREADY_RECORDED: "已记过",
+    _T.CORRECTED: "已改为",
+}
+
 # Beside the name of an elder who is to be met so first: their last period was refused.
 FIRST_BY: Mapping[Method, str] = {
     Method.HOME: "",
@@ -157,7 +166,12 @@ def render(template_id: TemplateId, params: Mapping[str, str], sender: str) -> s
     needed = parameters(template)
     if sorted(needed) != sorted(params):
         raise ValueError(f"{template_id} needs {sorted(needed)}, was given {sorted(params)}")
-    return f"【{sender}】" + _HOLE.sub(lambda hole: params[hole.group(1)], template)
+    return f"【{sender}】" + filled(template_id, params)
+
+
+def filled(template_id: TemplateId, params: Mapping[str, str]) -> str:
+    """The words without the signature."""
+    return _HOLE.sub(lambda hole: params[hole.group(1)], TEMPLATES[template_id])
 
 
 def units(text: str) -> int:

@@ -82,6 +82,17 @@ def letter_of_inbound(provider_message_id: str, task: str) -> str:
     return f"sms-{provider_message_id}-{task}"
 
 
+def letter_of_answer(provider_message_id: str, template: str) -> str:
+    """What the sender of a text is told, by no case."""
+    return f"sms-{provider_message_id}-say-{template}"
+
+
+def text_answered(letter_id: str) -> str | None:
+    """The text that a letter answers, where it is such an answer."""
+    head, answers, _ = letter_id.rpartition("-say-")
+    return head.removeprefix("sms-") if answers and head.startswith("sms-") else None
+
+
 def is_step(letter_id: str) -> bool:
     """Whether a letter is a step that staff handed in at the counter, singly or from a sheet of paper forms."""
     return letter_id.startswith(("step-", "form-"))

@@ -29,6 +29,8 @@ class TemplateId(StrEnum):
     OTHER_VOLUNTEER_TOLD = "other_volunteer_told"
     CONFIRMED = "confirmed"
     CONFIRMED_LIST = "confirmed_list"
+    ANSWERED_LIST = "answered_list"
+    NOTED_LIST = "noted_list"
     ALREADY_RECORDED = "already_recorded"
     CORRECTED = "corrected"
     ACKNOWLEDGED = "acknowledged"

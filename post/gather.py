@@ -13,7 +13,7 @@ import structlog
 
 from decisions import digest, slots
 from decisions.deadlines import SHANGHAI, civil_day, instant
-from decisions.wording import FIRST_BY, OWNER_HEADING, TEMPLATES, TemplateId, parameters, persons, segments
+from decisions.wording import FIRST_BY, OWNER_HEADING, TEMPLATES, TemplateId, parameters, segments
 from models.letters import TextClass
 from models.policy import TextRules
 from models.reading import OpenTask
@@ -45,8 +45,22 @@ def _carefully(box: Letterbox, recipient_id: str, now: datetime) -> int:
         return _for_one(box, recipient_id, box.text_rules(now, recipient_id), now)
     except (ValueError, LookupError, TypeError) as error:
         log.error("text_not_built", recipient_id=recipient_id, error=type(error).__name__)
-        box.postpone(tuple(text.id for text in box.due_texts(recipient_id, now)), now + timedelta(minutes=1))
+        due = box.due_texts(recipient_id, now)
+        for text in due:
+            if _is_urgent(text) and text.alive:
+                box.tell_unsent(text.id, now, "not built", urgent=True)
+        box.postpone(tuple(text.id for text in due), now + timedelta(minutes=1))
         return 0
+
+
+def _is_urgent(text: DueText) -> bool:
+    return text.letter.text_class is TextClass.URGENT
+
+
+def _tell_a_person(box: Letterbox, text: DueText, why: str, now: datetime) -> None:
+    """Of an urgent text that does not go, at once; of an owner's, since the ladder counts on it."""
+    if _is_urgent(text) or text.letter.template in OWNER_HEADING:
+        box.tell_unsent(text.id, now, why, urgent=_is_urgent(text))
 
 
 def _for_one(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime) -> int:
@@ -54,16 +68,28 @@ def _for_one(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime)
     to = box.recipient(recipient_id, now)
     ids = tuple(text.id for text in due)
     if to is None or not to.textable:
+        for text in due:
+            if text.alive:
+                _tell_a_person(box, text, "no number to text", now)
         box.drop(ids, "cancelled", "no number to text", now)
         return 0
     ready = _ready(box, due, rules, now)
     if any(slots.in_burst(text.letter) for text in ready):
         ready += _of_the_burst(box, recipient_id, rules, now)
+    urgent = [text for text in ready if _is_urgent(text)]
+    built = _post(box, to, urgent, rules, now, already=0)  # first: what cannot be built beside it keeps it from nobody
+    return built + _post(box, to, [text for text in ready if not _is_urgent(text)], rules, now, already=built)
+
+
+def _post(
+    box: Letterbox, to: Recipient, ready: Sequence[DueText], rules: TextRules, now: datetime, *, already: int
+) -> int:
+    """Write the texts that may go today. `already`: how many more than `to` counts have gone."""
     built = 0
     for text in _texts(box, to, ready, rules, now):
         letter = next(t.letter for t in ready if t.id == text.letter_ids[0])
         identical = box.same_text_today(to.phone_index, text.text, now)
-        if slots.over_cap(to.sent_today + built, identical, letter, rules):
+        if slots.over_cap(to.sent_today + already + built, identical, letter, rules):
             if letter.is_confirmation:
                 box.drop(text.letter_ids, "cancelled", "day's cap", now)
             else:
@@ -80,8 +106,7 @@ def _ready(box: Letterbox, due: Sequence[DueText], rules: TextRules, now: dateti
         if not text.alive:
             box.drop((text.id,), "cancelled", "its cause has gone", now)
         elif _ends_at(text, rules) <= now:
-            if text.letter.template in OWNER_HEADING:
-                box.tell_lapsed(text.id, now, "its time has passed")
+            _tell_a_person(box, text, "its time has passed", now)
             box.drop((text.id,), "expired", "its time has passed", now)
         elif (goes_at := slots.goes_at(text.letter, text.created_at, rules)) > now:
             box.postpone((text.id,), goes_at)
@@ -109,15 +134,14 @@ def _ends_at(text: DueText, rules: TextRules) -> datetime:
 def _texts(box: Letterbox, to: Recipient, ready: Sequence[DueText], rules: TextRules, now: datetime) -> list[Built]:
     tasks = [t for t in ready if t.letter.template in TASKS]
     reminders = [t for t in ready if t.letter.template == T.REMINDER_ONE]
-    confirmed = [t for t in ready if t.letter.template == T.CONFIRMED]
+    answers = [t for t in ready if t.letter.is_confirmation and not _is_urgent(t)]
     owned = [t for t in ready if t.letter.template in OWNER_HEADING]
-    rest = [t for t in ready if t not in tasks and t not in reminders and t not in confirmed and t not in owned]
+    rest = [t for t in ready if t not in tasks and t not in reminders and t not in answers and t not in owned]
     out: list[Built] = []
     for group, reminder in ((tasks, False), (reminders, True)):
         for by, same_day in _by_due(group, now).items():
             out += _digest(box, to, same_day, by, rules, now, reminder=reminder)
-    if confirmed:
-        out.append(_confirmation(box, to, confirmed, rules, now))
+    out += _answers(box, to, answers, rules, now)
     for together in _by_climb(owned):
         out += _owned(box, to, together, rules, now)
     out += [_single(box, to, text, rules, now) for text in rest]
@@ -191,24 +215,24 @@ def _tasks(box: Letterbox, to: Recipient, texts: Sequence[DueText], rules: TextR
             how[elder_id] = FIRST_BY[Method(text.letter.params["method"])]
         if elder_id is not None and elder_id not in seen:
             seen[elder_id] = box.task_of(to.phone_index, elder_id, text.letter.cause_visit_id or elder_id, now, first)
-    called = persons(box.names(list(seen)))
+    called = box.called(to.phone_index, list(seen))
     return [
         task.model_copy(update={"person": who + how.get(elder_id, "")})
         for (elder_id, task), who in zip(seen.items(), called, strict=True)
     ]
 
 
-def _confirmation(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> Built:
-    """Answers of one burst are one text, in order of code; what case and escalation both answer is said once."""
+def _answers(box: Letterbox, to: Recipient, texts: list[DueText], rules: TextRules, now: datetime) -> list[Built]:
+    """Answers of one burst are one text."""
     tasks = {task.elder_id: task for task in _tasks(box, to, texts, rules, now)}
-    answered = sorted(((tasks[t.letter.elder_id or ""], t) for t in texts), key=lambda of: of[0].code)
-    said = list(dict.fromkeys(_said(task, text, now) for task, text in answered))
-    code = str(answered[0][0].code)
-    if len(said) == 1:
-        made = digest.worded(T.CONFIRMED, {"what": said[0], "code": code}, rules.sender)
-    else:
-        made = digest.worded(T.CONFIRMED_LIST, {"list": ";".join(said), "code": code}, rules.sender)
-    return _built(made, texts, rules)
+    answers: list[digest.Answer] = []
+    for text in texts:
+        task, template = tasks[text.letter.elder_id or ""], T(text.letter.template)
+        answers.append(digest.Answer(text.id, task.code, template, _params(template, task, text, now)))
+    return [
+        _built(one.made, [t for t in texts if t.id in one.answers], rules)
+        for one in digest.answer_texts(answers, rules.sender)
+    ]
 
 
 def _said(task: OpenTask, text: DueText, now: datetime) -> str:
@@ -225,20 +249,26 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
     params: dict[str, str] = {}
     tasks = _tasks(box, to, [text], rules, now)
     if tasks:
-        task = tasks[0]
-        by = text.letter.params.get("by")
-        params = {
-            "who": f"{task.village}{task.person}" if template == T.URGENT else task.person,
-            "code": str(task.code),
-            "what": _said(task, text, now),
-            "by": spoken(datetime.fromisoformat(by), now) if by else "",
-        }
-        if "code" not in needed:  # a phone may know three of one surname: the code says which
-            params["who"] = f"{task.code}{task.person}"
+        params = _params(template, tasks[0], text, now)
     elif needed:
-        params = _about(box, to, text, needed, rules, now)
-    made = digest.worded(template, {name: params[name] for name in needed}, rules.sender)
-    return _built(made, [text], rules)
+        about = _about(box, to, text, needed, rules, now)
+        params = {name: about[name] for name in needed}
+    return _built(digest.worded(template, params, rules.sender), [text], rules)
+
+
+def _params(template: TemplateId, task: OpenTask, text: DueText, now: datetime) -> dict[str, str]:
+    """What the words need that are about one task."""
+    needed = parameters(TEMPLATES[template])
+    by = text.letter.params.get("by")
+    params = {
+        "who": f"{task.village}{task.person}" if template == T.URGENT else task.person,
+        "code": str(task.code),
+        "what": _said(task, text, now),
+        "by": spoken(datetime.fromisoformat(by), now) if by else "",
+    }
+    if "code" not in needed:  # a phone may know three of one surname: the code says which
+        params["who"] = f"{task.code}{task.person}"
+    return {name: params[name] for name in needed}
 
 
 def _about(
@@ -249,9 +279,9 @@ def _about(
     named = [elder for elder in text.letter.params.get("about", "").split(",") if elder]
     elders = (named or box.asked_of(to.id))[:MOST_NAMED]
     tasks = [box.task_of(to.phone_index, elder, elder, now, first) for elder in elders]
-    called = sorted(zip((task.code for task in tasks), persons(box.names(elders)), strict=True))
+    called = sorted(zip((task.code for task in tasks), box.called(to.phone_index, elders), strict=True))
     code, who = called[0] if called else (first, "老人")
-    coded = called and "code" not in needed  # as in `_single`
+    coded = called and "code" not in needed  # as in `_params`
     return {
         "list": ";".join(f"{code}{who}" for code, who in called) or "没有",
         "who": f"{code}{who}" if coded else who,

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from decisions.answering import Inbound
 from decisions.asking import Asking
-from decisions.wording import ElderName, TemplateId
+from decisions.wording import TemplateId
 from models.letters import Letter, TextLetter, UpdateLetter
 from models.policy import TextRules
 from models.reading import OpenTask, Reading, SenderContext
@@ -84,7 +84,7 @@ class Letterbox(Protocol):
 
     def tell_gone(self, letter_id: str, now: datetime, *, danger: bool) -> None: ...
 
-    def tell_lapsed(self, letter_id: str, now: datetime, why: str) -> None: ...
+    def tell_unsent(self, letter_id: str, now: datetime, why: str, *, urgent: bool) -> None: ...
 
     def bury(self, letter_id: str, now: datetime, why: str) -> None: ...
 
@@ -102,7 +102,7 @@ class Letterbox(Protocol):
 
     def asked_of(self, recipient_id: str) -> list[str]: ...
 
-    def names(self, elder_ids: list[str]) -> list[ElderName]: ...
+    def called(self, phone_index: str, elder_ids: list[str]) -> list[str]: ...
 
     def post_digest(self, recipient: Recipient, built: Built, now: datetime) -> None: ...
 

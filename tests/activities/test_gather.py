@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Row, select, update
 
 from adapters.database import reading, writing
+from adapters.sql_items import SqlItems
 from adapters.sql_letters import insert_letter
 from bench import county
 from bench.county import BURST, BenchHouse
+from decisions.deadlines import civil_day
 from decisions.wording import TemplateId, render
-from models.letters import TextLetter
-from models.tables import DigestRow, LetterRow, WorkItemRow, table_of
+from models.letters import TextClass, TextLetter
+from models.policy import TextRules
+from models.tables import DigestRow, LetterRow, Volunteer, WorkItemRow, table_of
 from post.gather import gather, spoken
 from settings import Settings
 from tests.decisions.case_player import at
@@ -26,6 +29,7 @@ NOW = datetime(2026, 3, 21, 1, 0, tzinfo=UTC)  # nine in the morning
 CLIMBS = NOW + timedelta(hours=15)  # midnight
 OWNER = "S-township_officer"
 DIGESTS, LETTERS = table_of(DigestRow), table_of(LetterRow)
+ITEMS, VOLUNTEERS = table_of(WorkItemRow), table_of(Volunteer)
 
 
 @pytest.fixture
@@ -94,6 +98,29 @@ def test_two_escalations_of_one_elder_are_named_once(house: BenchHouse) -> None:
     assert {id_ for id_, row in letters(house).items() if row.state == "gathered"} == both
 
 
+def test_two_of_one_surname_are_told_apart_in_every_text_of_their_phone(house: BenchHouse) -> None:
+    told(house, 1)
+    told(house, 2)
+    gather(house.letterbox, NOW)
+    told(house, 1, name="-need", template="escalation_need")
+    asked_back(house, 2)
+    gather(house.letterbox, NOW)
+    words = [text for _, text in texts(house)]
+    assert len(words) == 3
+    assert sum("60示例一村王奶奶(一)" in text and "61示例一村王奶奶(丁)" in text for text in words) == 1
+    assert sum("示例一村王奶奶(一)有事要帮忙" in text for text in words) == 1
+    assert sum("还没有记王奶奶(丁)的结果。" in text for text in words) == 1
+
+
+def asked_back(house: BenchHouse, elder: int) -> None:
+    letter = TextLetter(
+        recipient_id=OWNER, recipient_kind="staff", template="ask_back_no_result", params={"about": f"E{elder:04}"},
+        wait_for_slot=False,
+    )  # fmt: skip
+    with writing(house.engine) as connection:
+        insert_letter(connection, house.sealer, "sms-M1-say-ask_back_no_result", letter, NOW)
+
+
 def test_several_causes_of_one_owner_are_one_text_and_of_one_elder_the_graver_is_said(house: BenchHouse) -> None:
     told(house, 1)
     told(house, 2)
@@ -136,13 +163,80 @@ def test_what_is_past_its_time_is_not_in_the_text(house: BenchHouse) -> None:
     assert (item.item, item.township_id, item.role) == ("call_by_phone", "T1", "township_officer")
 
 
-def confirmed(house: BenchHouse, elder: int, at: datetime) -> str:
+# --- urgent, and cannot go ------------------------------------------------------------------------------------------
+
+
+def items(house: BenchHouse) -> list[Row[Any]]:
+    with reading(house.engine) as connection:
+        return list(connection.execute(select(ITEMS).order_by(ITEMS.c.id)).all())
+
+
+def urgent(house: BenchHouse, elder: int, recipient: str = OWNER, params: dict[str, str] | None = None) -> str:
+    letter = TextLetter(
+        recipient_id=recipient, recipient_kind="staff", template="urgent", elder_id=f"E{elder:04}",
+        params=params or {}, text_class=TextClass.URGENT, wait_for_slot=False, send_by=NOW + timedelta(minutes=15),
+    )  # fmt: skip
+    letter_id = f"escalation/E{elder:04}/danger#2.0"
+    with writing(house.engine) as connection:
+        insert_letter(connection, house.sealer, letter_id, letter, NOW)
+    return letter_id
+
+
+@pytest.mark.parametrize(
+    ("recipient", "params", "why"),
+    [(OWNER, {"by": "no time"}, "not built"), ("S-gone", None, "no number to text")],
+    ids=["not built", "nobody"],
+)
+def test_an_urgent_text_that_cannot_go_is_one_call_at_once(
+    house: BenchHouse, recipient: str, params: dict[str, str] | None, why: str
+) -> None:
+    letter_id = urgent(house, 1, recipient, params)
+    for minute in range(17):
+        assert gather(house.letterbox, NOW + timedelta(minutes=minute)) == 0
+        [item] = items(house)
+        assert (item.item, item.elder_id, item.township_id, item.due_at, item.about) == (
+            "call_by_phone", "E0001", "T1", NOW, f"{why} {letter_id}",
+        )  # fmt: skip
+
+
+def test_an_urgent_text_too_late_to_be_built_is_a_call_at_once(house: BenchHouse) -> None:
+    urgent(house, 1)
+    late = NOW + timedelta(minutes=15)
+    assert gather(house.letterbox, late) == 0
+    assert [(item.item, item.due_at) for item in items(house)] == [("call_by_phone", late)]
+
+
+def test_an_urgent_text_goes_though_another_beside_it_cannot_be_built(house: BenchHouse) -> None:
+    broken = told(house, 2, template="no_such_template")
+    gone = urgent(house, 1)
+    gather(house.letterbox, NOW)
+    assert {id_: row.state for id_, row in letters(house).items()} == {gone: "gathered", broken: "due"}
+    assert items(house) == []
+
+
+def test_who_opted_out_and_writes_of_a_danger_is_called_at_once_and_not_texted(house: BenchHouse) -> None:
+    with writing(house.engine) as connection:
+        connection.execute(update(VOLUNTEERS).where(VOLUNTEERS.c.id == "V-0").values(opted_out_at=NOW))
+    house.inbox.accept("sandbox", "M1", "+8619200000000", "老人摔倒了", NOW)
+    house.inbox.read_all(NOW)
+    gather(house.letterbox, NOW)
+    assert [template for template, _ in texts(house)] == ["danger_unnamed"]  # to the officer on duty
+    [item] = [one for one in items(house) if one.about.startswith("no number to text")]
+    assert (item.item, item.township_id, item.role, item.due_at) == ("call_by_phone", "T1", "township_officer", NOW)
+    [said] = SqlItems(house.engine, house.sealer).said(item)
+    assert (said.way, said.name, said.phone, said.words) == ("received", "周示甲", "+8619200000000", "老人摔倒了")
+
+
+# --- answers of one burst -------------------------------------------------------------------------------------------
+
+
+def confirmed(house: BenchHouse, elder: int, at: datetime, template: str = "confirmed") -> str:
     """The letter a case writes to the volunteer who has just answered."""
     letter = TextLetter(
-        recipient_id="V-0", recipient_kind="volunteer", template="confirmed", elder_id=f"E{elder:04}",
+        recipient_id="V-0", recipient_kind="volunteer", template=template, elder_id=f"E{elder:04}",
         params={"result": "well", "day": at.isoformat()}, wait_for_slot=False, is_confirmation=True,
     )  # fmt: skip
-    letter_id = f"case/{letter.elder_id}#4.0"
+    letter_id = f"case/{letter.elder_id}#{template}.0"
     with writing(house.engine) as connection:
         insert_letter(connection, house.sealer, letter_id, letter, at)
     return letter_id
@@ -158,6 +252,21 @@ def test_answers_of_one_burst_are_one_text_though_each_came_at_its_own_moment(ho
     assert (rows[first].state, rows[second].state) == ("gathered", "gathered")
     [(template, words)] = texts(house)
     assert template == "confirmed_list" and "已记:60" in words and ";61" in words
+
+
+def test_answers_of_every_kind_in_one_burst_are_one_text_each_with_its_own_meaning(house: BenchHouse) -> None:
+    kinds = ("confirmed", "already_recorded", "corrected", "kept")
+    written = {confirmed(house, nth, NOW, kind) for nth, kind in enumerate(kinds, start=1)}
+    assert gather(house.letterbox, NOW + BURST) == 1
+    [(template, words)] = texts(house)
+    assert {id_ for id_, row in letters(house).items() if row.state == "gathered"} == written
+    assert (template, words.partition("】")[2]) == (
+        "answered_list",
+        (
+            "回复收到了。已记:60王奶奶(一)3月21日平安。已记过:61王奶奶(丁)3月21日平安。已改为:62王奶奶(丂)3月21日平安。"
+            "63王奶奶(七)的回复已收下,工作人员会看。现在不用再去。记错了请回编号加错字,如:60错"
+        ),
+    )
 
 
 def test_what_a_days_cap_has_put_off_does_not_come_back_with_a_burst(house: BenchHouse) -> None:
@@ -196,3 +305,66 @@ def test_whose_last_period_was_refused_is_asked_for_by_a_call_first(house: Bench
     gather(house.letterbox, NOW)
     [(template, text)] = texts(house)
     assert template == "task_two_calls" and "60示例一村王奶奶(一)(先打电话);61" in text and text.count("先打电话") == 1
+
+
+# --- the day's caps -------------------------------------------------------------------------------------------------
+
+
+class Capped(BenchHouse):
+    """The caps of a real county, instead of the demo's."""
+
+    def text_rules_of(self, content: str) -> TextRules:
+        caps = {"max_identical": 2, "max_per_day": 4, "expiry": timedelta(days=2)}
+        return super().text_rules_of(content).model_copy(update=caps)
+
+
+@pytest.fixture
+def capped(url: str, tmp_path: Path) -> Iterator[Capped]:
+    made = Capped(Settings(data_dir=tmp_path, database_url=url, county="demo"))
+    county.found(made, elders=30, elders_each=10)
+    yield made
+    made.engine.dispose()
+
+
+def menu(house: BenchHouse, number: int, at: datetime, recipient: str = "V-0") -> str:
+    letter = TextLetter(recipient_id=recipient, recipient_kind="volunteer", template="menu", wait_for_slot=False)
+    letter_id = f"sms-M{number}-say-menu"
+    with writing(house.engine) as connection:
+        insert_letter(connection, house.sealer, letter_id, letter, at)
+    gather(house.letterbox, at)
+    return letter_id
+
+
+def test_the_third_identical_text_of_a_day_waits_for_the_next(capped: Capped) -> None:
+    first, second, third = (menu(capped, hour, NOW + timedelta(hours=hour)) for hour in range(3))
+    another = menu(capped, 9, NOW + timedelta(hours=3), "V-1")  # the same words to another phone
+    rows = letters(capped)
+    assert [rows[one].state for one in (first, second, third, another)] == ["gathered", "gathered", "due", "gathered"]
+    tomorrow = rows[third].send_not_before
+    assert civil_day(tomorrow) == civil_day(NOW) + timedelta(days=1)
+    assert gather(capped.letterbox, tomorrow) == 1
+
+
+def test_identical_is_counted_by_phone_words_and_civil_day(capped: Capped) -> None:
+    menu(capped, 1, NOW)
+    menu(capped, 2, NOW + timedelta(hours=1))
+    [(_, words), _] = texts(capped)
+    phone = capped.sealer.index("phone", "+8619200000000")
+    midnight = NOW + timedelta(hours=15)
+
+    def counted(phone_index: str, said: str, at: datetime) -> int:
+        return capped.letterbox.same_text_today(phone_index, said, at)
+
+    assert counted(phone, words, midnight - timedelta(seconds=1)) == 2
+    assert counted(phone, words, midnight) == 0
+    assert counted(phone, words + "。", NOW) == 0
+    assert counted(capped.sealer.index("phone", "+8619200000001"), words, NOW) == 0
+
+
+def test_the_fifth_text_of_a_day_waits_for_the_next(capped: Capped) -> None:
+    for template in ("menu", "acknowledged", "no_open_task", "person_will_call", "please_write_words"):
+        letter = TextLetter(recipient_id="V-0", recipient_kind="volunteer", template=template, wait_for_slot=False)
+        with writing(capped.engine) as connection:
+            insert_letter(connection, capped.sealer, f"sms-{template}", letter, NOW)
+    assert gather(capped.letterbox, NOW) == 4
+    assert sorted(row.state for row in letters(capped).values()) == ["due", *["gathered"] * 4]

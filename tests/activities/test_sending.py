@@ -13,6 +13,7 @@ from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
 from adapters.sms_manual import ManualSms, message_of
 from adapters.sms_sandbox import SandboxSms
+from adapters.sql_causes import Verdict
 from adapters.sql_letters import insert_letter
 from adapters.texts import Outgoing, ProviderTexts
 from audit.store import Store
@@ -61,7 +62,9 @@ class Desk:
         self.sandbox = SandboxSms(self.engine, self.sealer)
         self.raises: list[Exception] = []
         self.verdict = "now"
-        self.texts = ProviderTexts(self.engine, self.sealer, self, lambda: self.now, lambda _digest, _now: self.verdict)
+        self.texts = ProviderTexts(
+            self.engine, self.sealer, self, lambda: self.now, lambda _digest, _now: Verdict(self.verdict)
+        )
         since = date(2020, 1, 1)
         with writing(self.engine) as c:
             for id_, kind, parent in (("C", "county", None), ("T", "township", "C"), ("W", "village", "T")):

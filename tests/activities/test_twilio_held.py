@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from adapters.database import reading, writing
 from models.errors import TanfangFault
-from tests.activities.twilio_town import ITEMS, NOW, Town
-from tests.twilio_server import FAILS_BEFORE, TOO_MANY, refuses
+from tests.activities.twilio_town import ATTEMPTS, ITEMS, NOW, Town
+from tests.twilio_server import CUT_AFTER, FAILS_BEFORE, TOO_MANY, Behaviour, refuses
 
 HELD = ("texts_held", "twilio")
 
@@ -47,6 +47,38 @@ def test_an_urgent_text_that_cannot_go_is_a_call_soon(town: Town) -> None:
         town.send("D2")
         calls.append(len(town.items()))
     assert calls == [0, 0, 1]
+
+
+SLOW = Behaviour(keeps=False, delay=0.4)  # the client of these tests waits 0.25 s
+
+
+@pytest.mark.parametrize("fate", [FAILS_BEFORE, CUT_AFTER, SLOW], ids=["5xx", "cut", "slow"])
+@pytest.mark.parametrize(("text_class", "calls"), [("urgent", [("call_by_phone", "failed D2")]), ("ordinary", [])])
+def test_an_urgent_text_whose_fate_is_unknown_is_a_call_at_once(
+    town: Town, fate: Behaviour, text_class: str, calls: list[tuple[str, str]]
+) -> None:
+    town.digest("D2", "S-1", "staff", elder="E1", text_class=text_class)
+    town.server.next = [fate]
+    assert town.send("D2").status == "unknown"
+    assert town.items() == calls
+
+
+def test_an_urgent_text_is_one_call_however_long_the_provider_is_down(town: Town) -> None:
+    town.digest("D2", "S-1", "staff", elder="E1", text_class="urgent")
+    town.server.down = True
+    assert town.send("D2").status == "unknown"
+    for minute in range(2, 14, 2):
+        town.now = NOW + timedelta(minutes=minute)
+        assert town.settle("D2").status == "retry"
+    assert town.items() == [("call_by_phone", "failed D2")]
+
+
+def test_an_urgent_text_we_died_over_is_a_call_when_it_cannot_be_looked_up(town: Town) -> None:
+    town.digest("D2", "S-1", "staff", elder="E1", text_class="urgent")
+    with writing(town.house.engine) as c:
+        c.execute(insert(ATTEMPTS).values(digest_id="D2", nth=1, step="intent", provider="twilio", at=NOW))
+    town.server.down = True
+    assert (town.send("D2").status, town.items()) == ("retry", [("call_by_phone", "failed D2")])
 
 
 def test_a_person_who_closes_the_item_lets_texts_go(town: Town) -> None:

@@ -40,7 +40,6 @@ NEXT_SLOT = datetime(2026, 3, 11, 1, 0, tzinfo=UTC)  # Wednesday 09:00
 PHONE, STAFF_PHONE = "+8619200000001", "+8619200000002"
 PUBLIC_URL = "https://visits.example.org"
 WORDS = "【奉节民政】请在3月20日(含)前看望示例一村王奶奶,编号52。"
-ORDER = SendOrder(digest_id="D1")
 DIGESTS, ITEMS, LETTERS = table_of(DigestRow), table_of(WorkItemRow), table_of(LetterRow)
 ATTEMPTS, VOLUNTEERS = table_of(SendAttempt), table_of(Volunteer)
 
@@ -142,8 +141,8 @@ class Town:
     def send(self, digest_id: str = "D1") -> SendOutcome:
         return self.house.texts.send(SendOrder(digest_id=digest_id))
 
-    def settle(self) -> SendOutcome:
-        return self.house.texts.settle(ORDER)
+    def settle(self, digest_id: str = "D1") -> SendOutcome:
+        return self.house.texts.settle(SendOrder(digest_id=digest_id))
 
     async def post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str]) -> int:
         """To the web process as it stands behind a proxy: another host, no TLS."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from decisions.deadlines import SHANGHAI
-from decisions.wording import ElderName, Sex
+from decisions.wording import ElderName, Sex, persons
 from models.letters import TextClass, TextLetter
 from models.policy import TextRules
 from models.reading import OpenTask
@@ -84,9 +84,13 @@ class OnePhone:
     def asked_of(self, recipient_id: str) -> list[str]:
         return [text.letter.elder_id for text in self.texts if text.letter.elder_id is not None]
 
-    def names(self, elder_ids: list[str]) -> list[ElderName]:
+    def called(self, phone_index: str, elder_ids: list[str]) -> list[str]:
         people = [(elder, *_PEOPLE[int(elder)]) for elder in elder_ids]
-        return [ElderName(elder_id=id_, surname=name[0], given=name[1:], sex=sex) for id_, _, name, sex, _ in people]
+        return list(
+            persons(
+                [ElderName(elder_id=id_, surname=name[0], given=name[1:], sex=sex) for id_, _, name, sex, _ in people]
+            )
+        )
 
     def post_digest(self, recipient: Recipient, built: Built, now: datetime) -> None:
         self.became |= dict.fromkeys(built.letter_ids, built.text)

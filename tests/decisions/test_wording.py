@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decisions.deadlines import instant
-from decisions.digest import MOST_PARTS, OwnedTask, digest, gravest, lines, owner_texts
+from decisions.digest import MOST_PARTS, Answer, OwnedTask, answer_texts, digest, gravest, lines, owner_texts
 from decisions.wording import (
     ASK_BACK_TEMPLATE,
     OWNER_HEADING,
@@ -264,6 +264,60 @@ def test_short_answers_are_one_part() -> None:
     for template_id in (TemplateId.CONFIRMED, TemplateId.ALREADY_RECORDED, TemplateId.CORRECTED):
         assert segments(render(template_id, what, "奉节民政")) == 1
     assert render(TemplateId.CONFIRMED, what, "奉节民政") == ("【奉节民政】已记:52王奶奶12月18日平安。记错了请回:52错")
+
+
+_T = TemplateId
+ANSWERS = {
+    _T.CONFIRMED: {"what": "{code}王奶奶12月18日平安", "code": "{code}"},
+    _T.ALREADY_RECORDED: {"what": "{code}王奶奶12月18日平安", "code": "{code}"},
+    _T.CORRECTED: {"what": "{code}王奶奶12月18日没见到", "code": "{code}"},
+    _T.KEPT: {"who": "{code}王奶奶"},
+    _T.DEATH_NOTED: {"who": "{code}王奶奶"},
+    _T.ASK_BACK_WHICH_DAY: {"who": "王奶奶", "code": "{code}"},
+    _T.NO_OPEN_TASK: dict[str, str](),
+}
+
+
+def answers_of(kinds: list[TemplateId]) -> list[Answer]:
+    return [
+        Answer(
+            f"L{code}", code, kind, {name: value.format(code=code) for name, value in ANSWERS[kind].items()}
+        )
+        for code, kind in enumerate(kinds, start=50)
+    ]  # fmt: skip
+
+
+def answered(kinds: list[TemplateId]) -> tuple[TemplateId, str]:
+    [one] = answer_texts(answers_of(kinds), "奉节民政")
+    return one.made.template_id, one.made.text.removeprefix("【奉节民政】")
+
+
+def test_answers_together_are_grouped_by_kind_and_alone_have_their_own_words() -> None:
+    what = "王奶奶12月18日平安"
+    assert answered([_T.CONFIRMED, _T.CONFIRMED]) == (
+        _T.CONFIRMED_LIST, f"已记:50{what};51{what}。记错了请回编号加错字,如:50错",
+    )  # fmt: skip
+    assert answered([_T.KEPT, _T.CORRECTED, _T.CONFIRMED, _T.CONFIRMED]) == (
+        _T.ANSWERED_LIST,
+        (
+            f"回复收到了。已记:52{what};53{what}。已改为:51王奶奶12月18日没见到。50王奶奶的回复已收下,工作人员会看。"
+            "现在不用再去。记错了请回编号加错字,如:51错"
+        ),
+    )
+    assert answered([_T.KEPT, _T.NO_OPEN_TASK]) == (
+        _T.NOTED_LIST, "回复收到了。50王奶奶的回复已收下,工作人员会看。现在不用再去。您现在没有待访任务。",
+    )  # fmt: skip
+    assert answered([_T.NO_OPEN_TASK, _T.NO_OPEN_TASK]) == (_T.NO_OPEN_TASK, "您现在没有待访任务")
+
+
+@given(kinds=st.lists(st.sampled_from(list(ANSWERS)), min_size=1, max_size=45))
+def test_each_answer_is_said_in_one_text_of_three_parts_at_most(kinds: list[TemplateId]) -> None:
+    answers = answers_of(kinds)
+    made = answer_texts(answers, "奉节民政")
+    assert [of for text in made for of in text.answers] == [answer.of for answer in answers]
+    assert all(segments(text.made.text) <= MOST_PARTS for text in made)
+    said = {of: text.made.text for text in made for of in text.answers}
+    assert all(answer.sentence in said[answer.of] for answer in answers)
 
 
 def test_fixed_texts_are_what_was_agreed() -> None:

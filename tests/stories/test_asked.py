@@ -43,7 +43,7 @@ async def test_asked_once_and_after_a_day_without_a_certain_answer_a_person_has_
     asked_at = world.clock
     await world.days_pass(2 * HOUR)
     question = world.texts_to(VOLUNTEER_PHONE)[before]
-    assert "还没有记王奶奶的结果" in question and "平安回601" in question
+    assert "还没有记王奶奶(丁)的结果" in question and "平安回601" in question
     world.text(VOLUNTEER_PHONE, "61")
     await world.days_pass(HOUR)
     world.text(VOLUNTEER_PHONE, "611")

@@ -52,7 +52,7 @@ DIARY = [
     Line("03-04 14:00", "case E8", "AttemptRecorded"),
     Line(
         "03-05 09:00", "→ volunteer",
-        "【奉节民政】王奶奶这次没见到。请打个电话,问问邻居,明天再去一次。见到平安请回621,还是没见到请回622",
+        "【奉节民政】王奶奶(丈)这次没见到。请打个电话,问问邻居,明天再去一次。见到平安请回621,还是没见到请回622",
     ),
     # What is written late is answered in the morning.
     Line("03-05 22:00", "← volunteer", "收到"),
@@ -77,7 +77,7 @@ DIARY = [
     Line("03-07 08:00", "→ village_assistant", "【奉节民政】已记:60王奶奶3月6日平安。记错了请回:60错"),
     Line(
         "03-07 09:00", "→ volunteer",
-        "【奉节民政】62王奶奶已有人去看望过,这次您可以不去。想去也欢迎,去后照常回短信。",
+        "【奉节民政】62王奶奶(丈)已有人去看望过,这次您可以不去。想去也欢迎,去后照常回短信。",
     ),
     # Next month, the same codes. One is reported between its case's asking and the slot: it is not asked any more.
     Line("04-03 08:32", "case E9", "VisitOpened"),
@@ -89,13 +89,13 @@ DIARY = [
         "04-03 09:00", "→ volunteer",
         f"【奉节民政】4月20日(含)前请看望:60示例一村王奶奶(三);61示例一村王奶奶(万)。{HOW}",
     ),
-    Line("04-03 09:00", "→ volunteer", "【奉节民政】已记:62王奶奶4月3日平安。记错了请回:62错"),
+    Line("04-03 09:00", "→ volunteer", "【奉节民政】已记:62王奶奶(丈)4月3日平安。记错了请回:62错"),
     # Asked at night to try once more, and done before that text may go: it does not go.
     Line("04-03 22:00", "← volunteer", "602"),
     Line("04-03 22:00", "case E9", "AttemptRecorded"),
     Line("04-04 07:30", "← volunteer", "601"),
     Line("04-04 07:30", "case E9", "VisitReported"),
-    Line("04-04 08:00", "→ volunteer", "【奉节民政】已记:60王奶奶4月4日平安。记错了请回:60错"),
+    Line("04-04 08:00", "→ volunteer", "【奉节民政】已记:60王奶奶(三)4月4日平安。记错了请回:60错"),
 ]  # fmt: skip
 NEVER_SENT = [
     ("03-04 12:00", "03-04 12:10", "day's cap"),

@@ -1,0 +1,73 @@
+"""Whether what a text says is still so: asked when a line is gathered, and again when its text is to go."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, select
+
+from adapters.sql_asked import still_asked
+from adapters.sql_visitors import DIED
+from decisions.wording import ALWAYS_SAID
+from models.letters import TextLetter
+from models.tables import CaseRow, EscalationRow, Staff, VisitRow, Volunteer, table_of
+from post.ports import DueText
+
+VISITS, CASES, ESCALATIONS = table_of(VisitRow), table_of(CaseRow), table_of(EscalationRow)
+VOLUNTEERS, STAFF = table_of(Volunteer), table_of(Staff)
+
+
+class Verdict(NamedTuple):
+    """May a built text go `now`, only `later`, or is it `cancelled`? `living`: its lines that then go in another."""
+
+    word: str
+    living: tuple[str, ...] = ()
+
+
+def due_text(connection: Connection, row: Row[Any], letter: TextLetter) -> DueText:
+    visit = None
+    if letter.cause_visit_id is not None:
+        visit = connection.execute(select(VISITS).where(VISITS.c.id == letter.cause_visit_id)).one_or_none()
+    return DueText(
+        id=row.id, letter=letter, created_at=row.created_at, alive=_alive(connection, letter, visit),
+        due_at=visit.due_at if visit is not None else None,
+    )  # fmt: skip
+
+
+def _alive(connection: Connection, letter: TextLetter, visit: Row[Any] | None) -> bool:
+    """Is it still so? An escalation: not resolved. A visit: open, with this visitor, of a case that stands open.
+
+    A question back: not answered yet.
+    """
+    if letter.cause_escalation_id is not None:
+        state = connection.execute(
+            select(ESCALATIONS.c.state).where(ESCALATIONS.c.id == letter.cause_escalation_id)
+        ).scalar()
+        return state != "resolved"
+    about = letter.params.get("about")
+    if about and letter.template not in ALWAYS_SAID:
+        phone, _, _ = phone_of(connection, letter.recipient_id)
+        return phone is None or still_asked(connection, phone, about.split(","))
+    if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
+        return True
+    status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
+    if letter.cause_visit_id is None:
+        return status not in ("death_reported", "closed")
+    return (
+        visit is not None
+        and visit.state == "open"
+        and letter.cause_volunteer_id in (None, visit.volunteer_id)
+        and status == "open"
+    )
+
+
+def phone_of(connection: Connection, recipient_id: str) -> tuple[str | None, str, bool]:
+    """Their number (its blind index), who they are, and whether they may be texted."""
+    if recipient_id.startswith("phone:"):
+        return recipient_id.removeprefix("phone:"), "unknown", True
+    query = select(VOLUNTEERS, DIED.label("died")).where(VOLUNTEERS.c.id == recipient_id)
+    row = connection.execute(query).one_or_none()
+    if row is not None:
+        return row.phone_index, "volunteer", row.opted_out_at is None and not row.died
+    row = connection.execute(select(STAFF).where(STAFF.c.id == recipient_id)).one_or_none()
+    return (row.phone_index, "staff", True) if row is not None else (None, "", False)
