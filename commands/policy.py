@@ -14,6 +14,7 @@ import typer
 
 from commands.acting import Json
 from decisions.ability import checked_words
+from models.ability import CareRisk
 from policies import pack, scales
 from policies.check import check as problems_of
 from policies.drafting import scaffold, still_to_do
@@ -107,7 +108,7 @@ def scale(file: Annotated[Path, typer.Argument(help="量表文件")] = scales.GB
             typer.echo(f"{at.file}:{at.line or 1}: {at.where}：{at.what}")
         raise typer.Exit(1) from None
     standard, changes = held.standard, held.changes
-    typer.echo(f"{standard.number} {standard.title}  {checked_words(standard)}")
+    typer.echo(f"{standard.number} {standard.title}  {checked_words(standard, held.checked_by)}")
     typer.echo(f"选项文字：{'原文' if standard.official_words else '缩写'}  核对内容：{standard.hash}")
     for section in held.sections:
         typer.echo(f"{section.code} {section.name}，满分{section.max}")
@@ -116,12 +117,13 @@ def scale(file: Annotated[Path, typer.Argument(help="量表文件")] = scales.GB
             for points, words in zip(range(item.max, -1, -1), item.options, strict=True):
                 typer.echo(f"    {points}分：{words}")
     typer.echo(f"总分{held.max}")
+    names = {band.level: band.name for band in held.bands}
     for band in held.bands:
         typer.echo(f"  {band.low}–{band.high}分：{band.name}〔{band.clause}〕")
     typer.echo(f"等级变更〔{changes.coma.clause}〕")
-    typer.echo(f"  {changes.coma.field} {changes.coma.name}：直接评定")
+    typer.echo(f"  {changes.coma.field} {changes.coma.name}：直接评定为{names[changes.coma.to]}")
     for row in changes.diagnosed.ranges:
         typer.echo(f"  {changes.diagnosed.field} {row.name}（{row.low}-{row.high}）：上调一级")
     events = changes.events
-    kinds = "、".join(events.kinds.values())
+    kinds = "、".join(events.kinds[kind] for kind in CareRisk)
     typer.echo(f"  {events.field} {events.within_days}天内{events.at_least}次及以上（{kinds}）：上调一级")

@@ -56,11 +56,11 @@ def score(scale: AbilityScale, answers: AbilityAnswers) -> AbilityResult:
     )
 
 
-def checked_words(standard: Standard) -> str:
-    """For every sheet and receipt: whether anybody has held the scale against the standard."""
-    checked = standard.checked
-    said = "否" if checked is None else f"是（{checked.by}，{checked.on.isoformat()}）"
-    return f"对照国标原文核对: {said}"
+def checked_words(standard: Standard, by: str | None = None) -> str:
+    """For every sheet and receipt: whether anybody has held the scale against the standard. `by`: who, where known."""
+    if standard.checked_on is None:
+        return "对照国标原文核对: 否"
+    return f"对照国标原文核对: 是（{f'{by}，' if by else ''}{standard.checked_on.isoformat()}）"
 
 
 def items_of(scale: AbilityScale) -> tuple[AbilityItem, ...]:

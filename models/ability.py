@@ -114,31 +114,28 @@ class ChangeRules(Value):
     events: EventRule
 
 
-class Checked(Value):
-    """Who held the scale against the standard's printed text, and when."""
-
-    by: str
-    on: date
-
-
 class Standard(Value):
     """Which scale, exactly, for whatever is scored by it: `hash` is of its content without the header.
 
-    `checked` None: nobody has held it against the standard yet. `official_words`: the options are the standard's own.
+    `checked_on` None: nobody has held it against the standard. `official_words`: the options are the standard's own.
     """
 
     code: Id
     number: str
     title: str
     hash: Sha256
-    checked: Checked | None
+    checked_on: date | None
     official_words: bool
 
 
 class AbilityScale(Value):
-    """Whole and consistent: `policies/scales.py` refuses any other. Bands mildest first, one for each level."""
+    """Whole and consistent: `policies/scales.py` refuses any other. Bands mildest first, one for each level.
+
+    `checked_by`: a name, so it stays here and goes into nothing that is scored.
+    """
 
     standard: Standard
+    checked_by: str | None
     max: int
     sections: tuple[AbilitySection, ...]
     bands: tuple[AbilityBand, ...]
@@ -170,7 +167,7 @@ class AbilityAnswers(Value):
     """
 
     assessed_on: date
-    scores: dict[str, StrictInt | StrictFloat]
+    scores: dict[Id, StrictInt | StrictFloat]
     coma: StrictBool | None = None
     diagnoses: tuple[Diagnosis, ...] | None = None
     events: tuple[CareEvent, ...] | None = None

@@ -195,6 +195,11 @@ def test_what_is_no_number_is_no_answer(points_: object) -> None:
         sheet(scores={**MAXIMA, "B.1.1": points_})
 
 
+def test_no_free_text_can_stand_where_an_item_is_named() -> None:
+    with pytest.raises(ValidationError):
+        sheet(scores={**MAXIMA, "王奶奶 进食": 4})
+
+
 def test_everything_wrong_is_told_at_once_in_the_forms_order() -> None:
     scores = {"X": 1, "B.4.5": 5, "B.1.1": -1, "B.9": 0}
     assert [at for at, _ in problems(score(SCALE, sheet(scores=scores)))] == ["B.1.1", "B.4.5", "B.9", "X"]

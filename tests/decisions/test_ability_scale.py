@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from decisions.ability import checked_words, items_of
-from models.ability import AbilityLevel, AbilityScale, Checked
+from decisions.ability import checked_words, items_of, score
+from models.ability import AbilityAnswers, AbilityLevel, AbilityScale
 from policies.scales import GBT42195, ScaleUnreadable, load
 from starter import app
-from tests.decisions.ability_cases import MAXIMA
+from tests.decisions.ability_cases import DAY, MAXIMA
 
 TEXT = GBT42195.read_text("utf-8")
 
@@ -79,7 +79,7 @@ def test_the_items_have_the_forms_names() -> None:
 def test_nobody_has_checked_it_yet_and_it_says_so() -> None:
     standard = load().standard
     assert '"对照国标原文核对" = "否"' in TEXT
-    assert (standard.checked, standard.official_words) == (None, False)
+    assert (standard.checked_on, standard.official_words) == (None, False)
     assert checked_words(standard) == "对照国标原文核对: 否"
 
 
@@ -101,6 +101,11 @@ def test_the_loaded_scale_survives_the_wire() -> None:
         (after('level = "mild"', "low = 66", "low = 67"), 'level = "moderate"', "high = 65", "not at 66"),
         (after('level = "mild"', "low = 66", "low = 60"), 'level = "moderate"', "high = 65", "not at 59"),
         (after('level = "complete"', "low = 0", "low = 1"), 'level = "complete"', "low = 1", "does not begin at 0"),
+        (
+            after('level = "mild"', "low = 66", "low = 91", after('level = "moderate"', "high = 65", "high = 90")),
+            'level = "mild"', "low = 91", "above its end",
+        ),
+        (after('code = "B.3.7"', "max = 1", "max = 0"), 'code = "B.3.7"', "max = 0", "is worth no point"),
         (after('level = "severe"', '"severe"', '"moderate"'), "[[bands]]", "[[bands]]", "each level has one band"),
         (after('code = "B.1.2"', '"assistance"', '"help"'), 'code = "B.1.2"', "options", "no list [options] help"),
         (after('code = "B.3.7"', '"未出现"', '" "'), 'code = "B.3.7"', "options", "blank"),
@@ -168,10 +173,22 @@ def signed(content: str, text: str = TEXT) -> str:
 
 
 def test_a_named_person_sets_it(written: Callable[[str], Path]) -> None:
-    standard = load(written(signed(load().standard.hash))).standard
-    assert standard.checked == Checked(by="测试员甲", on=date(2026, 12, 1))
-    assert checked_words(standard) == "对照国标原文核对: 是（测试员甲，2026-12-01）"
-    assert standard.hash == load().standard.hash, "who has checked it is no part of what was checked"
+    scale = load(written(signed(load().standard.hash)))
+    assert (scale.checked_by, scale.standard.checked_on) == ("测试员甲", date(2026, 12, 1))
+    assert checked_words(scale.standard, scale.checked_by) == "对照国标原文核对: 是（测试员甲，2026-12-01）"
+    assert scale.standard.hash == load().standard.hash, "who has checked it is no part of what was checked"
+
+
+def test_the_name_of_who_checked_goes_into_nothing_that_is_scored(written: Callable[[str], Path]) -> None:
+    scale = load(written(signed(load().standard.hash)))
+    for answers in (
+        AbilityAnswers(assessed_on=DAY, scores={}, coma=True),
+        AbilityAnswers(assessed_on=DAY, scores={}),
+        AbilityAnswers(assessed_on=DAY, scores={"B.9.9": 1}),
+    ):
+        got = score(scale, answers)
+        assert "测试员甲" not in got.model_dump_json()
+        assert checked_words(got.standard) == "对照国标原文核对: 是（2026-12-01）"
 
 
 def test_the_official_wording_can_be_put_in(written: Callable[[str], Path]) -> None:
@@ -197,7 +214,7 @@ def test_a_change_after_the_check_makes_it_void(written: Callable[[str], Path]) 
     ((at, where, what),) = refused(written(text))
     assert (at, where) == (line('"核对内容"', text), "header")
     now = re.findall(r"[0-9a-f]{64}", what)
-    assert load(written(text.replace(load().standard.hash, now[0]))).standard.checked is not None
+    assert load(written(text.replace(load().standard.hash, now[0]))).standard.checked_on is not None
 
 
 def test_a_remark_is_no_change(written: Callable[[str], Path]) -> None:
@@ -215,6 +232,7 @@ def test_a_person_can_read_it_whole() -> None:
         assert all(words in told.output for words in item.options)
     assert "对照国标原文核对: 否" in told.output and load().standard.hash in told.output
     assert "46–65分：能力中度受损（中度失能）" in told.output
+    assert "昏迷：直接评定为能力完全丧失（完全失能）" in told.output
 
 
 def test_what_is_wrong_is_told_by_file_and_line(written: Callable[[str], Path]) -> None:
