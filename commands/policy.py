@@ -1,18 +1,24 @@
-"""`starter.py policy check|show|new COUNTY`: read a county's pack as a person would, find what is wrong, begin one."""
+"""`starter.py policy check|show|new COUNTY`: read a county's pack as a person would, find what is wrong, begin one.
+
+`policy scale`: the same for the scale of ability.
+"""
 
 from __future__ import annotations
 
 import json
 import uuid
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from commands.acting import FirstOrAs, Json, answered, of_the_county
+from decisions.ability import checked_words
 from decisions.wording import to_approve
+from models.ability import CareRisk
 from models.ids import county_area
-from policies import pack
+from policies import pack, scales
 from policies.check import check as problems_of
 from policies.check import without_template
 from policies.drafting import scaffold, still_to_do
@@ -112,3 +118,34 @@ def activate(
         f"policy-{uuid.uuid4().hex}", by.id, role, "policy_activate", county, True, stored, house.now()
     )
     typer.echo(f"{county} 自 {from_.date()} 起启用 {stored}")
+
+
+@app.command()
+def scale(file: Annotated[Path, typer.Argument(help="量表文件")] = scales.GBT42195) -> None:
+    """列出能力评估量表的每项、每个选项的分值、等级和变更规则，供对照国标原文。有问题退出码为1。"""
+    try:
+        held = scales.load(file)
+    except scales.ScaleUnreadable as error:
+        for at in error.found:
+            typer.echo(f"{at.file}:{at.line or 1}: {at.where}：{at.what}")
+        raise typer.Exit(1) from None
+    standard, changes = held.standard, held.changes
+    typer.echo(f"{standard.number} {standard.title}  {checked_words(standard, held.checked_by)}")
+    typer.echo(f"选项文字：{'原文' if standard.official_words else '缩写'}  核对内容：{standard.hash}")
+    for section in held.sections:
+        typer.echo(f"{section.code} {section.name}，满分{section.max}")
+        for item in section.items:
+            typer.echo(f"  {item.code} {item.name}")
+            for points, words in zip(range(item.max, -1, -1), item.options, strict=True):
+                typer.echo(f"    {points}分：{words}")
+    typer.echo(f"总分{held.max}")
+    names = {band.level: band.name for band in held.bands}
+    for band in held.bands:
+        typer.echo(f"  {band.low}–{band.high}分：{band.name}〔{band.clause}〕")
+    typer.echo(f"等级变更〔{changes.coma.clause}〕")
+    typer.echo(f"  {changes.coma.field} {changes.coma.name}：直接评定为{names[changes.coma.to]}")
+    for row in changes.diagnosed.ranges:
+        typer.echo(f"  {changes.diagnosed.field} {row.name}（{row.low}-{row.high}）：上调一级")
+    events = changes.events
+    kinds = "、".join(events.kinds[kind] for kind in CareRisk)
+    typer.echo(f"  {events.field} {events.within_days}天内{events.at_least}次及以上（{kinds}）：上调一级")

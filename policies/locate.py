@@ -1,6 +1,6 @@
-"""The line of policy.toml on which a dotted path stands, so that a problem is found where it was written.
+"""The line of policy.toml, or of a scale, on which a dotted path stands: a problem is found where it was written.
 
-A scanner of what TOML allows in a pack, not a second parser: tomllib has read the text before. It notes where each key
+A scanner of what TOML allows there, not a second parser: tomllib has read the text before. It notes where each key
 and each row begins, within tables, inline tables and lists, over as many lines as they take.
 """
 
@@ -21,7 +21,7 @@ _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SPACE = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _STRING = re.compile(r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'', re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}#\n]+")
-_NAMED_BY = ("role", "code", "day")
+_NAMED_BY = ("role", "code", "day", "level")
 
 
 class Found(NamedTuple):
@@ -34,7 +34,7 @@ class Found(NamedTuple):
 
 
 def found(file: Path, problems: Sequence[Problem], first: int = 1) -> list[Found]:
-    """The problems of a pack, each with its line; `first`: the number its list rows are counted from."""
+    """The problems of a file, each with its line; `first`: the number its list rows are counted from."""
     try:
         text = file.read_text("utf-8")
         tomllib.loads(text)
@@ -49,7 +49,7 @@ def found(file: Path, problems: Sequence[Problem], first: int = 1) -> list[Found
 def line_of(text: str, where: str, first: int = 1) -> int | None:
     """The line of the value at `where`, or of the deepest table on the way to it that is there. None: none is.
 
-    Rows of a list are named as `schema.sourced` names them: by role, code or day, else by number from `first` on.
+    Rows of a list are named as `schema.sourced` names them: by role, code, day, level, else by number from `first` on.
     """
     lines = _lines(text)
     path: Steps = ()
@@ -77,9 +77,9 @@ def _step(here: object, steps: list[str], first: int) -> tuple[int, str | int, o
     if isinstance(here, list):
         for n, row in enumerate(cast("list[object]", here)):
             named = _name(row)
-            for taken in (2, 1):
+            for taken in range(len(steps), 0, -1):  # so may the code of a row: sections.B.1
                 if ".".join(steps[:taken]) in named or (taken == 1 and steps[0] == str(n + first)):
-                    return min(taken, len(steps)), n, row
+                    return taken, n, row
     return 0, "", None
 
 

@@ -102,7 +102,7 @@ def load(county: str, folder: Path = FOLDER) -> Pack:
         source_text = (folder / county / "source.txt").read_text("utf-8")
     except (OSError, ValueError) as error:
         raise PackUnreadable(county, [Problem(county, str(error))]) from error
-    pack = from_content(_canonical({"policy": raw, "source": source_text}), county)
+    pack = from_content(canonical({"policy": raw, "source": source_text}), county)
     if pack.county != county:
         raise PackUnreadable(county, [Problem("county", f"the folder is {county!r}, the pack says {pack.county!r}")])
     return pack
@@ -113,7 +113,7 @@ def from_content(content: str, county: str = "") -> Pack:
     try:
         stored = cast("dict[str, object]", json.loads(content))
         source_text = cast(str, stored["source"])
-        file = PackFile.model_validate_json(_canonical(stored["policy"]))
+        file = PackFile.model_validate_json(canonical(stored["policy"]))
     except ValidationError as error:
         problems = [Problem(".".join(str(at) for at in row["loc"]), row["msg"]) for row in error.errors()]
         raise PackUnreadable(county, problems) from error
@@ -122,14 +122,15 @@ def from_content(content: str, county: str = "") -> Pack:
     return Pack(content=content, file=file, source_text=source_text)
 
 
-def _canonical(content: object) -> str:
+def canonical(content: object) -> str:
+    """What is hashed: the same content, the same text."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_iso)
 
 
 def _iso(value: object) -> str:
     if isinstance(value, date | time | datetime):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a pack")
+    raise TypeError(f"{type(value).__name__} has no place in a pack or a scale")
 
 
 # --- cutting ---------------------------------------------------------------------------------------------------------
