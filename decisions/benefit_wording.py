@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from models.benefits import Begins, BenefitKind, Ends, NearMiss, Outcome, Short, Standing, StopCause, Tested
+from models.benefits import (
+    Begins,
+    BenefitKind,
+    Ends,
+    How,
+    NearMiss,
+    Outcome,
+    Short,
+    Standing,
+    StopCause,
+    Tested,
+    Wanted,
+)
 from models.facts import FACTS, HELD_ELSEWHERE, FactType, FactValue
 
 KINDS = {
@@ -22,31 +34,30 @@ CAUSES = {
     StopCause.DEATH: "去世", StopCause.MOVED_OUT: "迁出", StopCause.LEVEL_CHANGED: "能力等级变化",
     StopCause.INSTITUTION: "入住机构", StopCause.OTHER_BENEFIT: "享受其他待遇",
 }  # fmt: skip
+HOWS = {How.EXCLUSIVE: "只能享受一项", How.TAKE_HIGHER: "就高享受一项", How.COMBINABLE: "可以同时享受"}
 ENDS = {Ends.SAME_MONTH: "当月停发", Ends.FOLLOWING_MONTH: "次月停发"}
 
 _OPS = {
     "=": "为", ">": "高于", ">=": "不低于", "<": "低于", "<=": "不超过", "in": "属于", "not_in": "不属于",
-    "any_of": "享受", "none_of": "不享受",
+    "any_of": "含有", "none_of": "不含",
 }  # fmt: skip
 
 
-def condition(tested: Tested) -> str:
+def condition(code: str, op: str, wanted: Wanted) -> str:
     """周岁不低于80岁"""
-    fact = FACTS[tested.fact]
+    fact = FACTS[code]
     if fact.type is FactType.YES_NO:
-        return f"{fact.name}{'：是' if tested.wanted else '：否'}"
-    return f"{fact.name}{_OPS[tested.op]}{value(tested.fact, tested.wanted)}"
+        return f"{fact.name}{'：是' if wanted else '：否'}"
+    return f"{fact.name}{_OPS[op]}{value(code, wanted)}"
 
 
 def line(tested: Tested) -> str:
     """周岁不低于80岁：79岁，不通过（户籍登记，2026-01-05）"""
     if tested.value is None and tested.passed is None:
-        return f"{condition(tested)}：缺少这一项"
+        return f"{condition(*tested[:3])}：缺少这一项"
     said = {True: "通过", False: "不通过", None: "说不准"}[tested.passed]
-    beside = f"（{tested.source}，{tested.on}）" if tested.on else ""
-    return (
-        f"{condition(tested)}：{'未知' if tested.value is None else value(tested.fact, tested.value)}，{said}{beside}"
-    )
+    met = "未知" if tested.value is None else value(tested.fact, tested.value)
+    return f"{condition(*tested[:3])}：{met}，{said}{f'（{tested.source}，{tested.on}）' if tested.on else ''}"
 
 
 def near_miss(near: NearMiss) -> str:
@@ -59,7 +70,7 @@ def short(wanting: Short) -> str:
     if wanting.by_score:
         return f"还差{wanting.gap}分到{tested.wanted}"
     if wanting.gap is None or tested.value is None:
-        return f"须{condition(tested)}"
+        return f"须{condition(*tested[:3])}"
     unit = "级" if fact.type is FactType.ORDERED else fact.unit
     at, to = (value(tested.fact, each) for each in (tested.value, tested.wanted))
     return f"还差{wanting.gap}{unit}：{fact.name}{at}，须{_OPS[tested.op]}{to}"

@@ -228,7 +228,7 @@ def _exclusivity(file: PackFile) -> Iterator[Problem]:
     pairs: dict[tuple[str, ...], str] = {}
     for row in file.exclusivity:
         where = f"exclusivity.{row.code}"
-        yield from unknown_words(where, "benefit", row.between, kinds)
+        yield from (each._replace(key="between") for each in unknown_words(where, "benefit", row.between, kinds))
         if len(row.between) < 2 or len(set(row.between)) < len(row.between):
             yield Problem(where, "holds between two benefits or more, each named once", "between")
         if row.how == How.TAKE_HIGHER and any(kinds.get(code) == BenefitKind.COUPON for code in row.between):

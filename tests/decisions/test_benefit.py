@@ -185,7 +185,7 @@ NEAR = {
     ),
     "held from elsewhere": (
         benefit(row("alone", asks("held", "none_of", ("work_injury_care",)))), {"held": ("work_injury_care",)},
-        "须已享受的其他待遇不享受工伤生活护理费",
+        "须已享受的其他待遇不含工伤生活护理费",
     ),
     "the row of which least is wanting": (
         benefit(
@@ -281,7 +281,7 @@ def test_a_month_is_the_date_of_its_first_day() -> None:
 @pytest.mark.parametrize(
     ("code", "value", "why"),
     [
-        ("economic", "贫困", "none of"), ("disability_grade", 5, "no whole number"), ("disability_grade", True, "whole"),
+        ("economic", "贫困", "none of"), ("disability_grade", 5, "no whole"), ("disability_grade", True, "no whole"),
         ("disability_grade", "2", "no whole"), ("rural", "是", "neither true nor false"), ("mood", 1, "unknown fact"),
         ("age", 80, "not stated but reckoned, from born_on"), ("born_on", "1946", "no day"), ("held", "x", "no list"),
         ("gb_level", "重度", "none of"),
