@@ -140,7 +140,10 @@ class Offset(Value):
 
 
 class Benefit(Value):
-    """One benefit as it stands in a month. `unsaid`: nobody has said who gets it. Deadlines are in workdays."""
+    """One benefit as it stands in a month. Deadlines are in workdays.
+
+    `unsaid`: nobody has said who gets it; only then `start` may be missing.
+    """
 
     code: Id
     name: str
@@ -149,7 +152,7 @@ class Benefit(Value):
     unsaid: bool = False
     open: tuple[OpenCase, ...] = ()
     birthday: Birthday | None = None
-    start: Start
+    start: Start | None
     stops: tuple[Stop, ...]
     notice: PublicNotice | None = None
     deadlines: tuple[tuple[str, int], ...] = ()

@@ -115,7 +115,7 @@ class OffsetTable(CodedRow):
 class BenefitTable(CodedRow):
     """A benefit to a person. `over`: inside these conditions exactly one row hits, whoever the elder is.
 
-    Without rows nobody has said who gets it, which stands under unknown.
+    Without rows nobody has said who gets it, which stands under unknown; only then `start` may be missing.
     """
 
     name: str
@@ -124,7 +124,7 @@ class BenefitTable(CodedRow):
     rows: tuple[BenefitRowTable, ...] = ()
     open: tuple[OpenTable, ...] = ()
     birthday: BirthdayTable | None = None
-    start: StartTable
+    start: StartTable | None = None
     stops: tuple[StopTable, ...] = ()
     notice: NoticeTable | None = None
     deadlines: tuple[DeadlineTable, ...] = ()

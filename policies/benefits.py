@@ -113,8 +113,8 @@ def _birthday(table: BirthdayTable | None) -> Birthday | None:
     return table and Birthday(counts=AgeCounts(table.counts), leap=LeapBirthday(table.leap))
 
 
-def _start(table: StartTable) -> Start:
-    return Start(begins=Begins(table.begins), if_late=Begins(table.if_late) if table.if_late else None)
+def _start(table: StartTable | None) -> Start | None:
+    return table and Start(begins=Begins(table.begins), if_late=Begins(table.if_late) if table.if_late else None)
 
 
 def _notice(table: NoticeTable | None) -> PublicNotice | None:

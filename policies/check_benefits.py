@@ -26,7 +26,7 @@ from models.benefits import (
     StopCause,
 )
 from models.facts import ASKED, HELD_ELSEWHERE, FactDef, FactType
-from policies.benefit_tables import NOTICE_UNITS, PLACES, STEPS, BenefitTable, ConditionRow
+from policies.benefit_tables import NOTICE_UNITS, PLACES, STEPS, BenefitTable, ConditionRow, StartTable
 from policies.check_programme import unknown_words
 from policies.schema import PackFile, sourced
 from policies.sourced import Problem
@@ -119,11 +119,8 @@ def _words(file: PackFile) -> Iterator[Problem]:
     for table in file.benefits:
         at = f"benefits.{table.code}"
         yield from _of(f"{at}.kind", "kind of benefit", [table.kind], BenefitKind)
-        yield from _of(f"{at}.start", "start", [table.start.begins], Begins)
-        if (table.start.begins == Begins.MONTH_AGE_REACHED) != (table.start.if_late is not None):
-            yield Problem(f"{at}.start", "`if_late` stands with month_age_reached, and only there")
-        late = [each for each in Begins if each is not Begins.MONTH_AGE_REACHED]
-        yield from unknown_words(f"{at}.start", "start", [table.start.if_late] if table.start.if_late else [], late)
+        if table.start is not None:
+            yield from _start(f"{at}.start", table.start)
         for row in table.stops:
             yield from _of(f"{at}.stops.{row.code}", "cause to stop", [row.code], StopCause)
             yield from _of(f"{at}.stops.{row.code}", "end", [row.ends], Ends)
@@ -140,6 +137,14 @@ def _words(file: PackFile) -> Iterator[Problem]:
                 yield Problem(f"{at}.notice", "a public notice stands at least a day")
     for row in file.exclusivity:
         yield from _of(f"exclusivity.{row.code}", "exclusivity", [row.how], How)
+
+
+def _start(where: str, start: StartTable) -> Iterator[Problem]:
+    yield from _of(where, "start", [start.begins], Begins)
+    if (start.begins == Begins.MONTH_AGE_REACHED) != (start.if_late is not None):
+        yield Problem(where, "`if_late` stands with month_age_reached, and only there")
+    late = [each for each in Begins if each is not Begins.MONTH_AGE_REACHED]
+    yield from unknown_words(where, "start", [start.if_late] if start.if_late else [], late)
 
 
 def _of(where: str, kind: str, words: Iterable[str], known: type[StrEnum]) -> Iterator[Problem]:
@@ -213,13 +218,15 @@ def _age(file: PackFile) -> Iterator[Problem]:
         asks = any(row.fact == "age" for _, row in conditions_in(table))
         if asks != (table.birthday is not None):
             yield Problem(f"benefits.{table.code}", "`birthday` stands where a row asks for an age, and only there")
-        if table.start.begins == Begins.MONTH_AGE_REACHED and not asks:
+        if table.start is not None and table.start.begins == Begins.MONTH_AGE_REACHED and not asks:
             yield Problem(f"benefits.{table.code}.start", "begins with an age that no row asks for")
 
 
-def _stops(file: PackFile) -> Iterator[Problem]:
+def _months_paid(file: PackFile) -> Iterator[Problem]:
     for table in file.benefits:
-        if StopCause.DEATH not in {row.code for row in table.stops}:
+        if table.rows and table.start is None:
+            yield Problem(f"benefits.{table.code}", "does not say from which month it is paid: `start` is missing")
+        if table.rows and StopCause.DEATH not in {row.code for row in table.stops}:
             yield Problem(f"benefits.{table.code}.stops", "does not say when it ends by death")
 
 
@@ -240,5 +247,5 @@ def _exclusivity(file: PackFile) -> Iterator[Problem]:
 
 
 RULES: tuple[Rule, ...] = (
-    _conditions, _words, _codes, _money, _defaults, _months, _age, _stops, _exclusivity,
+    _conditions, _words, _codes, _money, _defaults, _months, _age, _months_paid, _exclusivity,
 )  # fmt: skip

@@ -43,7 +43,7 @@ def rules(month: date = MARCH) -> BenefitRules:
     return rules_of(load(EXAMPLE), month)
 
 
-def proposed(month: date = MARCH, **facts: FactValue) -> dict[str, Proposal]:
+def proposed(month: date = MARCH, /, **facts: FactValue) -> dict[str, Proposal]:
     """What the example proposes for an elder in a month, by benefit."""
     return {each.benefit.code: propose(each, sheet(**facts)) for each in ready(rules(month))}
 

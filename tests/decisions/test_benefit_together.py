@@ -18,7 +18,7 @@ S = Standing
 Amounts = tuple[int | None, ...]
 
 
-def together(month: date = MARCH, held: tuple[str, ...] = (), **facts: FactValue) -> dict[str, Combined]:
+def together(month: date = MARCH, held: tuple[str, ...] = (), /, **facts: FactValue) -> dict[str, Combined]:
     told = proposed(month, **facts)
     return {each.proposal.benefit: each for each in combine(list(told.values()), rules(month).exclusivity, held)}
 
@@ -47,9 +47,9 @@ def test_one_only_is_a_persons_choice_unless_one_is_held() -> None:
     told = together(**young)
     assert told["severe_disability_care"][1:] == (S.TO_CHOOSE, "disability_care_or_destitute_care", ("destitute_care",))
     assert told["destitute_care"].standing is S.TO_CHOOSE
-    told = together(held=("destitute_care",), **young)
+    told = together(MARCH, ("destitute_care",), **young)
     assert (told["destitute_care"].standing, told["severe_disability_care"].standing) == (S.STANDS, S.GIVES_WAY)
-    told = together(held=("destitute_care", "severe_disability_care"), **young)
+    told = together(MARCH, ("destitute_care", "severe_disability_care"), **young)
     assert told["destitute_care"].standing is S.TO_CHOOSE, "two held that exclude each other are put right by a person"
 
 
