@@ -40,7 +40,8 @@ def benefit_in_words(row: Sourced) -> str:
             return f"{row.name}（{_word(KINDS, row.kind)}）{'' if row.rows else '：发给谁未知'}"
         case BenefitRowTable():
             either = "，或者".join(_all(each, "且") for each in row.any)
-            return "；".join(part for part in (_all(row.when, "；"), either) if part)
+            asked = "；".join(part for part in (_all(row.when, "；"), either) if part)
+            return asked if row.fen else f"{asked}：金额未知"
         case Fen():
             return f"每月{row.value / 100:,.2f}元"
         case BirthdayTable():

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from decisions.benefit import NO_ROWS
 from decisions.benefit_wording import line, near_miss
-from models.benefits import Chance, Outcome
+from models.benefits import Chance, OpenCase, Outcome
 from models.facts import LEVELS, FactSheet, FactValue
 from policies.benefits import pack_for, rules_of
 from policies.pack import load
@@ -92,6 +92,10 @@ CARE = {
         {"economic": "低保", "born_on": date(1950, 1, 1), "bedridden": True, "bedridden_since": date(2025, 3, 1)},
         Outcome.ELIGIBLE, (),
     ),
+    "in bed for a year, poor or not": (
+        {"born_on": date(1950, 1, 1), "bedridden": True, "bedridden_since": date(2025, 3, 1)},
+        Outcome.CANNOT_DECIDE, ("economic",),
+    ),
     "not in bed, not disabled": (
         {"economic": "低保", "born_on": date(1950, 1, 1), "bedridden": False, "disability_kind": "无"},
         Outcome.NOT_ELIGIBLE, (),
@@ -151,6 +155,27 @@ def test_one_fact_asked_about_twice_is_tried_with_each_value() -> None:
     nobody = benefit(row("none", asks("economic", "=", "特困"), asks("economic", "in", ("低保", "其他"))))
     assert ask(nobody, sheet()).outcome is Outcome.NOT_ELIGIBLE
     assert ask(nobody, sheet()).near is None
+
+
+def test_of_a_case_no_rule_speaks_of_it_is_not_asked_what_else_is_missing() -> None:
+    unsaid = (
+        OpenCase(code="poor", when=(asks("economic", "=", "特困"),), question="?"),
+        OpenCase(code="insured", when=(asks("held", "any_of", ("long_term_care_insurance",)),), question="?"),
+    )
+    of = benefit(row("severe", asks("gb_level", ">=", "重度失能")), unsaid=unsaid)
+    told = ask(of, sheet(gb_level="重度失能", economic="特困"))
+    assert (told.outcome, told.open, told.missing) == (Outcome.CANNOT_DECIDE, ("poor",), ())
+    told = ask(of, sheet(gb_level="重度失能", economic="低保"))
+    assert (told.outcome, told.open, told.missing) == (Outcome.CANNOT_DECIDE, (), ("held",))
+    assert ask(of, sheet(gb_level="重度失能", economic="低保", held=())).outcome is Outcome.ELIGIBLE
+
+
+def test_a_condition_that_names_several_kinds_takes_them_as_stated() -> None:
+    either = ((asks("disability_kind", "in", ("视力",)),), (asks("disability_kind", "not_in", ("视力",)),))
+    named = benefit(row("named", asks("disability_kind", "in", ("肢体", "多重")), any_of=either))
+    assert ask(named, sheet(disability_kind="多重")).outcome is Outcome.ELIGIBLE
+    unnamed = benefit(row("unnamed", asks("disability_kind", "in", ("肢体",)), any_of=either))
+    assert ask(unnamed, sheet(disability_kind="多重")).outcome is Outcome.CANNOT_DECIDE
 
 
 # --- the nearest miss ------------------------------------------------------------------------------------------------

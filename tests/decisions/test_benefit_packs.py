@@ -322,6 +322,7 @@ def test_benefits_are_shown_in_the_words_of_the_county() -> None:
         "；残疾类别属于肢体、智力、精神、视力且残疾等级不超过2级，或者因病卧床不低于6个月"
     )
     assert told["benefits.care_allowance.rows.class_2.fen"] == "每月200.00元"
+    assert told["benefits.destitute_care.rows.full_care"].endswith("特困生活自理能力为全护理：金额未知")
     assert told["benefits.old_age.start"] == "满龄当月；迟申请的自申请当月"
     assert told["benefits.old_age.stops.death"] == "去世：次月停发"
     assert told["benefits.service_coupon.offsets.institution"] == "机构养老服务：抵扣40%"
