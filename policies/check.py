@@ -16,8 +16,9 @@ from decisions.wording import violations
 from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice, Rung, TextRules
 from models.templates import TemplateId, sendable
 from models.values import EscalationCause, Method, Role
-from policies import check_programme
+from policies import check_benefits, check_programme
 from policies.check_programme import unknown_words
+from policies.check_rows import tiles
 from policies.pack import Pack, official_years, slice_of
 from policies.schema import CADENCES, SILENT, RungRow, Tier, sourced, unsaid
 from policies.sourced import Problem
@@ -48,7 +49,7 @@ _CAUSES = frozenset(cause.value for cause in EscalationCause)
 def check(pack: Pack) -> list[Problem]:
     """Every reason to refuse the pack, in the order of the rules. Pure but for the calendar of chinesecalendar."""
     problems = [problem for rule in RULES for problem in rule(pack)]
-    problems += [problem for rule in check_programme.RULES for problem in rule(pack.file)]
+    problems += [problem for rule in (*check_programme.RULES, *check_benefits.RULES) for problem in rule(pack.file)]
     if problems:
         return problems
     # What follows computes with the values, so it needs a pack whose words are all known.
@@ -309,4 +310,4 @@ def _civil(at: datetime) -> str:
 Rule = Callable[[Pack], Iterator[Problem]]
 
 RULES: tuple[Rule, ...] = (_document, _quotes, _defaults, _words, _tiers_used, _cadences, _delays, _limits, _texts)
-COMPUTED_RULES: tuple[Rule, ...] = (_reaches_the_top, _fits)
+COMPUTED_RULES: tuple[Rule, ...] = (_reaches_the_top, _fits, tiles)

@@ -16,6 +16,7 @@ CODE = "COUNTY"  # stands in the blank where the county's code is to stand
 LEFT_OUT = {
     "performers": "谁来探访（performers）", "service_types": "有哪些服务（service_types）",
     "kpis": "有哪些指标和期限（kpis）", "subsidies": "有哪些补贴（subsidies，原文没有金额就不写金额）",
+    "benefits": "给老人的待遇发给谁、发多少（benefits，原文没有写就只写名称）",
     "duties": "谁在何时前要做什么（duties）", "contacts": "各级由哪个岗位承担（contacts）",
     "assessment": "能力评估结果作依据还是参考依据（assessment）",
 }  # fmt: skip

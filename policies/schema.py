@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from models.policy import Delay
 from models.values import Id, Value
+from policies.benefit_tables import BenefitTable, CodedRow, ExclusivityTable
 from policies.programme import (
     AssessmentTable,
     ContactRow,
@@ -156,7 +157,8 @@ class PackFile(Value):
     """`policy.toml`, whole. `money`: amounts in fen by code, each code ends in `_fen`.
 
     `covers`: the counties of a city whose pack this is; one that has a pack of its own goes by that. All from
-    `performers` on is missing in packs that were activated before there was room for it.
+    `performers` on is missing in packs that were activated before there was room for it. `exclusivity` is applied in
+    the order it stands in.
     """
 
     county: Id
@@ -183,6 +185,8 @@ class PackFile(Value):
     subsidies: tuple[SubsidyRow, ...] = ()
     duties: tuple[DutyRow, ...] = ()
     contacts: tuple[ContactRow, ...] = ()
+    benefits: tuple[BenefitTable, ...] = ()
+    exclusivity: tuple[ExclusivityTable, ...] = ()
     unknown: dict[str, str]
 
 
@@ -202,6 +206,12 @@ def unsaid(file: PackFile) -> Iterator[str]:
     for row in file.subsidies:
         if not row.amounts:
             yield f"subsidies.{row.code}.amounts"
+    for benefit in file.benefits:
+        at = f"benefits.{benefit.code}"
+        if not benefit.rows:
+            yield f"{at}.rows"
+        yield from (f"{at}.rows.{row.code}.fen" for row in benefit.rows if row.fen is None)
+        yield from (f"{at}.open.{case.code}" for case in benefit.open)
     if file.assessment is not None:
         for field in ("standard", "valid_months"):
             if getattr(file.assessment, field) is None:
@@ -231,7 +241,7 @@ def _name_of(row: object, n: int) -> str:
     match row:
         case RungRow() | ContactRow():
             return row.role
-        case GroupRow() | PerformerRow() | ServiceRow() | KpiRow() | SubsidyRow() | DutyRow():
+        case GroupRow() | PerformerRow() | ServiceRow() | KpiRow() | SubsidyRow() | DutyRow() | CodedRow():
             return row.code
         case DayRow():
             return row.day.isoformat()

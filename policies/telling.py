@@ -19,6 +19,7 @@ from policies.programme import (
     SubsidyRow,
 )
 from policies.sourced import Sourced, Val
+from policies.telling_benefits import benefit_in_words
 
 
 def in_words(row: Sourced) -> str:
@@ -44,7 +45,7 @@ def in_words(row: Sourced) -> str:
         case LocalHoliday():
             return "、".join(day.isoformat() for day in row.days) or "日期未知"
         case _:
-            return ""
+            return benefit_in_words(row)
 
 
 def _when(row: Dated) -> str:

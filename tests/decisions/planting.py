@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from policies import drafting, pack
 from policies.pack import Pack, from_content, load
 
 Toml = dict[str, Any]
@@ -64,3 +68,27 @@ def closely(toml: Toml) -> None:
     ]
     toml["tiers"]["close"] = close
     toml["groups"][1]["tier"] = "close"
+
+
+def in_a_folder(county: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """The county's pack in a folder of its own, and what writes it there with one piece of its text replaced."""
+    own = pack.file_of(county).parent
+    (folder / county).mkdir()
+    (folder / county / "source.txt").write_bytes((own / "source.txt").read_bytes())
+    for reads in (pack.load, pack.file_of, pack.counties, drafting.scaffold):
+        monkeypatch.setattr(reads, "__defaults__", (folder,))
+
+    def write(old: str, new: str) -> Path:
+        text = (own / "policy.toml").read_text("utf-8")
+        assert text.count(old) == 1
+        made = folder / county / "policy.toml"
+        made.write_text(text.replace(old, new), "utf-8")
+        return made
+
+    return write
+
+
+def line_after(made: Path, new: str) -> int:
+    """The line on which the piece that was put in ends."""
+    text = made.read_text("utf-8")
+    return text[: text.index(new) + len(new)].count("\n") + 1

@@ -21,7 +21,7 @@ from tests.decisions.planting import FENGJIE, Toml, both, closely, drop, planted
 
 
 def test_the_packs_that_ship_are_these() -> None:
-    assert counties() == ("demo", "dianjiang", "fengjie", "guangyuan", "litong", "qingshen")
+    assert counties() == ("demo", "dianjiang", "example-cq", "fengjie", "guangyuan", "litong", "qingshen")
 
 
 @pytest.mark.parametrize("county", counties())

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from policies import drafting, pack
+from policies import pack
 from policies.check import check
 from policies.drafting import BLANK, scaffold, still_to_do
 from policies.locate import line_of
 from policies.pack import counties, load
 from policies.schema import sourced, unsaid
 from starter import app
+from tests.decisions.planting import in_a_folder, line_after
 
 TEXT = '''# a remark with county = "x" in it
 county = "fengjie"
@@ -161,23 +162,7 @@ PLANTED = {
 
 @pytest.fixture
 def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
-    """青神's pack in a folder of its own, with one piece of its text replaced."""
-    own = pack.file_of("qingshen").parent
-    (tmp_path / "qingshen").mkdir()
-    (tmp_path / "qingshen" / "source.txt").write_bytes((own / "source.txt").read_bytes())
-    monkeypatch.setattr(pack.load, "__defaults__", (tmp_path,))
-    monkeypatch.setattr(pack.file_of, "__defaults__", (tmp_path,))
-    monkeypatch.setattr(pack.counties, "__defaults__", (tmp_path,))
-    monkeypatch.setattr(drafting.scaffold, "__defaults__", (tmp_path,))
-
-    def write(old: str, new: str) -> Path:
-        text = (own / "policy.toml").read_text("utf-8")
-        assert text.count(old) == 1
-        made = tmp_path / "qingshen" / "policy.toml"
-        made.write_text(text.replace(old, new), "utf-8")
-        return made
-
-    return write
+    return in_a_folder("qingshen", tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("name", PLANTED)
@@ -185,9 +170,8 @@ def test_the_check_names_file_and_line(name: str, plant: Callable[[str, str], Pa
     old, new, told = PLANTED[name]
     made = plant(old, new)
     answer = CliRunner().invoke(app, ["policy", "check", "qingshen"])
-    changed = made.read_text("utf-8")[: made.read_text("utf-8").index(new) + len(new)].count("\n") + 1
     assert answer.exit_code == 1
-    assert f"{made}:{changed}: {told}" in answer.stdout
+    assert f"{made}:{line_after(made, new)}: {told}" in answer.stdout
 
 
 def test_the_check_says_what_is_left_to_do_in_a_pack_that_is_clean() -> None:
