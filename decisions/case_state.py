@@ -66,6 +66,8 @@ class Visit(Value):
     `method`: how it is asked for, where that is not left to the visitor.
 
     `unasked`: somebody went by themself, and nobody has been asked since.
+
+    `answered_by`: the later visit whose report ended the ladder of this missed one.
     """
 
     visit_id: Id
@@ -87,6 +89,7 @@ class Visit(Value):
     methods: tuple[Method, ...] = added(())
     method: Method | None = added(None)
     unasked: bool = added(False)
+    answered_by: Id | None = added(None)
 
     @property
     def open(self) -> bool:
@@ -209,13 +212,17 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             state = _set(state, escalations=(*state.escalations, memo))
             visit = state.visit(event.visit_id)
             if visit is not None and event.cause_of in LADDER_CAUSES:
-                state = _visit(state, visit.visit_id, escalation_id=event.escalation_id)
+                state = _visit(state, visit.visit_id, escalation_id=event.escalation_id, answered_by=None)
             return state
         case LadderHeld():
             return _visit(state, event.visit_id, held=event.cause_of)
-        case EscalationWithdrawn() | EscalationEnded():
-            kept = tuple(e for e in state.escalations if e.escalation_id != event.escalation_id)
-            return _set(state, escalations=kept)
+        case EscalationWithdrawn():
+            answered = next((e.visit_id for e in state.escalations if e.escalation_id == event.escalation_id), None)
+            if event.by_visit_id is not None and answered is not None:
+                state = _visit(state, answered, answered_by=event.by_visit_id)
+            return _without(state, event.escalation_id)
+        case EscalationEnded():
+            return _without(state, event.escalation_id)
         case SuspensionProposed():
             proposed = Suspension(reason=event.reason, review_on=event.review_on, proposed_by=event.actor)
             return _set(state, proposed=proposed)
@@ -257,6 +264,10 @@ def _set(state: State, /, **changes: Any) -> State:
 def _visit(state: State, visit_id: str, /, **changes: Any) -> State:
     visits = tuple(v.model_copy(update=changes) if v.visit_id == visit_id else v for v in state.visits)
     return state.model_copy(update={"visits": visits})
+
+
+def _without(state: State, escalation_id: str) -> State:
+    return _set(state, escalations=tuple(e for e in state.escalations if e.escalation_id != escalation_id))
 
 
 def _opened(state: State, event: VisitOpened, at: datetime) -> State:
