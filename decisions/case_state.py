@@ -57,7 +57,7 @@ from models.values import (
 )
 
 KEPT_SETTLED = 3
-KEPT_MISSED = 13
+KEPT_MISSED = 53  # a year of weeks, the closest tier
 
 
 class Visit(Value):
@@ -291,7 +291,7 @@ def _none_held(visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
 
 
 def _kept(visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
-    """Open visits, the last settled ones (a correction may come), and a year of missed ones (a late form may come)."""
+    """Open visits, the last settled ones (a correction may come), and a year of missed ones (a form may come)."""
     settled = [v for v in visits if not v.open and v.state is not VisitState.MISSED][-KEPT_SETTLED:]
     missed = [v for v in visits if v.state is VisitState.MISSED][-KEPT_MISSED:]
     return tuple(v for v in visits if v.open or v in settled or v in missed)
