@@ -138,6 +138,15 @@ def test_i1_a_visit_cancelled_without_a_reason(copy: Copy) -> None:
     copy.says("I1", "取消而没有缘由")
 
 
+def test_i1_a_month_without_a_valid_visit_though_its_period_has_one(copy: Copy) -> None:
+    """As where a week crosses the month's end: the visit is there, on a day of another month."""
+    visit = copy.rows(VISITS, VISITS.c.elder_id == "E1")[0]
+    before = visit.visited_on.replace(day=1) - DAY
+    copy.do(update(VISITS).where(VISITS.c.id == visit.id).values(visited_on=before))
+    copy.says("I1", f"E1 {visit.visited_on:%Y-%m}：没有探访、督办或缘由")
+    assert copy.checks()["I1"].violations == 1
+
+
 # --- I2 --------------------------------------------------------------------------------------------------------------
 
 
