@@ -94,9 +94,9 @@ def _visit_texts(event: Event, state: case_state.State) -> tuple[Letter, ...]:
             )  # fmt: skip
         case VisitReassigned():
             gone = event.from_id if event.reason not in ("declined", "opted_out", "unreachable", "taken_back") else None
+            if event.to_id is None:  # nobody else was asked, and it is not said
+                return (_text(gone, T.CANCELLED_VISIT, elder, wait_for_slot=False),) if gone else ()
             away = (_text(gone, T.REASSIGNED_AWAY, elder),) if gone else ()
-            if event.to_id is None:
-                return away
             visit = state.visit(event.visit_id)
             asked = _text(
                 event.to_id, T.REASSIGNED_TO, elder, cause_visit_id=event.visit_id, cause_volunteer_id=event.to_id,
