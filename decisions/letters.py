@@ -39,6 +39,7 @@ from models.events import (
 from models.ids import case_stream, elder_of, letter_of_event
 from models.letters import EndItems, Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import EscalationClosed, Withdraw
+from models.policy import RungChannel
 from models.values import ENGINE, CaseStatus, Channel, Method, Outcome, Role, Urgency, VisitKind
 
 FOLLOW_UP_WITHIN = timedelta(days=3)
@@ -250,6 +251,8 @@ def _escalation_letters(recorded: Recorded, state: escalation.State) -> tuple[Le
     urgent = state.urgency is Urgency.URGENT
     text_class = TextClass.URGENT if urgent else TextClass.ORDINARY
     match event:
+        case RungReached() if state.ladder[event.rung].channel is RungChannel.WORKLIST:
+            return ()  # it stands on their worklist
         case RungReached():
             return (
                 TextLetter(

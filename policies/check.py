@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 from decisions.cadence import period_after, period_at
 from decisions.deadlines import SHANGHAI, after, instant
-from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice
+from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice, RungChannel
 from models.values import EscalationCause, Method, Role
 from policies import check_programme
 from policies.check_programme import unknown_words
@@ -34,6 +34,7 @@ _EVERY_NEEDS = ("every", "ask.spread", "due.after")
 
 _CATEGORIES = frozenset(category.value for category in Category)
 _ROLES = frozenset(role.value for role in Role)
+_CHANNELS = frozenset(channel.value for channel in RungChannel)
 _METHODS = frozenset(method.value for method in Method)
 _CAUSES = frozenset(cause.value for cause in EscalationCause)
 
@@ -125,6 +126,9 @@ def _words(pack: Pack) -> Iterator[Problem]:
     for where, ladder in _ladders(pack):
         for row in ladder:
             yield from unknown_words(f"{where}.{row.role}", "role", [row.role], _ROLES)
+            yield from unknown_words(f"{where}.{row.role}.channel", "channel", [row.channel], _CHANNELS)
+            if where == "urgent_ladder" and row.channel == RungChannel.WORKLIST:
+                yield Problem(f"{where}.{row.role}.channel", "danger to life does not wait until somebody looks")
         if len({row.role for row in ladder}) < len(ladder):
             yield Problem(where, "a role stands on two rungs")
 
