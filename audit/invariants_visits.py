@@ -153,9 +153,10 @@ def missed_are_owned(held: Snapshot, at: datetime, limit: datetime) -> Check:
     for row in rows:
         if row.visit_id is not None and row.cause in LADDER_CAUSES:
             by_visit[row.visit_id].append(row)
+    visits = _by_elder(held, VISITS)
     for visit in held.rows(VISITS, VISITS.c.state == "missed"):
         tally.see()
-        _one_stands(tally, visit, by_visit[visit.id], at)
+        _one_stands(tally, visit, by_visit[visit.id], visits[visit.elder_id], at)
     owners = _Owners(held, civil_day(at))
     for row in rows:
         if row.state != RESOLVED:
@@ -164,18 +165,34 @@ def missed_are_owned(held: Snapshot, at: datetime, limit: datetime) -> Check:
     return tally.close()
 
 
-def _one_stands(tally: Tally, visit: Row[Any], asked: Sequence[Row[Any]], at: datetime) -> None:
+def _one_stands(
+    tally: Tally, visit: Row[Any], asked: Sequence[Row[Any]], visits: Sequence[Row[Any]], at: datetime
+) -> None:
     named = next((row for row in asked if row.id == visit.escalation_id), None)
     if named is None:
         tally.offend(f"{visit.id}：漏访而没有督办")
         return
-    if named.state == RESOLVED and named.outcome == BY_VISITOR:
-        tally.offend(f"{visit.id}：督办因有人报告而撤，探访仍记漏访")
+    if named.state == RESOLVED and named.outcome == BY_VISITOR and not any(_answers(v, visit, named) for v in visits):
+        tally.offend(f"{visit.id}：督办因有人报告而撤，而没有后来的探访")
     stood = sorted((row for row in asked if row.outcome not in BY_CASE), key=lambda row: row.asked_at)
     for earlier, later in pairwise(stood):
         # A later one may follow when a report or a death is taken back; two at a time are two people sent to one door.
         if (earlier.resolved_at or at) > later.asked_at:
             tally.offend(f"{visit.id}：同时有两个督办 {earlier.id} {later.id}")
+
+
+def _answers(seen: Row[Any], missed: Row[Any], named: Row[Any]) -> bool:
+    """A valid visit since the missed one's period began, told of after its escalation was asked or its time was over.
+
+    After an outage the escalation may be recorded later than the report was received.
+    """
+    return (
+        seen.state in ("done", "late")
+        and seen.visited_on is not None
+        and seen.visited_on >= civil_day(missed.starts_at)
+        and seen.reported_at is not None
+        and seen.reported_at >= min(named.asked_at, missed.ends_at)
+    )
 
 
 def _answered_for(tally: Tally, row: Row[Any], owners: _Owners) -> None:

@@ -1,6 +1,8 @@
 """Who visits: filters, then one order of preference, and the reason is recorded.
 
 Order: paired, last visitor, same village, lowest load, township, stable hash. Source: the visit rules, "Assignment".
+Only the township's volunteers are asked, and whoever is paired with the elder or went last; so of the rest the township
+tells nobody apart.
 """
 
 from __future__ import annotations
@@ -42,15 +44,16 @@ def choose(
         able = [c for c in able if c.volunteer_id == prefer]
     if not able:
         return Assignment(visit_id=visit_id, volunteer_id=None, reason="nobody" if prefer is None else "not_free")
-    best = min(able, key=lambda c: (*_rank(c), c.load, _stable(elder_id, c.volunteer_id)))
+    best = min(able, key=lambda c: (*_rank(c), _stable(elder_id, c.volunteer_id)))
     return Assignment(visit_id=visit_id, volunteer_id=best.volunteer_id, reason=_reason(best, able))
 
 
-def _rank(candidate: Candidate) -> tuple[bool, bool, bool, bool]:
+def _rank(candidate: Candidate) -> tuple[bool, bool, bool, int, bool]:
     return (
         not candidate.paired,
         not candidate.last_visitor,
         not candidate.same_village,
+        candidate.load,
         not candidate.same_township,
     )
 

@@ -85,11 +85,14 @@ def first_period(
 
     Reason `enrolled_late`: enrolled after `enrolled_by_day`; the period is returned as the one without a visit, and
     the first visit is `period_after` it. Otherwise it asks at once, and due is `enrolled_days` later, within the
-    period, moved to the earlier workday where that leaves `least_days`. Enrolled at the very instant the period starts
-    (`--start-on` the 1st), it is an ordinary period, spread like everybody's.
+    period and the month (a week may cross its end, and each month owes a visit), moved to the earlier workday where
+    that leaves `least_days`. Enrolled at the very instant the period starts (`--start-on` the 1st), it is an ordinary
+    period, spread like everybody's, unless it is due next month.
     """
     period = period_at(policy, enrolled_at, spread_key, elder_key)
-    if enrolled_at == period.starts_at:
+    enrolled_on = civil_day(enrolled_at)
+    month = _frame(CadenceUnit.MONTHLY, enrolled_on)
+    if enrolled_at == period.starts_at and (period.due_on is None or period.due_on <= month.last):
         return period, None
     if policy.cadence.unit is CadenceUnit.EVERY:
         every = period.ends_at - period.starts_at
@@ -97,11 +100,10 @@ def first_period(
             return period, ENROLLED_LATE
         due_at = min(enrolled_at + every * policy.due.enrolled_days / _DAYS_OF_A_MONTH, period.ends_at)
         return _asked_at_once(policy, period, enrolled_at, None, due_at), None
-    enrolled_on = civil_day(enrolled_at)
     frame = _frame(policy.cadence.unit, enrolled_on)
     if enrolled_on > _nth_day(frame, policy.due.enrolled_by_day):
         return period, ENROLLED_LATE
-    wanted = min(enrolled_on + timedelta(days=policy.due.enrolled_days), frame.last)
+    wanted = min(enrolled_on + timedelta(days=policy.due.enrolled_days), frame.last, month.last)
     moved = earlier_workday(wanted, policy.calendar)
     due_on = moved if moved >= enrolled_on + timedelta(days=policy.ask.least_days) else wanted
     return _asked_at_once(policy, period, enrolled_at, due_on, instant(due_on + _DAY)), None

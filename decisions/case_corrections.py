@@ -6,7 +6,7 @@ from datetime import datetime
 
 from decisions import cadence
 from decisions.case_claims import SETTLED, find_visit, takes_back, why_not, why_not_then
-from decisions.case_owed import cancel_visit, hand_over, owe_ladder, record_needs
+from decisions.case_owed import cancel_visit, hand_over, owe_ladder, owe_missed, record_needs
 from decisions.case_state import State, Visit
 from decisions.draft import Draft
 from models.errors import Refusal
@@ -107,6 +107,7 @@ def owe_again(draft: Draft[State], visit: Visit, briefing: PeriodBriefing | None
         cancel_visit(draft, visit, reason, given_by, tell=not visit.unasked)
     elif visit.unasked and handed_on and draft.state.known_visit(visit.visit_id).open:
         hand_over(draft, visit, briefing, TAKEN_BACK)
+    owe_missed(draft, visit)
 
 
 def _no_longer_owed(state: State, visit: Visit, now: datetime) -> tuple[str, Actor | None] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decisions import cadence, case_death
 from decisions.case_claims import counted, why_not_then
-from decisions.case_owed import cancel_visit, end_ladder, owe_ladder
+from decisions.case_owed import answer_missed, cancel_visit, end_ladder, owe_ladder
 from decisions.case_state import LADDER_CAUSES, OpenEscalation, State, Visit
 from decisions.deadlines import civil_day
 from decisions.draft import Draft
@@ -71,3 +71,4 @@ def _seen(draft: Draft[State], message: EscalationClosed, visit: Visit, ended: O
         recorded_late=draft.now >= visit.period.ends_at,
     )  # fmt: skip
     end_ladder(draft, visit, message.outcome)
+    answer_missed(draft, visit, day, at)

@@ -5,9 +5,12 @@ nobody any more.
 from __future__ import annotations
 
 from collections.abc import Container
+from datetime import date, datetime
 
+from decisions import cadence
 from decisions.case_state import LADDER_CAUSES, State, Visit
 from decisions.draft import Draft
+from decisions.edition import under
 from models.events import (
     AssessmentDue,
     EscalationOpened,
@@ -82,14 +85,32 @@ def owe_ladder(draft: Draft[State], visit_id: str | None, cause: EscalationCause
         escalate_visit(draft, visit, cause)
 
 
-def end_ladder(draft: Draft[State], visit: Visit, outcome: Outcome = Outcome.REPORTED_BY_VISITOR) -> None:
+def end_ladder(
+    draft: Draft[State], visit: Visit, outcome: Outcome = Outcome.REPORTED_BY_VISITOR, by: Visit | None = None
+) -> None:
     """Anyone's later valid report ends the visit's escalation, with that person as the named one."""
     for open_ in draft.state.escalations:
         if open_.visit_id == visit.visit_id and open_.cause_of in LADDER_CAUSES:
             draft.add(
                 EscalationWithdrawn, escalation_id=open_.escalation_id, outcome=outcome,
-                resolved_by=draft.actor,
+                resolved_by=draft.actor, by_visit_id=by.visit_id if by else None,
             )  # fmt: skip
+
+
+def answer_missed(draft: Draft[State], seen: Visit, on: date, at: datetime | None) -> None:
+    """Whoever was seen since is looked for no more, since edition 2: the visit stays missed, its ladder ends."""
+    if not under(draft.state.edition, {1: False, 2: True}):
+        return
+    for visit in draft.state.visits:
+        if visit.state is VisitState.MISSED and not cadence.precedes(visit.period, on, at):
+            end_ladder(draft, visit, by=seen)
+
+
+def owe_missed(draft: Draft[State], taken_back: Visit) -> None:
+    """What a report had ended besides its own visit's ladder is owed again without it."""
+    for visit in draft.state.visits:
+        if visit.answered_by == taken_back.visit_id:
+            owe_ladder(draft, visit.visit_id, EscalationCause.NOT_SEEN)
 
 
 def hand_over(draft: Draft[State], visit: Visit, briefing: PeriodBriefing | None, reason: str) -> None:

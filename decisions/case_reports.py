@@ -19,7 +19,7 @@ from decisions.case_claims import (
     why_not,
 )
 from decisions.case_corrections import SEEN, keeps, owe_again, reopened
-from decisions.case_owed import end_ladder, escalate_visit, hand_over, open_escalation, record_needs
+from decisions.case_owed import answer_missed, end_ladder, escalate_visit, hand_over, open_escalation, record_needs
 from decisions.case_state import State, Visit
 from decisions.case_time import adopt, next_period
 from decisions.deadlines import civil_day, instant
@@ -121,6 +121,7 @@ def _settle(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
     _follow_up(draft, message, visit)
     if message.result is VisitResult.WELL and not (message.needs or message.risk or message.urgent):
         end_ladder(draft, visit)
+        answer_missed(draft, visit, message.visited_on, message.visited_at)
 
 
 def _follow_up(draft: Draft[State], message: ReportVisit, visit: Visit | None) -> None:

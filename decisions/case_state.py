@@ -57,7 +57,7 @@ from models.values import (
 )
 
 KEPT_SETTLED = 3
-KEPT_MISSED = 13
+KEPT_MISSED = 53  # a year of weeks, the closest tier
 
 
 class Visit(Value):
@@ -66,6 +66,8 @@ class Visit(Value):
     `method`: how it is asked for, where that is not left to the visitor.
 
     `unasked`: somebody went by themself, and nobody has been asked since.
+
+    `answered_by`: the later visit whose report ended the ladder of this missed one.
     """
 
     visit_id: Id
@@ -87,6 +89,7 @@ class Visit(Value):
     methods: tuple[Method, ...] = added(())
     method: Method | None = added(None)
     unasked: bool = added(False)
+    answered_by: Id | None = added(None)
 
     @property
     def open(self) -> bool:
@@ -209,13 +212,17 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             state = _set(state, escalations=(*state.escalations, memo))
             visit = state.visit(event.visit_id)
             if visit is not None and event.cause_of in LADDER_CAUSES:
-                state = _visit(state, visit.visit_id, escalation_id=event.escalation_id)
+                state = _visit(state, visit.visit_id, escalation_id=event.escalation_id, answered_by=None)
             return state
         case LadderHeld():
             return _visit(state, event.visit_id, held=event.cause_of)
-        case EscalationWithdrawn() | EscalationEnded():
-            kept = tuple(e for e in state.escalations if e.escalation_id != event.escalation_id)
-            return _set(state, escalations=kept)
+        case EscalationWithdrawn():
+            answered = next((e.visit_id for e in state.escalations if e.escalation_id == event.escalation_id), None)
+            if event.by_visit_id is not None and answered is not None:
+                state = _visit(state, answered, answered_by=event.by_visit_id)
+            return _without(state, event.escalation_id)
+        case EscalationEnded():
+            return _without(state, event.escalation_id)
         case SuspensionProposed():
             proposed = Suspension(reason=event.reason, review_on=event.review_on, proposed_by=event.actor)
             return _set(state, proposed=proposed)
@@ -259,6 +266,10 @@ def _visit(state: State, visit_id: str, /, **changes: Any) -> State:
     return state.model_copy(update={"visits": visits})
 
 
+def _without(state: State, escalation_id: str) -> State:
+    return _set(state, escalations=tuple(e for e in state.escalations if e.escalation_id != escalation_id))
+
+
 def _opened(state: State, event: VisitOpened, at: datetime) -> State:
     visit = Visit(
         visit_id=event.visit_id, kind=event.visit_kind, period=event.period, opened_at=at,
@@ -280,7 +291,7 @@ def _none_held(visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
 
 
 def _kept(visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
-    """Open visits, the last settled ones (a correction may come), and a year of missed ones (a late form may come)."""
+    """Open visits, the last settled ones (a correction may come), and a year of missed ones (a form may come)."""
     settled = [v for v in visits if not v.open and v.state is not VisitState.MISSED][-KEPT_SETTLED:]
     missed = [v for v in visits if v.state is VisitState.MISSED][-KEPT_MISSED:]
     return tuple(v for v in visits if v.open or v in settled or v in missed)

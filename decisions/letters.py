@@ -40,6 +40,7 @@ from models.events import (
 from models.ids import case_stream, elder_of, letter_of_event
 from models.letters import EndItems, Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import EscalationClosed, Withdraw
+from models.policy import RungChannel
 from models.values import ENGINE, CaseStatus, Channel, Method, Outcome, Role, Urgency, VisitKind, VisitResult
 
 FOLLOW_UP_WITHIN = timedelta(days=3)
@@ -95,9 +96,9 @@ def _visit_texts(event: Event, state: case_state.State) -> tuple[Letter, ...]:
             )  # fmt: skip
         case VisitReassigned():
             gone = event.from_id if event.reason not in ("declined", "opted_out", "unreachable", "taken_back") else None
+            if event.to_id is None:  # nobody else was asked, and it is not said
+                return (_text(gone, T.CANCELLED_VISIT, elder, wait_for_slot=False),) if gone else ()
             away = (_text(gone, T.REASSIGNED_AWAY, elder),) if gone else ()
-            if event.to_id is None:
-                return away
             visit = state.visit(event.visit_id)
             asked = _text(
                 event.to_id, T.REASSIGNED_TO, elder, cause_visit_id=event.visit_id, cause_volunteer_id=event.to_id,
@@ -260,6 +261,8 @@ def _escalation_letters(recorded: Recorded, state: escalation.State) -> tuple[Le
     urgent = state.urgency is Urgency.URGENT
     text_class = TextClass.URGENT if urgent else TextClass.ORDINARY
     match event:
+        case RungReached() if state.ladder[event.rung].channel is RungChannel.WORKLIST:
+            return ()  # it stands on their worklist
         case RungReached():
             return (
                 TextLetter(

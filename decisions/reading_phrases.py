@@ -13,6 +13,9 @@ _DEATH = "走了|没了|不在了|过世了?|去世了?|死了|病故|病逝|逝
 
 _RECORD = r"(?:(?:这|那|上)[条个次]?)?(?:的)?(?:记录|登记|回复|短信|信息|消息|结果|编号|任务|探访|看望|走访|上门)?"
 
+_ELDER = rf"(?:老人家?|本人|奶奶|爷爷|婆婆|大爷|大娘|[她他]|[{NAMES}])(?:家|自己|也|还|都|就|又|是|一直)*"
+_VISIT = r"(?:我们?)?(?:见(?:我们?|人|面)?|开门|(?:接受)?(?:探访|看望|走访|上门)|进[门屋])?"
+
 _S = Sign
 TABLE: tuple[tuple[Sign, str], ...] = (
     # courtesies, so that what stands next to one stands apart
@@ -32,6 +35,11 @@ TABLE: tuple[tuple[Sign, str], ...] = (
             r"(?:明[天日儿]|后天|以后|下[次回]|下个?[月周])[你我们就再也都]{0,3}"
             r"(?:不用|不要|不消|不必|用不着|莫|别)[再天都]{0,2}[来跑][了啦]?"
         ),
+    ),
+    # turned away at the door: whoever says so has been there, and it is an attempt
+    (
+        _S.NOT_SEEN,
+        rf"{_ELDER}(?:不愿意?|不肯|拒绝)了?{_VISIT}了?(?!\w)|(?<![没有是])不(?:让|准|许)(?:我们?|人)?进(?:门|屋|家|去)?了?(?!\w)",
     ),
     *PLANNED,
     # an answer taken back, not 低保取消了

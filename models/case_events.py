@@ -209,12 +209,16 @@ class EscalationOpened(Event):
 
 
 class EscalationWithdrawn(Event):
-    """The case asks the escalation to end, because its cause has gone; `outcome` says how."""
+    """The case asks the escalation to end, because its cause has gone; `outcome` says how.
+
+    `by_visit_id`: the later visit whose report ended it, where it was about a missed one.
+    """
 
     kind: Literal["EscalationWithdrawn"] = "EscalationWithdrawn"
     escalation_id: Id
     outcome: Outcome
     resolved_by: Actor
+    by_visit_id: Id | None = added(None)
 
 
 class EscalationEnded(Event):

@@ -82,12 +82,20 @@ class ReminderRule(Value):
     before: timedelta | None = None
 
 
+class RungChannel(StrEnum):
+    """How the owner of a rung is told. On the worklist they have it in any case."""
+
+    SMS = "sms"
+    WORKLIST = "worklist"
+
+
 class Rung(Value):
-    """One level of the ladder: who, how long after the previous rung was recorded, and by when they must resolve."""
+    """One level of the ladder: who, how long after the previous rung was recorded, by when they resolve, how told."""
 
     role: Role
     after: Delay
     resolve_by: Delay
+    channel: RungChannel = added(RungChannel.SMS)
 
 
 class Category(StrEnum):

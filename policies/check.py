@@ -13,7 +13,7 @@ from itertools import pairwise
 from decisions.cadence import period_after, period_at
 from decisions.deadlines import SHANGHAI, after, instant
 from decisions.wording import violations
-from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice, Rung, TextRules
+from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice, Rung, RungChannel, TextRules
 from models.templates import TemplateId, sendable
 from models.values import EscalationCause, Method, Role
 from policies import check_benefits, check_programme
@@ -41,6 +41,7 @@ _ROLES = frozenset(role.value for role in Role)
 _NEARNESS: dict[str, int] = {  # who may deal with what was missed, and how far from the elder they are
     Role.GRID_WORKER: 0, Role.VILLAGE_ASSISTANT: 0, Role.TOWNSHIP_OFFICER: 1, Role.COUNTY_OFFICER: 2,
 }  # fmt: skip
+_CHANNELS = frozenset(channel.value for channel in RungChannel)
 _METHODS = frozenset(method.value for method in Method)
 _TEMPLATES = frozenset(one.value for one in TemplateId)
 _CAUSES = frozenset(cause.value for cause in EscalationCause)
@@ -138,6 +139,9 @@ def _words(pack: Pack) -> Iterator[Problem]:
     for where, ladder in _ladders(pack):
         for row in ladder:
             yield from unknown_words(f"{where}.{row.role}", "role", [row.role], _ROLES)
+            yield from unknown_words(f"{where}.{row.role}.channel", "channel", [row.channel], _CHANNELS)
+            if where == "urgent_ladder" and row.channel == RungChannel.WORKLIST:
+                yield Problem(f"{where}.{row.role}.channel", "danger to life does not wait until somebody looks")
         if len({row.role for row in ladder}) < len(ladder):
             yield Problem(where, "a role stands on two rungs")
         yield from _leads_up(where, ladder)

@@ -32,6 +32,7 @@ from models.policy import (
     PolicySlice,
     ReminderRule,
     Rung,
+    RungChannel,
     TextRules,
     WorkCalendar,
 )
@@ -225,7 +226,10 @@ def _reminder(row: ReminderRow, pace: float) -> ReminderRule:
 
 
 def _rung(row: RungRow, pace: float) -> Rung:
-    return Rung(role=Role(row.role), after=_delay(row.after, pace), resolve_by=_delay(row.resolve_by, pace))
+    return Rung(
+        role=Role(row.role), after=_delay(row.after, pace), resolve_by=_delay(row.resolve_by, pace),
+        channel=RungChannel(row.channel),
+    )  # fmt: skip
 
 
 def _delay(delay: Delay, pace: float) -> Delay:

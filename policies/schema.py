@@ -44,9 +44,12 @@ class PackUnreadable(Exception):
 
 
 class RungRow(Sourced):
+    """`channel`: how its owner is told; packs that were activated before it was asked for have a text."""
+
     role: str
     after: Delay
     resolve_by: Delay
+    channel: str = "sms"
 
 
 class ReminderRow(Sourced):

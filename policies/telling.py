@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from models.policy import RungChannel
 from policies.programme import (
     KINDS,
     PER,
@@ -18,15 +19,20 @@ from policies.programme import (
     ServiceRow,
     SubsidyRow,
 )
+from policies.schema import RungRow
 from policies.sourced import Sourced, Val
 from policies.telling_benefits import benefit_in_words
 
+CHANNELS = {RungChannel.SMS.value: "短信", RungChannel.WORKLIST.value: "只进待办，不发短信"}
+
 
 def in_words(row: Sourced) -> str:
-    """Empty for a row whose path says it all, as a rung of the ladder."""
+    """Empty for a row whose path says it all, as a reminder. Of a rung, how its owner is told."""
     match row:
         case Val():
             return str(cast("Val[object]", row).value)
+        case RungRow():
+            return CHANNELS.get(row.channel, row.channel)
         case PerformerRow() | ServiceRow():
             return row.name
         case ContactRow():

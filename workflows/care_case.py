@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.ledger import LedgerActivities
     from decisions import care_case
     from decisions.care_case import State
+    from decisions.edition import under
     from models import ids
     from models.digests import policy_digest
     from models.events import Event
@@ -82,7 +83,9 @@ class CareCaseWorkflow:
         if self._start.head is None:
             await desk.catch_up()
         while desk.state.status is not CaseStatus.CLOSED and not self._volume_is_full():
-            await desk.handle(await desk.next(care_case.next_wakeup))
+            pending = await desk.next(self._wakes_at)
+            if pending is not None or not self._volume_ends():
+                await desk.handle(pending)
         await desk.drain()
 
     async def _decide(self, message: CaseMessage | Tick) -> Sequence[Event]:
@@ -98,13 +101,33 @@ class CareCaseWorkflow:
         )
         return await store_call(LedgerActivities.brief, question)
 
+    def _wakes_at(self, state: State) -> datetime | None:
+        wakes_at, turns_at = care_case.next_wakeup(state), self._turns_at()
+        return min(wakes_at, turns_at) if wakes_at and turns_at else wakes_at
+
     def _volume_is_full(self) -> bool:
         """One run, one volume: at the first period end after a year, or when the engine asks."""
+        if self._volume_ends():
+            return True
         if any(visit.kind is VisitKind.SCHEDULED for visit in self._desk.state.open_visits()):
             return False
-        info = workflow.info()
-        old = workflow.now() - info.workflow_start_time >= options.VOLUME
-        return old or info.is_continue_as_new_suggested()
+        return under(self._desk.state.edition, {1: self._is_old(), 2: False}) or (
+            workflow.info().is_continue_as_new_suggested()
+        )
+
+    def _volume_ends(self) -> bool:
+        turns_at = self._turns_at()
+        return turns_at is not None and turns_at <= workflow.now()
+
+    def _turns_at(self) -> datetime | None:
+        """The end of the period in hand, where this run is a year old by then; no end is awaited before edition 2."""
+        period = under(self._desk.state.edition, {1: None, 2: self._desk.state.period})
+        if period is None or period.ends_at - workflow.info().workflow_start_time < options.VOLUME:
+            return None
+        return period.ends_at
+
+    def _is_old(self) -> bool:
+        return workflow.now() - workflow.info().workflow_start_time >= options.VOLUME
 
     @workflow.query
     def status(self) -> str:

@@ -70,3 +70,23 @@ def test_a_visit_nobody_was_asked_for_is_not_asked_by_it() -> None:
     case.until(at("2026-03-17 12:00"))
     case.tell(m.ReportDeath)
     assert undo(case, "2026-03-18 10:00") == []
+
+
+# --- given to somebody else ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        (("V-2",), [("V-1", "reassigned_away"), ("V-2", "reassigned_to")]),
+        ((), [("V-1", "cancelled_visit")]),  # nobody was found: it is not said that somebody goes
+    ],
+)
+def test_who_need_not_go_hears_of_another_only_where_one_was_asked(
+    others: tuple[str, ...], told: list[tuple[str, str]]
+) -> None:
+    case = CasePlayer(at("2026-03-01 00:00"), volunteers=("V-1", *others))
+    case.until(at("2026-03-17 12:00"))
+    case.tell(m.Reassign, OFFICER, reason="on_leave")
+    texts = texts_of_last(case, "VisitReassigned")
+    assert [(text.recipient_id, text.template) for text in texts] == told

@@ -34,6 +34,8 @@ BUSY = person("V-busy", load=4)
         ([FREE, VILLAGE], "V-village", "same_village"),
         ([BUSY, FREE], "V-free", "lowest_load"),
         ([BUSY], "V-busy", "township"),
+        ([BUSY, person("V-near", same_township=False, load=3)], "V-near", "lowest_load"),
+        ([person("V-far", same_township=False, load=4), BUSY], "V-busy", "township"),
         ([], None, "nobody"),
         ([person("V-full", paired=True, free=0), BUSY], "V-busy", "township"),
         ([person("V-away", paired=True, available=False)], None, "nobody"),

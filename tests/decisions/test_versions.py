@@ -56,7 +56,7 @@ def test_so_is_what_ends_an_escalation(case: CasePlayer) -> None:
 
 def test_an_unasked_visit_that_completes_the_month_opens_it_under_the_version_in_force(case: CasePlayer) -> None:
     case.until(at("2026-04-01 08:00"))
-    assert case.report() == ["PolicyAdopted", "VisitOpened", "VisitReported"]
+    assert case.report() == ["PolicyAdopted", "VisitOpened", "VisitReported", "EscalationWithdrawn"]  # of March
     assert case.last(e.VisitOpened).policy_version == "2026.2"
     assert case.visit("2026-04").methods == (Method.HOME,)
 

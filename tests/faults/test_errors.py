@@ -16,13 +16,19 @@ from temporalio import exceptions as failures
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.exceptions import FailureError, RetryState, TimeoutType
+from temporalio.worker import UnsandboxedWorkflowRunner
 
+import wiring
 from decisions import care_case, escalation
 from models.events import RecordReply, RecordRequest, StreamPage
-from models.ids import CASE, ESCALATION, case_stream, elder_of, kind_of
+from models.ids import CASE, ESCALATION, case_stream, digest_workflow, elder_of, kind_of
+from models.letters import StartDigest
 from models.messages import Acknowledge, CloseCase, StreamQuestion
+from models.texts import SendOrder, SendOutcome
 from models.values import CloseReason, NoteRef
 from tests.faults.town import Town, danger, report, said, town, until
+from workflows import options
+from workflows.digest import DigestWorkflow
 
 RUNNING = WorkflowExecutionStatus.RUNNING
 COMPLETED = WorkflowExecutionStatus.COMPLETED
@@ -202,6 +208,78 @@ async def test_whatever_the_code_raises_each_runs_and_goes_on(
         await all_running(there, streams)
         faulty = False
         await all_go_on(there, streams)
+
+
+# --- a text ----------------------------------------------------------------------------------------------------------
+
+
+async def texts_begin(there: Town) -> dict[str, str]:
+    """One text for each error, named for it."""
+    texts = {name: digest_workflow(name) for name in ELDERS}
+    for name, id_ in texts.items():
+        start = StartDigest(digest_id=name)
+        await there.client.start_workflow(DigestWorkflow.run, start, id=id_, task_queue=options.CASES)
+    return texts
+
+
+async def all_end(there: Town, texts: dict[str, str]) -> None:
+    """With the fault gone each text is sent, and its workflow has done its work."""
+    for name, id_ in texts.items():
+        await until(lambda id_=id_: has_status(there, id_, COMPLETED), f"the end of {name}")
+
+
+async def test_whatever_a_sending_raises_each_text_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised: Counter[str] = Counter()
+    faulty = True
+
+    def send(order: SendOrder) -> SendOutcome:
+        raised[order.digest_id] += 1
+        if faulty:
+            raise error_for(order.digest_id)
+        return SendOutcome(status="delivered")
+
+    async with town(tmp_path) as there:
+        monkeypatch.setattr(there.house.texts, "send", send)
+
+        async def hit(name: str, id_: str) -> bool:
+            failed = any(event.event_type == ENDED_FOR_GOOD for event in await there.history(id_))
+            return failed or raised[name] >= 2
+
+        async with there.working():
+            texts = await texts_begin(there)
+            for name, id_ in texts.items():
+                await until(lambda name=name, id_=id_: hit(name, id_), f"{name} being raised")
+            await all_running(there, texts)
+            faulty = False
+            await all_end(there, texts)
+
+
+async def test_whatever_the_code_of_a_text_raises_it_runs_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside the sandbox, which would give the worker a workflow of its own, without the fault."""
+    faulty = True
+
+    async def raises(text: DigestWorkflow) -> SendOutcome:
+        if faulty:
+            raise error_for(text._order.digest_id)
+        return SendOutcome(status="delivered")
+
+    def unsandboxed(*, strict: bool) -> UnsandboxedWorkflowRunner:
+        return UnsandboxedWorkflowRunner()
+
+    monkeypatch.setattr(wiring, "runner", unsandboxed)
+    monkeypatch.setattr(DigestWorkflow, "_send", raises)
+    async with town(tmp_path) as there, there.working():
+        texts = await texts_begin(there)
+        for name, id_ in texts.items():
+            await until(lambda id_=id_: there.tasks_failed(id_), f"{name} being raised")
+        await all_running(there, texts)
+        faulty = False
+        await all_end(there, texts)
+
+
+# --- a request to cancel ---------------------------------------------------------------------------------------------
 
 
 async def test_a_request_to_cancel_ends_nothing(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +138,15 @@ def test_i1_a_visit_cancelled_without_a_reason(copy: Copy) -> None:
     copy.says("I1", "取消而没有缘由")
 
 
+def test_i1_a_month_without_a_valid_visit_though_its_period_has_one(copy: Copy) -> None:
+    """As where a week crosses the month's end: the visit is there, on a day of another month."""
+    visit = copy.rows(VISITS, VISITS.c.elder_id == "E1")[0]
+    before = visit.visited_on.replace(day=1) - DAY
+    copy.do(update(VISITS).where(VISITS.c.id == visit.id).values(visited_on=before))
+    copy.says("I1", f"E1 {visit.visited_on:%Y-%m}：没有探访、督办或缘由")
+    assert copy.checks()["I1"].violations == 1
+
+
 # --- I2 --------------------------------------------------------------------------------------------------------------
 
 
@@ -201,7 +210,25 @@ def test_i2_one_that_was_withdrawn_by_a_report_and_opened_again_is_one(copy: Cop
     [row] = copy.rows(ESCALATIONS)
     copy.do(copy.again(ESCALATIONS, row, id="escalation/E2/before", outcome=WITHDRAWN))
     assert copy.checks()["I2"].kept
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        dict(state="open"),  # nobody came since
+        dict(visited_on=date(2020, 1, 1)),  # somebody came before the month
+        dict(reported_at=datetime(2020, 1, 1, tzinfo=UTC)),  # it was told of before anybody was asked
+    ],
+)
+def test_i2_one_that_was_withdrawn_while_nobody_came(copy: Copy, harm: dict[str, Any]) -> None:
+    """The next month's visit answers for the missed one, as long as it is there."""
+    [row] = copy.rows(ESCALATIONS)
+    [later] = copy.rows(VISITS, VISITS.c.elder_id == row.elder_id, VISITS.c.id != row.visit_id)
+    came = dict(state="done", visited_on=copy.kept.as_of.date(), reported_at=copy.kept.as_of)
     copy.do(update(ESCALATIONS).where(ESCALATIONS.c.id == row.id).values(outcome=WITHDRAWN))
+    copy.do(update(VISITS).where(VISITS.c.id == later.id).values(**came))
+    assert copy.checks()["I2"].kept
+    copy.do(update(VISITS).where(VISITS.c.id == later.id).values(**harm))
     copy.says("I2", f"{row.visit_id}：督办因有人报告而撤")
 
 
