@@ -14,8 +14,8 @@ SPEED ?=
 
 # Any Python from 3.11 on may run set-up, which then chooses the one for .venv. Each is asked, not looked up: a pyenv shim can
 # exist for a version that this folder does not select.
-FIND_PYTHON = for p in $(PYTHON) python3.12 python3.11 python3.13 python3 python3.14 /usr/bin/python3 \
-	$${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1*/bin/python3; do \
+ELSEWHERE = /usr/bin/python3 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1*/bin/python3
+FIND_PYTHON = for p in $(PYTHON) python3.12 python3.11 python3.13 python3 python3.14 $(ELSEWHERE); do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done
 
 help:

@@ -20,7 +20,7 @@ from models.letters import StartCase
 from models.policy import Category
 from models.roster import Doubt, ElderFacts, ElderRow, NoticeGiven, Standing, Welfare
 from models.tables import Elder, ElderAddress, ElderCategory, ElderNotice, LetterRow, Volunteer, table_of
-from models.values import Actor, ActorKind, Channel
+from models.values import Channel
 
 ELDER, ADDRESS, CATEGORY = table_of(Elder), table_of(ElderAddress), table_of(ElderCategory)
 LETTER_ROW, VOLUNTEER, NOTICE = table_of(LetterRow), table_of(Volunteer), table_of(ElderNotice)
@@ -76,7 +76,7 @@ def import_elders(work: Work, rows: list[ElderRow]) -> None:
         if not is_closed(cases.get(one)):
             work.tally[{Standing.CASE: "cases"}.get(standing, standing.value)] += 1
     work.flush()
-    tell_moved(work.connection, work.sealer, moved, Actor(id=work.by, kind=ActorKind.STAFF), Channel.IMPORT, work.at)
+    tell_moved(work.connection, work.sealer, moved, work.by, Channel.IMPORT, work.at)
     _link_volunteers(work, rows)
 
 

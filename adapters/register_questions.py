@@ -65,7 +65,7 @@ def settle(work: Work, one: str, township_id: str, held: Iterable[RowMapping], d
 
 
 def end(work: Work, row: RowMapping, why: str) -> None:
-    values = dict(closed_at=work.at, closed_by=work.by, close_reason=why)
+    values = dict(closed_at=work.at, closed_by=work.by.id, close_reason=why)
     work.connection.execute(update(ITEM).where(ITEM.c.id == row["id"]).values(values))
     work.tally["ended"] += 1
 

@@ -23,7 +23,7 @@ from models.roster import (
     VolunteerRow,
 )
 from models.tables import METADATA, Area, AreaName, RegisterChange, table_of
-from models.values import AreaKind
+from models.values import Actor, AreaKind
 
 DecideBy = Callable[[datetime], datetime]
 StandingOf = Callable[[ElderFacts], tuple[Standing, str]]
@@ -44,7 +44,7 @@ class UnknownArea(LookupError):
 
 @dataclass
 class Work:
-    """`by` is an actor's id; `on` the civil day of `at`; `start_township` None = cases start everywhere.
+    """`on` is the civil day of `at`; `start_township` None = cases start everywhere.
 
     `sha256` names the file; `decide_by`: till when a person is asked to decide what it puts in doubt.
 
@@ -57,7 +57,7 @@ class Work:
     decide_by: DecideBy
     county_id: str
     sha256: str
-    by: str
+    by: Actor
     at: datetime
     on: date
     start_on: date
@@ -110,8 +110,8 @@ class Work:
 
     def record(self, subject_id: str, what: str, old: object, new: object) -> None:
         sides = [None if side is None else str(side) for side in (old, new)]
-        values = dict(subject_id=subject_id, field=what, old_enc=sides[0], new_enc=sides[1], by=self.by, at=self.at)
-        self.add(CHANGE, values)
+        who = dict(by=self.by.id, by_role=self.by.role, at=self.at)
+        self.add(CHANGE, dict(subject_id=subject_id, field=what, old_enc=sides[0], new_enc=sides[1], **who))
 
     def plain(self, row: RowMapping, name: str) -> Any:
         held = row[name]

@@ -12,11 +12,12 @@ from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, up
 
 from adapters.database import patient, writing
 from adapters.sealing import Sealer
+from adapters.sql_away import who_changed
 from adapters.sql_moved import tell_moved
 from adapters.sql_people import NotFound, changed, must
 from decisions.deadlines import civil_day
 from models.tables import Area, AreaName, Elder, Post, RegisterChange, Volunteer, table_of
-from models.values import ENGINE, Actor, ActorKind, AreaKind, Channel
+from models.values import ENGINE, Actor, AreaKind, Channel
 
 AREAS, NAMES, ELDERS = table_of(Area), table_of(AreaName), table_of(Elder)
 VOLUNTEERS, POSTS, CHANGES = table_of(Volunteer), table_of(Post), table_of(RegisterChange)
@@ -33,7 +34,7 @@ class SqlAreas:
         self._sealer = sealer
 
     @patient
-    def rename(self, area_id: str, name: str, from_on: date, by: str, at: datetime) -> None:
+    def rename(self, area_id: str, name: str, from_on: date, by: Actor, at: datetime) -> None:
         """A new name from a day. Raises NotFound, also for a day on which it had a still earlier name."""
         with writing(self._engine) as connection:
             area = must(connection, AREAS, area_id)
@@ -52,7 +53,7 @@ class SqlAreas:
             self._rename_due(connection, civil_day(at))
 
     @patient
-    def merge(self, from_id: str, into_id: str, from_on: date, by: str, at: datetime) -> int:
+    def merge(self, from_id: str, into_id: str, from_on: date, by: Actor, at: datetime) -> int:
         """One village into another from a day: people, pairs and posts move, past visits keep the old village.
 
         Answers how many elders move; their cases are told (`CaseMoved`). Raises NotFound, and NotMergeable for what
@@ -111,20 +112,19 @@ class SqlAreas:
         for people in (ELDERS, VOLUNTEERS):
             there = update(people).where(people.c.village_id == old.id)
             connection.execute(there.values(village_id=into.id, township_id=into.parent_id))
-        by = connection.execute(
-            select(CHANGES.c.by)
+        entered = connection.execute(
+            select(CHANGES)
             .where(CHANGES.c.subject_id == old.id, CHANGES.c.field == MERGED)
             .order_by(CHANGES.c.id.desc())
             .limit(1)
-        ).scalar()
-        who = by or ENGINE.id
+        ).first()
+        who = who_changed(entered) if entered else ENGINE
         for post in connection.execute(select(POSTS).where(POSTS.c.area_id == old.id).order_by(POSTS.c.id)).all():
             self._cover(connection, post, into.id, who, now)
         changed(connection, self._sealer, old.id, IN_EFFECT, None, into.id, who, now)
-        actor = Actor(id=by, kind=ActorKind.STAFF) if by else ENGINE
-        tell_moved(connection, self._sealer, moved, actor, Channel.CONSOLE, now)
+        tell_moved(connection, self._sealer, moved, who, Channel.CONSOLE, now)
 
-    def _cover(self, connection: Connection, post: Row[Any], into_id: str, by: str, now: datetime) -> None:
+    def _cover(self, connection: Connection, post: Row[Any], into_id: str, by: Actor, now: datetime) -> None:
         """Whoever held this post in the old village answers in the new one too: first, where its own post is vacant.
 
         The old post stays: what was open in the old village keeps its owner until the cases have moved.

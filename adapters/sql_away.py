@@ -16,7 +16,7 @@ from decisions.permits import CASEWORKERS
 from models.letters import UpdateLetter
 from models.messages import ReassignOwner
 from models.tables import Area, EscalationRow, LetterRow, Post, RegisterChange, StaffLeave, table_of
-from models.values import ENGINE, Actor, ActorKind, Channel
+from models.values import ENGINE, Actor, ActorKind, Channel, Role
 
 AREAS, ESCALATIONS, LETTERS = table_of(Area), table_of(EscalationRow), table_of(LetterRow)
 POSTS, LEAVE, CHANGES = table_of(Post), table_of(StaffLeave), table_of(RegisterChange)
@@ -79,8 +79,13 @@ def _in_turn(posts: Sequence[Row[Any]], escalation: Row[Any]) -> Iterator[str | 
 
 def entered_by(connection: Connection, sealer: Sealer, person_id: str, leave: str) -> Actor:
     """Who entered this leave (`from/to`) of a volunteer or a member of staff; the engine, if nobody is known to."""
-    query = select(CHANGES.c.by, CHANGES.c.new_enc).where(CHANGES.c.subject_id == person_id, CHANGES.c.field == "leave")
+    query = select(CHANGES).where(CHANGES.c.subject_id == person_id, CHANGES.c.field == "leave")
     for row in connection.execute(query.order_by(CHANGES.c.id.desc())):
         if row.new_enc is not None and sealer.open(row.new_enc) == leave:
-            return Actor(id=row.by, kind=ActorKind.STAFF)
+            return who_changed(row)
     return ENGINE
+
+
+def who_changed(row: Row[Any]) -> Actor:
+    """Who is behind a line of the register of changes, under the role they had then."""
+    return Actor(id=row.by, kind=ActorKind.STAFF, role=Role(row.by_role) if row.by_role else None)

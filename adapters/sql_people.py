@@ -32,7 +32,7 @@ from models.tables import (
     VolunteerLeave,
     table_of,
 )
-from models.values import CaseStatus
+from models.values import Actor, CaseStatus
 
 VOLUNTEERS, VOLUNTEER_LEAVE, PAIRINGS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Pairing)
 STAFF, STAFF_LEAVE, POSTS = table_of(Staff), table_of(StaffLeave), table_of(Post)
@@ -69,7 +69,7 @@ class SqlPeople:
     # --- volunteers ------------------------------------------------------------------------------------------------
 
     @patient
-    def volunteer_leave(self, volunteer_id: str, from_on: date, to_on: date, by: str, at: datetime) -> list[str]:
+    def volunteer_leave(self, volunteer_id: str, from_on: date, to_on: date, by: Actor, at: datetime) -> list[str]:
         """Enters the leave. Answers the elders whose open visits must be given to somebody else now.
 
         None of a leave that has not begun: `adapters.sql_days` gives those away on its first day.
@@ -84,7 +84,7 @@ class SqlPeople:
             return list(connection.execute(query.order_by(VISITS.c.elder_id)).scalars())
 
     @patient
-    def pair(self, volunteer_id: str, elder_id: str, from_on: date, by: str, at: datetime, *, end: bool) -> None:
+    def pair(self, volunteer_id: str, elder_id: str, from_on: date, by: Actor, at: datetime, *, end: bool) -> None:
         """Pairs them, or ends the pairing (`end`)."""
         with writing(self._engine) as connection:
             self._must(connection, VOLUNTEERS, volunteer_id)
@@ -150,7 +150,7 @@ class SqlPeople:
     # --- staff -----------------------------------------------------------------------------------------------------
 
     @patient
-    def staff_leave(self, staff_id: str, from_on: date, to_on: date, by: str, at: datetime) -> int:
+    def staff_leave(self, staff_id: str, from_on: date, to_on: date, by: Actor, at: datetime) -> int:
         """Enters the leave. Answers how many open escalations are handed on now; those of a leave to come, later."""
         with writing(self._engine) as connection:
             self._must(connection, STAFF, staff_id)
@@ -159,7 +159,7 @@ class SqlPeople:
             return hand_on(connection, self._sealer, at) if from_on <= civil_day(at) <= to_on else 0
 
     @patient
-    def deputy(self, post_id: str, deputy_id: str | None, by: str, at: datetime) -> None:
+    def deputy(self, post_id: str, deputy_id: str | None, by: Actor, at: datetime) -> None:
         with writing(self._engine) as connection:
             post = self._must(connection, POSTS, post_id)
             if deputy_id is not None:
@@ -168,7 +168,7 @@ class SqlPeople:
             self._changed(connection, post_id, "deputy", post.deputy_id, deputy_id, by, at)
 
     @patient
-    def handover(self, from_id: str, to_id: str, by: str, at: datetime) -> list[tuple[str, str]]:
+    def handover(self, from_id: str, to_id: str, by: Actor, at: datetime) -> list[tuple[str, str]]:
         """B takes every post of A. Answers A's open escalations as (escalation, elder), each moved with a fact."""
         with writing(self._engine) as connection:
             self._must(connection, STAFF, from_id)
@@ -193,7 +193,7 @@ class SqlPeople:
             return list(connection.execute(query.order_by(ELDERS.c.id)).scalars())
 
     @patient
-    def end_category(self, elder_id: str, category: str, to_on: date, by: str, at: datetime) -> bool:
+    def end_category(self, elder_id: str, category: str, to_on: date, by: Actor, at: datetime) -> bool:
         """The category is theirs no more from a day. False: on that day it was not theirs."""
         held = (
             CATEGORIES.c.elder_id == elder_id,
@@ -224,8 +224,9 @@ class SqlPeople:
         return must(connection, table, id_)
 
     def _changed(
-        self, connection: Connection, subject: str, field: str, old: str | None, new: str | None, by: str, at: datetime
-    ) -> None:
+        self, connection: Connection, subject: str, field: str, old: str | None, new: str | None, by: Actor,
+        at: datetime,
+    ) -> None:  # fmt: skip
         changed(connection, self._sealer, subject, field, old, new, by, at)
 
 
@@ -238,13 +239,13 @@ def must(connection: Connection, table: Any, id_: str) -> Any:
 
 
 def changed(
-    connection: Connection, sealer: Sealer, subject: str, field: str, old: str | None, new: str | None, by: str,
+    connection: Connection, sealer: Sealer, subject: str, field: str, old: str | None, new: str | None, by: Actor,
     at: datetime,
 ) -> None:  # fmt: skip
     """One line in the register of changes."""
     connection.execute(
         insert(CHANGES).values(
             subject_id=subject, field=field, old_enc=sealer.seal(old) if old else None,
-            new_enc=sealer.seal(new) if new else None, by=by, at=at,
+            new_enc=sealer.seal(new) if new else None, by=by.id, by_role=by.role, at=at,
         )
     )  # fmt: skip

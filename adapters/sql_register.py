@@ -35,7 +35,7 @@ from models.roster import (
     VolunteerRow,
 )
 from models.tables import RosterFile, table_of
-from models.values import Actor, ActorKind, AreaKind
+from models.values import Actor, AreaKind
 
 CHUNK_ROWS = 500
 DECIDE_WITHIN = timedelta(days=10)
@@ -184,11 +184,10 @@ class SqlRegister:
         return CaseStarts(started=started, due=held.get("due", 0), later=held.get("later", 0), dead=dead)
 
     @patient
-    def give_notice(self, elder_id: str, given: NoticeGiven, by: str, at: datetime) -> bool:
+    def give_notice(self, elder_id: str, given: NoticeGiven, by: Actor, at: datetime) -> bool:
         """A notice given between two lists. False: it is known already. The elder is in the register."""
-        actor = Actor(id=by, kind=ActorKind.STAFF)
         with writing(self._engine) as connection:
-            work = self._work(connection, actor, at, sha256="")
+            work = self._work(connection, by, at, sha256="")
             new = keep_notice(work, elder_id, given, work.held(NOTICE, "elder_id", [elder_id]))
             work.flush()
         return new
@@ -243,7 +242,7 @@ class SqlRegister:
             decide_by=self._decide_by,
             county_id=self._county_id,
             sha256=sha256,
-            by=by.id,
+            by=by,
             at=at,
             on=on,
             start_on=max(start_on or on, on),

@@ -74,12 +74,12 @@ def end_category(
     to_on = day(from_)
 
     async def life(counter: Counter) -> bool:
-        counter.desk.actor(staff, "end_category", elder)
+        by = counter.desk.actor(staff, "end_category", elder)
         now = counter.house.now()
         if to_on > civil_day(now):
             raise typer.BadParameter("只能写今天或以前的日期")
         people = SqlPeople(counter.house.engine, counter.house.sealer)
-        return people.end_category(elder, category, to_on, staff, now)
+        return people.end_category(elder, category, to_on, by, now)
 
     if not run(life, as_json=as_json):
         raise typer.BadParameter(f"老人 {elder} 在那天没有在册的类别 {category.value}")
@@ -95,12 +95,12 @@ def notice(
     given_on = day(on)
 
     async def life(counter: Counter) -> bool:
-        counter.desk.actor(staff, "notice", elder)
+        actor = counter.desk.actor(staff, "notice", elder)
         now = counter.house.now()
         if given_on > civil_day(now):
             raise typer.BadParameter("只能写今天或以前的日期")
         given = NoticeGiven(version=version, given_on=given_on, given_by=by)
-        return counter.house.register.give_notice(elder, given, staff, now)
+        return counter.house.register.give_notice(elder, given, actor, now)
 
     new = run(life, as_json=as_json)
     typer.echo(f'{{"changed": {"true" if new else "false"}}}' if as_json else "告知已记" if new else "已在册，没有变化")

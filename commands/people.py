@@ -18,7 +18,7 @@ from decisions.deadlines import civil_day
 from decisions.permits import Territory
 from models.ids import case_stream, county_code
 from models.messages import OwnerQuestion, Reassign, ReassignOwner, Reply, RequestVisit
-from models.values import Channel, Role
+from models.values import Actor, Channel, Role
 from post.desk import LATER, Refused, Sort, Unknown
 
 volunteer_app = typer.Typer(help="志愿者", no_args_is_help=True)
@@ -30,20 +30,20 @@ To = Annotated[str, typer.Option("--to", help="到哪天止")]
 
 def _people(
     counter: Counter, staff: str, action: str, subject: str, places: tuple[Territory, ...], nobody: Unknown
-) -> SqlPeople:
-    """The register's counter, after checking that this person may, wherever the step reaches. Raises Refused."""
-    counter.desk.actor_over(staff, action, subject, places, nobody)
-    return SqlPeople(counter.house.engine, counter.house.sealer)
+) -> tuple[SqlPeople, Actor]:
+    """The register's counter, and who acts there under which role, wherever the step reaches. Raises Refused."""
+    by = counter.desk.actor_over(staff, action, subject, places, nobody)
+    return SqlPeople(counter.house.engine, counter.house.sealer), by
 
 
-def _areas(counter: Counter, staff: str, *areas: str) -> SqlAreas:
+def _areas(counter: Counter, staff: str, *areas: str) -> tuple[SqlAreas, Actor]:
     """The same for villages. Raises Refused; an area that is none is the register's to refuse."""
     places = tuple(place for area in areas for place in counter.house.desk_store.place_of_area(area))
     if len(places) == len(areas):
-        counter.desk.actor_over(staff, "area", areas[0], places)
+        by = counter.desk.actor_over(staff, "area", areas[0], places)
     else:
-        counter.desk.actor(staff, "area", None)
-    return SqlAreas(counter.house.engine, counter.house.sealer)
+        by = counter.desk.actor(staff, "area", None)
+    return SqlAreas(counter.house.engine, counter.house.sealer), by
 
 
 def _colleague(counter: Counter, staff_id: str, places: tuple[Territory, ...]) -> None:
@@ -73,8 +73,8 @@ def volunteer_leave(volunteer: str, staff: As, from_: From, to: To, as_json: Jso
         now = counter.house.now()
         at_once = from_on <= civil_day(now) <= to_on
         places = counter.house.desk_store.places_of_volunteer(volunteer, and_open_visits=at_once)
-        people = _people(counter, staff, "volunteer", volunteer, places, Unknown(Sort.VOLUNTEER, volunteer))
-        elders = people.volunteer_leave(volunteer, from_on, to_on, staff, now)
+        people, by = _people(counter, staff, "volunteer", volunteer, places, Unknown(Sort.VOLUNTEER, volunteer))
+        elders = people.volunteer_leave(volunteer, from_on, to_on, by, now)
         replies: list[Reply] = []
         for elder in elders:
             head = counter.head(staff, "reassign", elder, None, Channel.CONSOLE)
@@ -102,8 +102,8 @@ def pair(
         home, place = store.places_of_volunteer(volunteer), store.territory_of(elder)
         both = (*home, place) if home and place else ()
         nobody = Unknown(Sort.ELDER, elder) if home else Unknown(Sort.VOLUNTEER, volunteer)
-        people = _people(counter, staff, "volunteer", volunteer, both, nobody)
-        people.pair(volunteer, elder, from_on, staff, counter.house.now(), end=end)
+        people, by = _people(counter, staff, "volunteer", volunteer, both, nobody)
+        people.pair(volunteer, elder, from_on, by, counter.house.now(), end=end)
 
     _or_stop(life, as_json)
     _said("已结束结对" if end else "已结对", as_json, volunteer=volunteer, elder=elder, ended=end)
@@ -159,8 +159,8 @@ def staff_leave(person: str, staff: As, from_: From, to: To, as_json: Json = Fal
 
     async def life(counter: Counter) -> None:
         places = counter.house.desk_store.places_of_staff(person)
-        people = _people(counter, staff, "staff", person, places, Unknown(Sort.STAFF, person))
-        people.staff_leave(person, from_on, to_on, staff, counter.house.now())
+        people, by = _people(counter, staff, "staff", person, places, Unknown(Sort.STAFF, person))
+        people.staff_leave(person, from_on, to_on, by, counter.house.now())
 
     _or_stop(life, as_json)
     _said("已记请假", as_json, staff=person)
@@ -175,10 +175,10 @@ def deputy(
 
     async def life(counter: Counter) -> None:
         places = counter.house.desk_store.places_of_post(post)
-        people = _people(counter, staff, "staff", post, places, Unknown(Sort.POST, post))
+        people, by = _people(counter, staff, "staff", post, places, Unknown(Sort.POST, post))
         if to is not None:
             _colleague(counter, to, places)
-        people.deputy(post, to, staff, counter.house.now())
+        people.deputy(post, to, by, counter.house.now())
 
     _or_stop(life, as_json)
     _said("已指定代理人" if to else "已撤销代理人", as_json, post=post, deputy=to)
@@ -190,10 +190,10 @@ def handover(person: str, to: str, staff: As, as_json: Json = False) -> None:
 
     async def life(counter: Counter) -> list[Reply]:
         places = counter.house.desk_store.places_of_staff(person, and_escalations=True)
-        people = _people(counter, staff, "staff", person, places, Unknown(Sort.STAFF, person))
+        people, by = _people(counter, staff, "staff", person, places, Unknown(Sort.STAFF, person))
         _colleague(counter, to, places)
         replies: list[Reply] = []
-        open_ = people.handover(person, to, staff, counter.house.now())
+        open_ = people.handover(person, to, by, counter.house.now())
         for escalation, elder in open_:
             head = counter.head(staff, "reassign_owner", elder, None, Channel.CONSOLE)
             replies.append(await counter.hand_in(escalation, elder, ReassignOwner, **head, staff_id=to))
@@ -210,8 +210,8 @@ def rename(area: str, name: str, staff: As, from_: From, as_json: Json = False) 
     from_on = day(from_)
 
     async def life(counter: Counter) -> bool:
-        areas, now = _areas(counter, staff, area), counter.house.now()
-        areas.rename(area, name, from_on, staff, now)
+        (areas, by), now = _areas(counter, staff, area), counter.house.now()
+        areas.rename(area, name, from_on, by, now)
         return from_on > civil_day(now)
 
     later = _or_stop(life, as_json)
@@ -224,9 +224,9 @@ def merge(area: str, into: str, staff: As, from_: From, as_json: Json = False) -
     from_on = day(from_)
 
     async def life(counter: Counter) -> tuple[int, bool]:
-        areas, now = _areas(counter, staff, area, into), counter.house.now()
+        (areas, by), now = _areas(counter, staff, area, into), counter.house.now()
         try:
-            return areas.merge(area, into, from_on, staff, now), from_on > civil_day(now)
+            return areas.merge(area, into, from_on, by, now), from_on > civil_day(now)
         except NotMergeable:
             raise typer.BadParameter("只能把一个村（社区）并入另一个没有并走的村（社区）；乡镇不能合并") from None
 

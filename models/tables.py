@@ -229,6 +229,7 @@ class RegisterChange(SQLModel, table=True):
     old_enc: bytes | None = sealed(nullable=True)
     new_enc: bytes | None = sealed(nullable=True)
     by: str
+    by_role: str | None = None  # under which they acted; none is known of what was kept before 0012
     at: datetime = instant()
 
 

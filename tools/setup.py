@@ -30,6 +30,9 @@ STAMP = VENV / "tanfang-setup.sha256"
 PREFERRED = ((3, 12), (3, 11), (3, 13), (3, 14))
 """Python versions in the order they are taken: the one of `.python-version`, the oldest we support, then newer ones."""
 
+ELSEWHERE = ("/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3")
+"""Where a Python may be that no PATH names."""
+
 PIP_SETTINGS = (("index-url", ("UV_DEFAULT_INDEX", "UV_INDEX_URL")), ("cert", ("SSL_CERT_FILE", "UV_SYSTEM_CERTS")))
 """What pip may have been told, and where uv looks for the same."""
 
@@ -125,7 +128,7 @@ def candidates() -> Iterator[str]:
     managed = Path(os.environ.get("UV_PYTHON_INSTALL_DIR", Path.home() / ".local/share/uv/python"))
     for home in (pyenv, managed):
         yield from sorted(map(str, home.glob("*/bin/python3.1[1-4]")))
-    yield from ("/usr/bin/python3", "/usr/local/bin/python3", "/opt/homebrew/bin/python3")
+    yield from ELSEWHERE
 
 
 def probe(path: str) -> Python | None:

@@ -309,7 +309,7 @@ CREATE TABLE register_change (
     old_enc BLOB,
     new_enc BLOB,
     "by" VARCHAR NOT NULL,
-    at VARCHAR(27) NOT NULL,
+    at VARCHAR(27) NOT NULL, by_role VARCHAR,
     PRIMARY KEY (id)
 );
 

@@ -27,7 +27,7 @@ from models import tables as t
 from models.letters import TextLetter, UpdateLetter, WorkItem
 from models.messages import BriefingQuestion, Resume, Wanted
 from models.tables import table_of
-from models.values import Actor, ActorKind, Channel, Role
+from models.values import ENGINE, Actor, ActorKind, Channel, Role
 from post.ports import Built, Recipient
 from settings import Settings
 from tests.activities.ledgers import ENROLLED, Store, Writer, begun, refused
@@ -204,7 +204,7 @@ def test_a_pair_made_twice_at_once_is_one_pairing(house: BenchHouse) -> None:
     people = SqlPeople(house.engine, house.sealer)
     with writing(house.engine) as connection:
         connection.execute(table_of(t.Pairing).delete())
-    at_once([lambda: people.pair("V-0", "E0001", civil_day(NOW), "S-1", NOW, end=False)] * MANY)
+    at_once([lambda: people.pair("V-0", "E0001", civil_day(NOW), ENGINE, NOW, end=False)] * MANY)
     assert len(rows(house.engine, t.Pairing)) == 1
 
 

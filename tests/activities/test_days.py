@@ -32,7 +32,7 @@ from models.tables import (
     Volunteer,
     table_of,
 )
-from models.values import Role
+from models.values import Actor, Role
 from projections.rates import month_visit_rate
 from tests.activities.counties import AT, BY, WANG, County
 from tests.activities.ledgers import slice_of
@@ -98,11 +98,11 @@ def given_away(county: County) -> list[Reassign]:
 def test_a_leave_to_come_takes_no_visit_away_before_its_first_day(county: County) -> None:
     volunteer = with_an_open_visit(county)
     people = SqlPeople(county.engine, county.sealer)
-    assert people.volunteer_leave(volunteer, DAY, DAY + timedelta(days=5), BY.id, AT) == []
+    assert people.volunteer_leave(volunteer, DAY, DAY + timedelta(days=5), BY, AT) == []
     assert (days(county).take_effect(EVE), given_away(county)) == (0, [])
     assert days(county).take_effect(ON_THE_DAY) == 1
     [message] = given_away(county)
-    assert (message.from_id, message.reason, message.actor.id) == (volunteer, "on_leave", BY.id)
+    assert (message.from_id, message.reason, message.actor) == (volunteer, "on_leave", BY)
     assert days(county).take_effect(ON_THE_DAY + timedelta(days=1)) == 0
     assert len(given_away(county)) == 1
 
@@ -111,20 +111,20 @@ def test_a_leave_that_has_begun_moves_its_visits_at_once_and_one_that_is_over_mo
     volunteer = with_an_open_visit(county)
     [elder] = county.rows(Elder)
     people, today = SqlPeople(county.engine, county.sealer), civil_day(AT)
-    assert people.volunteer_leave(volunteer, today, DAY, BY.id, AT) == [elder["id"]]
+    assert people.volunteer_leave(volunteer, today, DAY, BY, AT) == [elder["id"]]
     over = today - timedelta(days=1)
-    assert people.volunteer_leave(volunteer, over - timedelta(days=3), over, BY.id, AT) == []
+    assert people.volunteer_leave(volunteer, over - timedelta(days=3), over, BY, AT) == []
 
 
 def test_a_leave_that_is_over_when_somebody_looks_moves_nothing(county: County) -> None:
     volunteer = with_an_open_visit(county)
-    SqlPeople(county.engine, county.sealer).volunteer_leave(volunteer, DAY, DAY, BY.id, AT)
+    SqlPeople(county.engine, county.sealer).volunteer_leave(volunteer, DAY, DAY, BY, AT)
     assert days(county).take_effect(ON_THE_DAY + timedelta(days=1)) == 0
 
 
 async def test_the_worker_looks_by_itself_and_wakes_who_carries(county: County) -> None:
     volunteer = with_an_open_visit(county)
-    SqlPeople(county.engine, county.sealer).volunteer_leave(volunteer, DAY, DAY, BY.id, AT)
+    SqlPeople(county.engine, county.sealer).volunteer_leave(volunteer, DAY, DAY, BY, AT)
     stop = asyncio.Event()
     await watch(days(county), lambda: ON_THE_DAY, stop.set, stop)
     assert len(given_away(county)) == 1
@@ -165,12 +165,12 @@ def to_whom(county: County) -> list[str]:
 def test_a_leave_of_staff_to_come_hands_on_what_is_open_on_its_first_day_and_once(county: County) -> None:
     who = with_an_open_escalation(county)
     people = SqlPeople(county.engine, county.sealer)
-    assert people.staff_leave(who["grid_worker"], DAY, DAY + timedelta(days=5), BY.id, AT) == 0
+    assert people.staff_leave(who["grid_worker"], DAY, DAY + timedelta(days=5), BY, AT) == 0
     assert (days(county).take_effect(EVE), handed_on(county)) == (0, [])
     assert days(county).take_effect(ON_THE_DAY) == 1
     [letter] = handed_on(county)
     assert letter.workflow_id == next(row["id"] for row in county.rows(EscalationRow))
-    assert (to_whom(county), letter.message.actor.id) == ([who["village_assistant"]], BY.id)
+    assert (to_whom(county), letter.message.actor) == ([who["village_assistant"]], BY)
     assert days(county).take_effect(ON_THE_DAY + timedelta(days=1)) == 0  # the owner is still on leave
     assert len(handed_on(county)) == 1
 
@@ -179,8 +179,8 @@ def test_a_leave_of_staff_that_has_begun_hands_on_at_once_and_one_that_is_over_n
     who = with_an_open_escalation(county)
     people, today = SqlPeople(county.engine, county.sealer), civil_day(AT)
     over = today - timedelta(days=1)
-    assert people.staff_leave(who["grid_worker"], over - timedelta(days=3), over, BY.id, AT) == 0
-    assert people.staff_leave(who["grid_worker"], today, DAY, BY.id, AT) == 1
+    assert people.staff_leave(who["grid_worker"], over - timedelta(days=3), over, BY, AT) == 0
+    assert people.staff_leave(who["grid_worker"], today, DAY, BY, AT) == 1
     assert days(county).take_effect(AT) == 0
     assert to_whom(county) == [who["village_assistant"]]
 
@@ -188,8 +188,8 @@ def test_a_leave_of_staff_that_has_begun_hands_on_at_once_and_one_that_is_over_n
 def test_two_leaves_over_one_day_hand_on_once(county: County) -> None:
     who = with_an_open_escalation(county)
     people, today = SqlPeople(county.engine, county.sealer), civil_day(AT)
-    assert people.staff_leave(who["grid_worker"], today, DAY, BY.id, AT) == 1
-    assert people.staff_leave(who["grid_worker"], today, today, BY.id, AT) == 0
+    assert people.staff_leave(who["grid_worker"], today, DAY, BY, AT) == 1
+    assert people.staff_leave(who["grid_worker"], today, today, BY, AT) == 0
     assert len(handed_on(county)) == 1
 
 
@@ -198,7 +198,7 @@ def test_an_escalation_with_the_longest_id_is_handed_on_too(county: County) -> N
     [elder] = county.rows(Elder)
     escalate(county, "c" * (120 - len(f"escalation/{elder['id']}/")), who["grid_worker"])
     people = SqlPeople(county.engine, county.sealer)
-    assert people.staff_leave(who["grid_worker"], civil_day(AT), DAY, BY.id, AT) == 2
+    assert people.staff_leave(who["grid_worker"], civil_day(AT), DAY, BY, AT) == 2
     assert len({letter.message.key for letter in handed_on(county)}) == 2
 
 
@@ -207,7 +207,7 @@ def test_what_is_resolved_or_of_others_stays(county: County) -> None:
     escalate(county, "done", who["grid_worker"], state="resolved")
     escalate(county, "theirs", who["village_assistant"], role="village_assistant")
     people = SqlPeople(county.engine, county.sealer)
-    assert people.staff_leave(who["grid_worker"], civil_day(AT), DAY, BY.id, AT) == 1
+    assert people.staff_leave(who["grid_worker"], civil_day(AT), DAY, BY, AT) == 1
     assert [letter.workflow_id.rpartition("/")[2] for letter in handed_on(county)] == ["x"]
 
 
@@ -217,16 +217,16 @@ def test_the_deputy_of_the_post_comes_before_the_next_post(county: County) -> No
     deputy = next(row["holder_id"] for row in county.rows(Post) if row["holder_id"] not in (None, *who.values()))
     people = SqlPeople(county.engine, county.sealer)
     [post] = [row["id"] for row in county.rows(Post) if row["holder_id"] == who["grid_worker"]]
-    people.deputy(post, deputy, BY.id, AT)
-    people.staff_leave(who["grid_worker"], civil_day(AT), DAY, BY.id, AT)
+    people.deputy(post, deputy, BY, AT)
+    people.staff_leave(who["grid_worker"], civil_day(AT), DAY, BY, AT)
     assert to_whom(county) == [deputy]
 
 
 def test_whoever_is_away_too_is_passed_over_and_a_leave_without_anybody_waits_for_somebody(county: County) -> None:
     who = with_an_open_escalation(county)
     people, today = SqlPeople(county.engine, county.sealer), civil_day(AT)
-    people.staff_leave(who["village_assistant"], today, DAY, BY.id, AT)
-    assert people.staff_leave(who["grid_worker"], today, DAY, BY.id, AT) == 0
+    people.staff_leave(who["village_assistant"], today, DAY, BY, AT)
+    assert people.staff_leave(who["grid_worker"], today, DAY, BY, AT) == 0
     county.bring(SECOND.model_copy(update=dict(role=Role.TOWNSHIP_OFFICER, village=None)))
     [officer] = [row["holder_id"] for row in county.rows(Post) if row["role"] == "township_officer"]
     assert days(county).take_effect(AT) == 1
@@ -239,7 +239,7 @@ def test_whoever_is_away_too_is_passed_over_and_a_leave_without_anybody_waits_fo
 def test_a_new_name_counts_from_its_day_and_the_old_one_is_kept(county: County) -> None:
     county.bring(WANG)
     one = village(county, "示例一村")
-    SqlAreas(county.engine, county.sealer).rename(one, "示例福村", DAY, BY.id, AT)
+    SqlAreas(county.engine, county.sealer).rename(one, "示例福村", DAY, BY, AT)
     assert days(county).take_effect(EVE) == 0
     assert area(county, one)["name"] == "示例一村"
     assert days(county).take_effect(ON_THE_DAY) == 1
@@ -253,11 +253,11 @@ def test_a_name_from_a_day_before_we_knew_the_village_does_not_swing_back(county
     county.bring(WANG)
     one = village(county, "示例一村")
     areas = SqlAreas(county.engine, county.sealer)
-    areas.rename(one, "示例福村", date(2026, 2, 1), BY.id, AT)
+    areas.rename(one, "示例福村", date(2026, 2, 1), BY, AT)
     assert (area(county, one)["name"], days(county).take_effect(AT)) == ("示例福村", 0)
     assert [row["name"] for row in county.rows(AreaName)] == ["示例一村"]
     with pytest.raises(NotFound):
-        areas.rename(one, "示例寿村", date(2026, 1, 1), BY.id, AT)
+        areas.rename(one, "示例寿村", date(2026, 1, 1), BY, AT)
 
 
 def test_a_month_is_told_under_the_name_its_township_had(county: County) -> None:
@@ -267,7 +267,7 @@ def test_a_month_is_told_under_the_name_its_township_had(county: County) -> None
         county, CaseRow, elder_id=elder["id"], county_id=elder["county_id"], township_id=elder["township_id"],
         village_id=elder["village_id"], status="open", opened_at=AT, start_on=AT.date(), policy_hash="0" * 64,
     )  # fmt: skip
-    SqlAreas(county.engine, county.sealer).rename(elder["township_id"], "示例镇", date(2026, 4, 1), BY.id, AT)
+    SqlAreas(county.engine, county.sealer).rename(elder["township_id"], "示例镇", date(2026, 4, 1), BY, AT)
     later = datetime(2026, 5, 2, tzinfo=UTC)
     days(county).take_effect(later)
     with reading(county.engine) as connection:
@@ -290,7 +290,7 @@ def two_villages(county: County) -> tuple[str, str]:
 
 def test_a_merger_moves_nobody_before_its_day_and_everybody_on_it(county: County) -> None:
     old, new = two_villages(county)
-    assert SqlAreas(county.engine, county.sealer).merge(old, new, DAY, BY.id, AT) == 1
+    assert SqlAreas(county.engine, county.sealer).merge(old, new, DAY, BY, AT) == 1
     assert days(county).take_effect(EVE) == 0
     assert county.bring(WANG, at=EVE).unchanged == 1
     assert [row["village_id"] for row in (*county.rows(Elder), *county.rows(Volunteer))] == [old, old]
@@ -304,7 +304,7 @@ def test_a_merger_moves_nobody_before_its_day_and_everybody_on_it(county: County
 def test_a_merger_leaves_no_rung_of_either_village_without_an_owner(county: County) -> None:
     old, new = two_villages(county)
     names = {row["id"]: (row["holder_id"], row["role"]) for row in county.rows(Post) if row["area_id"] == old}
-    SqlAreas(county.engine, county.sealer).merge(old, new, civil_day(AT), BY.id, AT)
+    SqlAreas(county.engine, county.sealer).merge(old, new, civil_day(AT), BY, AT)
     directory = SqlDirectory(county.engine, slice_of, choose, Candidate, civil_day)
     township = county.register.township_id("白帝镇")
 
@@ -327,7 +327,7 @@ def test_a_vacant_post_of_the_new_village_is_filled_from_the_old_one(county: Cou
     with writing(county.engine) as connection:
         posts = table_of(Post)
         connection.execute(update(posts).where(posts.c.area_id == new).values(holder_id=None))
-    SqlAreas(county.engine, county.sealer).merge(old, new, civil_day(AT), BY.id, AT)
+    SqlAreas(county.engine, county.sealer).merge(old, new, civil_day(AT), BY, AT)
     grid = [row for row in county.rows(Post) if (row["area_id"], row["role"]) == (new, "grid_worker")]
     assert [county.register.person_name(row["holder_id"]) for row in grid] == ["赵测安"]
 
@@ -340,16 +340,16 @@ def test_open_cases_of_a_village_are_told_on_the_day_it_merges(county: County) -
             county, CaseRow, elder_id=elder["id"], county_id="fengjie", township_id=elder["township_id"],
             village_id=old, status="open", opened_at=AT, start_on=AT.date(), policy_hash="-",
         )  # fmt: skip
-    SqlAreas(county.engine, county.sealer).merge(old, new, DAY, BY.id, AT)
+    SqlAreas(county.engine, county.sealer).merge(old, new, DAY, BY, AT)
     assert (days(county).take_effect(EVE), told_to_move(county)) == (0, [])
     days(county).take_effect(ON_THE_DAY)
-    assert told_to_move(county) == [(f"case/{elder['id']}", BY.id) for elder in elders] != []
+    assert told_to_move(county) == [(f"case/{elder['id']}", BY) for elder in elders] != []
 
 
-def told_to_move(county: County) -> list[tuple[str, str]]:
+def told_to_move(county: County) -> list[tuple[str, Actor]]:
     letters = [LETTER.validate_json(row["body_enc"]) for row in county.rows(LetterRow) if row["kind"] == "update"]
     moved = [of for of in letters if isinstance(of, UpdateLetter) and isinstance(of.message, PlaceChanged)]
-    return sorted((letter.workflow_id, letter.message.actor.id) for letter in moved)
+    return sorted(((of.workflow_id, of.message.actor) for of in moved), key=lambda told: told[0])
 
 
 def test_only_two_villages_that_stand_can_be_merged(county: County) -> None:
@@ -358,10 +358,10 @@ def test_only_two_villages_that_stand_can_be_merged(county: County) -> None:
     township, other = county.register.township_id("白帝镇"), county.register.township_id("夔门街道")
     for pair in ((old, old), (old, township), (township, other)):
         with pytest.raises(NotMergeable):
-            areas.merge(*pair, DAY, BY.id, AT)
-    areas.merge(old, new, DAY, BY.id, AT)
+            areas.merge(*pair, DAY, BY, AT)
+    areas.merge(old, new, DAY, BY, AT)
     with pytest.raises(NotMergeable):
-        areas.merge(new, old, DAY, BY.id, AT)
+        areas.merge(new, old, DAY, BY, AT)
 
 
 def test_a_past_month_counts_an_elder_where_they_were_then(county: County) -> None:
@@ -376,7 +376,7 @@ def test_a_past_month_counts_an_elder_where_they_were_then(county: County) -> No
     )  # fmt: skip
     reported = datetime(2026, 3, 12, 2, tzinfo=UTC)
     visit(county, "2026-03", AT, state="done", visited_on=date(2026, 3, 12), reported_at=reported)
-    SqlAreas(county.engine, county.sealer).merge(old, new, date(2026, 4, 1), BY.id, reported)
+    SqlAreas(county.engine, county.sealer).merge(old, new, date(2026, 4, 1), BY, reported)
     april = datetime(2026, 4, 5, 1, tzinfo=UTC)
     days(county).take_effect(april)
     visit(county, "2026-04", datetime(2026, 3, 31, 16, tzinfo=UTC))

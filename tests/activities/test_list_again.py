@@ -150,7 +150,7 @@ def test_an_open_case_is_told_once_that_the_list_has_the_elder_elsewhere(county:
     county.bring(moved.model_copy(update=dict(remark="耳背")), LI, at=AGAIN)
     [letter] = letters(county, UpdateLetter)
     wang = next(row["id"] for row in county.rows(Elder) if row["name_enc"] == "王示福")
-    assert (letter.workflow_id, letter.message.actor.id) == (f"case/{wang}", BY.id)
+    assert (letter.workflow_id, letter.message.actor) == (f"case/{wang}", BY)
     assert isinstance(letter.message, PlaceChanged)
 
 

@@ -296,9 +296,9 @@ def test_a_category_that_a_person_ended_is_asked_about_no_more(county: County) -
     [elder] = county.rows(Elder)
     people = SqlPeople(county.engine, county.sealer)
     before = AT.date() - timedelta(days=1)
-    assert not people.end_category(elder["id"], "独居", before, BY.id, LATER)
-    assert people.end_category(elder["id"], "独居", LATER.date(), BY.id, LATER)
-    assert not people.end_category(elder["id"], "独居", LATER.date(), BY.id, LATER)
+    assert not people.end_category(elder["id"], "独居", before, BY, LATER)
+    assert people.end_category(elder["id"], "独居", LATER.date(), BY, LATER)
+    assert not people.end_category(elder["id"], "独居", LATER.date(), BY, LATER)
     assert {r["category"]: r["to_on"] for r in county.rows(ElderCategory)} == {"失能": None, "独居": LATER.date()}
     counts = county.bring(one, at=LATER + timedelta(days=1))
     assert (counts.to_decide, items(county)) == (0, [("category_lost", "list_says_otherwise")])

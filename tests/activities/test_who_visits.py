@@ -70,7 +70,7 @@ def chosen(county: County, at: datetime = AT, **wanted: Any) -> Assignment:
 def test_a_pair_from_a_day_to_come_visits_from_that_day(county: County) -> None:
     far, li = id_of(county, "吴示乙"), id_of(county, "李例寿", Elder)
     begins = civil_day(AT) + 3 * DAY
-    SqlPeople(county.engine, county.sealer).pair(far, li, begins, BY.id, AT, end=False)
+    SqlPeople(county.engine, county.sealer).pair(far, li, begins, BY, AT, end=False)
     before, on_the_day = brief(county, AT + 2 * DAY), brief(county, AT + 3 * DAY)
     assert before.assignment is not None and before.assignment.reason == "same_village"
     assert before.spread_key != far == on_the_day.spread_key
@@ -133,7 +133,7 @@ def test_who_died_or_is_said_to_have_is_neither_sent_nor_texted(
 ) -> None:
     himself = id_of(county, "王示福")
     SqlPeople(county.engine, county.sealer).pair(
-        himself, id_of(county, "李例寿", Elder), civil_day(AT), BY.id, AT, end=False
+        himself, id_of(county, "李例寿", Elder), civil_day(AT), BY, AT, end=False
     )
     his_case(county, status, reason)
     assert (chosen(county).volunteer_id == himself) is lives

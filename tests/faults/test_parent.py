@@ -11,6 +11,7 @@ from pathlib import Path
 
 from embedded import HOUSE, launch, wait_for
 from tests.faults.town import until
+from tests.processes import children, runs
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(3600)"]
 STUBBORN = [
@@ -18,18 +19,6 @@ STUBBORN = [
     "-c",
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(3600)",
 ]
-
-
-def runs(pid: int) -> bool:
-    """Whether a process of this id lives; a dead one nobody has waited for does not."""
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.strip().startswith("Z")
-
-
-def children(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = [line.split() for line in listed.splitlines()]
-    return [int(child) for child, parent in pairs if int(parent) == pid]
 
 
 def up(log: Path) -> bool:

@@ -1,28 +1,191 @@
-"""`make demo` headless, as a user runs it: it ends by itself, keeps every promise, and shows every kind of thing."""
+"""`make demo` as a user runs it: headless, every kind of thing happens and it ends; on screen, the story is told."""
 
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import signal
+import socket
 import subprocess
 import sys
+import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import Connection, func, select
+
+from adapters.database import reading
+from audit.chain import walk
+from audit.store import Store, snapshot
+from decisions.deadlines import civil_day
+from models.ids import county_area
+from models.tables import DigestRow, Inbound, VisitRow, Volunteer, table_of
+from projections import rates
+from settings import Settings
+from tests.faults.town import until
+from tests.processes import command, descendants, runs
+from wiring import House
+
 HOUSE = Path(__file__).resolve().parent.parent.parent
+DEMO = [sys.executable, "starter.py", "demo"]
+GUARD = 400  # seconds; no assertion: a demo that never ends its story ends here
+VISITS, VOLUNTEERS, DIGESTS, INBOUND = map(table_of, (VisitRow, Volunteer, DigestRow, Inbound))
+
+STEPS = (
+    "本周期探访开始，由", "短信告知", "第1次提醒", "探访到期，还没有人去", "【督办】督办开始：到期没有人去",
+    "【督办】由网格员", "短信告知", "【督办】由养老助理", "【督办】由乡镇专干", "办结：已上门见到",
+    "督办了结：已上门见到",
+)  # fmt: skip
+"""The followed elder's: asked, silence, reminded, overdue, up the ladder rung by rung, resolved."""
+
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+FRAME = re.compile(r"[\s│─╭╮╰╯]")
 
 
 def test_the_headless_demo_keeps_every_promise(tmp_path: Path) -> None:
-    command = [
-        sys.executable, "starter.py", "demo", "--headless", "--elders", "24", "--volunteers", "6", "--periods", "2",
-        "--seed", "3", "--json", "--data-dir", str(tmp_path),
-    ]  # fmt: skip
-    ran = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=False)
+    asked = ["--headless", "--elders", "24", "--volunteers", "6", "--periods", "2", "--seed", "3", "--json"]
+    ran = subprocess.run(
+        [*DEMO, *asked, "--data-dir", str(tmp_path)], cwd=HOUSE, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 0, ran.stderr[-2000:]
     said = json.loads(ran.stdout.splitlines()[-1])
     assert said["elders"] == 24
     settled = [said[f"visits_{state}"] for state in ("done", "late", "missed", "cancelled")]
     assert said["visits_opened"] == sum(settled) == 48
-    for kind in ("visits_missed", "visits_cancelled", "unclear_replies", "urgent", "escalations_resolved", "replayed"):
+    kinds = ("visits_done", "visits_late", "visits_missed", "visits_cancelled", "unclear_replies", "urgent")
+    for kind in (*kinds, "escalations_resolved", "replayed"):
         assert said[kind] >= 1, kind
     assert set(said["invariants"].values()) == {0}
     assert all(count > 0 for count in said["examined"].values())
     assert (tmp_path / "store.sqlite").exists() and (tmp_path / "temporal.sqlite").exists()
+    with reading(House(Settings(data_dir=tmp_path, county="demo")).engine) as connection:
+        assert forms_entered_late(connection) >= 1
+        assert texted_on_a_shared_phone(connection) >= 2
+
+
+def forms_entered_late(connection: Connection) -> int:
+    """Visits by hand of staff, on a day within their period, that were written down after it had ended."""
+    late = select(func.count()).where(VISITS.c.recorded_late, VISITS.c.visited_at < VISITS.c.ends_at)
+    return connection.execute(late.where(VISITS.c.reported_at > VISITS.c.ends_at)).scalar_one()
+
+
+def texted_on_a_shared_phone(connection: Connection) -> int:
+    """Volunteers who were asked on a phone that is another's too, and on which somebody answered."""
+    shared = select(VOLUNTEERS.c.phone_index).group_by(VOLUNTEERS.c.phone_index).having(func.count() > 1)
+    asked = select(func.count(func.distinct(DIGESTS.c.recipient_id))).where(
+        DIGESTS.c.phone_index.in_(shared),
+        DIGESTS.c.phone_index.in_(select(INBOUND.c.phone_index)),
+        DIGESTS.c.recipient_kind == "volunteer",
+        DIGESTS.c.accepted_at.is_not(None),
+    )
+    return connection.execute(asked).scalar_one()
+
+
+class Terminal:
+    """A command in a pseudo-terminal of its own, wide enough for the board; `said` is all that came on it so far."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._ours, theirs = pty.openpty()
+        environment = {**os.environ, "TERM": "xterm", "COLUMNS": "200", "LINES": "80"}
+        self.process = subprocess.Popen(
+            words, cwd=HOUSE, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+        os.close(theirs)
+        self._bytes = bytearray()
+        self._reads = threading.Thread(target=self._read)
+        self._reads.start()
+
+    def _read(self) -> None:
+        try:
+            while said := os.read(self._ours, 65536):
+                self._bytes += said
+        except OSError:  # how a terminal says that nobody writes to it any more
+            pass
+
+    @property
+    def said(self) -> str:
+        """Without colours and the moving of the cursor."""
+        return CONTROL.sub("", bytes(self._bytes).decode(errors="replace"))
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait()
+        self._reads.join()
+        os.close(self._ours)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
+def plain(said: str) -> str:
+    """Without the frame, and without where a line was broken."""
+    return FRAME.sub("", said)
+
+
+def out_of_turn(words: tuple[str, ...], said: str) -> str | None:
+    """The first of the words that does not come after the one before it."""
+    at = 0
+    for word in words:
+        found = said.find(plain(word), at)
+        if found < 0:
+            return word
+        at = found + len(word)
+    return None
+
+
+async def test_the_demo_on_screen_tells_the_whole_story_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    terminal = Terminal([*DEMO, "--elders", "12", "--volunteers", "3", "--periods", "1", "--data-dir", str(tmp_path)])
+    demo = terminal.process
+    try:
+        await until(lambda: "按 Ctrl-C 结束" in terminal.said or demo.poll() is not None, "its end", within=GUARD)
+        said = terminal.said
+        assert demo.poll() is None, said[-2000:]
+        it_is_told(said, House(Settings(data_dir=tmp_path, county="demo")))
+
+        started = descendants(demo.pid)
+        web = re.search(r"仍在运行：http://127\.0\.0\.1:(\d+)/readyz", said)
+        engine = re.search(r" --port (\d+)", " ".join(map(command, started)))
+        assert web is not None and engine is not None
+        ports = int(web[1]), int(engine[1])
+        assert all(map(listens, ports))
+        assert len(started) >= 3
+        demo.send_signal(signal.SIGINT)
+        await until(lambda: demo.poll() is not None, "the demo's end after Ctrl-C")
+        assert demo.returncode == 0, terminal.said[-2000:]
+        for pid in started:
+            await until(lambda pid=pid: not runs(pid), "the end of what the demo started")
+        assert not any(map(listens, ports))
+    finally:
+        terminal.close()
+
+
+def it_is_told(said: str, house: House) -> None:
+    """The board followed one elder, the rates, the story of that elder, and the event of which a byte was changed."""
+    board, _, rest = said.partition("月探访率")
+    month, _, rest = rest.partition("的全过程")
+    story, _, tampered = rest.partition("改动台账副本中的一个字节")
+    hero = month.split()[-1]
+    assert f"跟着看：{hero}" in board
+    assert out_of_turn(STEPS, plain(board)) is None
+    assert out_of_turn(STEPS, plain(story)) is None
+
+    now = datetime.now(UTC)
+    with reading(house.engine) as connection:
+        counted = rates.month_visit_rate(
+            connection, connection, county_area("demo"), civil_day(now).replace(day=1), now
+        )
+    assert counted.total.listed == 12 and 0 < counted.total.seen < counted.total.expected < 12
+    for row in (*counted.townships, counted.total):
+        assert plain("".join(row.told())) in plain(month)
+
+    changed = re.search(r"改了 (\S+)#(\d+)", tampered)
+    assert changed is not None
+    assert f"audit verify：链条：{changed[0].removeprefix('改了 ')} " in tampered
+    with snapshot(Store(house.engine, house.sealer)) as held:  # a copy was touched, not the ledger
+        (walked,) = [walk(held, stream) for stream in held.streams() if stream.name == changed[1]]
+    assert walked.broken is None and len(walked.events) >= int(changed[2])
