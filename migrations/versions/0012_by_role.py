@@ -7,7 +7,7 @@ from alembic import op
 from migrations.columns import text
 
 revision: str = "0012"
-down_revision: str | None = "0008"
+down_revision: str | None = "0011"
 
 
 def upgrade() -> None:
