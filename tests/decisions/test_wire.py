@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from models.events import Event
 from tests.decisions.make_wire import PAGE, wire
 
 
@@ -18,3 +19,13 @@ def test_the_page_has_the_facts_and_the_messages() -> None:
     assert "case_events.VisitReported\n" in page and "messages.ReportVisit\n" in page and "letters.TextLetter\n" in page
     assert "values.Role: volunteer grid_worker" in page
     assert "only while it is not its default" in page
+
+
+def test_an_event_without_an_actor_is_refused() -> None:
+    kinds = [kind for kind in subclasses(Event) if "kind" in kind.model_fields]
+    assert len(kinds) > 30
+    assert all(kind.model_fields["actor"].is_required() for kind in kinds)
+
+
+def subclasses(kind: type[Event]) -> list[type[Event]]:
+    return [one for sub in kind.__subclasses__() for one in (sub, *subclasses(sub))]

@@ -106,6 +106,11 @@ async def test_a_suspension_takes_two_people(world: World) -> None:
     assert (shown["status"], shown["suspension"], shown["proposed"]) == ("suspended", held, None)
     told = await asyncio.to_thread(CliRunner().invoke, app, ["case", "show", "E1", "--as", GRID])
     assert f"E1：暂停；暂停：住院，{review}复核（{TOWNSHIP}提出）" in told.stdout
+    later = (civil_day(world.clock) + timedelta(days=60)).isoformat()
+    await do("case", "suspend", "E1", "hospital", "--review-on", later, staff=TOWNSHIP)
+    await do("case", "suspend", "E1", "hospital", "--review-on", later, "--confirm", staff=COUNTY_OFFICER)
+    _, shown = await do("case", "show", "E1")
+    assert (shown["status"], shown["suspension"]) == ("suspended", held | {"review_on": later})
     _, said = await do("case", "resume", "E1", staff=TOWNSHIP)
     assert said["recorded"] == ["CaseResumed"]
 
