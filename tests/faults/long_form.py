@@ -25,8 +25,8 @@ Written by `make faults` on {at:%Y-%m-%d %H:%M} UTC, after {minutes:.0f} minutes
 held in its {form} form; run it again and this page is new. `make test` runs the short form; the long one has more
 rounds, more kills and longer waits (`tests/faults/scale.py`).
 
-Real processes, killed by `kill -9` by their own id; the real embedded server; a real SQLite store. After each
-scenario all is left to settle and every promise is checked with grace 0 (`audit/invariants.py::run_all`):
+Real processes, killed by `kill -9` by their own id; the real embedded server; a real store (SQLite unless said).
+After each scenario all is left to settle and every promise is checked with grace 0 (`audit/invariants.py::run_all`):
 **0 violations**. *Acknowledged* is what web had said yes to, or a case had answered, before or during the fault.
 *Lost* is how much of that has no effect afterwards, or more than one. *Seconds to drain* run from the end of the fault
 until no letter was due, no text unread, none waiting to be sent; `–` where that was not measured.
