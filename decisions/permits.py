@@ -11,6 +11,7 @@ GRID, VILLAGE, TOWNSHIP, COUNTY = (
     Role.TOWNSHIP_OFFICER,
     Role.COUNTY_OFFICER,
 )
+ASSESSOR = Role.ASSESSOR
 CASEWORKERS = (GRID, VILLAGE, TOWNSHIP, COUNTY)
 OFFICERS = (TOWNSHIP, COUNTY)
 
@@ -35,6 +36,19 @@ MAY: dict[str, tuple[Role, ...]] = {
     "resolve": CASEWORKERS,
     "extend": CASEWORKERS,
     "reassign_owner": OFFICERS,
+    "request_assessment": CASEWORKERS,
+    "refuse_assessment": CASEWORKERS,
+    "object_level": CASEWORKERS,
+    "name_assessors": OFFICERS,
+    "submit_sheet": (ASSESSOR,),
+    "confirm_sheet": (ASSESSOR,),
+    "settle_sheet": (ASSESSOR,),
+    "record_result": OFFICERS,
+    "confirm_level": OFFICERS,
+    "return_sheet": OFFICERS,
+    "assessment_show": (*CASEWORKERS, ASSESSOR, Role.AUDITOR),
+    "assessment_scan": OFFICERS,
+    "body": (COUNTY,),
     "surge": OFFICERS,
     "worklist": CASEWORKERS,
     "roster_list": CASEWORKERS,

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pydantic import StrictInt
 
 from models.ability import AbilityAnswers, AbilityLevel
+from models.policy import Delay
 from models.values import Id, NoteRef, Value
 
 
@@ -23,6 +24,59 @@ class AssessmentReason(StrEnum):
     IMMEDIATE = "immediate"  # 即时评估
     DOUBT = "doubt"  # 因对评估结果有疑问进行的复评
     OTHER = "other"  # 其他
+
+
+class Trigger(StrEnum):
+    """What made somebody ask for it."""
+
+    VISIT = "visit"  # a visit's finding
+    STAFF = "staff"  # a caseworker asks
+    APPLICATION = "application"  # 本人或代理人申请
+    TURNED_80 = "turned_80"  # 主动响应: the register says so, nobody applied
+    POOR = "poor"  # 主动响应: 低保 or 特困 since
+    DISABLED = "disabled"  # 主动响应: 失能 since
+    EXPIRY = "expiry"  # the last level is about to lose its validity
+    CHANGE = "change"  # circumstances changed (即时评估)
+    OBJECTION = "objection"  # 复评, by other assessors
+
+
+REASON_OF: dict[Trigger, AssessmentReason] = {
+    Trigger.EXPIRY: AssessmentReason.ROUTINE,
+    Trigger.CHANGE: AssessmentReason.IMMEDIATE,
+    Trigger.OBJECTION: AssessmentReason.DOUBT,
+}
+"""The form's reason (A.1) by what made somebody ask; of any other: the first, or a routine one after it."""
+
+
+class Stage(StrEnum):
+    """What an assessment waits for. Each stage has its own term, and its own ladder when that is over."""
+
+    NAMING = "naming"  # two assessors
+    ASSESSING = "assessing"  # their sheet
+    SIGNING = "signing"  # the second assessor's word on it
+    SETTLING = "settling"  # the items on which they differ
+    CONFIRMING = "confirming"  # a caseworker's word on the proposed level
+    RESTING = "resting"  # nothing: a level holds, or none does
+
+
+class AssessmentRules(Value):
+    """A county's rules of assessment as its pack has them (`[assessment]`).
+
+    `use`: 依据 (the level decides) or 参考依据 (it informs who decides); None: the county has not said. A level holds for
+    `valid_months`, one of `endless` until it is assessed anew. `terms`: of each stage but `RESTING`. An objection is
+    heard until `object_within` after the confirmation. `renew_days` before a level's last day it is asked for again.
+    `elsewhere`: the standards by which another body's result may be recorded, from `elsewhere_from` on.
+    """
+
+    use: str | None = None
+    valid_months: int
+    endless: tuple[AbilityLevel, ...] = ()
+    terms: dict[Stage, Delay]
+    remind_days: int
+    object_within: Delay
+    renew_days: int
+    elsewhere: tuple[Id, ...]
+    elsewhere_from: date
 
 
 class PlaceKind(StrEnum):

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from models.ability import AbilityLevel
 from models.policy import PolicySlice
 from models.values import (
     Actor,
@@ -240,6 +241,16 @@ class AssessmentDue(Event):
     kind: Literal["AssessmentDue"] = "AssessmentDue"
     visit_id: Id
     need: Need
+
+
+class CareLevelNoted(Event):
+    """The confirmed level of the elder's assessment, as its stream told it. `valid_to` None: until assessed anew."""
+
+    kind: Literal["CareLevelNoted"] = "CareLevelNoted"
+    level: AbilityLevel
+    assessed_on: date
+    valid_to: date | None
+    confirmed_by: Actor
 
 
 class ServiceNeeded(Event):

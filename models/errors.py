@@ -36,6 +36,24 @@ class Refusal(StrEnum):
     NOBODY_TO_ASSIGN = "nobody_to_assign"
     WRONG_ROLE = "wrong_role"
     OTHER_TERRITORY = "other_territory"
+    NOT_THIS_STEP = "not_this_step"
+    NOT_THE_ASSESSOR = "not_the_assessor"
+    NO_BODY = "no_body"
+    OTHER_BODY = "other_body"
+    KIN = "kin"
+    VISITS_THE_ELDER = "visits_the_elder"
+    ASSESSED_BEFORE = "assessed_before"
+    ASSESSOR_AWAY = "assessor_away"
+    SHEET_REFUSED = "sheet_refused"
+    SHEET_INCOMPLETE = "sheet_incomplete"
+    NOT_SIGNED = "not_signed"
+    NOT_DISPUTED = "not_disputed"
+    STANDARD_NOT_TAKEN = "standard_not_taken"
+    TOO_OLD = "too_old"
+    OTHER_LEVEL = "other_level"
+    NO_LEVEL = "no_level"
+    OBJECTION_TOO_LATE = "objection_too_late"
+    ELDER_GONE = "elder_gone"
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
@@ -64,6 +82,24 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.NOBODY_TO_ASSIGN: "指定的志愿者去不了，没有改派",
     Refusal.WRONG_ROLE: "岗位无此权限",
     Refusal.OTHER_TERRITORY: "不在您的辖区",
+    Refusal.NOT_THIS_STEP: "评估现在不在这一步",
+    Refusal.NOT_THE_ASSESSOR: "不是本次评估的评估员，或不是该由您办这一步",
+    Refusal.NO_BODY: "评估员现在不属于登记在册的评估机构",
+    Refusal.OTHER_BODY: "两位评估员须属于同一评估机构",
+    Refusal.KIN: "评估员不能是老人的家人（电话与老人家里或紧急联系人的相同）",
+    Refusal.VISITS_THE_ELDER: "评估员不能是探访这位老人的志愿者",
+    Refusal.ASSESSED_BEFORE: "复评须换评估员",
+    Refusal.ASSESSOR_AWAY: "评估员今天请假",
+    Refusal.SHEET_REFUSED: "评估表有填错的项，见列出的各项",
+    Refusal.SHEET_INCOMPLETE: "评估表没有填完，没有得出等级",
+    Refusal.NOT_SIGNED: "信息提供者、同意书或评估员还没有签字",
+    Refusal.NOT_DISPUTED: "只能就有争议的项定分，每项须写理由，不能多也不能少",
+    Refusal.STANDARD_NOT_TAKEN: "这项标准的结果本县不认，须重新评估",
+    Refusal.TOO_OLD: "结果的评估日期太早或晚于今天，不能采用",
+    Refusal.OTHER_LEVEL: "确认的等级与拟定的不同；不同意请退回并写理由",
+    Refusal.NO_LEVEL: "还没有确认过等级",
+    Refusal.OBJECTION_TOO_LATE: "已过提出异议的期限，可以申请重新评估",
+    Refusal.ELDER_GONE: "老人已去世或迁出，不再评估",
 }
 
 

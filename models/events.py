@@ -1,7 +1,7 @@
 """Facts in the past tense, as one closed list, and how a fact stands in the ledger.
 
-A fact is never changed; a correction is another fact. The facts are told in `models.case_events` and
-`models.escalation_events`, and imported from here. When one was recorded, and where in the chain, stands in `Recorded`.
+A fact is never changed; a correction is another fact. The facts are told in `models.case_events`,
+`models.escalation_events` and `models.assessment_events`, and imported from here. When one was recorded, and where in the chain, stands in `Recorded`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,29 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
+from models.assessment_events import (
+    AssessmentEnded,
+    AssessmentOpened,
+    AssessmentRefused,
+    AssessmentRequested,
+    AssessmentRulesAdopted,
+    AssessorsNamed,
+    LevelConfirmed,
+    LevelExpired,
+    LevelObjected,
+    LevelProposed,
+    SheetConfirmed,
+    SheetReturned,
+    SheetSettled,
+    SheetSubmitted,
+    StageProlonged,
+    StageReminded,
+    TriggerNoted,
+)
 from models.case_events import (
     AssessmentDue,
     AttemptRecorded,
+    CareLevelNoted,
     CaseClosed,
     CaseMoved,
     CaseOpened,
@@ -55,12 +75,15 @@ from models.escalation_events import (
 from models.values import Id, Sha256, Value
 
 __all__ = [
-    "ANY_EVENT", "AnyEvent", "AssessmentDue", "AttemptRecorded", "CaseClosed", "CaseMoved", "CaseOpened",
-    "CaseReopened", "CaseResumed", "CaseSuspended", "CircumstancesChanged", "DeathConfirmed", "DeathReported",
-    "DeathUndone", "EditionAdopted", "EscalationAcknowledged", "EscalationEnded", "EscalationExtended",
-    "EscalationOpened", "EscalationResolved", "EscalationStarted", "EscalationWithdrawn", "Event", "LadderHeld",
-    "MessageRefused", "PeriodSkipped", "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded",
-    "RefusalRecorded", "ReportCorrected", "RungReached", "ServiceNeeded", "StreamPage", "SuspensionProposed",
+    "ANY_EVENT", "AnyEvent", "AssessmentDue", "AssessmentEnded", "AssessmentOpened", "AssessmentRefused",
+    "AssessmentRequested", "AssessmentRulesAdopted", "AssessorsNamed", "AttemptRecorded", "CareLevelNoted",
+    "CaseClosed", "CaseMoved", "CaseOpened", "CaseReopened", "CaseResumed", "CaseSuspended", "CircumstancesChanged",
+    "DeathConfirmed", "DeathReported", "DeathUndone", "EditionAdopted", "EscalationAcknowledged", "EscalationEnded",
+    "EscalationExtended", "EscalationOpened", "EscalationResolved", "EscalationStarted", "EscalationWithdrawn",
+    "Event", "LadderHeld", "LevelConfirmed", "LevelExpired", "LevelObjected", "LevelProposed", "MessageRefused",
+    "PeriodSkipped", "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded", "RefusalRecorded",
+    "ReportCorrected", "RungReached", "ServiceNeeded", "SheetConfirmed", "SheetReturned", "SheetSettled",
+    "SheetSubmitted", "StageProlonged", "StageReminded", "StreamPage", "SuspensionProposed", "TriggerNoted",
     "UndeliverableNoted", "VisitCancelled", "VisitMissed", "VisitOpened", "VisitOverdue", "VisitReassigned",
     "VisitReported", "VisitorReminded",
 ]  # fmt: skip
@@ -102,7 +125,25 @@ AnyEvent = Annotated[
     | RungReached
     | EscalationAcknowledged
     | EscalationExtended
-    | EscalationResolved,
+    | EscalationResolved
+    | CareLevelNoted
+    | AssessmentOpened
+    | AssessmentRulesAdopted
+    | AssessmentRequested
+    | TriggerNoted
+    | AssessorsNamed
+    | SheetSubmitted
+    | SheetConfirmed
+    | SheetSettled
+    | LevelProposed
+    | SheetReturned
+    | LevelConfirmed
+    | AssessmentRefused
+    | LevelObjected
+    | StageReminded
+    | StageProlonged
+    | LevelExpired
+    | AssessmentEnded,
     Field(discriminator="kind"),
 ]
 

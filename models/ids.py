@@ -4,9 +4,13 @@ from __future__ import annotations
 
 CASE = "case"
 ESCALATION = "escalation"
+ASSESSMENT = "assessment"
 DIGEST = "digest"
 ROSTER_IMPORT = "roster-import"
 COUNTY = "county"
+
+STREAMS = (CASE, ESCALATION, ASSESSMENT)
+"""The kinds of streams the ledger has; each is about one elder, and is the id of the workflow that writes it."""
 
 
 def case_stream(elder_id: str) -> str:
@@ -17,6 +21,11 @@ def case_stream(elder_id: str) -> str:
 def escalation_stream(elder_id: str, cause_id: str) -> str:
     """Workflow id and ledger stream of one escalation. It is also the escalation's id."""
     return f"{ESCALATION}/{elder_id}/{cause_id}"
+
+
+def assessment_stream(elder_id: str) -> str:
+    """Workflow id and ledger stream of all assessments of one elder: decision 0010."""
+    return f"{ASSESSMENT}/{elder_id}"
 
 
 def digest_workflow(digest_id: str) -> str:
@@ -43,10 +52,10 @@ def county_code(area_id: str) -> str:
 
 
 def elder_of(stream: str) -> str:
-    """The elder a case or escalation stream belongs to. Raises ValueError for any other stream."""
+    """The elder a stream of the ledger belongs to. Raises ValueError for any other id."""
     room, _, rest = stream.partition("/")
-    if room not in (CASE, ESCALATION) or not rest:
-        raise ValueError(f"{stream!r} is neither a case nor an escalation")
+    if room not in STREAMS or not rest:
+        raise ValueError(f"{stream!r} is no stream of the ledger")
     return rest.split("/")[0]
 
 

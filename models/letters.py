@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
+from models.assessment_messages import AssessmentMessage
 from models.events import EscalationOpened
 from models.messages import CaseMessage, EscalationMessage
 from models.policy import PolicySlice
@@ -46,12 +47,12 @@ class TextLetter(Value):
 
 
 class UpdateLetter(Value):
-    """A message to a case or an escalation; the letter's id is the update id."""
+    """A message to a case, an escalation or an assessment; the letter's id is the update id."""
 
     kind: Literal["update"] = "update"
     workflow_id: Id
     elder_id: Id
-    message: Annotated[CaseMessage | EscalationMessage, Field(discriminator="kind")]
+    message: Annotated[CaseMessage | EscalationMessage | AssessmentMessage, Field(discriminator="kind")]
 
 
 class StartEscalation(Value):
@@ -91,6 +92,8 @@ Item = Literal[
     "out_of_group",
     "closed_on_list",
     "texts_held",
+    "name_assessors",
+    "confirm_level",
 ]
 
 
@@ -117,7 +120,7 @@ class EndItems(Value):
     elder_id: Id
     items: tuple[Item, ...]
     closed_by: Id
-    reason: Literal["suspension_confirmed", "case_closed"]
+    reason: Literal["suspension_confirmed", "case_closed", "assessed"]
 
 
 Letter = Annotated[

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BeforeValidator, model_validator
 
+from models.ability import AbilityLevel
 from models.policy import PolicySlice
 from models.values import (
     Actor,
@@ -204,6 +205,16 @@ def _our_word(why: object) -> object:
     return why if why in set(Undelivered) else Undelivered.OTHER
 
 
+class CareLevelDecided(Message):
+    """From the elder's assessment: a named person confirmed this level."""
+
+    kind: Literal["care_level_decided"] = "care_level_decided"
+    level: AbilityLevel
+    assessed_on: date
+    valid_to: date | None
+    confirmed_by: Actor
+
+
 class MessageUndeliverable(Message):
     """A text about this elder could not be delivered to `recipient_id`."""
 
@@ -231,6 +242,7 @@ CaseMessage = (
     | PlaceChanged
     | Reassign
     | EscalationClosed
+    | CareLevelDecided
     | MessageUndeliverable
 )
 

@@ -210,6 +210,28 @@ class Post(SQLModel, table=True):
     deputy_id: str | None = Field(default=None, foreign_key="staff.id")
 
 
+class AssessingBody(SQLModel, table=True):
+    """评估机构: registered by law to assess; `registered_as` is its registration number. No person's name stands here."""
+
+    __tablename__ = "assessing_body"
+    id: str = Field(primary_key=True)
+    county_id: str = Field(foreign_key="area.id", index=True)
+    name: str
+    registered_as: str
+    from_on: date
+    to_on: date | None = None
+
+
+class BodyAssessor(SQLModel, table=True):
+    """This staff member assesses for this body, from a day on. That they hold the post of an assessor is in `post`."""
+
+    __tablename__ = "body_assessor"
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    body_id: str = Field(primary_key=True, foreign_key="assessing_body.id")
+    from_on: date = Field(primary_key=True)
+    to_on: date | None = None
+
+
 class StaffLeave(SQLModel, table=True):
     __tablename__ = "staff_leave"
     __table_args__ = (CheckConstraint("to_on >= from_on", name="ck_staff_leave_order"),)
@@ -392,6 +414,47 @@ class EscalationRow(SQLModel, table=True):
     resolved_at: datetime | None = instant(nullable=True)
     resolved_by: str | None = None
     outcome: str | None = None
+
+
+class AssessmentRow(SQLModel, table=True):
+    """One round of an elder's assessment, from its request to its recorded end."""
+
+    __tablename__ = "assessment_row"
+    elder_id: str = Field(primary_key=True)
+    round: int = Field(primary_key=True)
+    township_id: str = Field(index=True)
+    village_id: str
+    stage: str = Field(index=True)  # models.assessment.Stage; `resting`: this round has ended
+    trigger: str
+    reason: str
+    requested_at: datetime = instant()
+    due_at: datetime | None = instant(nullable=True)
+    first_id: str | None = Field(default=None, index=True)
+    second_id: str | None = Field(default=None, index=True)
+    body_id: str | None = None
+    proposed: str | None = None
+    total: int | None = None
+    level: str | None = None
+    assessed_on: date | None = None
+    confirmed_by: str | None = None
+    escalation_id: str | None = None
+    ended_at: datetime | None = instant(nullable=True)
+    outcome: str | None = None  # confirmed, refused, or why it ended
+
+
+class LevelRow(SQLModel, table=True):
+    """The confirmed level that holds now. `valid_to`: its last day; null: until the elder is assessed anew."""
+
+    __tablename__ = "level_row"
+    elder_id: str = Field(primary_key=True)
+    level: str = Field(index=True)
+    round: int
+    assessed_on: date
+    valid_to: date | None = None
+    object_by: datetime = instant()
+    confirmed_by: str
+    confirmed_at: datetime = instant()
+    expired: bool = False
 
 
 class FollowUp(SQLModel, table=True):

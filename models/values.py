@@ -188,6 +188,7 @@ class EscalationCause(StrEnum):
     RISK = "risk"
     NEED = "need"
     DEATH_TO_CONFIRM = "death_to_confirm"
+    ASSESSMENT_LATE = "assessment_late"  # a step of an assessment was not done in time
 
 
 class Urgency(StrEnum):
@@ -207,6 +208,7 @@ class Outcome(StrEnum):
     EMERGENCY_CALLED = "emergency_called"  # 110/120
     REPORTED_BY_VISITOR = "reported_by_visitor"  # a later valid report resolved it
     WITHDRAWN = "withdrawn"  # the cause itself went (closed, undone)
+    DONE = "done"  # what it was about has been done since
     OTHER = "other"
 
 
