@@ -18,6 +18,7 @@ from decisions.draft import Draft
 from decisions.edition import under
 from models.errors import Refusal
 from models.events import (
+    CareLevelNoted,
     CaseClosed,
     CaseResumed,
     CaseSuspended,
@@ -31,6 +32,7 @@ from models.events import (
 )
 from models.ids import ad_hoc_visit
 from models.messages import (
+    CareLevelDecided,
     CaseMessage,
     ChangeCircumstances,
     CloseCase,
@@ -83,6 +85,11 @@ def decide(draft: Draft[State], message: CaseMessage, briefing: PeriodBriefing |
             _reassign(draft, message, briefing)
         case EscalationClosed():
             case_escalated.closed(draft, message)
+        case CareLevelDecided():
+            draft.add(
+                CareLevelNoted, level=message.level, assessed_on=message.assessed_on, valid_to=message.valid_to,
+                confirmed_by=message.confirmed_by,
+            )  # fmt: skip
         case MessageUndeliverable():
             _undeliverable(draft, message, briefing)
         case _:

@@ -8,10 +8,12 @@ from typing import Any
 from pydantic import AwareDatetime
 
 from decisions.memory import Memory, remember
+from models.ability import AbilityLevel
 from models.errors import StateContradicted
 from models.events import (
     AnyEvent,
     AttemptRecorded,
+    CareLevelNoted,
     CaseClosed,
     CaseMoved,
     CaseOpened,
@@ -133,6 +135,7 @@ class State(Memory):
     died_on: date | None = None
     death_reported_by: Actor | None = added(None)
     closed_at: AwareDatetime | None = added(None)
+    care_level: AbilityLevel | None = added(None)
 
     def visit(self, visit_id: str | None) -> Visit | None:
         return next((visit for visit in self.visits if visit.visit_id == visit_id), None)
@@ -231,6 +234,8 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             return _set(state, status=CaseStatus.SUSPENDED, suspension=held, proposed=None)
         case CaseResumed():
             return _set(state, status=CaseStatus.OPEN, suspension=None)
+        case CareLevelNoted():
+            return _set(state, care_level=event.level)
         case RefusalRecorded():
             return _set(state, refused_period=event.period_id)
         case DeathReported():

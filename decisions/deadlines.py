@@ -1,11 +1,12 @@
 """Civil time and workdays: when a delay the county thinks in ("two workdays") ends.
 
-Source: 民法典 201 (the first day is not counted) and 203 (a deadline on a day off moves to the next workday); how a
-delay is written: `docs/policies.md`. Pure: the calendar comes in as a value, nothing is looked up.
+Source: 民法典 201 (the first day is not counted), 202 (months) and 203 (a deadline on a day off moves to the next
+workday); how a delay is written: `docs/policies.md`. Pure: the calendar comes in as a value, nothing is looked up.
 """
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from models.policy import Delay, DelayUnit, WorkCalendar
@@ -66,6 +67,13 @@ def nth_workday(first_day: date, n: int, calendar: WorkCalendar) -> date:
     for _ in range(n - 1):
         day = next_workday(day + _DAY, calendar)
     return day
+
+
+def months_after(day: date, months: int) -> date:
+    """The last day of a time of so many months begun on `day`: the same day of that month, or its last (民法典 202)."""
+    whole = day.year * 12 + day.month - 1 + months
+    year, month = whole // 12, whole % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def after(delay: Delay, from_at: datetime, calendar: WorkCalendar) -> datetime:

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from decisions import case_state, escalation
+from decisions import assessment_state, case_state, escalation
+from decisions.assessment_letters import letters_for_assessment
 from decisions.deadlines import instant
 from decisions.wording import OWNER_TEMPLATE
 from decisions.wording import TemplateId as T
+from models.assessment import Trigger
+from models.assessment_messages import EndAssessment, RequestAssessment
 from models.errors import Refusal
 from models.events import (
     AssessmentDue,
     AttemptRecorded,
     CaseClosed,
     CaseSuspended,
+    CircumstancesChanged,
     DeathReported,
     DeathUndone,
     EscalationAcknowledged,
@@ -37,18 +41,30 @@ from models.events import (
     VisitReassigned,
     VisitReported,
 )
-from models.ids import case_stream, elder_of, letter_of_event
+from models.ids import assessment_stream, case_stream, elder_of, letter_of_event
 from models.letters import EndItems, Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import EscalationClosed, Withdraw
 from models.policy import RungChannel
-from models.values import ENGINE, CaseStatus, Channel, Method, Outcome, Role, Urgency, VisitKind, VisitResult
+from models.values import (
+    ENGINE,
+    CaseStatus,
+    Channel,
+    CloseReason,
+    EscalationCause,
+    Method,
+    Outcome,
+    Role,
+    Urgency,
+    VisitKind,
+    VisitResult,
+)
 
 FOLLOW_UP_WITHIN = timedelta(days=3)
 CALL_WITHIN = timedelta(hours=24)
 # A text that nobody could read, or a call that was promised, is still somebody's to do.
 ENDED_BY_CLOSING = ("confirm_suspension", "follow_up", "off_list", "category_lost", "out_of_group")
 
-State = case_state.State | escalation.State
+State = case_state.State | escalation.State | assessment_state.State
 
 
 def letters_for(recorded: Recorded, state: State) -> tuple[Letter, ...]:
@@ -59,6 +75,8 @@ def letters_for(recorded: Recorded, state: State) -> tuple[Letter, ...]:
             *_visit_texts(event, state), *_asked_again(recorded, state), *_answers(event, state),
             *_case_effects(recorded, state),
         )  # fmt: skip
+    if isinstance(state, assessment_state.State):
+        return letters_for_assessment(recorded, state)
     return _escalation_letters(recorded, state)
 
 
@@ -216,14 +234,18 @@ def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, 
                 outcome=event.outcome, resolved_by=event.resolved_by,
             )  # fmt: skip
             return (UpdateLetter(workflow_id=event.escalation_id, elder_id=elder, message=message),)
-        case ServiceNeeded() | AssessmentDue():
+        case AssessmentDue():
+            return (_ask_assessment(recorded, elder, Trigger.VISIT, event.visit_id),)
+        case CircumstancesChanged() if state.care_level is not None:
+            return (_ask_assessment(recorded, elder, Trigger.CHANGE),)
+        case ServiceNeeded():
             return (_item("follow_up", event.need.value, recorded.at + FOLLOW_UP_WITHIN, state),)
         case SuspensionProposed():
             return (_item("confirm_suspension", event.reason.value, recorded.at + CALL_WITHIN, state),)
         case CaseSuspended():
             return (_end_items(event, state, "suspension_confirmed", ("confirm_suspension",)),)
         case CaseClosed():
-            return (_end_items(event, state, "case_closed", ENDED_BY_CLOSING),)
+            return (*_end_assessment(recorded, elder), _end_items(event, state, "case_closed", ENDED_BY_CLOSING))
         case UndeliverableNoted():
             return (_item("call_by_phone", str(event.why), recorded.at + CALL_WITHIN, state),)
         case MessageRefused(channel=Channel.SMS) if event.refusal not in (
@@ -234,6 +256,28 @@ def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, 
             return (_item("unclear_reply", about[:120], recorded.at + CALL_WITHIN, state),)
         case _:
             return ()
+
+
+def _ask_assessment(recorded: Recorded, elder: str, trigger: Trigger, visit_id: str | None = None) -> UpdateLetter:
+    message = RequestAssessment.model_validate(_head(recorded) | {"trigger": trigger, "visit_id": visit_id})
+    return UpdateLetter(workflow_id=assessment_stream(elder), elder_id=elder, message=message)
+
+
+def _end_assessment(recorded: Recorded, elder: str) -> tuple[UpdateLetter, ...]:
+    """Who has died or moved is not assessed; whether anything is under way, the assessments themselves know."""
+    event = recorded.event
+    if not isinstance(event, CaseClosed) or event.reason is CloseReason.NOT_ELIGIBLE:
+        return ()
+    message = EndAssessment.model_validate(_head(recorded) | {"reason": event.reason})
+    return (UpdateLetter(workflow_id=assessment_stream(elder), elder_id=elder, message=message),)
+
+
+def _head(recorded: Recorded) -> dict[str, object]:
+    event = recorded.event
+    return {
+        "key": _update_id(recorded), "actor": event.actor, "channel": event.channel, "received_at": recorded.at,
+        "note": event.note,
+    }  # fmt: skip
 
 
 def _end_items(event: Event, state: case_state.State, reason: str, items: tuple[str, ...]) -> EndItems:
@@ -287,7 +331,8 @@ def _escalation_letters(recorded: Recorded, state: escalation.State) -> tuple[Le
                 visited_on=event.visited_on, visited_at=event.visited_at, resolved_by=event.resolved_by,
             )  # fmt: skip
             elder = elder_of(recorded.stream)
-            told = UpdateLetter(workflow_id=case_stream(elder), elder_id=elder, message=message)
+            asked_by = assessment_stream if state.cause_of is EscalationCause.ASSESSMENT_LATE else case_stream
+            told = UpdateLetter(workflow_id=asked_by(elder), elder_id=elder, message=message)
             return (told, *_confirm_to_staff(event, state))
         case _:
             return ()

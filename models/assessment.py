@@ -62,10 +62,11 @@ class Stage(StrEnum):
 class AssessmentRules(Value):
     """A county's rules of assessment as its pack has them (`[assessment]`).
 
-    `use`: 依据 (the level decides) or 参考依据 (it informs who decides); None: the county has not said. A level holds for
-    `valid_months`, one of `endless` until it is assessed anew. `terms`: of each stage but `RESTING`. An objection is
-    heard until `object_within` after the confirmation. `renew_days` before a level's last day it is asked for again.
-    `elsewhere`: the standards by which another body's result may be recorded, from `elsewhere_from` on.
+    `use`: 依据 (the level decides) or 参考依据 (it informs who decides); None: the county has not said. A level holds
+    for `valid_months`, one of `endless` until it is assessed anew. `terms`: of each stage but `RESTING`; whom a stage
+    waits for is told once more `remind_days` before its end. An objection is heard until `object_within` after the
+    confirmation. `renew_days` before a level's last day it is asked for again. `elsewhere`: the standards by which
+    another body's result may be recorded, from `elsewhere_from` on.
     """
 
     use: str | None = None

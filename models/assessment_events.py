@@ -129,7 +129,7 @@ class SheetReturned(Event):
 
 
 class LevelConfirmed(Event):
-    """The actor confirmed it. `valid_to`: its last day; None: until it is assessed anew. `use`: as the county has it."""
+    """The actor confirmed it. `valid_to`: its last day; None: until it is assessed anew. `use`: the county's word."""
 
     kind: Literal["LevelConfirmed"] = "LevelConfirmed"
     round: int
@@ -141,10 +141,11 @@ class LevelConfirmed(Event):
 
 
 class AssessmentRefused(Event):
-    """The elder did not want it: the round's recorded end."""
+    """The elder did not want it: the round's recorded end. `assessors`: who had been named."""
 
     kind: Literal["AssessmentRefused"] = "AssessmentRefused"
     round: int
+    assessors: tuple[Id, ...]
 
 
 class LevelObjected(Event):
@@ -180,7 +181,8 @@ class LevelExpired(Event):
 
 
 class AssessmentEnded(Event):
-    """Nobody is to be assessed any more; a round under way ends with it."""
+    """Nobody is to be assessed any more; a round under way ends with it. `assessors`: who had been named in it."""
 
     kind: Literal["AssessmentEnded"] = "AssessmentEnded"
     reason: CloseReason
+    assessors: tuple[Id, ...]

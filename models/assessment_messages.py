@@ -1,4 +1,4 @@
-"""What an elder's assessment can be told. Each is the one argument of an update of the same name; rules: `models.messages`.
+"""What an elder's assessment can be told. Each is the one argument of an update of the same name.
 
 A level is proposed by rule and confirmed by a named person: nothing here carries a level that a person only wishes for.
 """

@@ -1,7 +1,8 @@
 """Facts in the past tense, as one closed list, and how a fact stands in the ledger.
 
 A fact is never changed; a correction is another fact. The facts are told in `models.case_events`,
-`models.escalation_events` and `models.assessment_events`, and imported from here. When one was recorded, and where in the chain, stands in `Recorded`.
+`models.escalation_events` and `models.assessment_events`, and imported from here. When one was recorded, and where in
+the chain, stands in `Recorded`.
 """
 
 from __future__ import annotations

@@ -211,7 +211,7 @@ class Post(SQLModel, table=True):
 
 
 class AssessingBody(SQLModel, table=True):
-    """评估机构: registered by law to assess; `registered_as` is its registration number. No person's name stands here."""
+    """评估机构: registered by law to assess; `registered_as` is its registration number. It is no person."""
 
     __tablename__ = "assessing_body"
     id: str = Field(primary_key=True)

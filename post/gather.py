@@ -23,6 +23,7 @@ from post.ports import Built, DueText, Letterbox, Recipient
 log = structlog.get_logger()
 T = TemplateId
 TASKS = (T.TASK_ONE, T.REASSIGNED_TO)
+WHERE_TO = (T.URGENT, T.ASSESSMENT_ASKED)  # texts of one elder that say the village
 MOST_NAMED = 12  # elders in a question back
 ABOUT_THE_SAME = timedelta(minutes=15)  # escalations that climb within this long are one text; 0时10分 is midnight
 RESULT_WORDS = {
@@ -261,7 +262,7 @@ def _params(template: TemplateId, task: OpenTask, text: DueText, now: datetime) 
     needed = parameters(TEMPLATES[template])
     by = text.letter.params.get("by")
     params = {
-        "who": f"{task.village}{task.person}" if template == T.URGENT else task.person,
+        "who": f"{task.village}{task.person}" if template in WHERE_TO else task.person,
         "code": str(task.code),
         "what": _said(task, text, now),
         "by": spoken(datetime.fromisoformat(by), now) if by else "",
