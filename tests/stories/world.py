@@ -24,8 +24,7 @@ import wiring
 from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
-from decisions import care_case, escalation
-from decisions.case_state import State
+from decisions import assessment, care_case, escalation
 from models import ids
 from models.letters import StartCase
 from models.tables import (
@@ -46,7 +45,7 @@ from models.tables import (
 from models.values import Actor, ActorKind, Role
 from post.dispatch import Dispatch
 from post.gateway import SEARCH_ATTRIBUTES
-from projections.streams import load
+from projections.streams import State, load
 from settings import Settings
 from wiring import House
 
@@ -93,7 +92,7 @@ class World:
         moments = [self.clock + A_DAY, *(row.next_try_at or row.send_not_before for row in letters)]
         for row in streams:
             state = load(row.stream, self.house.sealer.open(row.state_enc))
-            wakes = care_case.next_wakeup(state) if isinstance(state, State) else escalation.next_wakeup(state)
+            wakes = next_wakeup(state)
             moments += [wakes] if wakes is not None else []
         return min(moments)
 
@@ -139,6 +138,16 @@ class World:
     async def history_length(self, workflow_id: str) -> int:
         history = await self.client.get_workflow_handle(workflow_id).fetch_history()
         return len(history.events)
+
+
+def next_wakeup(state: State) -> datetime | None:
+    match state:
+        case care_case.State():
+            return care_case.next_wakeup(state)
+        case assessment.State():
+            return assessment.next_wakeup(state)
+        case escalation.State():
+            return escalation.next_wakeup(state)
 
 
 # Every story begins on the same day, whatever today is: this month asks for nobody any more, the next begins soon.
