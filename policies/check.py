@@ -17,7 +17,7 @@ from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice, Rung, R
 from models.templates import TemplateId, sendable
 from models.values import EscalationCause, Method, Role
 from policies import check_benefits, check_programme
-from policies.check_programme import unknown_words
+from policies.check_programme import CAP_MISSING, unknown_words
 from policies.check_rows import tiles
 from policies.pack import Pack, official_years, slice_of
 from policies.schema import CADENCES, SILENT, RungRow, Tier, sourced, unsaid
@@ -215,7 +215,7 @@ def _delays(pack: Pack) -> Iterator[Problem]:
                 if delay.amount < 0:
                     yield Problem(rung, "a delay cannot be negative")
                 if delay.unit is DelayUnit.WORKDAYS and delay.cap_days is None:
-                    yield Problem(rung, "a delay in workdays needs cap_days: a festival makes two workdays ten days")
+                    yield Problem(rung, CAP_MISSING)
                 if delay.unit is DelayUnit.WORKDAYS and where == "urgent_ladder":
                     yield Problem(rung, "danger to life does not wait for a workday")
 

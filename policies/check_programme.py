@@ -1,4 +1,4 @@
-"""What is wrong with the part of a pack that no case is decided by yet: words, days, money, who answers for what.
+"""What is wrong with a pack beside its visits and benefits: words, days, money, who answers for what.
 
 Each rule is a function of the file that yields problems; `RULES` is the list of them, run by `policies.check`.
 """
@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from models.ability import AbilityLevel
+from models.assessment import Stage
+from models.policy import DelayUnit
 from models.values import Role
-from policies.programme import KINDS, PER, UNITS, Dated
+from policies.programme import KINDS, PER, UNITS, AssessmentTable, Dated
 from policies.schema import PackFile
 from policies.sourced import Problem
 
@@ -28,6 +31,11 @@ COMPARED = ("=", ">", ">=", "<", "<=")
 ATTRIBUTES = ("约束性", "预期性")
 COUNTED = ("month_visit_rate",)
 USES = ("依据", "参考依据")
+LEVELS = tuple(level.value for level in AbilityLevel)
+STAGES = tuple(stage.value for stage in Stage if stage is not Stage.RESTING)
+STANDARDS = ("gbt42195-2022", "aligned-local")  # the national one, and a place's own that is aligned to it
+SHORTEST_MONTH = 28  # days
+CAP_MISSING = "a delay in workdays needs cap_days: a festival makes two workdays ten days"
 A_DAY = timedelta(days=1)
 
 
@@ -97,12 +105,45 @@ def _to(row: Dated) -> str:
 
 
 def _assessment(file: PackFile) -> Iterator[Problem]:
-    table = file.assessment
-    if table is None:
-        return
-    yield from unknown_words("assessment.use", "use", [table.use.value], USES)
-    if table.valid_months is not None and table.valid_months.value <= 0:
+    if file.assessment is not None:
+        yield from problems_of_assessment(file.assessment)
+
+
+def problems_of_assessment(table: AssessmentTable) -> Iterator[Problem]:
+    """What is left out is right: another says it (`policies.assessing`)."""
+    words = {
+        "use": ((table.use.value,) if table.use else (), "use", USES),
+        "endless": (table.endless.value if table.endless else (), "level", LEVELS),
+        "elsewhere": (table.elsewhere.value if table.elsewhere else (), "standard", STANDARDS),
+        "terms": (table.terms, "stage", STAGES),
+    }
+    for field, (given, kind, known) in words.items():
+        yield from unknown_words(f"assessment.{field}", kind, given, known)
+    for stage in STAGES:
+        if table.terms and stage not in table.terms:
+            yield Problem("assessment.terms", f"the stage {stage!r} has no term: a pack gives all terms or none")
+    delays = {f"terms.{stage}": term for stage, term in table.terms.items()}
+    if table.object_within is not None:
+        delays["object_within"] = table.object_within
+    for field, delay in delays.items():
+        if delay.value.amount <= 0:
+            yield Problem(f"assessment.{field}", "a term is longer than nothing")
+        if delay.value.unit is DelayUnit.WORKDAYS and delay.value.cap_days is None:
+            yield Problem(f"assessment.{field}", CAP_MISSING)
+    yield from _lengths(table)
+
+
+def _lengths(table: AssessmentTable) -> Iterator[Problem]:
+    valid, renew, remind = (
+        row.value if row else None for row in (table.valid_months, table.renew_days, table.remind_days)
+    )
+    if valid is not None and valid <= 0:
         yield Problem("assessment.valid_months", "is valid for at least a month")
+    for field, days in (("renew_days", renew), ("remind_days", remind)):
+        if days is not None and days < 0:
+            yield Problem(f"assessment.{field}", "is so many days before, and not after")
+    if valid is not None and renew is not None and renew >= valid * SHORTEST_MONTH:
+        yield Problem("assessment.renew_days", "a level would be asked for again on the day it is confirmed")
 
 
 def _duties(file: PackFile) -> Iterator[Problem]:

@@ -1,7 +1,8 @@
 """What a county's document promises besides the visits themselves: by whom, which services, figures, money and duties.
 
-Shape only, as in `schema`. No case is decided by these yet: they are checked, stored with the pack and shown. Codes are
-plain strings here, and the closed lists stand in `check_programme`.
+Shape only, as in `schema`. By the rules of assessment assessments go (`policies.assessing`); no case is decided by the
+rest yet: it is checked, stored with the pack and shown. Codes are plain strings here, and the closed lists stand in
+`check_programme`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from pydantic import Field
+
+from models.policy import Delay
 from models.values import Id, Value
 from policies.sourced import Sourced, Val
 
@@ -100,11 +104,22 @@ class ContactRow(Sourced):
 
 
 class AssessmentTable(Value):
-    """What an ability assessment is for: 依据 (it decides) or 参考依据 (it informs a person who decides)."""
+    """What an ability assessment is for: 依据 (it decides) or 参考依据 (it informs a person who decides); how long it
+    holds, and how long each step may take: `models.assessment.AssessmentRules`.
 
-    use: Val[str]
+    `terms` by stage, all or none. What is left out here is filled in by `policies.assessing`.
+    """
+
+    use: Val[str] | None = None
     standard: Val[str] | None = None
     valid_months: Val[int] | None = None
+    endless: Val[tuple[str, ...]] | None = None
+    terms: dict[str, Val[Delay]] = Field(default_factory=dict[str, Val[Delay]])
+    remind_days: Val[int] | None = None
+    object_within: Val[Delay] | None = None
+    renew_days: Val[int] | None = None
+    elsewhere: Val[tuple[str, ...]] | None = None
+    elsewhere_from: Val[date] | None = None
 
 
 class LocalHoliday(Sourced):

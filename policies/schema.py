@@ -216,7 +216,7 @@ def unsaid(file: PackFile) -> Iterator[str]:
         yield from (f"{at}.rows.{row.code}.fen" for row in benefit.rows if row.fen is None)
         yield from (f"{at}.open.{case.code}" for case in benefit.open)
     if file.assessment is not None:
-        for field in ("standard", "valid_months"):
+        for field in ("use", "standard", "valid_months"):
             if getattr(file.assessment, field) is None:
                 yield f"assessment.{field}"
     for holiday in file.calendar.local:

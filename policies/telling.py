@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from models.policy import RungChannel
+from models.policy import Delay, DelayUnit, RungChannel
 from policies.programme import (
     KINDS,
     PER,
@@ -23,6 +23,9 @@ from policies.schema import RungRow
 from policies.sourced import Sourced, Val
 from policies.telling_benefits import benefit_in_words
 
+DELAYS = {
+    DelayUnit.SECONDS: "秒", DelayUnit.HOURS: "小时", DelayUnit.CALENDAR_DAYS: "天", DelayUnit.WORKDAYS: "个工作日",
+}  # fmt: skip
 CHANNELS = {RungChannel.SMS.value: "短信", RungChannel.WORKLIST.value: "只进待办，不发短信"}
 
 
@@ -30,7 +33,7 @@ def in_words(row: Sourced) -> str:
     """Empty for a row whose path says it all, as a reminder. Of a rung, how its owner is told."""
     match row:
         case Val():
-            return str(cast("Val[object]", row).value)
+            return _said(cast("Val[object]", row).value)
         case RungRow():
             return CHANNELS.get(row.channel, row.channel)
         case PerformerRow() | ServiceRow():
@@ -52,6 +55,17 @@ def in_words(row: Sourced) -> str:
             return "、".join(day.isoformat() for day in row.days) or "日期未知"
         case _:
             return benefit_in_words(row)
+
+
+def _said(value: object) -> str:
+    match value:
+        case Delay():
+            cap = f"，最多{value.cap_days}天" if value.cap_days is not None else ""
+            return f"{value.amount}{DELAYS[value.unit]}{cap}"
+        case tuple():
+            return "、".join(str(one) for one in cast("tuple[object, ...]", value)) or "无"
+        case _:
+            return str(value)
 
 
 def _when(row: Dated) -> str:

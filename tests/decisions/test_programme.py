@@ -45,7 +45,7 @@ def test_no_amount_is_made_up(county: str) -> None:
 
 def test_whether_a_result_decides_or_informs_is_as_each_county_wrote_it() -> None:
     uses = {county: load(county).file.assessment for county in FIVE}
-    assert {county: table.use.value for county, table in uses.items() if table} == {
+    assert {county: table.use.value for county, table in uses.items() if table and table.use} == {
         "dianjiang": "依据", "litong": "依据", "qingshen": "参考依据",
     }  # fmt: skip
     assert {"assessment.standard", "assessment.valid_months"} <= set(unsaid(load("qingshen").file))
