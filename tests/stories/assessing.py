@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from adapters.database import reading, writing
 from decisions.deadlines import civil_day
+from models.assessment import AbilitySheet, Assessor
 from models.ids import assessment_stream
 from models.messages import Reply
 from models.tables import AssessingBody, AssessmentRow, BodyAssessor, LevelRow, Post, Staff, table_of
@@ -69,9 +70,11 @@ class Counter:
         await self._world.settle()
         return reply.refusal or " ".join(reply.recorded)
 
-    def sheet(self, total: int) -> Any:
-        """Of today, by the first two, signed by the first."""
-        return sheet(civil_day(self._world.clock), total)
+    def sheet(self, total: int, first: str = "A-1", second: str = "A-2") -> AbilitySheet:
+        """Of today, signed by the first."""
+        today = civil_day(self._world.clock)
+        by = (Assessor(staff_id=first, body_id="B1", signed_on=today), Assessor(staff_id=second, body_id="B1"))
+        return sheet(today, total).model_copy(update={"assessors": by})
 
 
 def rounds(world: World, elder: str = "E1") -> list[Any]:

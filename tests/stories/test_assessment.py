@@ -19,7 +19,7 @@ from models.messages import ReportVisit
 from models.values import Channel, Evidence, Need, Role, VisitResult
 from tests.stories.assessing import ASSESSOR_PHONES, COUNTY_OFFICER, NOTE, TOWNSHIP, Counter, level, rounds, settle_in
 from tests.stories.diary import broken_promises
-from tests.stories.world import PHONES, World, at_rest, working
+from tests.stories.world import PHONES, VOLUNTEER_PHONE, World, at_rest, working
 
 
 async def found_at_the_door(world: World) -> None:
@@ -70,5 +70,7 @@ async def test_a_finding_becomes_a_level_that_a_person_confirmed(tmp_path: Path,
             assert await counter.step(NameAssessors, TOWNSHIP, first="A-1", second="A-3") == "assessed_before"
             await counter.step(NameAssessors, TOWNSHIP, first="A-3", second="A-4")
             assert level(world).level == "severe"
+            world.text(VOLUNTEER_PHONE, "601")
             await world.days_pass(40)
+            assert [row.stage for row in rounds(world)] == ["resting", "assessing"]
             assert broken_promises(world) == []
