@@ -90,9 +90,11 @@ def test_the_ladder_of_an_assessment_answers_to_the_assessment() -> None:
     resolve = m.Resolve(
         key="m-1", actor=OFFICER, channel=Channel.CONSOLE, received_at=play.now, outcome=Outcome.REACHED_BY_PHONE
     )
+    letters: list[UpdateLetter] = []
     for message in (m.Tick(key="tick/0", owner=owner), resolve):
         for event in escalation.decide(ladder, message, play.now):
             ladder = escalation.evolve(ladder, event, play.now)
-            [recorded] = ledger.link(ladder.escalation_id, 0, ledger.GENESIS, "m-1", play.now, (event,), lambda: "0")
-    [letter] = [one for one in letters_for(recorded, ladder) if isinstance(one, UpdateLetter)]
+            [told] = ledger.link(ladder.escalation_id, 0, ledger.GENESIS, "m-1", play.now, (event,), lambda: "0")
+            letters += [one for one in letters_for(told, ladder) if isinstance(one, UpdateLetter)]
+    [letter] = letters
     assert (letter.workflow_id, letter.message.kind) == ("assessment/E1", "escalation_closed")

@@ -45,7 +45,8 @@ from models.tables import (
 from models.values import Actor, ActorKind, Role
 from post.dispatch import Dispatch
 from post.gateway import SEARCH_ATTRIBUTES
-from projections.streams import State, load
+from projections import streams
+from projections.streams import load
 from settings import Settings
 from wiring import House
 
@@ -55,6 +56,16 @@ COUNTY = "county-fengjie"
 LEDGER, VISITS, DIGESTS = table_of(LedgerRow), table_of(VisitRow), table_of(DigestRow)
 LETTERS, STREAMS = table_of(LetterRow), table_of(StreamState)
 LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
+
+
+def _wakes_at(state: streams.State) -> datetime | None:
+    match state:
+        case care_case.State():
+            return care_case.next_wakeup(state)
+        case assessment.State():
+            return assessment.next_wakeup(state)
+        case _:
+            return escalation.next_wakeup(state)
 
 
 class World:
@@ -92,7 +103,7 @@ class World:
         moments = [self.clock + A_DAY, *(row.next_try_at or row.send_not_before for row in letters)]
         for row in streams:
             state = load(row.stream, self.house.sealer.open(row.state_enc))
-            wakes = next_wakeup(state)
+            wakes = _wakes_at(state)
             moments += [wakes] if wakes is not None else []
         return min(moments)
 
@@ -138,16 +149,6 @@ class World:
     async def history_length(self, workflow_id: str) -> int:
         history = await self.client.get_workflow_handle(workflow_id).fetch_history()
         return len(history.events)
-
-
-def next_wakeup(state: State) -> datetime | None:
-    match state:
-        case care_case.State():
-            return care_case.next_wakeup(state)
-        case assessment.State():
-            return assessment.next_wakeup(state)
-        case escalation.State():
-            return escalation.next_wakeup(state)
 
 
 # Every story begins on the same day, whatever today is: this month asks for nobody any more, the next begins soon.
