@@ -80,7 +80,7 @@ class Store:
             connection.execute(statement)
 
 
-def slice_of(content: str, around: date, groups: str) -> Any:
+def slice_of(content: str, around: date, groups: str, level: str | None) -> Any:
     raise AssertionError("no test here opens a period")
 
 
