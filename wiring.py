@@ -27,6 +27,7 @@ from adapters.codec import data_converter
 from adapters.roster_store import RosterStore
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
+from adapters.sql_assessing import SqlAssessing
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_inbox import SqlInbox
@@ -41,6 +42,7 @@ from adapters.together import DirectoryFront, LedgerFront
 from decisions import slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
+from models.assessment import AssessmentRules
 from models.errors import Fault, TanfangFault
 from models.ids import county_area, county_code
 from models.policy import PolicySlice, TextRules
@@ -49,7 +51,8 @@ from models.tables import Elder, PolicyVersion, table_of
 from models.templates import TemplateId
 from models.texts import FATES, Receipt
 from models.values import Method
-from policies import pack
+from policies import pack, scales
+from policies.assessing import assessment_rules
 from policies.check import without_template
 from post.desk import Desk
 from post.dispatch import Dispatch
@@ -61,12 +64,13 @@ from settings import Settings
 from web.app import Doors, build_app
 from web.sms_webhook import ReceiptIn
 from workflows import options
+from workflows.assessment import AssessmentWorkflow
 from workflows.care_case import CareCaseWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.escalation import EscalationWorkflow
 from workflows.roster_import import RosterImportWorkflow
 
-WORKFLOWS = [CareCaseWorkflow, EscalationWorkflow, DigestWorkflow, RosterImportWorkflow]
+WORKFLOWS = [CareCaseWorkflow, EscalationWorkflow, AssessmentWorkflow, DigestWorkflow, RosterImportWorkflow]
 POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
 ACTIVITY_SLOTS = 40
 STORE_SLOTS = 64  # store calls under way at once: a batch on SQLite, threads within the pool on PostgreSQL
@@ -131,6 +135,12 @@ class House:
     @cached_property
     def directory(self) -> SqlDirectory:
         return SqlDirectory(self.engine, self.slice_of, choose, Candidate, civil_day, covers_of)
+
+    @cached_property
+    def assessing(self) -> SqlAssessing:
+        return SqlAssessing(
+            self.engine, self.sealer, self.slice_of, assessment_rules_of, scales.load(), civil_day, covers_of
+        )  # fmt: skip
 
     @cached_property
     def letterbox(self) -> SqlPost:
@@ -219,9 +229,9 @@ class House:
 
     def workers(self, client: Client, threads: ThreadPoolExecutor) -> list[Worker]:
         """One worker for cases and their ordinary activities, one for store calls that wait for the store."""
-        ledger = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(self.directory))
+        ledger = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(self.directory, self.assessing))
         messages = MessageActivities(self.texts)
-        store = [ledger.record, ledger.events_after, ledger.brief, ledger.owner]
+        store = [ledger.record, ledger.events_after, ledger.brief, ledger.owner, ledger.assess]
         cases = Worker(
             client,
             task_queue=options.CASES,
@@ -298,7 +308,7 @@ class House:
         return pack.load(pack.written_for(county))
 
     def gateway(self, client: Client) -> Gateway:
-        return Gateway(client, self.ledger.reply_under, self.ledger.closed_case)
+        return Gateway(client, self.ledger.reply_under, self.ledger.sleeping)
 
     def dispatch(self, client: Client) -> Dispatch:
         return Dispatch(self.letterbox, self.inbox, self.gateway(client), self.now)
@@ -364,6 +374,10 @@ def decide_by(held: pack.Pack, at: datetime) -> datetime:
     day = civil_day(at + DECIDE_WITHIN)
     calendar = pack.calendar_of(held, day, day + FESTIVALS)
     return at + DECIDE_WITHIN + (next_workday(day, calendar) - day)
+
+
+def assessment_rules_of(content: str) -> AssessmentRules:
+    return assessment_rules(pack.from_content(content))
 
 
 def rules_of(content: str) -> TextRules:

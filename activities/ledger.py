@@ -6,6 +6,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.ports import Directory, Ledger
+from models.assessment_messages import AssessmentBriefing, AssessmentQuestion
 from models.errors import Fault
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, StreamQuestion
@@ -29,6 +30,10 @@ class LedgerActivities:
     @activity.defn
     async def brief(self, question: BriefingQuestion) -> PeriodBriefing:
         return await self._directory.brief(question)
+
+    @activity.defn
+    async def assess(self, question: AssessmentQuestion) -> AssessmentBriefing:
+        return await self._directory.assess(question)
 
     @activity.defn
     async def owner(self, question: OwnerQuestion) -> Owner:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from models.assessment_messages import AssessmentBriefing, AssessmentQuestion
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, StreamQuestion
 from models.texts import SendOrder, SendOutcome
@@ -21,6 +22,8 @@ class Directory(Protocol):
     """Who is who and who stands in for whom, on a day; and the county's rules in force that day."""
 
     async def brief(self, question: BriefingQuestion) -> PeriodBriefing: ...
+
+    async def assess(self, question: AssessmentQuestion) -> AssessmentBriefing: ...
 
     async def owner(self, question: OwnerQuestion) -> Owner | None: ...
 

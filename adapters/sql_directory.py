@@ -14,13 +14,10 @@ from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, insert,
 
 from adapters.database import reading, write_all
 from adapters.sql_duty import at_post, away_on
-from adapters.sql_policies import InForce, covers_none
+from adapters.sql_policies import SliceOf, Slices, covers_none
 from adapters.sql_visitors import DIED
 from decisions import edition
-from models.digests import policy_digest
-from models.errors import Fault, TanfangFault
 from models.messages import Assignment, BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, Wanted
-from models.policy import PolicySlice
 from models.tables import (
     Area,
     Elder,
@@ -107,25 +104,22 @@ class SqlDirectory:
     def __init__(
         self,
         engine: Engine,
-        slice_of: Callable[[str, date, str], PolicySlice],
+        slice_of: SliceOf,
         choose: Chooser,
         candidate: Callable[..., Any],
         civil_day: Callable[[datetime], date],
         covers: Callable[[str], Collection[str]] = covers_none,
     ) -> None:
-        """`slice_of(pack content, first day of the year, groups)`; `choose`, `candidate` from `decisions.assignment`.
+        """`slice_of`, `covers`: as for `sql_policies.Slices`; `choose`, `candidate` from `decisions.assignment`.
 
-        An elder's groups are the codes that made them a case, as the register has them. `covers(pack content)`: as for
-        `sql_policies.InForce`.
+        An elder's groups are the codes that made them a case, as the register has them.
         """
         self._engine = engine
         self.one_writer = engine.dialect.name == "sqlite"
-        self._slice_of = slice_of
         self._choose = choose
         self._candidate = candidate
         self._civil_day = civil_day
-        self._in_force = InForce(covers)
-        self._slices: dict[tuple[str, date, str], tuple[PolicySlice, str | None]] = {}
+        self._slices = Slices(slice_of, covers)
 
     # --- briefing --------------------------------------------------------------------------------------------------
 
@@ -148,8 +142,8 @@ class SqlDirectory:
             raise LookupError(f"no elder {question.elder_id} in the register")
         county = (elder.county_id, day)
         if county not in rules:
-            rules[county] = self._pack(connection, *county)
-        policy, digest = self._policy(connection, rules[county], day.year, elder.standing_reason)
+            rules[county] = self._slices.pack_of(connection, *county)
+        policy, digest = self._slices.of(connection, rules[county], day.year, elder.standing_reason)
         paired = self._paired(connection, elder.id, day)
         assignment = None
         if wanted.visit_id is not None:
@@ -164,21 +158,6 @@ class SqlDirectory:
             start_on=elder.start_on or day,
             edition=edition.newest(),
         )
-
-    def _pack(self, connection: Connection, county_id: str, day: date) -> str:
-        """The hash of the pack in force in the county that day."""
-        hash_ = self._in_force.hash_of(connection, county_id, day)
-        if hash_ is None:
-            raise TanfangFault(Fault.POLICY_NOT_IN_STORE, f"none is active in {county_id} on {day}")
-        return hash_
-
-    def _policy(self, connection: Connection, hash_: str, year: int, groups: str) -> tuple[PolicySlice, str | None]:
-        """What a case of these groups is kept by, and its digest."""
-        key = (hash_, date(year, 1, 1), groups)
-        if key not in self._slices:
-            made = self._slice_of(self._in_force.content_of(connection, hash_), *key[1:])
-            self._slices[key] = (made, policy_digest(made))
-        return self._slices[key]
 
     def _tags(self, connection: Connection, elder_id: str, day: date) -> tuple[str, ...]:
         return tuple(sorted(set(connection.execute(TAGS, {"which": elder_id, "day": day}).scalars())))

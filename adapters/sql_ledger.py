@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from adapters.database import reading, write_all
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letters, insert_once
+from models import ids
 from models.events import (
     ANY_EVENT,
     Event,
@@ -29,10 +30,11 @@ from models.events import (
     VisitOverdue,
     VisitReassigned,
 )
-from models.ids import CASE, elder_of, kind_of, message_key
+from models.ids import assessment_stream, elder_of, kind_of, message_key
 from models.messages import CaseStart, Reply, StreamQuestion
 from models.tables import (
     CaseRow,
+    Elder,
     Inbound,
     LedgerRow,
     LetterRow,
@@ -43,13 +45,14 @@ from models.tables import (
     table_of,
 )
 from models.values import CaseStatus
+from post.ports import Sleeping
 from projections import apply, streams
 
 LEDGER = table_of(LedgerRow)
 STATES = table_of(StreamState)
 LETTERS = table_of(LetterRow)
 INBOUND = table_of(Inbound)
-CASES = table_of(CaseRow)
+CASES, ELDERS = table_of(CaseRow), table_of(Elder)
 VISITS = table_of(VisitRow)
 VOLUNTEERS = table_of(Volunteer)
 RESERVATIONS = table_of(Reservation)
@@ -208,6 +211,7 @@ class SqlLedger:
             return False
         by_letter = exists().where(
             LETTERS.c.elder_id == elder_id, LETTERS.c.kind == "update", LETTERS.c.state == "due",
+            LETTERS.c.workflow_id != assessment_stream(elder_id),
             LETTERS.c.received_at <= max(limits),
         )  # fmt: skip
         phones = select(VOLUNTEERS.c.phone_index).where(VOLUNTEERS.c.id.in_([v.volunteer_id for v in visits]))
@@ -235,16 +239,23 @@ class SqlLedger:
             recorded=tuple(e.kind for e in events), about_on=refused.about_on if refused else None,
         )  # fmt: skip
 
-    def closed_case(self, stream: str) -> CaseStart | None:
-        """How the case of this stream is started again, if it has been closed by a fact; None for any other stream."""
-        if kind_of(stream) != CASE:
-            return None
-        query = select(CASES).where(CASES.c.elder_id == elder_of(stream), CASES.c.status == CaseStatus.CLOSED.value)
+    def sleeping(self, stream: str) -> Sleeping | None:
+        """Of a case that a fact has closed, and of an elder's assessments: these may wait for nothing, or not have begun."""
+        elder_id = elder_of(stream)
+        match kind_of(stream):
+            case ids.CASE:
+                closed = CASES.c.status == CaseStatus.CLOSED.value
+                query = select(CASES.c.county_id, CASES.c.township_id).where(CASES.c.elder_id == elder_id, closed)
+            case ids.ASSESSMENT:
+                query = select(ELDERS.c.county_id, ELDERS.c.township_id).where(ELDERS.c.id == elder_id)
+            case _:
+                return None
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
+            begun = self._last(connection, stream) is not None
         if row is None:
             return None
-        return CaseStart(elder_id=row.elder_id, county_id=row.county_id, township_id=row.township_id)
+        return Sleeping(CaseStart(elder_id=elder_id, county_id=row.county_id, township_id=row.township_id), begun)
 
     def _after(self, connection: Connection, stream: str, seq: int) -> StreamPage:
         query = select(LEDGER).where(LEDGER.c.stream == stream, LEDGER.c.seq > seq).order_by(LEDGER.c.seq)

@@ -1,4 +1,7 @@
-"""Which pack is in force in a county on a day: the newest of its own, else the newest that covers it (its city's)."""
+"""Which pack is in force in a county on a day: the newest of its own, else the newest that covers it (its city's).
+
+And what an elder there is kept by: the slice of that pack.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,15 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
+from models.digests import policy_digest
+from models.errors import Fault, TanfangFault
 from models.ids import county_code
+from models.policy import PolicySlice
 from models.tables import PolicyVersion, table_of
 
 POLICIES = table_of(PolicyVersion)
+
+SliceOf = Callable[[str, date, str], PolicySlice]
 
 
 def covers_none(_content: str) -> tuple[str, ...]:
@@ -40,3 +48,31 @@ class InForce:
         if hash_ not in self._covered:
             self._covered[hash_] = frozenset(self._covers(self.content_of(connection, hash_)))
         return self._covered[hash_]
+
+
+class Slices:
+    """What an elder of some groups is kept by on a day, made once of each pack, year and groups."""
+
+    def __init__(self, slice_of: SliceOf, covers: Callable[[str], Collection[str]] = covers_none) -> None:
+        """`slice_of(pack content, first day of the year, groups)`; `covers`: as for `InForce`."""
+        self._slice_of = slice_of
+        self._in_force = InForce(covers)
+        self._made: dict[tuple[str, date, str], tuple[PolicySlice, str | None]] = {}
+
+    def pack_of(self, connection: Connection, county_id: str, day: date) -> str:
+        """The hash of the pack in force. Raises TanfangFault(POLICY_NOT_IN_STORE) where none is."""
+        hash_ = self._in_force.hash_of(connection, county_id, day)
+        if hash_ is None:
+            raise TanfangFault(Fault.POLICY_NOT_IN_STORE, f"none is active in {county_id} on {day}")
+        return hash_
+
+    def content_of(self, connection: Connection, hash_: str) -> str:
+        return self._in_force.content_of(connection, hash_)
+
+    def of(self, connection: Connection, hash_: str, year: int, groups: str) -> tuple[PolicySlice, str | None]:
+        """The slice and its digest (`models.digests.policy_digest`)."""
+        key = (hash_, date(year, 1, 1), groups)
+        if key not in self._made:
+            made = self._slice_of(self.content_of(connection, hash_), *key[1:])
+            self._made[key] = (made, policy_digest(made))
+        return self._made[key]

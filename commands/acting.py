@@ -24,6 +24,7 @@ import wiring
 from adapters.database import patient, writing
 from adapters.sql_visitors import SqlVisitors, Unfit
 from decisions.deadlines import SHANGHAI, civil_day
+from models.assessment_messages import AssessmentMessage
 from models.errors import REFUSAL_WORDS, Refusal
 from models.messages import CaseMessage, EscalationMessage, Reply
 from models.tables import Note, table_of
@@ -125,7 +126,11 @@ class Counter:
         return ref
 
     async def hand_in(
-        self, workflow_id: str, elder_id: str, kind: type[CaseMessage | EscalationMessage], **values: Any
+        self,
+        workflow_id: str,
+        elder_id: str,
+        kind: type[CaseMessage | EscalationMessage | AssessmentMessage],
+        **values: Any,
     ) -> Reply:
         return await self.desk.hand_in(workflow_id, elder_id, kind.model_validate(values))
 

@@ -8,7 +8,7 @@ from typing import Any
 from decisions import ability
 from decisions.assessment_state import Round
 from models.ability import AbilityAnswers, AbilityRefused, AbilityScale, AbilityScored
-from models.assessment import AbilitySheet, Disputed
+from models.assessment import AbilitySheet, Disputed, Stage
 from models.assessment_messages import (
     AssessmentBriefing,
     AssessorFacts,
@@ -21,6 +21,11 @@ from models.errors import Refusal, StateContradicted
 from models.events import Event, SheetConfirmed, SheetSettled, SheetSubmitted
 
 SheetStep = SubmitSheet | ConfirmSheet | SettleSheet
+STAGE_OF: dict[str, Stage] = {
+    "submit_sheet": Stage.ASSESSING,
+    "confirm_sheet": Stage.SIGNING,
+    "settle_sheet": Stage.SETTLING,
+}
 
 
 def why_not_these(message: NameAssessors, briefing: AssessmentBriefing, round_: Round) -> Refusal | None:
@@ -103,15 +108,16 @@ def _unscored(scale: AbilityScale, answers: AbilityAnswers) -> Refusal | None:
     return Refusal.SHEET_REFUSED if isinstance(result, AbilityRefused) else Refusal.SHEET_INCOMPLETE
 
 
-def step_of(message: SheetStep, round_: Round) -> tuple[type[Event], dict[str, Any], bool]:
-    """The fact, what it says, and whether the sheet is whole with it."""
+def step_of(message: SheetStep) -> tuple[type[Event], dict[str, Any], Stage]:
+    """The fact, what it says, and the stage that it leads to."""
     match message:
         case SubmitSheet():
-            return SheetSubmitted, {"sheet": message.sheet}, False
+            return SheetSubmitted, {"sheet": message.sheet}, Stage.SIGNING
         case ConfirmSheet():
-            return SheetConfirmed, {"disputed": message.disputed}, not message.disputed
+            stage = Stage.SETTLING if message.disputed else Stage.CONFIRMING
+            return SheetConfirmed, {"disputed": message.disputed}, stage
         case SettleSheet():
-            return SheetSettled, {"settled": message.settled}, True
+            return SheetSettled, {"settled": message.settled}, Stage.CONFIRMING
 
 
 def scored(round_: Round, scale: AbilityScale) -> AbilityScored:

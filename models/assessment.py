@@ -59,17 +59,23 @@ class Stage(StrEnum):
     RESTING = "resting"  # nothing: a level holds, or none does
 
 
+class ResultUse(StrEnum):
+    """What a county takes a level for."""
+
+    BASIS = "依据"  # it decides
+    REFERENCE = "参考依据"  # it informs a person who decides
+
+
 class AssessmentRules(Value):
     """A county's rules of assessment as its pack has them (`[assessment]`).
 
-    `use`: 依据 (the level decides) or 参考依据 (it informs who decides); None: the county has not said. A level holds
-    for `valid_months`, one of `endless` until it is assessed anew. `terms`: of each stage but `RESTING`; whom a stage
-    waits for is told once more `remind_days` before its end. An objection is heard until `object_within` after the
-    confirmation. `renew_days` before a level's last day it is asked for again. `elsewhere`: the standards by which
-    another body's result may be recorded, from `elsewhere_from` on.
+    `use` None: the county has not said. A level holds for `valid_months`, one of `endless` until it is assessed anew.
+    `terms`: of each stage but `RESTING`; assessors it waits for are told once more `remind_days` before its end. An
+    objection is heard until `object_within` after the confirmation. `renew_days` before a level's last day it is asked
+    for again. `elsewhere`: the standards by which another body's result may be recorded, from `elsewhere_from` on.
     """
 
-    use: str | None = None
+    use: ResultUse | None = None
     valid_months: int
     endless: tuple[AbilityLevel, ...] = ()
     terms: dict[Stage, Delay]

@@ -17,6 +17,7 @@ from models.assessment import (
     AssessmentRules,
     Disputed,
     ResultElsewhere,
+    ResultUse,
     Stage,
     Trigger,
 )
@@ -137,7 +138,7 @@ class LevelConfirmed(Event):
     assessed_on: date
     valid_to: date | None
     object_by: AwareDatetime
-    use: str | None
+    use: ResultUse | None
 
 
 class AssessmentRefused(Event):

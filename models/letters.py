@@ -46,13 +46,16 @@ class TextLetter(Value):
     in_burst: bool = False  # gathered with what else comes within one burst, instead of waiting for the slot
 
 
+AnyMessage = CaseMessage | EscalationMessage | AssessmentMessage
+
+
 class UpdateLetter(Value):
     """A message to a case, an escalation or an assessment; the letter's id is the update id."""
 
     kind: Literal["update"] = "update"
     workflow_id: Id
     elder_id: Id
-    message: Annotated[CaseMessage | EscalationMessage | AssessmentMessage, Field(discriminator="kind")]
+    message: Annotated[AnyMessage, Field(discriminator="kind")]
 
 
 class StartEscalation(Value):

@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from models.errors import Refusal
-from models.ids import ESCALATION, is_step, kind_of
+from models.ids import ASSESSMENT, ESCALATION, is_step, kind_of
 from models.letters import Letter, StartCase, StartDigest, StartEscalation, UpdateLetter
 from models.messages import ReportDanger
 from models.values import Channel
@@ -29,6 +29,7 @@ log = structlog.get_logger()
 AT_ONCE = 60
 PULSE = 0.25  # seconds between looks at the clock, and at what other processes have written
 MOST_TRIES = 40
+ENDED = {ESCALATION: Refusal.ALREADY_CLOSED, ASSESSMENT: Refusal.NOT_ASSESSED}
 STARTS_A_SECOND = 50  # cases begun behind a list, by all workers together: the engine and everybody's texts go on
 
 
@@ -165,9 +166,9 @@ class Dispatch:
 
 
 def ended(letter: Letter) -> Refusal:
-    """What a message is answered whose workflow has ended."""
-    is_escalation = isinstance(letter, UpdateLetter) and kind_of(letter.workflow_id) == ESCALATION
-    return Refusal.ALREADY_CLOSED if is_escalation else Refusal.CASE_CLOSED
+    """What a message is answered whose workflow has ended; of assessments: has never begun."""
+    kind = kind_of(letter.workflow_id) if isinstance(letter, UpdateLetter) else ""
+    return ENDED.get(kind, Refusal.CASE_CLOSED)
 
 
 def _step(claimed: Claimed, refusal: str | None) -> SettledStep | None:

@@ -26,10 +26,13 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models import ids
+from models.assessment_messages import AssessmentMessage, RecordResult, RequestAssessment
 from models.letters import StartCase, StartDigest, StartEscalation, UpdateLetter
 from models.messages import CaseMessage, CaseStart, EscalationMessage, ReopenCase, Reply, ReportVisit
 from models.texts import Receipt
 from models.values import Channel
+from post.ports import Sleeping
+from workflows.assessment import AssessmentWorkflow
 from workflows.care_case import CareCaseWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.escalation import EscalationWorkflow
@@ -42,7 +45,11 @@ SEARCH_ATTRIBUTES = (COUNTY, TOWNSHIP)
 Q = TypeVar("Q")
 ANSWER_WITHIN = timedelta(seconds=10)
 Stands = Callable[[str, str], Reply | None]
-Closed = Callable[[str], CaseStart | None]
+Sleeps = Callable[[str], Sleeping | None]
+Run = Callable[[Any, CaseStart], Awaitable[None]]
+
+# What an elder's stream is written by, begun by a `CaseStart`.
+WRITERS: dict[str, Run] = {ids.CASE: CareCaseWorkflow.run, ids.ASSESSMENT: AssessmentWorkflow.run}
 
 
 class Fate(StrEnum):
@@ -67,14 +74,14 @@ class Delivered(NamedTuple):
 
 
 class Gateway:
-    def __init__(self, client: Client, stands: Stands, closed: Closed = lambda _: None) -> None:
+    def __init__(self, client: Client, stands: Stands, sleeps: Sleeps = lambda _: None) -> None:
         """`stands(stream, key)`: the answer the ledger holds for a message, if it was recorded.
 
-        `closed(stream)`: how a closed case is started again; None for whatever is not one.
+        `sleeps(stream)`: how one that does not run may be started; None for whatever a message does not start.
         """
         self._client = client
         self._stands = stands
-        self._closed = closed
+        self._sleeps = sleeps
 
     async def deliver(self, letter: UpdateLetter) -> Delivered:
         """Send an update and wait until it has completed; accepted is not delivered."""
@@ -112,20 +119,20 @@ class Gateway:
 
     async def _not_running(self, letter: UpdateLetter) -> Delivered:
         """It has ended, perhaps by this very message: what the ledger holds is the answer. Or it has yet to start."""
-        start = await asyncio.to_thread(self._closed, letter.workflow_id)
-        if start is None and not await self._has_ended(letter.workflow_id):
+        sleeping = await asyncio.to_thread(self._sleeps, letter.workflow_id)
+        if sleeping is None and not await self._has_ended(letter.workflow_id):
             return Delivered(Fate.NOT_YET, why=RPCStatusCode.NOT_FOUND.name)
         reply = await asyncio.to_thread(self._stands, letter.workflow_id, letter.message.key)
         if reply is not None:
             return Delivered(Fate.ANSWERED, reply)
-        if start is not None and _wakes(letter.message):
-            return await self._once_more(letter, start)
+        if sleeping is not None and _wakes(letter, sleeping):
+            return await self._started(letter, sleeping.start)
         return Delivered(Fate.GONE)
 
-    async def _once_more(self, letter: UpdateLetter, start: CaseStart) -> Delivered:
-        """The closed case runs again and hears it: reopened it goes on, after any other message it ends again."""
-        operation: WithStartWorkflowOperation[CareCaseWorkflow, None] = WithStartWorkflowOperation(
-            CareCaseWorkflow.run,
+    async def _started(self, letter: UpdateLetter, start: CaseStart) -> Delivered:
+        """It runs, once more or for the first time, and hears it. With nothing to wait for after it, it ends again."""
+        operation: WithStartWorkflowOperation[Any, None] = WithStartWorkflowOperation(
+            WRITERS[ids.kind_of(letter.workflow_id)],
             start,
             id=letter.workflow_id,
             task_queue=CASES,
@@ -146,7 +153,8 @@ class Gateway:
 
     async def start_case(self, letter: StartCase) -> None:
         start = CaseStart(elder_id=letter.elder_id, county_id=letter.county_id, township_id=letter.township_id)
-        await self._start(CareCaseWorkflow.run, start, letter.workflow_id, letter.county_id, letter.township_id)
+        run = WRITERS[ids.kind_of(letter.workflow_id)]
+        await self._start(run, start, letter.workflow_id, letter.county_id, letter.township_id)
 
     async def start_escalation(self, letter: StartEscalation) -> None:
         await self._start(
@@ -206,7 +214,14 @@ class Gateway:
             raise EngineAway(error.status.name) from error
 
 
-def _wakes(message: CaseMessage | EscalationMessage) -> bool:
+def _wakes(letter: UpdateLetter, sleeping: Sleeping) -> bool:
+    """Whether it is started for this. Assessments that have begun are for anything, and begin with two things only."""
+    if ids.kind_of(letter.workflow_id) == ids.ASSESSMENT:
+        return sleeping.begun or isinstance(letter.message, RequestAssessment | RecordResult)
+    return _reopens(letter.message)
+
+
+def _reopens(message: CaseMessage | EscalationMessage | AssessmentMessage) -> bool:
     """For which a closed case runs again: to be reopened, or for a visit of the time before it was closed."""
     late = isinstance(message, ReportVisit) and message.channel is not Channel.SMS
     return late or isinstance(message, ReopenCase)

@@ -10,6 +10,7 @@ from decisions.answering import Inbound
 from decisions.asking import Asking
 from decisions.wording import TemplateId
 from models.letters import Letter, TextLetter, UpdateLetter
+from models.messages import CaseStart
 from models.policy import TextRules
 from models.reading import OpenTask, Reading, SenderContext
 
@@ -20,6 +21,13 @@ class Claimed(NamedTuple):
     id: str
     letter: Letter
     tries: int
+
+
+class Sleeping(NamedTuple):
+    """How a workflow that does not run is started. `begun`: its stream holds facts, which the new run folds."""
+
+    start: CaseStart
+    begun: bool
 
 
 class SettledStep(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
+from decisions.assessment_state import State as AssessmentState
 from decisions.case_state import State as CaseState
 from decisions.letters import letters_for
 from models.events import (
@@ -38,8 +39,10 @@ from models.events import (
     VisitReassigned,
     VisitReported,
 )
+from models.ids import elder_of
 from models.tables import CaseRow, EscalationRow, FollowUp, PeriodReason, Reservation, VisitRow, table_of
 from models.values import VisitState
+from projections.assessments import LEVELS, ROUNDS, apply_assessment
 from projections.streams import State
 
 __all__ = ["apply", "clear", "letters_for"]
@@ -53,7 +56,7 @@ RESERVATIONS = table_of(Reservation)
 
 CASE_CLOSED = "case_closed"  # why nothing was owed between closing and reopening; `kpis` knows the word
 
-PROJECTIONS = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS)
+PROJECTIONS = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS)
 
 
 def apply(connection: Connection, recorded: Recorded, state: State) -> None:
@@ -61,6 +64,8 @@ def apply(connection: Connection, recorded: Recorded, state: State) -> None:
     if isinstance(state, CaseState):
         _case(connection, recorded, state)
         _visit(connection, recorded, state)
+    elif isinstance(state, AssessmentState):
+        apply_assessment(connection, recorded, state)
     _escalation(connection, recorded)
 
 
@@ -166,15 +171,6 @@ def _visit(connection: Connection, recorded: Recorded, state: CaseState) -> None
         case VisitReassigned():
             _set_visit(connection, event.visit_id, volunteer_id=event.to_id)
         case EscalationOpened():
-            connection.execute(
-                insert(ESCALATIONS),
-                dict(
-                    id=event.escalation_id, elder_id=state.elder_id, township_id=event.township_id,
-                    village_id=event.village_id, visit_id=event.visit_id, cause=event.cause_of.value,
-                    urgency=event.urgency.value, state="asked", rung=0, as_deputy=False, extensions=0,
-                    asked_at=recorded.at,
-                ),
-            )  # fmt: skip
             visit = state.visit(event.visit_id)
             if visit is not None and visit.escalation_id == event.escalation_id:
                 _set_visit(connection, visit.visit_id, escalation_id=event.escalation_id)
@@ -192,9 +188,19 @@ def _release(connection: Connection, visit_id: str, at: datetime) -> None:
 
 
 def _escalation(connection: Connection, recorded: Recorded) -> None:
-    """The row was put there by the case's `EscalationOpened`; from then on only the escalation's stream writes it."""
+    """Whoever asks for an escalation puts its row there; from then on only the escalation's own stream writes it."""
     event, stream = recorded.event, recorded.stream
     match event:
+        case EscalationOpened():
+            connection.execute(
+                insert(ESCALATIONS),
+                dict(
+                    id=event.escalation_id, elder_id=elder_of(stream), township_id=event.township_id,
+                    village_id=event.village_id, visit_id=event.visit_id, cause=event.cause_of.value,
+                    urgency=event.urgency.value, state="asked", rung=0, as_deputy=False, extensions=0,
+                    asked_at=recorded.at,
+                ),
+            )  # fmt: skip
         case EscalationStarted():
             _set_escalation(connection, stream, state="opened")
         case RungReached():

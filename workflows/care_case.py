@@ -2,7 +2,8 @@
 
 Updates: report_visit, report_danger, correct_report, request_visit, change_circumstances, suspend, confirm_suspension,
 resume, record_refusal, report_death, confirm_death, undo_death, close, reopen, place_changed, reassign,
-escalation_closed, message_undeliverable. Each answers with what was recorded, or why not. Query: status.
+escalation_closed, care_level_decided, message_undeliverable. Each answers with what was recorded, or why not. Query:
+status.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from models.events import Event
     from models.messages import (
         BriefingQuestion,
+        CareLevelDecided,
         CaseMessage,
         CaseStart,
         ChangeCircumstances,
@@ -205,6 +207,10 @@ class CareCaseWorkflow:
 
     @workflow.update
     async def escalation_closed(self, message: EscalationClosed) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def care_level_decided(self, message: CareLevelDecided) -> Reply:
         return await self._desk.tell(message)
 
     @workflow.update

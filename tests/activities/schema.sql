@@ -44,6 +44,51 @@ CREATE TABLE asked_back (
     CONSTRAINT ck_phase CHECK (phase IN ('waiting', 'answered', 'told'))
 );
 
+CREATE TABLE assessing_body (
+    id VARCHAR NOT NULL,
+    county_id VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    registered_as VARCHAR NOT NULL,
+    from_on DATE NOT NULL,
+    to_on DATE,
+    PRIMARY KEY (id),
+    FOREIGN KEY(county_id) REFERENCES area (id)
+);
+
+CREATE TABLE assessment_row (
+    elder_id VARCHAR NOT NULL,
+    round INTEGER NOT NULL,
+    township_id VARCHAR NOT NULL,
+    village_id VARCHAR NOT NULL,
+    stage VARCHAR NOT NULL,
+    "trigger" VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    requested_at VARCHAR(27) NOT NULL,
+    due_at VARCHAR(27),
+    first_id VARCHAR,
+    second_id VARCHAR,
+    body_id VARCHAR,
+    proposed VARCHAR,
+    total INTEGER,
+    level VARCHAR,
+    assessed_on DATE,
+    confirmed_by VARCHAR,
+    escalation_id VARCHAR,
+    ended_at VARCHAR(27),
+    outcome VARCHAR,
+    PRIMARY KEY (elder_id, round)
+);
+
+CREATE TABLE body_assessor (
+    staff_id VARCHAR NOT NULL,
+    body_id VARCHAR NOT NULL,
+    from_on DATE NOT NULL,
+    to_on DATE,
+    PRIMARY KEY (staff_id, body_id, from_on),
+    FOREIGN KEY(staff_id) REFERENCES staff (id),
+    FOREIGN KEY(body_id) REFERENCES assessing_body (id)
+);
+
 CREATE TABLE case_row (
     elder_id VARCHAR NOT NULL,
     county_id VARCHAR NOT NULL,
@@ -241,6 +286,19 @@ CREATE TABLE letter (
     digest_id VARCHAR,
     PRIMARY KEY (id),
     CONSTRAINT ck_state CHECK (state IN ('due', 'gathered', 'delivered', 'cancelled', 'expired', 'dead'))
+);
+
+CREATE TABLE level_row (
+    elder_id VARCHAR NOT NULL,
+    level VARCHAR NOT NULL,
+    round INTEGER NOT NULL,
+    assessed_on DATE NOT NULL,
+    valid_to DATE,
+    object_by VARCHAR(27) NOT NULL,
+    confirmed_by VARCHAR NOT NULL,
+    confirmed_at VARCHAR(27) NOT NULL,
+    expired BOOLEAN NOT NULL,
+    PRIMARY KEY (elder_id)
 );
 
 CREATE TABLE note (
@@ -497,6 +555,16 @@ CREATE INDEX ix_asked_back_due ON asked_back (phase, answer_by);
 
 CREATE INDEX ix_asked_back_elder_id ON asked_back (elder_id);
 
+CREATE INDEX ix_assessing_body_county_id ON assessing_body (county_id);
+
+CREATE INDEX ix_assessment_row_first_id ON assessment_row (first_id);
+
+CREATE INDEX ix_assessment_row_second_id ON assessment_row (second_id);
+
+CREATE INDEX ix_assessment_row_stage ON assessment_row (stage);
+
+CREATE INDEX ix_assessment_row_township_id ON assessment_row (township_id);
+
 CREATE INDEX ix_case_row_township_id ON case_row (township_id);
 
 CREATE INDEX ix_case_row_village_id ON case_row (village_id);
@@ -544,6 +612,8 @@ CREATE INDEX ix_letter_elder_id ON letter (elder_id);
 CREATE INDEX ix_letter_recipient ON letter (recipient_id, state);
 
 CREATE INDEX ix_letter_workflow_id ON letter (workflow_id);
+
+CREATE INDEX ix_level_row_level ON level_row (level);
 
 CREATE INDEX ix_pairing_elder_id ON pairing (elder_id);
 

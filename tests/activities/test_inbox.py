@@ -20,8 +20,8 @@ from bench.county import BenchHouse
 from decisions.answering import letters_of
 from decisions.asking import Asking
 from decisions.reading import read
-from models.letters import LETTER, Letter, TextLetter, UpdateLetter, WorkItem
-from models.messages import CaseMessage, CorrectReport, EscalationMessage, Reassign, ReportVisit
+from models.letters import LETTER, AnyMessage, Letter, TextLetter, UpdateLetter, WorkItem
+from models.messages import CorrectReport, Reassign, ReportVisit
 from models.tables import (
     DigestRow,
     Elder,
@@ -117,7 +117,7 @@ def shared(house: BenchHouse) -> None:
         connection.execute(update(volunteers).where(volunteers.c.id == "V-1").values(phone_index=mine))
 
 
-def messages(house: BenchHouse, body: str, message_id: str = "SM1") -> list[CaseMessage | EscalationMessage]:
+def messages(house: BenchHouse, body: str, message_id: str = "SM1") -> list[AnyMessage]:
     inbox = SqlInbox(house.engine, house.sealer, house.home)
     inbox.store("sandbox", message_id, MINE, body, NOW)
     opened = next(one for one in inbox.open_unread(10)[0] if one.message_id == message_id)

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from models import messages as m
+from models.assessment_messages import AssessmentMessage
 from models.events import ANY_EVENT, AnyEvent
 from models.letters import LETTER
 from models.messages import CaseMessage, EscalationMessage
@@ -113,14 +114,14 @@ def test_what_must_be_said_in_words_needs_a_note(kind: type[m.Message], said: di
 
 
 def test_every_string_of_a_message_is_an_id_a_hash_a_time_or_of_a_closed_list() -> None:
-    kinds = (*get_args(CaseMessage), *get_args(EscalationMessage))
-    assert len(kinds) == 23
+    kinds = (*get_args(CaseMessage), *get_args(EscalationMessage), *get_args(AssessmentMessage))
+    assert len(kinds) == 36
     assert {found for kind in kinds for found in loose(kind)} == set()
 
 
 def test_no_other_string_of_a_fact_is_free_than_those_the_code_writes() -> None:
     kinds = get_args(get_args(AnyEvent)[0])
-    assert len(kinds) == 37
+    assert len(kinds) == 55
     free = {field for kind in kinds for owner, field in loose(kind) if owner == kind.__name__}
     assert free == WRITTEN_BY_THE_CODE
 

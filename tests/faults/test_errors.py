@@ -116,8 +116,8 @@ class FaultyLedger:
     def reply_under(self, stream: str, key: str) -> object:
         return self._ledger.reply_under(stream, key)
 
-    def closed_case(self, stream: str) -> object:
-        return self._ledger.closed_case(stream)
+    def sleeping(self, stream: str) -> object:
+        return self._ledger.sleeping(stream)
 
 
 async def streams_of(there: Town, room: str) -> dict[str, str]:

@@ -62,8 +62,8 @@ class LedgerThatLeaves:
     def reply_under(self, stream: str, key: str) -> object:
         return self._ledger.reply_under(stream, key)
 
-    def closed_case(self, stream: str) -> object:
-        return self._ledger.closed_case(stream)
+    def sleeping(self, stream: str) -> object:
+        return self._ledger.sleeping(stream)
 
 
 @contextmanager

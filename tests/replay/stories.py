@@ -6,8 +6,20 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from decisions.deadlines import civil_day
+from models.ability import AbilityLevel
+from models.assessment import Disputed, Trigger
+from models.assessment_messages import (
+    ConfirmLevel,
+    ConfirmSheet,
+    NameAssessors,
+    ObjectLevel,
+    RequestAssessment,
+    SettleSheet,
+    SubmitSheet,
+)
 from models.messages import Acknowledge, ConfirmDeath, ConfirmSuspension, ReportDeath, Resolve, Suspend
 from models.values import Channel, Outcome, Role, SuspendReason
+from tests.stories.assessing import COUNTY_OFFICER, NOTE, TOWNSHIP, Counter, rounds, settle_in
 from tests.stories.world import VOLUNTEER_PHONE, World
 
 Story = Callable[[World], Awaitable[list[str]]]
@@ -73,4 +85,34 @@ async def suspended_and_dead(world: World) -> list[str]:
     return ["case/E1"]
 
 
-STORIES: dict[str, Story] = {"ordinary": ordinary, "ladder": ladder, "suspended_and_dead": suspended_and_dead}
+async def objected(world: World) -> list[str]:
+    """An assessment that nobody took up in time, a dispute on the sheet, a level; an objection, and others find more."""
+    settle_in(world)
+    counter = Counter(world)
+    await counter.step(RequestAssessment, TOWNSHIP, trigger=Trigger.APPLICATION)
+    await world.until(rounds(world)[-1].due_at + timedelta(hours=1))
+    await counter.step(NameAssessors, TOWNSHIP, first="A-1", second="A-2")
+    await world.days_pass(2)
+    await counter.step(SubmitSheet, "A-1", sheet=counter.sheet(46))
+    differs = Disputed(item="B.1.1", first=4, second=3)
+    await counter.step(ConfirmSheet, "A-2", disputed=(differs,))
+    settled = differs.model_copy(update={"settled": 3, "reason": NOTE})
+    await counter.step(SettleSheet, "A-1", settled=(settled,))
+    await counter.step(ConfirmLevel, COUNTY_OFFICER, level=AbilityLevel.SEVERE)
+    await world.days_pass(5)
+    await counter.step(ObjectLevel, TOWNSHIP, note=NOTE)
+    await counter.step(NameAssessors, TOWNSHIP, first="A-3", second="A-4")
+    await world.days_pass(3)
+    await counter.step(SubmitSheet, "A-3", sheet=counter.sheet(50, "A-3", "A-4"))
+    await counter.step(ConfirmSheet, "A-4")
+    await counter.step(ConfirmLevel, COUNTY_OFFICER, level=AbilityLevel.MODERATE)
+    await world.days_pass(1)
+    return ["assessment/E1", "case/E1", *world.escalations()]
+
+
+STORIES: dict[str, Story] = {
+    "ordinary": ordinary,
+    "ladder": ladder,
+    "suspended_and_dead": suspended_and_dead,
+    "objected": objected,
+}

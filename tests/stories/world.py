@@ -24,8 +24,7 @@ import wiring
 from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
-from decisions import care_case, escalation
-from decisions.case_state import State
+from decisions import assessment, care_case, escalation
 from models import ids
 from models.letters import StartCase
 from models.tables import (
@@ -46,6 +45,7 @@ from models.tables import (
 from models.values import Actor, ActorKind, Role
 from post.dispatch import Dispatch
 from post.gateway import SEARCH_ATTRIBUTES
+from projections import streams
 from projections.streams import load
 from settings import Settings
 from wiring import House
@@ -56,6 +56,16 @@ COUNTY = "county-fengjie"
 LEDGER, VISITS, DIGESTS = table_of(LedgerRow), table_of(VisitRow), table_of(DigestRow)
 LETTERS, STREAMS = table_of(LetterRow), table_of(StreamState)
 LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
+
+
+def _wakes_at(state: streams.State) -> datetime | None:
+    match state:
+        case care_case.State():
+            return care_case.next_wakeup(state)
+        case assessment.State():
+            return assessment.next_wakeup(state)
+        case _:
+            return escalation.next_wakeup(state)
 
 
 class World:
@@ -93,7 +103,7 @@ class World:
         moments = [self.clock + A_DAY, *(row.next_try_at or row.send_not_before for row in letters)]
         for row in streams:
             state = load(row.stream, self.house.sealer.open(row.state_enc))
-            wakes = care_case.next_wakeup(state) if isinstance(state, State) else escalation.next_wakeup(state)
+            wakes = _wakes_at(state)
             moments += [wakes] if wakes is not None else []
         return min(moments)
 
