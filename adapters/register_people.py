@@ -11,6 +11,7 @@ from adapters.register_elders import ELDER, VOLUNTEER, tail_index
 from adapters.register_work import Work
 from models.roster import StaffRow, VolunteerRow
 from models.tables import Pairing, Post, Staff, table_of
+from models.values import Role
 
 PAIRING, POST, STAFF = table_of(Pairing), table_of(Post), table_of(Staff)
 PAIRED_COLUMN = "结对老人(姓名+身份证后四位)"
@@ -100,13 +101,19 @@ def _usable(work: Work, row: VolunteerRow, found: list[str], themselves: str | N
 
 
 def import_staff(work: Work, rows: list[StaffRow]) -> None:
-    """Upserts people by phone and name, posts by role and territory. A blank 代理人 keeps the deputy there is."""
+    """Upserts people by phone and name, posts by role and territory, those of assessors by person too: a body has many.
+
+    A blank 代理人 keeps the deputy there is.
+    """
     people = {(row.name, row.phone) for row in rows}
     people |= {(row.deputy_name, row.deputy_phone) for row in rows if row.deputy_name and row.deputy_phone}
     ids = {person: person_id(work, "S", *person) for person in people}
     _add_staff(work, ids)
     places = [_place(work, row) for row in rows]
-    posts = [work.sealer.derive_id("P", f"{place}/{row.role.value}") for place, row in zip(places, rows, strict=True)]
+    posts = [
+        work.sealer.derive_id("P", _post(place, row.role, ids[row.name, row.phone]))
+        for place, row in zip(places, rows, strict=True)
+    ]
     known = {held["id"]: held for held in work.held(POST, "id", posts)}
     for post, place, row in zip(posts, places, rows, strict=True):
         values = dict(holder_id=ids[row.name, row.phone])
@@ -119,6 +126,10 @@ def import_staff(work: Work, rows: list[StaffRow]) -> None:
         else:
             work.tally["updated" if work.amend(POST, held, values) else "unchanged"] += 1
     work.flush()
+
+
+def _post(place: str, role: Role, holder: str) -> str:
+    return f"{place}/{role.value}" + (f"/{holder}" if role is Role.ASSESSOR else "")
 
 
 def _place(work: Work, row: StaffRow) -> str:

@@ -14,6 +14,7 @@ from adapters.roster_guard import NotARoster, read_bytes
 from adapters.roster_headings import COLUMNS, OPTIONAL, find_table
 from adapters.roster_rows import DIGITS_ZEROED, ID, Cells, read_elder, read_staff, read_volunteer
 from models.roster import AnyRow, ElderRow, RefusedRow, RosterKind, StaffRow
+from models.values import Role
 
 __all__ = ["COLUMNS", "OPTIONAL", "NotARoster", "Roster", "read_bytes", "read_roster"]
 
@@ -132,7 +133,8 @@ def _identity(row: AnyRow) -> tuple[object, str, str]:
     if isinstance(row, ElderRow):
         return row.id_number, "公民身份号码", "身份号码在本表中重复"
     if isinstance(row, StaffRow):
-        return (row.role, row.township, row.village), "岗位", "同一岗位已有负责人"
+        who = (row.name, row.phone) if row.role is Role.ASSESSOR else ()
+        return (row.role, row.township, row.village, *who), "岗位", "同一岗位已有负责人"
     return (row.name, row.phone), "联系电话", "同名同号在本表中重复"
 
 

@@ -243,11 +243,15 @@ def read_volunteer(cells: Cells) -> VolunteerRow:
 
 
 def read_staff(cells: Cells) -> StaffRow:
-    """A village post needs its village, a township post its township; county posts need neither."""
+    """A village post needs its village, a township post its township; county posts need neither.
+
+    An assessor is of the township that stands there, and without one of the county.
+    """
     cells.text("岗位")
     role = cells.word("岗位", ROLES) or Role.COUNTY_OFFICER
     village = cells.village() if role in VILLAGE_ROLES else None
-    below_county = role in VILLAGE_ROLES or role is Role.TOWNSHIP_OFFICER
+    of_township = role is Role.TOWNSHIP_OFFICER or (role is Role.ASSESSOR and cells.optional(TOWNSHIP) is not None)
+    below_county = role in VILLAGE_ROLES or of_township
     check: Callable[[], str | None] = cells.township if below_county else lambda: None
     phone, _ = cells.phone("联系电话", mobile=True)
     return StaffRow(
