@@ -73,6 +73,7 @@ from workflows.roster_import import RosterImportWorkflow
 WORKFLOWS = [CareCaseWorkflow, EscalationWorkflow, AssessmentWorkflow, DigestWorkflow, RosterImportWorkflow]
 POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
 ACTIVITY_SLOTS = 40
+CACHED_RUNS = 5000
 STORE_SLOTS = 64  # store calls under way at once: a batch on SQLite, threads within the pool on PostgreSQL
 THREADS = 100
 FESTIVALS = timedelta(days=30)  # longer than any run of days off
@@ -241,7 +242,7 @@ class House:
             workflow_runner=runner(strict=self.settings.strict_sandbox),
             max_concurrent_activities=ACTIVITY_SLOTS,
             max_concurrent_local_activities=STORE_SLOTS,
-            max_cached_workflows=5000,
+            max_cached_workflows=CACHED_RUNS,
             graceful_shutdown_timeout=timedelta(seconds=5),
         )
         waiting = Worker(

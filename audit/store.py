@@ -27,7 +27,7 @@ RECEIPTS, INBOUND, NOTES, COMMANDS = TABLES["send_receipt"], TABLES["inbound"], 
 ELDERS, VOLUNTEERS, STAFF, AREAS = TABLES["elder"], TABLES["volunteer"], TABLES["staff"], TABLES["area"]
 POSTS, STAFF_LEAVE, POLICIES = TABLES["post"], TABLES["staff_leave"], TABLES["policy_version"]
 FILES, ITEMS = TABLES["roster_file"], TABLES["work_item"]
-ROUNDS, LEVELS = TABLES["assessment_row"], TABLES["level_row"]
+ROUNDS, LEVELS, BODIES = TABLES["assessment_row"], TABLES["level_row"], TABLES["assessing_body"]
 
 PAGE = 500  # rows in hand at a time: a county's ledger does not fit into memory
 

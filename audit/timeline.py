@@ -19,6 +19,7 @@ from adapters.sms_manual import ManualSms, item_of
 from audit.chain import walk
 from audit.store import (
     ATTEMPTS,
+    BODIES,
     DIGESTS,
     ELDERS,
     INBOUND,
@@ -68,7 +69,7 @@ class People:
         for table in (VOLUNTEERS, STAFF, ELDERS):
             for row in self._held.rows(table, table.c.id == id_):
                 return opened(self._held, row.name_enc)
-        return None
+        return next((row.name for row in self._held.rows(BODIES, BODIES.c.id == id_)), None)
 
 
 def opened(held: Snapshot, sealed: bytes) -> str:

@@ -89,7 +89,7 @@ def _sheet(event: AnyEvent, who: str, called: Called, year: int) -> str | None:
         case AssessorsNamed():
             instead = f"（原为{_all(event.instead_of, called)}）" if event.instead_of else ""
             two = _all((event.first, event.second), called)
-            return f"{who}指派评估员{two}（机构 {event.body_id}）{instead}，{moment(event.due_at, year)}前交评估表"
+            return f"{who}指派评估员{two}（{called(event.body_id)}）{instead}，{moment(event.due_at, year)}前交评估表"
         case SheetSubmitted():
             assessed = day(event.sheet.answers.assessed_on, year)
             return f"{who}交来{assessed}的评估表，{moment(event.due_at, year)}前由第二位评估员签字"
@@ -109,7 +109,7 @@ def _sheet(event: AnyEvent, who: str, called: Called, year: int) -> str | None:
 def _level(event: AnyEvent, who: str, called: Called, year: int) -> str | None:
     match event:
         case LevelProposed():
-            by = f"按机构 {event.elsewhere.body_id} 的结果" if event.elsewhere else "按评估表"
+            by = f"按{called(event.elsewhere.body_id)}的结果" if event.elsewhere else "按评估表"
             return f"{by}拟定为{LEVELS[event.level]}，{moment(event.due_at, year)}前由工作人员确认"
         case LevelConfirmed():
             holds = f"有效至{day(event.valid_to, year)}" if event.valid_to else "有效至下次评估"

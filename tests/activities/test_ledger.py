@@ -16,6 +16,7 @@ from adapters.database import writing
 from adapters.sql_ledger import PAGE, SqlLedger
 from adapters.sql_letters import insert_letter
 from decisions import ledger
+from models.assessment_messages import RefuseAssessment
 from models.events import RecordReply, RecordRequest
 from models.letters import UpdateLetter
 from models.messages import Resume, StreamQuestion
@@ -28,7 +29,7 @@ from models.tables import (
     Volunteer,
     table_of,
 )
-from models.values import Channel
+from models.values import Channel, NoteRef
 from projections import streams
 from tests.activities.ledgers import ENROLLED, STAFF, STREAM, Store, Writer, begun, opening, overdue, refused
 
@@ -170,6 +171,18 @@ def test_no_visit_is_overdue_while_a_reply_that_came_in_time_is_on_its_way(store
     letters = table_of(LetterRow)
     store.write(update(letters).where(letters.c.id == "m-9").values(state="delivered"))
     assert store.record(request).status == "appended"
+
+
+def test_what_is_on_its_way_to_the_assessments_says_nothing_of_a_visit(store: Store) -> None:
+    writer = begun(store)
+    [visit] = store.rows(VisitRow)
+    message = RefuseAssessment(
+        key="m-9", actor=STAFF, channel=Channel.CONSOLE, received_at=visit.due_at, note=NoteRef(id="n", sha256="0" * 64)
+    )
+    letter = UpdateLetter(workflow_id="assessment/E1", elder_id="E1", message=message)
+    with writing(store.engine) as connection:
+        insert_letter(connection, store.sealer, "m-9", letter, visit.due_at, received_at=visit.due_at)
+    assert store.record(writer.request("tick/3", overdue(visit.id), visit.due_at)).status == "appended"
 
 
 @pytest.mark.parametrize(("late", "status"), [(timedelta(0), "unheard"), (timedelta(seconds=1), "appended")])

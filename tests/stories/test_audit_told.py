@@ -20,11 +20,25 @@ from audit.timeline import timeline
 from audit.timeline_words import STEPS, day, say
 from audit.timeline_words import moment as end_of_day
 from decisions.deadlines import SHANGHAI
-from models.assessment_messages import AssessmentMessage
+from models import assessment_events
+from models.assessment import Disputed
+from models.assessment_messages import (
+    AssessmentMessage,
+    ConfirmSheet,
+    EndAssessment,
+    ObjectLevel,
+    RefuseAssessment,
+    ReturnSheet,
+    SettleSheet,
+    SubmitSheet,
+)
 from models.case_events import CaseOpened
-from models.events import Recorded
-from models.messages import CaseMessage, EscalationMessage
+from models.events import ANY_EVENT, AssessorsNamed, Event, Recorded
+from models.messages import CaseMessage, EscalationClosed, EscalationMessage
 from models.tables import LedgerRow, table_of
+from models.values import CloseReason, Outcome
+from tests.decisions.assessment_player import FIRST, NOTE, OTHER, RULES, AssessmentPlayer, sheet
+from tests.decisions.case_player import SECOND
 from tests.stories.audit_county import Kept, two_months_told
 
 ROWS = table_of(LedgerRow)
@@ -148,3 +162,32 @@ def test_a_broken_case_is_not_exported_as_if_it_were_whole(kept: Kept, store: St
     with pytest.raises(bundle.BundleBroken) as told:
         bundle.export(store, "E2", tmp_path / "bundle")
     assert told.value.finding.seq == 6
+
+
+def test_every_fact_of_an_assessment_is_told_in_a_sentence() -> None:
+    lived = AssessmentPlayer()
+    lived.asked()
+    lived.asked()
+    lived.days_pass(6)
+    ladder = lived.state.in_hand.escalation_id
+    lived.tell(EscalationClosed, SECOND, escalation_id=ladder, outcome=Outcome.OTHER, resolved_by=SECOND)
+    lived.named()
+    lived.days_pass(19)
+    day = lived.now.date()
+    lived.tell(SubmitSheet, FIRST, sheet=sheet(day))
+    differs = Disputed(item="B.1.1", first=4, second=3)
+    lived.tell(ConfirmSheet, OTHER, disputed=(differs,))
+    lived.tell(SettleSheet, OTHER, settled=(differs.model_copy(update={"settled": 3, "reason": NOTE}),))
+    lived.tell(ReturnSheet, SECOND, note=NOTE)
+    lived.confirmed()
+    lived.rules = RULES.model_copy(update={"remind_days": 3})
+    lived.tell(ObjectLevel, note=NOTE)
+    lived.tell(RefuseAssessment, note=NOTE)
+    lived.confirmed()
+    lived.days_pass(400)
+    lived.tell(EndAssessment, reason=CloseReason.MOVED_OUT)
+    told = {type(event): say(ANY_EVENT.validate_python(event), str, lived.now) for event in lived.said}
+    facts = [kind for kind in vars(assessment_events).values() if isinstance(kind, type) and issubclass(kind, Event)]
+    assert [kind.__name__ for kind in facts if kind is not Event and kind not in told] == []
+    assert [kind.__name__ for kind, sentence in told.items() if sentence == kind.__name__] == []
+    assert "A-1、A-2（B1）" in told[AssessorsNamed]
