@@ -13,7 +13,7 @@ from functools import cache
 from typing import TypeVar
 
 from models.ability import AbilityLevel
-from models.assessment import AssessmentRules, Stage
+from models.assessment import AssessmentRules, ResultUse, Stage
 from models.values import Value
 from policies.pack import FOLDER, Pack, canonical
 from policies.programme import AssessmentTable
@@ -41,7 +41,7 @@ def assessment_rules(pack: Pack) -> AssessmentRules:
     """What assessments in the county go by."""
     table = _whole(pack)
     return AssessmentRules(
-        use=table.use.value if table.use else None,
+        use=ResultUse(table.use.value) if table.use else None,
         valid_months=_must(table.valid_months),
         endless=tuple(AbilityLevel(level) for level in _must(table.endless)),
         terms={Stage(stage): term.value for stage, term in table.terms.items()},
