@@ -191,10 +191,10 @@ class House:
     def inbox(self) -> Inbox:
         return Inbox(SqlInbox(self.engine, self.sealer, self.home), self.letterbox.text_rules)
 
-    def slice_of(self, content: str, around: date, groups: str) -> PolicySlice:
-        """The slice of an elder in these groups; `every` and its anchor come from settings (demo and tests)."""
+    def slice_of(self, content: str, around: date, groups: str, level: str | None) -> PolicySlice:
+        """The slice of an elder in these groups, with this level; `every` and its anchor are settings (demo, tests)."""
         held = pack.from_content(content)
-        tier = pack.tier_of(held, groups.split(","))
+        tier = pack.tier_of(held, groups.split(","), level)
         if self.settings.every is None:
             return pack.slice_of(held, tier, around)
         return pack.slice_of(held, tier, around, every=self.settings.every, anchor_at=self.settings.anchor_at)

@@ -1,4 +1,4 @@
-"""What an elder's assessment asks of the register: where they live, the county's rules, who may assess them. Reads only.
+"""What an elder's assessment asks of the register: where they live, the county's rules, who may assess. Reads only.
 
 Who is kin or visits is told by number alone: the register has no kinship, and one person is staff, volunteer and
 somebody's daughter under one phone.

@@ -22,6 +22,7 @@ from models.tables import (
     Area,
     Elder,
     ElderCategory,
+    LevelRow,
     Pairing,
     Reservation,
     VisitRow,
@@ -34,13 +35,17 @@ from models.values import Role
 ELDERS, CATEGORIES, PAIRINGS = table_of(Elder), table_of(ElderCategory), table_of(Pairing)
 VOLUNTEERS, VOLUNTEER_LEAVE, RESERVATIONS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Reservation)
 AREAS = table_of(Area)
-VISITS = table_of(VisitRow)
+VISITS, LEVELS = table_of(VisitRow), table_of(LevelRow)
 
 # What a briefing asks, built once: a thousand cases may wake together. `which`: the elder; `day`: the civil day.
-ELDER_WHERE = select(
-    ELDERS.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id, ELDERS.c.start_on,
-    ELDERS.c.standing_reason,
-).where(ELDERS.c.id == bindparam("which"))  # fmt: skip
+ELDER_WHERE = (
+    select(
+        ELDERS.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id, ELDERS.c.start_on,
+        ELDERS.c.standing_reason, LEVELS.c.level,
+    )
+    .outerjoin(LEVELS, (LEVELS.c.elder_id == ELDERS.c.id) & LEVELS.c.expired.is_(False))
+    .where(ELDERS.c.id == bindparam("which"))
+)  # fmt: skip
 TAGS = select(CATEGORIES.c.category).where(
     CATEGORIES.c.elder_id == bindparam("which"),
     or_(CATEGORIES.c.to_on.is_(None), CATEGORIES.c.to_on > bindparam("day")),
@@ -143,7 +148,8 @@ class SqlDirectory:
         county = (elder.county_id, day)
         if county not in rules:
             rules[county] = self._slices.pack_of(connection, *county)
-        policy, digest = self._slices.of(connection, rules[county], day.year, elder.standing_reason)
+        groups, level = elder.standing_reason, elder.level
+        policy, digest = self._slices.of(connection, rules[county], day.year, groups, level)
         paired = self._paired(connection, elder.id, day)
         assignment = None
         if wanted.visit_id is not None:

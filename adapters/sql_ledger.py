@@ -240,7 +240,10 @@ class SqlLedger:
         )  # fmt: skip
 
     def sleeping(self, stream: str) -> Sleeping | None:
-        """Of a case that a fact has closed, and of an elder's assessments: these may wait for nothing, or not have begun."""
+        """Of a case that a fact has closed, and of assessments, which may wait for nothing or not have begun.
+
+        Whether they do run is not known here. None: of any other stream.
+        """
         elder_id = elder_of(stream)
         match kind_of(stream):
             case ids.CASE:

@@ -15,6 +15,7 @@ from models.ids import letter_of_event
 from models.letters import (
     EndItems,
     Letter,
+    StartAssessment,
     StartCase,
     StartDigest,
     StartEscalation,
@@ -98,7 +99,7 @@ def _once(table: Table, dialect: str) -> Executable:
 
 def _workflow_id(letter: Letter) -> str | None:
     match letter:
-        case UpdateLetter() | StartEscalation() | StartCase():
+        case UpdateLetter() | StartEscalation() | StartCase() | StartAssessment():
             return letter.workflow_id
         case StartDigest():
             return f"digest/{letter.digest_id}"

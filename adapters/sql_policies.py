@@ -18,7 +18,7 @@ from models.tables import PolicyVersion, table_of
 
 POLICIES = table_of(PolicyVersion)
 
-SliceOf = Callable[[str, date, str], PolicySlice]
+SliceOf = Callable[[str, date, str, str | None], PolicySlice]
 
 
 def covers_none(_content: str) -> tuple[str, ...]:
@@ -51,13 +51,13 @@ class InForce:
 
 
 class Slices:
-    """What an elder of some groups is kept by on a day, made once of each pack, year and groups."""
+    """What an elder of some groups is kept by on a day, made once of each pack, year, groups and level."""
 
     def __init__(self, slice_of: SliceOf, covers: Callable[[str], Collection[str]] = covers_none) -> None:
-        """`slice_of(pack content, first day of the year, groups)`; `covers`: as for `InForce`."""
+        """`slice_of(pack content, first day of the year, groups, confirmed level)`; `covers`: as for `InForce`."""
         self._slice_of = slice_of
         self._in_force = InForce(covers)
-        self._made: dict[tuple[str, date, str], tuple[PolicySlice, str | None]] = {}
+        self._made: dict[tuple[str, date, str, str | None], tuple[PolicySlice, str | None]] = {}
 
     def pack_of(self, connection: Connection, county_id: str, day: date) -> str:
         """The hash of the pack in force. Raises TanfangFault(POLICY_NOT_IN_STORE) where none is."""
@@ -69,9 +69,11 @@ class Slices:
     def content_of(self, connection: Connection, hash_: str) -> str:
         return self._in_force.content_of(connection, hash_)
 
-    def of(self, connection: Connection, hash_: str, year: int, groups: str) -> tuple[PolicySlice, str | None]:
+    def of(
+        self, connection: Connection, hash_: str, year: int, groups: str, level: str | None = None
+    ) -> tuple[PolicySlice, str | None]:
         """The slice and its digest (`models.digests.policy_digest`)."""
-        key = (hash_, date(year, 1, 1), groups)
+        key = (hash_, date(year, 1, 1), groups, level)
         if key not in self._made:
             made = self._slice_of(self.content_of(connection, hash_), *key[1:])
             self._made[key] = (made, policy_digest(made))

@@ -14,13 +14,25 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.database import open_engine, writing
 from adapters.sealing import SealBroken
-from audit.store import CASES, ESCALATIONS, FOLLOW_UPS, REASONS, RESERVATIONS, STATES, VISITS, Snapshot
+from audit.store import (
+    CASES,
+    ESCALATIONS,
+    FOLLOW_UPS,
+    LEVELS,
+    REASONS,
+    RESERVATIONS,
+    ROUNDS,
+    STATES,
+    VISITS,
+    Snapshot,
+)
 from models.errors import TanfangFault
 from models.events import Recorded
-from models.ids import case_stream
+from models.ids import assessment_stream, case_stream
 from projections import apply, streams
 
-ELDER_TABLES = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS)
+ELDER_TABLES = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS)
+OF_ASSESSMENTS = (ROUNDS, LEVELS)
 
 
 class Difference(NamedTuple):
@@ -75,9 +87,10 @@ def compare(held: Snapshot, refolded: Refolded, case: str | None, skip: frozense
         folded = _by_key(table, refolded.connection.execute(table.select()).all())
         examined += len(kept.keys() | folded.keys())
         for key in sorted(kept.keys() | folded.keys()):
-            stream, seq = _stream_of(table, kept.get(key) or folded[key])
+            row = kept.get(key) or folded[key]
+            stream, seq = _stream_of(table, row)
             what = _unlike(table, key, kept.get(key), folded.get(key))
-            if what and not left_out & {stream, case_stream((kept.get(key) or folded[key])["elder_id"])}:
+            if what and not left_out & {stream, *_askers(table, row)}:
                 found.append(Difference(stream, seq, what))
     states, unlike = _compare_states(held, refolded, case)
     return examined + states, found + [one for one in unlike if one.stream not in left_out]
@@ -94,7 +107,13 @@ def _stream_of(table: Table, row: Mapping[str, Any]) -> tuple[str, int | None]:
     if table is FOLLOW_UPS:
         stream, _, seq = str(row["id"]).rpartition("#")
         return stream, int(seq) if seq.isdigit() else None
-    return case_stream(row["elder_id"]), None
+    return (assessment_stream if table in OF_ASSESSMENTS else case_stream)(row["elder_id"]), None
+
+
+def _askers(table: Table, row: Mapping[str, Any]) -> set[str]:
+    """Who began the row of an escalation: the elder's case, or their assessments."""
+    elder = row["elder_id"]
+    return {case_stream(elder), assessment_stream(elder)} if table is ESCALATIONS else set()
 
 
 def _unlike(

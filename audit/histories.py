@@ -25,11 +25,11 @@ from adapters.database import patient, writing
 from adapters.sql_letters import insert_once
 from audit.store import ARCHIVED, Store, of_case, snapshot, streams_of, texts_and_imports_of
 from models.events import RecordReply, StreamPage
-from models.ids import CASE, ESCALATION, case_stream, kind_of
+from models.ids import ESCALATION, STREAMS, assessment_stream, case_stream, elder_of, kind_of
 from models.messages import CaseStart
 
-CASE_WORKFLOW = "CareCaseWorkflow"
-KEPT = (CASE_WORKFLOW, "EscalationWorkflow", "RosterImportWorkflow")  # archived before the engine deletes them
+LONG_LIVED = ("CareCaseWorkflow", "AssessmentWorkflow")  # one id, run after run
+KEPT = (*LONG_LIVED, "EscalationWorkflow", "RosterImportWorkflow")  # archived before the engine deletes them
 TYPES = (*KEPT, "DigestWorkflow")  # read and replayed; of a text all that happened stands in tables that only grow
 AT_ONCE = 16
 LOCAL = "core_local_activity"
@@ -100,7 +100,7 @@ async def fetch(client: Client, store: Store, case: str | None = None, types: Se
     workflow_ids = await asyncio.to_thread(streams_of, store, case)
     if listing is None and case is None:
         workflow_ids += await asyncio.to_thread(texts_and_imports_of, store)
-    listed = {run.workflow_id for run in runs if run.open or kind_of(run.workflow_id) != CASE}
+    listed = {run.workflow_id for run in runs if run.open or run.workflow_type not in LONG_LIVED}
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(workflow_id: str) -> list[Run]:
@@ -114,7 +114,8 @@ async def fetch(client: Client, store: Store, case: str | None = None, types: Se
 
 def _query(types: Sequence[str], case: str | None) -> str:
     if case is not None:
-        return f"WorkflowId = '{case_stream(case)}' OR WorkflowId STARTS_WITH '{ESCALATION}/{case}/'"
+        own = " OR ".join(f"WorkflowId = '{stream}'" for stream in (case_stream(case), assessment_stream(case)))
+        return f"{own} OR WorkflowId STARTS_WITH '{ESCALATION}/{case}/'"
     return " OR ".join(f"WorkflowType = '{name}'" for name in types)
 
 
@@ -184,8 +185,8 @@ def _unsealed(store: Store, row: Row[Any]) -> Run:
 
 
 def is_of(workflow_id: str, case: str) -> bool:
-    """Whether a workflow is the case of this elder or one of its escalations."""
-    return workflow_id == case_stream(case) or workflow_id.startswith(f"{ESCALATION}/{case}/")
+    """Whether a workflow writes one of this elder's streams."""
+    return kind_of(workflow_id) in STREAMS and elder_of(workflow_id) == case
 
 
 async def archive_closed(
@@ -291,7 +292,7 @@ async def positions_of(run: Run, calls: Sequence[Call], converter: DataConverter
     """What the run knows of its stream: what it began with, what it read, what it was told it had written."""
     found: list[Position] = []
     started = run.events[0].workflow_execution_started_event_attributes
-    if run.workflow_type == CASE_WORKFLOW and started.input.payloads:
+    if run.workflow_type in LONG_LIVED and started.input.payloads:
         (start,) = await converter.decode(list(started.input.payloads), [CaseStart])
         if start.head is not None:
             found.append(Position(1, start.seq, start.seq, start.head))

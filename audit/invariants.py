@@ -12,10 +12,12 @@ from audit.checks import Check, Tally
 from audit.invariants_post import inbound_once, nothing_missing, texts_once
 from audit.invariants_visits import missed_are_owned, periods_are_whole
 from audit.replay import Witness
-from audit.store import CASES, ELDERS, Snapshot, Store, snapshot
+from audit.store import CASES, ELDERS, STATES, Snapshot, Store, snapshot
 from audit.verify import Name, Report, verify
+from decisions import assessment
 from decisions.deadlines import instant
-from models.ids import case_stream
+from models.ids import ASSESSMENT, case_stream
+from projections import streams
 
 __all__ = ["Check", "run_all"]
 
@@ -49,7 +51,7 @@ def run_all(
 
 def one_execution(held: Snapshot, witnesses: Sequence[Witness], at: datetime, limit: datetime) -> Check:
     """I0. Closed = by a fact, not by the engine: a case that ended without `CaseClosed` offends."""
-    tally = Tally("I0", "每位建档老人恰有一个在运行的个案", limit)
+    tally = Tally("I0", "每位建档老人恰有一个在运行的个案，没办完的评估也在运行", limit)
     running = Counter(witness.run.workflow_id for witness in witnesses if witness.run.open)
     cases = {row.elder_id: row for row in held.rows(CASES)}
     for elder in held.rows(ELDERS, ELDERS.c.standing == "case"):
@@ -63,6 +65,13 @@ def one_execution(held: Snapshot, witnesses: Sequence[Witness], at: datetime, li
                 tally.offend(f"{elder.id}：已结案，流程还在运行", case.closed_at)
         elif open_ != 1:
             tally.offend(f"{elder.id}：在运行的个案有{open_}个", max(begins_at, elder.updated_at))
+    for row in held.rows(STATES, STATES.c.stream.startswith(f"{ASSESSMENT}/")):
+        state = streams.load(row.stream, held.open(row.state_enc))
+        if isinstance(state, assessment.State) and not assessment.rests(state):
+            tally.see()
+            if running[row.stream] != 1:
+                since = state.round.since if state.round else None
+                tally.offend(f"{row.stream}：在运行的评估有{running[row.stream]}个", since)
     return tally.close()
 
 

@@ -17,10 +17,10 @@ from audit.checks import Check, Tally
 from audit.invariants_causes import Causes
 from audit.store import ATTEMPTS, COMMANDS, DIGESTS, INBOUND, LETTERS, NOTES, RECEIPTS, Snapshot
 from models.errors import TanfangFault
-from models.ids import CASE, ESCALATION, kind_of, message_key, step_of
+from models.ids import STREAMS, kind_of, message_key, step_of
 from models.letters import LETTER, UpdateLetter
 
-ENDED = ("case_closed", "already_closed")  # what a letter is answered when its workflow has ended
+ENDED = ("case_closed", "already_closed", "not_assessed")  # what a letter is answered that no workflow will ever hear
 SENT = ("accepted", "delivered", "undelivered")
 UPDATE = "update"
 
@@ -135,7 +135,7 @@ def nothing_missing(held: Snapshot, limit: datetime) -> Check:
     _letters(held, tally)
     _digests(held, tally)
     for command in held.rows(COMMANDS, COMMANDS.c.accepted.is_(True)):
-        if kind_of(command.subject_id) in (CASE, ESCALATION):
+        if kind_of(command.subject_id) in STREAMS:
             tally.see()
             if not _stands(held, command.subject_id, step_of(command.id)):
                 tally.offend(f"{command.id}：答复已办，{command.subject_id} 的台账里没有")

@@ -18,7 +18,7 @@ from audit.store import Store, snapshot
 from audit.verify import Finding, Name, rederived
 from decisions import edition
 from models.events import Recorded, RecordReply
-from models.ids import CASE, ESCALATION, kind_of, message_key
+from models.ids import ASSESSMENT, CASE, ESCALATION, kind_of, message_key
 from projections import streams
 
 ENDED = "ended"
@@ -31,11 +31,12 @@ class Need(NamedTuple):
     changed: str | None
     cases: int
     escalations: int
+    assessments: int
     ended: int
 
     @property
     def by_open_runs(self) -> bool:
-        return self.cases + self.escalations > 0
+        return self.cases + self.escalations + self.assessments > 0
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ def _needs(counts: Counter[tuple[int, str]]) -> tuple[Need, ...]:
     changed = {one.number: one.changed for one in edition.EDITIONS}
     return tuple(
         Need(
-            number, changed.get(number), counts[number, CASE], counts[number, ESCALATION], counts[number, ENDED]
+            number, changed.get(number), counts[number, CASE], counts[number, ESCALATION], counts[number, ASSESSMENT],
+            counts[number, ENDED],
         )
         for number in sorted(changed.keys() | {number for number, _ in counts})
     )  # fmt: skip

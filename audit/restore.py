@@ -16,7 +16,7 @@ from audit.replay import Witness
 from audit.store import ELDERS, Store, snapshot
 from decisions.ledger import GENESIS
 from models.events import Recorded, RecordReply, RecordRequest
-from models.ids import CASE, elder_of, kind_of, message_key
+from models.ids import ESCALATION, elder_of, kind_of, message_key
 
 
 class Gap(NamedTuple):
@@ -60,9 +60,9 @@ def gaps(store: Store, witnesses: Sequence[Witness], case: str | None = None) ->
 
 
 def append(gaps_: Iterable[Gap], restore: Callable[[RecordRequest], RecordReply]) -> int:
-    """Commit by commit as they were made, in the order of their time: a case before what it caused. How many facts."""
+    """Commit by commit as they were made, in the order of their time: escalations after who asked. How many facts."""
     commits = [commit for gap in gaps_ if gap.refused is None for commit in gap.commits]
-    commits.sort(key=lambda commit: (commit.events[0].at, kind_of(commit.stream) != CASE, commit.expected_seq))
+    commits.sort(key=lambda commit: (commit.events[0].at, kind_of(commit.stream) == ESCALATION, commit.expected_seq))
     done = 0
     for commit in commits:
         done += len(commit.events) if restore(commit).status == "appended" else 0

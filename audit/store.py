@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, or_, selec
 from adapters.database import reading
 from adapters.sealing import Sealer
 from adapters.sql_ledger import LEDGER
-from models.ids import CASE, ESCALATION, case_stream, digest_workflow, roster_import_workflow
+from models.ids import CASE, ESCALATION, assessment_stream, case_stream, digest_workflow, roster_import_workflow
 
 TABLES = LEDGER.metadata.tables
 STATES, ARCHIVED = TABLES["stream_state"], TABLES["archived_run"]
@@ -27,6 +27,7 @@ RECEIPTS, INBOUND, NOTES, COMMANDS = TABLES["send_receipt"], TABLES["inbound"], 
 ELDERS, VOLUNTEERS, STAFF, AREAS = TABLES["elder"], TABLES["volunteer"], TABLES["staff"], TABLES["area"]
 POSTS, STAFF_LEAVE, POLICIES = TABLES["post"], TABLES["staff_leave"], TABLES["policy_version"]
 FILES, ITEMS = TABLES["roster_file"], TABLES["work_item"]
+ROUNDS, LEVELS = TABLES["assessment_row"], TABLES["level_row"]
 
 PAGE = 500  # rows in hand at a time: a county's ledger does not fit into memory
 
@@ -53,7 +54,7 @@ class Snapshot:
         self.sealer = sealer
 
     def streams(self, case: str | None = None) -> Iterator[Stream]:
-        """Cases before escalations, because a case writes the row that its escalation goes on with."""
+        """Escalations last, because whoever asks for one writes the row that it goes on with."""
         return self._streams(*of_case(LEDGER.c.stream, case))
 
     def cases(self, until: datetime) -> Iterator[Stream]:
@@ -105,10 +106,11 @@ def texts_and_imports_of(store: Store) -> list[str]:
 
 
 def of_case(stream: ColumnElement[str], case: str | None) -> list[ColumnElement[bool]]:
-    """The condition that a column names this elder's case or one of their escalations; none for everybody."""
+    """The condition that a column names a stream of this elder; none for everybody."""
     if case is None:
         return []
-    return [or_(stream == case_stream(case), stream.startswith(f"{ESCALATION}/{case}/", autoescape=True))]
+    own = (case_stream(case), assessment_stream(case))
+    return [or_(stream.in_(own), stream.startswith(f"{ESCALATION}/{case}/", autoescape=True))]
 
 
 def before(at: datetime | None, limit: datetime) -> bool:

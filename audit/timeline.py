@@ -34,11 +34,12 @@ from audit.store import (
 )
 from audit.timeline_words import claimed, say, word
 from models.errors import TanfangFault
-from models.ids import ESCALATION, kind_of
+from models.ids import ASSESSMENT, ESCALATION, kind_of
 from models.letters import LETTER, UpdateLetter
 
 NOT_SENT = {"failed": "没有发出", "expired": "过期未发", "cancelled": "不用再发"}
 UNREADABLE = "（打不开）"
+BESIDE_THE_CASE = {ESCALATION: "【督办】", ASSESSMENT: "【评估】"}
 RECEIPT_WORDS = {"delivered": "送达", "undelivered": "没有送达"}
 CALLED = {"delivered": "打通了，已告知", "undelivered": "没有打通"}
 
@@ -99,9 +100,8 @@ def _facts(held: Snapshot, elder_id: str, until: datetime, people: People) -> tu
             if recorded.at > until:
                 break
             event = recorded.event
-            text = say(event, people.called, recorded.at) + claimed(event, recorded.at)
-            if kind_of(stream.name) == ESCALATION:
-                text = f"【督办】{text}"
+            told = say(event, people.called, recorded.at) + claimed(event, recorded.at)
+            text = BESIDE_THE_CASE.get(kind_of(stream.name), "") + told
             if event.note is not None:
                 notes.add(event.note.id)
             lines.append(Line(recorded.at, text + _said_beside(held, event), f"{stream.name}#{recorded.seq}"))

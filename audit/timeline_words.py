@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
-from decisions.deadlines import SHANGHAI, civil_day
+from audit.timeline_assessments import say_assessment
+from audit.timeline_days import day, moment
+from decisions.deadlines import civil_day
 from models.errors import REFUSAL_WORDS, Refusal
 from models.events import (
     AnyEvent,
@@ -47,7 +49,7 @@ from models.events import (
     VisitReassigned,
     VisitReported,
 )
-from models.values import ActorKind, Channel, Role, VisitKind
+from models.values import ActorKind, Channel, Outcome, Role, VisitKind
 
 Called = Callable[[str], str]
 
@@ -79,6 +81,7 @@ WORDS: Mapping[str, str] = {
     "discharged": "出院", "bereaved": "丧偶", "injured": "受伤", "moved_home": "搬家",
     # the ladder
     "overdue": "到期没有人去", "no_volunteer": "没有志愿者", "risk": "有危险", "need": "有需要",
+    "assessment_late": "评估没有按时办",
     "death_to_confirm": "去世待核实", "visited": "已上门见到", "reached_by_phone": "电话联系上", "moved": "已搬走",
     "died": "去世", "emergency_called": "已打110/120", "reported_by_visitor": "探访人已报告", "withdrawn": "事由已消失",
     "opened": "刚开始督办", "not_acknowledged": "上一级没有接手", "not_resolved": "接手后没有办结",
@@ -105,24 +108,15 @@ STEPS: Mapping[str, str] = {
     "escalation_closed": "督办了结的通知",
     "message_undeliverable": "短信送不到的通知", "acknowledge": "接手", "resolve": "办结", "extend": "延期",
     "reassign_owner": "转交", "withdraw": "督办的撤回",
+    "request_assessment": "评估申请", "name_assessors": "评估员的指派", "submit_sheet": "评估表",
+    "confirm_sheet": "评估表的签字", "settle_sheet": "争议项的商定", "record_result": "外来评估结果",
+    "confirm_level": "等级的确认", "return_sheet": "退回", "refuse_assessment": "不愿评估的记录",
+    "object_level": "异议", "end_assessment": "评估终止的通知", "care_level_decided": "能力等级的通知",
 }  # fmt: skip
 
 
 def word(code: str | None) -> str:
     return WORDS.get(code or "", code or "")
-
-
-def moment(at: datetime, year: int) -> str:
-    """12月20日08:30; midnight is the end of the day before, 12月19日24:00."""
-    local = at.astimezone(SHANGHAI)
-    if (local.hour, local.minute, local.second) == (0, 0, 0):
-        return f"{day((local - timedelta(days=1)).date(), year)}24:00"
-    return f"{day(local.date(), year)}{local:%H:%M}"
-
-
-def day(on: date, year: int) -> str:
-    """12月20日; 2025年12月20日 where `year`, that of the line it stands in, is another."""
-    return f"{on.month}月{on.day}日" if on.year == year else f"{on.year}年{on.month}月{on.day}日"
 
 
 def by_whom(event: AnyEvent, called: Called) -> str:
@@ -138,7 +132,7 @@ def say(event: AnyEvent, called: Called, recorded_at: datetime) -> str:
     """One sentence for one fact."""
     year = civil_day(recorded_at).year
     said = _visit(event, called, year) or _standing(event, called, year) or _ladder(event, called, year)
-    return said or event.kind
+    return said or say_assessment(event, by_whom(event, called), called, year) or event.kind
 
 
 def _visit(event: AnyEvent, called: Called, year: int) -> str | None:
@@ -232,11 +226,11 @@ def _ladder(event: AnyEvent, called: Called, year: int) -> str | None:
             urgent = "紧急" if event.urgency == "urgent" else ""
             return f"提请{urgent}督办：{word(event.cause_of)}"
         case EscalationWithdrawn():
-            return f"督办撤回：{word(event.outcome)}（{called(event.resolved_by.id)}）"
+            return f"督办撤回：{_ended(event.outcome)}（{called(event.resolved_by.id)}）"
         case LadderHeld():
             return f"督办（{word(event.cause_of)}）等去世核实后再定"
         case EscalationEnded():
-            return f"督办了结：{word(event.outcome)}（{called(event.resolved_by.id)}）"
+            return f"督办了结：{_ended(event.outcome)}（{called(event.resolved_by.id)}）"
         case EscalationStarted():
             return f"督办开始：{word(event.cause_of)}"
         case RungReached():
@@ -251,9 +245,14 @@ def _ladder(event: AnyEvent, called: Called, year: int) -> str | None:
             return f"{who}延期到{moment(event.until, year)}，原因见附言"
         case EscalationResolved():
             seen = f"，{day(event.visited_on, year)}" if event.visited_on else ""
-            return f"{who}办结：{word(event.outcome)}{seen}（{called(event.resolved_by.id)}）"
+            return f"{who}办结：{_ended(event.outcome)}{seen}（{called(event.resolved_by.id)}）"
         case _:
             return None
+
+
+def _ended(outcome: Outcome) -> str:
+    """How a ladder ended; `done` is a word of visits too, where it means another thing."""
+    return "所等的已办" if outcome is Outcome.DONE else word(outcome)
 
 
 def claimed(event: AnyEvent, recorded_at: datetime) -> str:

@@ -17,7 +17,7 @@ from audit.fold import compare, refolding
 from audit.histories import is_of
 from audit.replay import Witness
 from audit.store import Store, before, snapshot
-from models.ids import CASE, ESCALATION, kind_of
+from models.ids import STREAMS, kind_of
 
 
 class Name(StrEnum):
@@ -189,7 +189,7 @@ def rederived(walked: Walked, witness: Witness) -> Iterable[Finding]:
         break
     if witness.failure is not None:
         known = [p.seq for p in witness.positions if witness.failed_at is None or p.event_id <= witness.failed_at]
-        seq = max(known, default=0) + 1 if kind_of(walked.name) in (CASE, ESCALATION) else None
+        seq = max(known, default=0) + 1 if kind_of(walked.name) in STREAMS else None
         what = f"流程历史与现在的代码不合：{witness.failure.splitlines()[0][:200]}"
         found.append(Finding(Name.REPLAY, walked.name, seq, what, witness.failed_at, run_id))
     return found

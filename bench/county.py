@@ -40,8 +40,8 @@ class HeldPost(SqlPost):
 class BenchHouse(House):
     """The demo's county without its waiting: every visit opens at its period's first instant. All else as it is."""
 
-    def slice_of(self, content: str, around: date, groups: str) -> PolicySlice:
-        made = super().slice_of(content, around, groups)
+    def slice_of(self, content: str, around: date, groups: str, level: str | None) -> PolicySlice:
+        made = super().slice_of(content, around, groups, level)
         at_once = made.ask.model_copy(update={"spread": NO_TIME, "lead": NO_TIME, "jitter": NO_TIME})
         return made.model_copy(update={"ask": at_once})
 

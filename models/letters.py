@@ -76,6 +76,16 @@ class StartCase(Value):
     township_id: Id
 
 
+class StartAssessment(Value):
+    """Assessments begin with a message; by a letter of their own they only go on, after the engine was lost."""
+
+    kind: Literal["start_assessment"] = "start_assessment"
+    workflow_id: Id
+    elder_id: Id
+    county_id: Id
+    township_id: Id
+
+
 class StartDigest(Value):
     kind: Literal["start_digest"] = "start_digest"
     digest_id: Id
@@ -127,7 +137,7 @@ class EndItems(Value):
 
 
 Letter = Annotated[
-    TextLetter | UpdateLetter | StartEscalation | StartCase | StartDigest | WorkItem | EndItems,
+    TextLetter | UpdateLetter | StartEscalation | StartCase | StartAssessment | StartDigest | WorkItem | EndItems,
     Field(discriminator="kind"),
 ]
 LETTER: TypeAdapter[Letter] = TypeAdapter(Letter)

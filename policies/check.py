@@ -13,6 +13,7 @@ from itertools import pairwise
 from decisions.cadence import period_after, period_at
 from decisions.deadlines import SHANGHAI, after, instant
 from decisions.wording import violations
+from models.ability import AbilityLevel
 from models.policy import CadenceUnit, Category, DelayUnit, PolicySlice, Rung, RungChannel, TextRules
 from models.templates import TemplateId, sendable
 from models.values import EscalationCause, Method, Role
@@ -44,6 +45,7 @@ _NEARNESS: dict[str, int] = {  # who may deal with what was missed, and how far 
 _CHANNELS = frozenset(channel.value for channel in RungChannel)
 _METHODS = frozenset(method.value for method in Method)
 _TEMPLATES = frozenset(one.value for one in TemplateId)
+_LEVELS = frozenset(level.value for level in AbilityLevel)
 _CAUSES = frozenset(cause.value for cause in EscalationCause)
 
 
@@ -129,6 +131,10 @@ def _words(pack: Pack) -> Iterator[Problem]:
     for group in file.groups:
         yield from unknown_words(f"groups.{group.code}", "category", group.any_of, _CATEGORIES)
         yield from unknown_words(f"groups.{group.code}", "tier", [group.tier], file.tiers)
+    by_level = file.assessment.tiers if file.assessment else {}
+    yield from unknown_words("assessment.tiers", "level", by_level, _LEVELS)
+    for level, row in by_level.items():
+        yield from unknown_words(f"assessment.tiers.{level}", "tier", [row.value], file.tiers)
     for name, tier in file.tiers.items():
         yield from unknown_words(f"tiers.{name}.methods", "method", tier.methods.value, _METHODS)
         if not tier.methods.value:

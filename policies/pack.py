@@ -298,9 +298,14 @@ def group_of(pack: Pack, facts: GroupFacts) -> GroupResult:
     return RegisterOnly(reason="in_no_group")
 
 
-def tier_of(pack: Pack, codes: Collection[str]) -> str:
-    """The closest cadence of these groups. Of groups the pack has not: of all, for a visit too many costs less."""
+def tier_of(pack: Pack, codes: Collection[str], level: str | None = None) -> str:
+    """The closest cadence of these groups, and of the confirmed level where the pack gives it one.
+
+    Of groups the pack has not: of all, for a visit too many costs less.
+    """
     tiers = {group.tier for group in pack.file.groups if group.code in codes} or set(pack.file.tiers)
+    by_level = pack.file.assessment.tiers.get(level or "") if pack.file.assessment else None
+    tiers |= {by_level.value} if by_level else set()
     return min(sorted(tiers), key=lambda name: _CLOSEST.index(CadenceUnit(pack.file.tiers[name].cadence.value)))
 
 

@@ -107,7 +107,8 @@ class AssessmentTable(Value):
     """What an ability assessment is for: 依据 (it decides) or 参考依据 (it informs a person who decides); how long it
     holds, and how long each step may take: `models.assessment.AssessmentRules`.
 
-    `terms` by stage, all or none. What is left out here is filled in by `policies.assessing`.
+    `terms` by stage, all or none. `tiers`: in which tier of visits whoever has a level is at least. What is left out
+    here is filled in by `policies.assessing`.
     """
 
     use: Val[str] | None = None
@@ -120,6 +121,7 @@ class AssessmentTable(Value):
     renew_days: Val[int] | None = None
     elsewhere: Val[tuple[str, ...]] | None = None
     elsewhere_from: Val[date] | None = None
+    tiers: dict[str, Val[str]] = Field(default_factory=dict[str, Val[str]])
 
 
 class LocalHoliday(Sourced):

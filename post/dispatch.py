@@ -17,7 +17,7 @@ import structlog
 
 from models.errors import Refusal
 from models.ids import ASSESSMENT, ESCALATION, is_step, kind_of
-from models.letters import Letter, StartCase, StartDigest, StartEscalation, UpdateLetter
+from models.letters import Letter, StartAssessment, StartCase, StartDigest, StartEscalation, UpdateLetter
 from models.messages import ReportDanger
 from models.values import Channel
 from post.gateway import Delivered, EngineAway, Fate, Gateway
@@ -114,8 +114,8 @@ class Dispatch:
             case UpdateLetter() as letter:
                 await self._settle(claimed, await self._gateway.deliver(letter), now)
                 return
-            case StartCase() as letter:
-                await self._gateway.start_case(letter)
+            case StartCase() | StartAssessment() as letter:
+                await self._gateway.start_stream(letter)
             case StartEscalation() as letter:
                 await self._gateway.start_escalation(letter)
             case StartDigest() as letter:

@@ -27,7 +27,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models import ids
 from models.assessment_messages import AssessmentMessage, RecordResult, RequestAssessment
-from models.letters import StartCase, StartDigest, StartEscalation, UpdateLetter
+from models.letters import StartAssessment, StartCase, StartDigest, StartEscalation, UpdateLetter
 from models.messages import CaseMessage, CaseStart, EscalationMessage, ReopenCase, Reply, ReportVisit
 from models.texts import Receipt
 from models.values import Channel
@@ -151,7 +151,7 @@ class Gateway:
         except RPCError as error:
             return Delivered(Fate.NOT_YET, why=error.status.name)
 
-    async def start_case(self, letter: StartCase) -> None:
+    async def start_stream(self, letter: StartCase | StartAssessment) -> None:
         start = CaseStart(elder_id=letter.elder_id, county_id=letter.county_id, township_id=letter.township_id)
         run = WRITERS[ids.kind_of(letter.workflow_id)]
         await self._start(run, start, letter.workflow_id, letter.county_id, letter.township_id)

@@ -1,8 +1,8 @@
 """AssessmentWorkflow — all assessments of one elder, while there is something to wait for. Id `assessment/<elder_id>`.
 
 Updates: request_assessment, name_assessors, submit_sheet, confirm_sheet, settle_sheet, record_result, confirm_level,
-return_sheet, refuse_assessment, object_level, end_assessment, escalation_closed. Each answers with what was recorded, or
-why not. Queries: status, wakes_at. A run ends when it rests; the next message starts another, which folds the stream.
+return_sheet, refuse_assessment, object_level, end_assessment, escalation_closed. Each answers with what was recorded,
+or why not. Queries: status, wakes_at. A run ends when it rests; the next message starts one that folds the stream.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from activities.ledger import LedgerActivities
 from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
+from adapters.sql_assessing import SqlAssessing
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_ledger import SqlLedger
 from adapters.together import DirectoryFront, LedgerFront
@@ -24,6 +25,7 @@ from models.tables import (
     table_of,
 )
 from models.values import Actor, ActorKind, Channel, Role
+from policies import scales
 from tests.decisions.case_player import CasePlayer
 
 STREAM = "case/E1"
@@ -60,7 +62,8 @@ class Store:
         self.woken = 0
         self.ledger = SqlLedger(self.engine, self.sealer, self._woke)
         directory = SqlDirectory(self.engine, slice_of, choose, Candidate, civil_day)
-        self.activities = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(directory))
+        assessing = SqlAssessing(self.engine, self.sealer, slice_of, rules_of, scales.load(), civil_day)
+        self.activities = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(directory, assessing))
 
     def _woke(self) -> None:
         self.woken += 1
@@ -77,8 +80,12 @@ class Store:
             connection.execute(statement)
 
 
-def slice_of(content: str, around: date, groups: str) -> Any:
+def slice_of(content: str, around: date, groups: str, level: str | None) -> Any:
     raise AssertionError("no test here opens a period")
+
+
+def rules_of(content: str) -> Any:
+    raise AssertionError("no test here begins an assessment")
 
 
 def opening_of(elder: str) -> tuple[Event, ...]:

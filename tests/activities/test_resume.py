@@ -15,17 +15,21 @@ from bench import county
 from bench.county import BenchHouse
 from models import ids
 from models.letters import StartCase, StartDigest
-from models.tables import CaseRow, DigestRow, EscalationRow, LetterRow, table_of
+from models.tables import AssessmentRow, CaseRow, DigestRow, EscalationRow, LetterRow, LevelRow, table_of
 from settings import Settings
 from tests.activities.test_gather import NOW
 
 LETTERS, CASES = table_of(LetterRow), table_of(CaseRow)
 ESCALATIONS, DIGESTS = table_of(EscalationRow), table_of(DigestRow)
+ROUNDS, LEVELS = table_of(AssessmentRow), table_of(LevelRow)
 
 
 @pytest.fixture
 def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
-    """E0001 is open, E0002 closed, E0003 started without a fact; one ladder and one text are open."""
+    """E0001 is open, E0002 closed, E0003 started without a fact; one ladder and one text are open.
+
+    E0001 is being assessed, E0002 has a level that ends, E0003 one that does not.
+    """
     made = BenchHouse(Settings(data_dir=tmp_path, database_url=url, county="demo"))
     county.found(made, elders=3, elders_each=3)
     with writing(made.engine) as c:
@@ -57,6 +61,20 @@ def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
                 )
             )  # fmt: skip
             insert_letter(c, made.sealer, f"start-{digest}", StartDigest(digest_id=digest), NOW)
+        for elder, ended in (("E0001", None), ("E0002", NOW), ("E0003", NOW)):
+            c.execute(
+                insert(ROUNDS).values(
+                    elder_id=elder, round=1, township_id="T1", village_id="W1", stage="naming", trigger="staff",
+                    reason="first", requested_at=NOW, ended_at=ended,
+                )
+            )  # fmt: skip
+        for elder, last in (("E0002", NOW.date()), ("E0003", None)):
+            c.execute(
+                insert(LEVELS).values(
+                    elder_id=elder, level="severe", round=1, assessed_on=NOW.date(), valid_to=last, object_by=NOW,
+                    confirmed_by="S", confirmed_at=NOW, expired=False,
+                )
+            )  # fmt: skip
         c.execute(update(LETTERS).values(state="delivered", settled_at=NOW, tries=3))
     yield made
     made.engine.dispose()
@@ -70,6 +88,16 @@ def due(house: BenchHouse) -> list[str]:
 
 
 def test_what_is_open_is_due_again(house: BenchHouse) -> None:
-    assert resume(house.engine, NOW) == Resumed(cases=2, escalations=1, texts=1)
-    assert due(house) == ["E0001/x", "start-D1", "start-E0001", "start-E0003"]
-    assert resume(house.engine, NOW) == Resumed(0, 0, 0)  # they wait already
+    assert resume(house.engine, house.sealer, NOW) == Resumed(cases=2, escalations=1, assessments=2, texts=1)
+    assessed = ["start-assessment-E0001", "start-assessment-E0002"]
+    assert due(house) == ["E0001/x", "start-D1", "start-E0001", "start-E0003", *assessed]
+    assert resume(house.engine, house.sealer, NOW) == Resumed(0, 0, 0, 0)  # they wait already
+
+
+def test_assessments_resumed_once_are_resumed_again_while_they_wait_for_something(house: BenchHouse) -> None:
+    resume(house.engine, house.sealer, NOW)
+    with writing(house.engine) as c:
+        c.execute(update(LETTERS).values(state="delivered"))
+        c.execute(update(LEVELS).where(LEVELS.c.elder_id == "E0002").values(expired=True))
+    assert resume(house.engine, house.sealer, NOW).assessments == 1
+    assert "start-assessment-E0002" not in due(house)

@@ -170,13 +170,16 @@ async def engine_lost(url: str, tmp_path: Path) -> None:
             file.unlink()
         await there.server.start()
         assert not await there.exists(VISITED)
-        assert await there.command("cases", "resume", "--json") == (0, '{"cases": 2, "escalations": 1, "texts": 0}\n')
+        assert await there.command("cases", "resume", "--json") == (
+            0,
+            '{"cases": 2, "escalations": 1, "assessments": 0, "texts": 0}\n',
+        )
         async with there.working():
             for stream in (VISITED, LADDERED, ladder):
                 await until(lambda stream=stream: there.exists(stream), "all that was open")
             await goes_on(there, ladder)
             before = {stream: there.recorded(stream) for stream in (VISITED, LADDERED, ladder)}
-            assert sum(resume(there.house.engine, datetime.now(UTC))) >= 3
+            assert sum(resume(there.house.engine, there.house.sealer, datetime.now(UTC))) >= 3
             await settled(there)
             assert {stream: there.recorded(stream) for stream in before} == before
             await holds(there, ladder)

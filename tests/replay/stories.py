@@ -86,7 +86,7 @@ async def suspended_and_dead(world: World) -> list[str]:
 
 
 async def objected(world: World) -> list[str]:
-    """An assessment that nobody took up in time, a dispute on the sheet, a level; an objection, and others find more."""
+    """An assessment that nobody took up in time, a dispute on the sheet, a level; an objection, and others assess."""
     settle_in(world)
     counter = Counter(world)
     await counter.step(RequestAssessment, TOWNSHIP, trigger=Trigger.APPLICATION)

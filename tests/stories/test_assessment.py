@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
+from sqlalchemy import insert, update
+
+from adapters.database import writing
 from models.ability import AbilityLevel
 from models.assessment import Disputed
 from models.assessment_messages import (
@@ -16,7 +19,9 @@ from models.assessment_messages import (
     SubmitSheet,
 )
 from models.messages import ReportVisit
+from models.tables import Elder, PolicyVersion, table_of
 from models.values import Channel, Evidence, Need, Role, VisitResult
+from tests.decisions.planting import both, closely, planted, put
 from tests.stories.assessing import ASSESSOR_PHONES, COUNTY_OFFICER, NOTE, TOWNSHIP, Counter, level, rounds, settle_in
 from tests.stories.diary import broken_promises
 from tests.stories.world import PHONES, VOLUNTEER_PHONE, World, at_rest, working
@@ -33,9 +38,24 @@ async def found_at_the_door(world: World) -> None:
     await world.settle()
 
 
+def close_by_level(world: World) -> None:
+    """E1 is visited by months, and, in this county, whoever is severely disabled by weeks."""
+    by_level = put("assessment", {"tiers": {"severe": {"value": "close", "rule": "r"}}})
+    pack = planted(both(closely, by_level))
+    with writing(world.house.engine) as c:
+        c.execute(
+            insert(table_of(PolicyVersion)).values(
+                hash=pack.hash, county="fengjie", version="2", content=pack.content, active_from=date(2021, 1, 1),
+                activated_by="test", at=world.clock,
+            )
+        )  # fmt: skip
+        c.execute(update(table_of(Elder)).values(standing_reason="rural_elder"))
+
+
 async def test_a_finding_becomes_a_level_that_a_person_confirmed(tmp_path: Path, url: str) -> None:
     async with at_rest(tmp_path, url=url) as world:
         settle_in(world)
+        close_by_level(world)
         async with working(world):
             await world.days_pass(10)
             await found_at_the_door(world)
@@ -70,7 +90,11 @@ async def test_a_finding_becomes_a_level_that_a_person_confirmed(tmp_path: Path,
             assert await counter.step(NameAssessors, TOWNSHIP, first="A-1", second="A-3") == "assessed_before"
             await counter.step(NameAssessors, TOWNSHIP, first="A-3", second="A-4")
             assert level(world).level == "severe"
-            world.text(VOLUNTEER_PHONE, "601")
-            await world.days_pass(40)
+            for _ in range(19):
+                world.text(VOLUNTEER_PHONE, "601")
+                await world.days_pass(2)
             assert [row.stage for row in rounds(world)] == ["resting", "assessing"]
+            seen = [visit for visit in world.visits("E1") if visit.kind == "scheduled"]
+            assert seen[0].ends_at - seen[0].starts_at > timedelta(days=27)
+            assert seen[-1].ends_at - seen[-1].starts_at == timedelta(days=7)
             assert broken_promises(world) == []

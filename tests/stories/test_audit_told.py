@@ -20,6 +20,7 @@ from audit.timeline import timeline
 from audit.timeline_words import STEPS, day, say
 from audit.timeline_words import moment as end_of_day
 from decisions.deadlines import SHANGHAI
+from models.assessment_messages import AssessmentMessage
 from models.case_events import CaseOpened
 from models.events import Recorded
 from models.messages import CaseMessage, EscalationMessage
@@ -76,8 +77,8 @@ def test_the_case_is_told_as_a_person_would_with_who_was_told(kept: Kept, store:
 
 
 def test_every_step_that_can_be_refused_has_a_word() -> None:
-    kinds = {one.model_fields["kind"].default for one in (*get_args(CaseMessage), *get_args(EscalationMessage))}
-    assert kinds == STEPS.keys()
+    steps = [step for told in (CaseMessage, EscalationMessage, AssessmentMessage) for step in get_args(told)]
+    assert {step.model_fields["kind"].default for step in steps} == STEPS.keys()
 
 
 def test_a_day_of_another_year_is_told_with_its_year() -> None:
