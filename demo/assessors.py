@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sqlalchemy import insert, select
 
-from adapters.database import reading, writing
+from adapters.database import patient, reading, writing
 from adapters.sql_bodies import SqlBodies
 from decisions.ability import items_of
 from decisions.deadlines import civil_day
@@ -192,6 +192,7 @@ class Assessments:
     def _today(self) -> date:
         return civil_day(self._house.now())
 
+    @patient
     def _note(self, words: str) -> NoteRef:
         self._number += 1
         ref = NoteRef(id=f"note-assess-{self._number:06d}", sha256=sha256(words.encode()).hexdigest())
