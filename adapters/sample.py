@@ -231,6 +231,9 @@ def _born(elder: dict[str, str]) -> str:
     return elder["公民身份号码"][6:14]
 
 
+ASSESSORS = 5  # the least a body has (民政部答问，2025-07-23)
+
+
 def _staff(drawn: SampleCounty, townships: Sequence[str]) -> list[dict[str, str]]:
     """Every rung of every territory used, with deputies; the first grid worker holds the next village's post too."""
     county = {role: drawn.person() for role in ("县级专干", "县级审批", "审计", "管理员")}
@@ -247,6 +250,7 @@ def _staff(drawn: SampleCounty, townships: Sequence[str]) -> list[dict[str, str]
         rows.append(_post(officers[name], "乡镇专干", deputy, name))
     rows.extend(_post(person, role, county["县级审批"]) for role, person in county.items() if role == "县级专干")
     rows.extend(_post(person, role, None) for role, person in county.items() if role != "县级专干")
+    rows.extend(_post(drawn.person(), "评估员", None) for _ in range(ASSESSORS))
     return rows
 
 

@@ -65,6 +65,12 @@ KINDS = {
     "CaseReopened": "个案已重开", "CaseMoved": "所属已更新", "PolicyAdopted": "执行现行规则",
     "EditionAdopted": "执行现行程序规则", "PeriodSkipped": "本周期不探访",
     "CircumstancesChanged": "变化已记", "ServiceNeeded": "服务需求已记", "AssessmentDue": "评估需求已记",
+    "AssessmentRulesAdopted": "执行现行评估规则", "AssessmentRequested": "已申请评估，待指派评估员",
+    "TriggerNoted": "评估正在办理，已记下", "AssessorsNamed": "已指派评估员",
+    "SheetSubmitted": "评估表已交，待第二名评估员核对",
+    "SheetConfirmed": "已签字", "SheetSettled": "有争议的项已定", "LevelProposed": "等级已拟定，待工作人员确认",
+    "SheetReturned": "已退回", "LevelConfirmed": "等级已确认", "AssessmentRefused": "老人不愿评估，已记",
+    "LevelObjected": "异议已记",
 }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from audit.histories import collect
 from audit.invariants import run_all
 from audit.replay import Witness, replay
 from audit.store import Store
-from demo import board, tamper
+from demo import assessors, board, tamper
 from demo.actors import Officers, Phones
 from demo.processes import Processes
 from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS, Cast, cast
@@ -35,6 +35,7 @@ from models import ids
 from models.roster import ImportRoster, RosterKind
 from models.tables import Pairing, Post, table_of
 from models.values import Actor, ActorKind, CaseStatus, Role
+from post.desk import Desk
 from projections import read
 from wiring import House
 from workflows.options import CASES as QUEUE
@@ -42,6 +43,7 @@ from workflows.roster_import import RosterImportWorkflow
 
 COUNTY = "demo"
 MONTH = timedelta(seconds=40)
+BEGUN = date(2020, 1, 1)
 ELDERS_PER_MONTH = 150  # more elders than this lengthen the month: one machine carries so many
 PAIRINGS, POSTS = table_of(Pairing), table_of(Post)
 Say = Callable[[str], None]
@@ -135,8 +137,8 @@ async def begin(plan: Plan, processes: Processes, say: Say) -> Stage:
 
 def found_county(house: House) -> None:
     """The county, its townships, and its pack in force since the beginning of the year before."""
-    house.register.found_county("示范县", areas.townships_of("fengjie"), date(2020, 1, 1))
-    house.activate_policy(COUNTY, date(2020, 1, 1), "demo")
+    house.register.found_county("示范县", areas.townships_of("fengjie"), BEGUN)
+    house.activate_policy(COUNTY, BEGUN, "demo")
 
 
 async def import_county(plan: Plan, folder: Path, house: House, client: Client, say: Say) -> None:
@@ -154,6 +156,7 @@ async def import_county(plan: Plan, folder: Path, house: House, client: Client, 
                     task_queue=QUEUE,
                 )
                 say(f"导入{kind.value}：新增{progress.counts.created}，建档{progress.counts.cases}")
+    assessors.settle_in(house, BEGUN)
 
 
 def _cases(house: House) -> int:
@@ -177,7 +180,7 @@ async def play(stage: Stage, say: Say) -> None:
     if shown is not None:
         lives.append(asyncio.create_task(shown.live()))
     try:
-        scenes = [asyncio.create_task(scene) for scene in _scenes(stage, officers, played)]
+        scenes = [asyncio.create_task(scene) for scene in _scenes(stage, desk, officers, played)]
         for period in range(plan.periods):
             await until(stage.anchor_at + period * plan.every)
             say(f"第{period + 1}期开始")
@@ -192,7 +195,7 @@ async def play(stage: Stage, say: Say) -> None:
         await asyncio.gather(*lives)
 
 
-def _scenes(stage: Stage, officers: Officers, played: Cast) -> list[Any]:
+def _scenes(stage: Stage, desk: Desk, officers: Officers, played: Cast) -> list[Any]:
     plan, every = stage.plan, stage.plan.every
     paper, last = played.paper, played.ending
     end = stage.anchor_at + plan.periods * every
@@ -210,7 +213,16 @@ def _scenes(stage: Stage, officers: Officers, played: Cast) -> list[Any]:
         await officers.death(last.death, holder(stage.house, last.death, Role.TOWNSHIP_OFFICER))
         await officers.refusal(last.refusal, holder(stage.house, last.refusal, Role.VILLAGE_ASSISTANT))
 
-    return [enter_paper(), endings()]
+    def officer_of(elder: str) -> str:
+        return holder(stage.house, elder, Role.TOWNSHIP_OFFICER)
+
+    async def assess() -> None:
+        await until(stage.anchor_at + every * 0.2)
+        stay = sorted({elder for elder, _ in played.parts} - set(last))
+        assessed = stay[: max(len(assessors.STORIES), plan.elders // 5)]
+        await assessors.Assessments(stage.house, desk, officer_of).of(assessed)
+
+    return [enter_paper(), endings(), assess()]
 
 
 def holder(house: House, elder_id: str, role: Role) -> str:
@@ -309,8 +321,9 @@ async def summary(stage: Stage) -> dict[str, Any]:
         states = read.scheduled_by_state(connection, periods_of(plan))
         counts = {
             what: read.count_of(connection, what)
-            for what in ("ad_hoc", "escalations", "resolved", "urgent", "sent", "received", "unclear")
+            for what in ("ad_hoc", "escalations", "resolved", "urgent", "sent", "received", "unclear", "assessed")
         }
+        levels = read.levels(connection)
         elders = len([row for row in read.cases(connection) if row.status != CaseStatus.CLOSED.value or row.closed_at])
     return {
         "elders": elders,
@@ -326,4 +339,6 @@ async def summary(stage: Stage) -> dict[str, Any]:
         "sms_received": counts["received"],
         "unclear_replies": counts["unclear"],
         "urgent": counts["urgent"],
+        "assessments_confirmed": counts["assessed"],
+        "levels": levels,
     }

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from models.ability import AbilityLevel
-from models.assessment import Stage
+from models.assessment import ResultUse, Stage
 from models.policy import DelayUnit
 from models.values import Role
 from policies.programme import KINDS, PER, UNITS, AssessmentTable, Dated
@@ -30,7 +30,7 @@ SERVICES = (
 COMPARED = ("=", ">", ">=", "<", "<=")
 ATTRIBUTES = ("约束性", "预期性")
 COUNTED = ("month_visit_rate",)
-USES = ("依据", "参考依据")
+USES = tuple(use.value for use in ResultUse)
 LEVELS = tuple(level.value for level in AbilityLevel)
 STAGES = tuple(stage.value for stage in Stage if stage is not Stage.RESTING)
 STANDARDS = ("gbt42195-2022", "aligned-local")  # the national one, and a place's own that is aligned to it

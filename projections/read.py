@@ -8,16 +8,19 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from models.tables import (
+    AssessmentRow,
     CaseRow,
     DigestRow,
     EscalationRow,
     Inbound,
+    LevelRow,
     TaskCode,
     VisitRow,
     WorkItemRow,
     table_of,
 )
 
+ROUNDS, LEVELS = table_of(AssessmentRow), table_of(LevelRow)
 CASES, VISITS, ESCALATIONS = table_of(CaseRow), table_of(VisitRow), table_of(EscalationRow)
 ITEMS, DIGESTS, INBOUND, CODES = table_of(WorkItemRow), table_of(DigestRow), table_of(Inbound), table_of(TaskCode)
 
@@ -73,7 +76,7 @@ def scheduled_by_state(connection: Connection, periods: Sequence[str]) -> dict[s
 
 
 def count_of(connection: Connection, what: str) -> int:
-    """One number: `ad_hoc`, `escalations`, `resolved`, `urgent`, `sent`, `received`, `unclear`."""
+    """One number: `ad_hoc`, `escalations`, `resolved`, `urgent`, `sent`, `received`, `unclear`, `assessed`."""
     queries = {
         "ad_hoc": select(func.count()).select_from(VISITS).where(VISITS.c.kind == "ad_hoc"),
         "escalations": select(func.count()).select_from(ESCALATIONS),
@@ -81,9 +84,18 @@ def count_of(connection: Connection, what: str) -> int:
         "urgent": select(func.count()).select_from(ESCALATIONS).where(ESCALATIONS.c.urgency == "urgent"),
         "sent": select(func.count()).select_from(DIGESTS).where(DIGESTS.c.accepted_at.is_not(None)),
         "received": select(func.count()).select_from(INBOUND),
+        "assessed": select(func.count()).select_from(ROUNDS).where(ROUNDS.c.outcome == "confirmed"),
         "unclear": select(func.count()).select_from(INBOUND).where(INBOUND.c.reading.contains('"ask_back":"')),
     }
     return connection.execute(queries[what]).scalar_one()
+
+
+def levels(connection: Connection) -> dict[str, int]:
+    """How many elders have which confirmed level."""
+    query = (
+        select(LEVELS.c.level, func.count().label("elders")).where(LEVELS.c.expired.is_(False)).group_by(LEVELS.c.level)
+    )
+    return {row.level: row.elders for row in connection.execute(query.order_by(LEVELS.c.level))}
 
 
 def elder_of_code(connection: Connection, phone_index: str, code: int) -> str | None:

@@ -55,8 +55,9 @@ def test_the_headless_demo_keeps_every_promise(tmp_path: Path) -> None:
     settled = [said[f"visits_{state}"] for state in ("done", "late", "missed", "cancelled")]
     assert said["visits_opened"] == sum(settled) == 48
     kinds = ("visits_done", "visits_late", "visits_missed", "visits_cancelled", "unclear_replies", "urgent")
-    for kind in (*kinds, "escalations_resolved", "replayed"):
+    for kind in (*kinds, "escalations_resolved", "assessments_confirmed", "replayed"):
         assert said[kind] >= 1, kind
+    assert sum(said["levels"].values()) == said["assessments_confirmed"] - 1  # one of them was objected to
     assert set(said["invariants"].values()) == {0}
     assert all(count > 0 for count in said["examined"].values())
     assert (tmp_path / "store.sqlite").exists() and (tmp_path / "temporal.sqlite").exists()

@@ -1,0 +1,82 @@
+"""`starter.py assessment scan` (主动响应): whoever the register gives a reason to assess is asked for, though nobody did."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter as Tally
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from adapters.sql_scan import SqlScan
+from commands.acting import As, Counter, Json, end_later, past_day, run
+from commands.assessment_show import TRIGGERS
+from decisions.deadlines import civil_day
+from decisions.permits import areas_where
+from decisions.scanning import ToAsk, to_ask
+from models.assessment import Trigger
+from models.assessment_messages import RequestAssessment
+from models.ids import assessment_stream
+from models.messages import Reply
+from models.values import Channel
+from post.desk import LATER
+
+BACK_DAYS = 31  # a scan a month misses nobody
+SHOWN_EVERY = 20
+
+
+def scan(
+    staff: As,
+    on: Annotated[str | None, typer.Option(help="按哪一天的登记簿，默认今天")] = None,
+    days: Annotated[int, typer.Option(min=0, help="往前看几天")] = BACK_DAYS,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只列出，不申请")] = False, as_json: Json = False,
+) -> None:  # fmt: skip
+    """主动响应：本人辖区内新满80周岁、新列低保或特困、新列失能或失智，而没有有效等级的，各申请一次评估。
+
+    正在办理的、12个月内表示不愿意的不再申请；同样再做一次，不会重复。
+    """
+    on_day = past_day(on) if on else None
+
+    async def life(counter: Counter) -> tuple[list[ToAsk], list[Reply]]:
+        now = counter.house.now()
+        counter.seen(counter.desk.actor(staff, "assessment_scan", None), "assessment_scan", "")
+        areas = areas_where("assessment_scan", counter.house.desk_store.posts_of(staff, now))
+        elders = SqlScan(counter.house.engine, counter.house.sealer).elders(areas, on_day or civil_day(now))
+        found = list(to_ask(elders, on_day or civil_day(now), days))
+        replies: list[Reply] = []
+        for n, one in enumerate([] if dry_run else found, start=1):
+            replies.append(await _ask(counter, staff, one))
+            if n % SHOWN_EVERY == 0:
+                Console(stderr=True).print(f"已申请 {n}/{len(found)}")
+        return found, replies
+
+    found, replies = run(life, as_json=as_json)
+    later = sum(reply.refusal == LATER for reply in replies)
+    _tell(found, replies, later, dry_run=dry_run, as_json=as_json)
+    end_later(later)
+
+
+async def _ask(counter: Counter, staff: str, one: ToAsk) -> Reply:
+    """Under a key of its own fact: told again, it is the same step."""
+    head = counter.head(staff, "request_assessment", one.elder_id, None, Channel.CONSOLE) | {"key": one.key}
+    stream = assessment_stream(one.elder_id)
+    return await counter.hand_in(stream, one.elder_id, RequestAssessment, **head, trigger=one.trigger)
+
+
+def _tell(found: list[ToAsk], replies: list[Reply], later: int, *, dry_run: bool, as_json: bool) -> None:
+    asked = sum(reply.accepted for reply in replies)
+    by_trigger = Tally(one.trigger for one in found)
+    counts = {trigger: by_trigger[trigger] for trigger in (Trigger.TURNED_80, Trigger.POOR, Trigger.DISABLED)}
+    if as_json:
+        told: dict[str, Any] = {
+            "dry_run": dry_run, "found": [one.model_dump(mode="json") for one in found], "asked": asked, "later": later,
+            "triggers": {trigger.value: n for trigger, n in counts.items()},
+        }  # fmt: skip
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for one in found:
+        typer.echo(f"{one.elder_id}  {TRIGGERS[one.trigger]}  {one.on}")
+    summary = "，".join(f"{TRIGGERS[trigger]}{n}人" for trigger, n in counts.items())
+    done = "只列出，没有申请" if dry_run else f"已申请{asked}件" + (f"，{later}件稍后自动办理" if later else "")
+    typer.echo(f"共{len(found)}人（{summary}）；{done}")
