@@ -1,4 +1,4 @@
-"""`starter.py assessment scan` (主动响应): whoever the register gives a reason to assess is asked for, though nobody did."""
+"""`starter.py assessment scan` (主动响应): whoever the register gives a reason to assess is asked for by us."""
 
 from __future__ import annotations
 
