@@ -1,4 +1,4 @@
-"""`starter.py assessment scan` (主动响应): whoever the register gives a reason to assess is asked for, though nobody did."""
+"""`starter.py assessment scan` (主动响应): whoever the register gives a reason to assess is asked for by us."""
 
 from __future__ import annotations
 
@@ -66,12 +66,13 @@ async def _ask(counter: Counter, staff: str, one: ToAsk) -> Reply:
 
 def _tell(found: list[ToAsk], replies: list[Reply], later: int, *, dry_run: bool, as_json: bool) -> None:
     asked = sum(reply.accepted for reply in replies)
+    refused = len(replies) - asked - later
     by_trigger = Tally(one.trigger for one in found)
     counts = {trigger: by_trigger[trigger] for trigger in (Trigger.TURNED_80, Trigger.POOR, Trigger.DISABLED)}
     if as_json:
         told: dict[str, Any] = {
             "dry_run": dry_run, "found": [one.model_dump(mode="json") for one in found], "asked": asked, "later": later,
-            "triggers": {trigger.value: n for trigger, n in counts.items()},
+            "refused": refused, "triggers": {trigger.value: n for trigger, n in counts.items()},
         }  # fmt: skip
         typer.echo(json.dumps(told, ensure_ascii=False))
         return
@@ -79,4 +80,5 @@ def _tell(found: list[ToAsk], replies: list[Reply], later: int, *, dry_run: bool
         typer.echo(f"{one.elder_id}  {TRIGGERS[one.trigger]}  {one.on}")
     summary = "，".join(f"{TRIGGERS[trigger]}{n}人" for trigger, n in counts.items())
     done = "只列出，没有申请" if dry_run else f"已申请{asked}件" + (f"，{later}件稍后自动办理" if later else "")
+    done += f"，{refused}件没有办成" if refused else ""
     typer.echo(f"共{len(found)}人（{summary}）；{done}")
