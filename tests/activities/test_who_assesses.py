@@ -180,7 +180,7 @@ def test_rules_that_are_known_are_not_told_again(register: Register) -> None:
 
 
 def test_a_stranger_of_a_registered_body_has_nothing_against_them(register: Register) -> None:
-    clear = dict(body_id="B1", kin=False, visits=False, away=False)
+    clear: dict[str, Any] = dict(body_id="B1", kin=False, visits=False, away=False)
     told = register.asked("A-2", "A-1").assessors
     assert told == tuple(AssessorFacts(staff_id=who, **clear) for who in ("A-2", "A-1"))
     assert register.facts("nobody") == AssessorFacts(
