@@ -116,9 +116,10 @@ def begin_round(
 
 def take_place(draft: Draft[State], briefing: AssessmentBriefing) -> None:
     """The elder has moved, or has become a case, since the stream heard of it."""
-    known = {"township_id": briefing.township_id, "village_id": briefing.village_id, "has_case": briefing.has_case}
-    if any(getattr(draft.state, name) != value for name, value in known.items()):
-        draft.add(ElderPlaced, **known)
+    state, known = draft.state, (briefing.township_id, briefing.village_id, briefing.has_case)
+    if (state.township_id, state.village_id, state.has_case) != known:
+        township_id, village_id, has_case = known
+        draft.add(ElderPlaced, township_id=township_id, village_id=village_id, has_case=has_case)
 
 
 def refused(draft: Draft[State]) -> None:

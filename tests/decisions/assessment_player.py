@@ -91,7 +91,7 @@ class AssessmentPlayer:
         self.has_case = has_case
         self.rules: AssessmentRules | None = RULES
         self.gone: CloseReason | None = None
-        self.lives_in = ("T1", "W1")
+        self.lives_in: tuple[str, str] = ("T1", "W1")
         self.edition = 2
         self.facts = {who.id: fit(who.id) for who in (FIRST, OTHER, THIRD, FOURTH)}
         self.state: State = assessment.initial(CaseStart(elder_id="E1", county_id="C1", township_id="T1"))

@@ -361,7 +361,7 @@ def test_no_stage_is_left_without_somebody_for_longer_than_a_year(stage: Stage) 
     play = at_stage(stage)
     for _ in range(4):
         play.until(play.state.in_hand.due_at)
-        assert play.said[-1].kind == "EscalationOpened"
+        assert isinstance(play.said[-1], EscalationOpened)
         ladder = play.state.in_hand.escalation_id
         play.tell(EscalationClosed, SECOND, escalation_id=ladder, outcome=Outcome.OTHER, resolved_by=SECOND)
         wakes_at = assessment.next_wakeup(play.state)
