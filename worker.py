@@ -38,6 +38,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
         async with contextlib.AsyncExitStack() as running:
             for worker in house.workers(client, threads):
                 await running.enter_async_context(worker)
+            await running.enter_async_context(house.clock_kept(client))
             carrying = asyncio.create_task(dispatch.run())
             sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop, house.now))
             days = SqlDays(house.engine, house.sealer)
