@@ -82,7 +82,7 @@ def decide(draft: Draft[State], message: CaseMessage, briefing: PeriodBriefing |
         case Reassign():
             _reassign(draft, message, briefing)
         case EscalationClosed():
-            case_escalated.closed(draft, message)
+            case_escalated.closed(draft, message, briefing)
         case MessageUndeliverable():
             _undeliverable(draft, message, briefing)
         case _:
