@@ -178,11 +178,15 @@ class House:
         polled = SqlPolled(self.engine, self.sealer, self.home)
         return [PollBack(one, polled, self.inbox, self.now) for one in self.providers.collectors()]
 
-    def templates_missing(self) -> tuple[TemplateId, ...]:
-        """Where the provider sends only templates: the texts of this county's pack that it has none for."""
+    def templates_missing(self) -> dict[str, tuple[TemplateId, ...]]:
+        """Where the provider sends only templates: by county, the texts of its pack that it has none for."""
         if self.settings.sms_provider != "aliyun":
-            return ()
-        return without_template(rules_of(self.pack_of(self.settings.county).content))
+            return {}
+        with database.reading(self.engine) as connection:
+            held = InForce(covers_of).of_each(connection, civil_day(self.now()))
+        held.setdefault(self.settings.county, self.pack_of(self.settings.county).content)
+        missing = {county: without_template(rules_of(content)) for county, content in sorted(held.items())}
+        return {county: texts for county, texts in missing.items() if texts}
 
     @cached_property
     def inbox(self) -> Inbox:

@@ -56,8 +56,8 @@ async def work(house: House, stop: asyncio.Event) -> None:
 async def main() -> None:
     house = House(load(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
     house.configure_logs()
-    if without := house.templates_missing():
-        log.warning("templates_missing", count=len(without), templates=list(without))
+    for county, without in house.templates_missing().items():
+        log.warning("templates_missing", county=county, count=len(without), templates=list(without))
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
