@@ -43,6 +43,7 @@ from models.messages import Message, Reply, ReportDanger, ReportVisit, RequestVi
 from models.tables import Area, TaskCode, table_of
 from models.values import Actor, ActorKind, Channel, Evidence, Role, VisitResult
 from settings import Settings
+from tests.faults import clocks
 from tests.faults.harm import Harm
 from tests.faults.people import VOLUNTEER_PHONE, enrol, found, phone_of
 from wiring import House
@@ -97,6 +98,8 @@ class Town:
 
     def _part(self, name: str, *keys: str) -> Child:
         environment = self._environment()
+        if self._hour.exists():
+            environment |= clocks.goes_by(self._hour)
         if name == "worker":
             environment["TANFANG_METRICS_PORT"] = str(self.settings.metrics_port)
         child = Child(name, ["-m", "tests.faults.part", name, *keys], self.folder, environment)
@@ -111,6 +114,14 @@ class Town:
         )
         said, _ = await process.communicate()
         return process.returncode or 0, said.decode()
+
+    def clocks(self, by: str) -> None:
+        """The clock of worker and web is off by so much (`-3d`, `+3h`); before they start, so that they go by it."""
+        clocks.set_to(self._hour, by)
+
+    @property
+    def _hour(self) -> Path:
+        return self.folder / "hour"
 
     def settle_in(self, url: str) -> None:
         """From here on the store is another one."""
