@@ -1,7 +1,7 @@
 """Lint, then every speed of tests, each in its own pytest; the numbers at the end.
 
     python tools/run_tests.py                    everything
-    python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground
+    python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground; faults as in everything
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
 Two steps run side by side, the slowest speed (faults, which mostly waits) first and in two halves. A step's output is
@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -147,12 +147,17 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def everything(extra: Sequence[str], folder: str) -> int:
-    began = time.monotonic()
     halved = {speed for speed, _ in HALVES.values()}
     speeds = [*(name for name in SPEEDS if name not in halved), *HALVES]
     steps = {name: Step(name, lint_command(name)) for name in LINT} | {
         name: Step(name, pytest_command(name, extra, folder)) for name in speeds
     }
+    return in_lanes(steps)
+
+
+def in_lanes(steps: Mapping[str, Step]) -> int:
+    """One by one what runs beside nothing, then the others in their order."""
+    began = time.monotonic()
     runner, done = Runner(), threading.Event()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=runner.heartbeat, args=(done,), daemon=True).start()
@@ -161,7 +166,7 @@ def everything(extra: Sequence[str], folder: str) -> int:
             runner.run(steps[name])
         with ThreadPoolExecutor(LANES) as lanes:
             try:
-                list(lanes.map(runner.run, [steps[name] for name in BESIDE]))
+                list(lanes.map(runner.run, [steps[name] for name in BESIDE if name in steps]))
             except KeyboardInterrupt:
                 runner.stop()
                 raise
@@ -198,6 +203,9 @@ def report(steps: Iterable[Step], seconds: float) -> int:
 
 
 def in_foreground(name: str, extra: Sequence[str], folder: str) -> int:
+    halves = [half for half, (speed, _) in HALVES.items() if speed == name]
+    if halves and not extra:
+        return in_lanes({half: Step(half, pytest_command(half, extra, folder)) for half in halves})
     commands = [lint_command(tool) for tool in LINT] if name == "lint" else [pytest_command(name, extra, folder)]
     return max(
         subprocess.run(command, cwd=ROOT, env=clean_environment(), check=False).returncode for command in commands

@@ -10,10 +10,10 @@ from typing import Any
 
 from demo import run as demo
 from demo.processes import Processes
-from tests.faults.scale import figure
+from tests.faults.scale import SCALE, figure
 
 SEED = 7
-PLAN = demo.Plan(elders=16, volunteers=4, periods=2, seed=1)
+PLAN = demo.Plan(elders=16, volunteers=4, periods=SCALE.demo_periods, seed=1)
 VICTIMS = ("worker", "worker", "worker", "engine")
 GUARD = 300  # seconds; no assertion: a demo that never settles ends here and not at CI's end
 

@@ -83,7 +83,6 @@ ERRORS: dict[str, Callable[[], BaseException]] = {
     "versioning": failures.InvalidVersioningOverrideError,
 }
 ELDERS = tuple(f"E-{name}" for name in ERRORS)
-ROOMS = pytest.mark.parametrize("room", [CASE, ESCALATION])
 
 
 def error_for(elder: str) -> BaseException:
@@ -167,8 +166,15 @@ def test_every_failure_there_is_is_in_the_list() -> None:
     assert {TimeoutError, asyncio.CancelledError} <= ours and asyncio.TimeoutError is TimeoutError
 
 
-@ROOMS
-async def test_whatever_the_store_raises_each_runs_and_goes_on(tmp_path: Path, room: str) -> None:
+async def test_whatever_an_activity_raises_each_runs_and_goes_on(tmp_path: Path) -> None:
+    """A town for each side by side, because they mostly wait till they are tried again."""
+    async with asyncio.TaskGroup() as towns:
+        for room in (CASE, ESCALATION):
+            towns.create_task(whatever_the_store_raises(tmp_path / room, room))
+        towns.create_task(whatever_a_sending_raises(tmp_path / "text"))
+
+
+async def whatever_the_store_raises(tmp_path: Path, room: str) -> None:
     async with town(tmp_path, *ELDERS) as there:
         faulty = FaultyLedger(there, room)
         there.house.ledger = faulty  # pyright: ignore[reportAttributeAccessIssue]
@@ -189,7 +195,7 @@ async def test_whatever_the_store_raises_each_runs_and_goes_on(tmp_path: Path, r
             await there.keeps_every_promise()
 
 
-@ROOMS
+@pytest.mark.parametrize("room", [CASE, ESCALATION])
 async def test_whatever_the_code_raises_each_runs_and_goes_on(
     tmp_path: Path, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -236,7 +242,7 @@ async def all_end(there: Town, texts: dict[str, str]) -> None:
         await until(lambda id_=id_: has_status(there, id_, COMPLETED), f"the end of {name}")
 
 
-async def test_whatever_a_sending_raises_each_text_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def whatever_a_sending_raises(tmp_path: Path) -> None:
     raised: Counter[str] = Counter()
     faulty = True
 
@@ -247,7 +253,7 @@ async def test_whatever_a_sending_raises_each_text_goes_on(tmp_path: Path, monke
         return delivered(order)
 
     async with town(tmp_path) as there:
-        monkeypatch.setattr(there.house.texts, "send", send)
+        there.house.texts.send = send
 
         async def hit(name: str, id_: str) -> bool:
             failed = any(event.event_type == ENDED_FOR_GOOD for event in await there.history(id_))

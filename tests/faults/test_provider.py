@@ -5,6 +5,7 @@ In a real worker the failing provider (`part.FailingProvider`) stands in front o
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -61,7 +62,14 @@ async def asks_for_visits(there: Town, elders: list[str], key: str) -> None:
         assert (await there.ask(case_stream(elder), request(f"{key}-{elder}"))).accepted
 
 
-async def test_a_provider_that_fails_and_is_well_again(tmp_path: Path) -> None:
+async def test_a_provider_that_fails_and_is_well_again_or_not_in_time(tmp_path: Path) -> None:
+    """Two towns side by side, because each mostly waits till it is tried again."""
+    async with asyncio.TaskGroup() as towns:
+        towns.create_task(it_fails_and_is_well_again(tmp_path / "again"))
+        towns.create_task(it_is_away_until_the_texts_have_expired(tmp_path / "expired"))
+
+
+async def it_fails_and_is_well_again(tmp_path: Path) -> None:
     elders = [f"E{n}" for n in range(1, 4)]
     async with town(tmp_path, *elders) as there:
         worker = there.worker()
@@ -94,8 +102,8 @@ async def test_a_provider_that_fails_and_is_well_again(tmp_path: Path) -> None:
         await there.keeps_every_promise()
 
 
-async def test_away_until_the_texts_have_expired_a_person_calls_and_nothing_goes_late(tmp_path: Path) -> None:
-    """A text may go until the visit it asks for is due; the provider is away until none may go any more."""
+async def it_is_away_until_the_texts_have_expired(tmp_path: Path) -> None:
+    """A text may go until the visit it asks for is due; none may any more when it is back: a person calls instead."""
     elders = [f"E{n}" for n in range(1, 4)]
     async with town(tmp_path, *elders, every=MONTH) as there:
         worker = there.worker()

@@ -120,13 +120,11 @@ def unreachable(url: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("dialect", ["postgresql"], indirect=True, scope="session")
 async def test_a_store_that_is_away_is_waited_for(another: Callable[[], str], tmp_path: Path) -> None:
-    """Two towns side by side, because each mostly waits."""
-    ledger, whole = tmp_path / "ledger", tmp_path / "whole"
-    for folder in (ledger, whole):
-        folder.mkdir()
+    """Three towns side by side, because each mostly waits."""
     async with asyncio.TaskGroup() as towns:
-        towns.create_task(every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(ledger))
-        towns.create_task(worker_and_web_wait_and_lose_nothing(another(), whole))
+        towns.create_task(every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(tmp_path / "ledger"))
+        towns.create_task(worker_and_web_wait_and_lose_nothing(another(), tmp_path / "whole"))
+        towns.create_task(one_that_is_locked_is_waited_for_too(tmp_path / "locked"))
 
 
 async def worker_and_web_wait_and_lose_nothing(url: str, tmp_path: Path) -> None:
@@ -185,7 +183,7 @@ async def every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(tmp_path:
             await there.keeps_every_promise()
 
 
-async def test_a_store_that_is_locked_is_waited_for_too(tmp_path: Path) -> None:
+async def one_that_is_locked_is_waited_for_too(tmp_path: Path) -> None:
     """Each try takes the 2 s of SQLite's busy time-out: the call is slow, not refused."""
     async with town(tmp_path, *ASKED) as there, there.working():
         streams = [case_stream(elder) for elder in ASKED]
