@@ -13,7 +13,6 @@ import inspect
 import os
 import shutil
 import sys
-import time
 from asyncio.subprocess import PIPE, STDOUT
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -228,20 +227,9 @@ class Town:
 
     async def settled(self) -> float:
         """Until no letter is due, no text unread, none waiting to be sent. Answers the seconds it took."""
-        began = time.monotonic()
-
-        async def nothing_due() -> bool:
-            self.settled_at = datetime.now(UTC)
-            ended = time.monotonic() - began
-            if self.house.letterbox.in_flight(self.settled_at):
-                return False
-            await asyncio.sleep(QUIET)  # what a task decided before that moment may be recorded a little after it
-            took.append(ended)
-            return not self.house.letterbox.in_flight(self.settled_at)
-
-        took: list[float] = []
-        await until(nothing_due, "all settled")
-        return took[-1]
+        began = datetime.now(UTC)
+        self.settled_at = await nothing_in_flight(self.house)
+        return (self.settled_at - began).total_seconds()
 
     async def keeps_every_promise(self) -> None:
         """All invariants 0 when all had settled, with grace 0; and each had something to look at."""
@@ -251,6 +239,21 @@ class Town:
         broken = {check.name: check.offending for check in checks if check.offending}
         assert not broken, broken
         assert not [check.name for check in checks if not check.examined]
+
+
+async def nothing_in_flight(house: House) -> datetime:
+    """The moment from which nothing was in flight any more."""
+
+    async def nothing_due() -> bool:
+        moments.append(datetime.now(UTC))
+        if house.letterbox.in_flight(moments[-1]):
+            return False
+        await asyncio.sleep(QUIET)  # what a task decided before that moment may be recorded a little after it
+        return not house.letterbox.in_flight(moments[-1])
+
+    moments: list[datetime] = []
+    await until(nothing_due, "all settled")
+    return moments[-1]
 
 
 def ending() -> bool:
