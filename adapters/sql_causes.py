@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 
 from adapters.sql_asked import still_asked
 from adapters.sql_visitors import DIED
 from decisions.wording import ALWAYS_SAID
 from models.letters import TextLetter
-from models.tables import CaseRow, EscalationRow, Staff, VisitRow, Volunteer, table_of
+from models.tables import AssessmentRow, CaseRow, EscalationRow, Staff, VisitRow, Volunteer, table_of
 from post.ports import DueText
 
 VISITS, CASES, ESCALATIONS = table_of(VisitRow), table_of(CaseRow), table_of(EscalationRow)
-VOLUNTEERS, STAFF = table_of(Volunteer), table_of(Staff)
+VOLUNTEERS, STAFF, ROUNDS = table_of(Volunteer), table_of(Staff), table_of(AssessmentRow)
 
 
 class Verdict(NamedTuple):
@@ -37,7 +37,7 @@ def due_text(connection: Connection, row: Row[Any], letter: TextLetter) -> DueTe
 def _alive(connection: Connection, letter: TextLetter, visit: Row[Any] | None) -> bool:
     """Is it still so? An escalation: not resolved. A visit: open, with this visitor, of a case that stands open.
 
-    A question back: not answered yet.
+    A question back: not answered yet. A stage of an assessment: not over.
     """
     if letter.cause_escalation_id is not None:
         state = connection.execute(
@@ -48,6 +48,8 @@ def _alive(connection: Connection, letter: TextLetter, visit: Row[Any] | None) -
     if about and letter.template not in ALWAYS_SAID:
         phone, _, _ = phone_of(connection, letter.recipient_id)
         return phone is None or still_asked(connection, phone, about.split(","))
+    if letter.cause_stage is not None:
+        return _is_asked(connection, letter)
     if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
         return True
     status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
@@ -59,6 +61,17 @@ def _alive(connection: Connection, letter: TextLetter, visit: Row[Any] | None) -
         and letter.cause_volunteer_id in (None, visit.volunteer_id)
         and status == "open"
     )
+
+
+def _is_asked(connection: Connection, letter: TextLetter) -> bool:
+    """Of an assessor: the round is still at this stage, and theirs; nobody goes to a door where a death is reported."""
+    round_, _, stage = (letter.cause_stage or "").partition("/")
+    theirs = select(ROUNDS.c.round).where(
+        ROUNDS.c.elder_id == letter.elder_id, ROUNDS.c.round == int(round_), ROUNDS.c.stage == stage,
+        or_(ROUNDS.c.first_id == letter.recipient_id, ROUNDS.c.second_id == letter.recipient_id),
+    )  # fmt: skip
+    status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
+    return status != "death_reported" and connection.execute(theirs).first() is not None
 
 
 def phone_of(connection: Connection, recipient_id: str) -> tuple[str | None, str, bool]:

@@ -12,11 +12,12 @@ from sqlalchemy import Row
 
 from adapters.database import reading
 from commands.acting import As, Counter, Json, pick, plain, run, show
+from commands.assessment_sheet import CONSENTS, HOW, PLACES, RELATIONS
 from decisions.ability import checked_words
 from decisions.assessment_state import State
 from decisions.permits import areas_where
-from models.ability import AbilityAnswers, AbilityLevel, AbilityScored
-from models.assessment import ResultElsewhere, Stage, Trigger
+from models.ability import AbilityLevel, AbilityScored
+from models.assessment import AbilitySheet, ResultElsewhere, Stage, Trigger
 from models.errors import Refusal
 from models.events import Event, LevelProposed
 from models.ids import assessment_stream
@@ -120,7 +121,7 @@ def _standing(counter: Counter, state: State, *, whole: bool) -> dict[str, Any]:
             **_found(proposed.get(held.n) if held.proposed else None),
         }  # fmt: skip
         if whole and held.sheet is not None:
-            found["round"]["sheet"] = held.sheet.answers.model_dump(mode="json")
+            found["round"]["sheet"] = held.sheet.model_dump(mode="json")
     with reading(counter.house.engine) as connection:
         row = read_assessments.level_of(connection, state.elder_id)
     if row is not None:
@@ -167,7 +168,7 @@ def _told(found: dict[str, Any]) -> Iterator[str]:
             yield f"拟定等级：{LEVELS[AbilityLevel(held['proposed'])]}"
             yield from _found_in_words(held)
         if "sheet" in held:
-            yield from _sheet_in_words(AbilityAnswers.model_validate(held["sheet"]))
+            yield from _sheet_in_words(AbilitySheet.model_validate(held["sheet"]))
     if level := found["level"]:
         until = f"至{level['valid_to']}" if level["valid_to"] else "至下次评估"
         over = "，已过有效期" if level["expired"] else ""
@@ -201,8 +202,12 @@ def summed_up(scored: AbilityScored) -> str:
     return f"{total}{first}等级{LEVELS[scored.final]}"
 
 
-def _sheet_in_words(answers: AbilityAnswers) -> Iterator[str]:
-    scale = scales.load()
+def _sheet_in_words(sheet: AbilitySheet) -> Iterator[str]:
+    """What is in words on it stays sealed: the second was there."""
+    scale, answers, consent = scales.load(), sheet.answers, sheet.consent
+    where, who_told = PLACES[sheet.place.kind], RELATIONS[sheet.provider.relation]
+    yield f"  评估基准日期{answers.assessed_on}，{where}；信息提供者：{who_told}"
+    yield f"  {consent.given_on}{CONSENTS[consent.by]}同意（{HOW[consent.how]}），告知书 {consent.notice_version}"
     changes = scale.changes
     for section in scale.sections:
         for item in section.items:
@@ -210,7 +215,8 @@ def _sheet_in_words(answers: AbilityAnswers) -> Iterator[str]:
             said = "没有填" if points is None else f"{points}分 {item.options[item.max - int(points)]}"
             yield f"  {item.code} {item.name}：{said}"
     yield f"  {changes.coma.field} {changes.coma.name}：{'是' if answers.coma else '否'}"
-    codes = [one.code for one in answers.diagnoses or ()]
+    by_whom = {True: "（精神科医生诊断）", False: "（不是精神科医生诊断）", None: ""}
+    codes = [f"{one.code}{by_whom[one.by_psychiatrist]}" for one in answers.diagnoses or ()]
     yield f"  {changes.diagnosed.field} {changes.diagnosed.name}：{'、'.join(codes) or '无'}"
     events = [f"{changes.events.kinds[one.kind]} {one.on}" for one in answers.events or ()]
     yield f"  {changes.events.field} {changes.events.name}：{'、'.join(events) or '无'}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from decisions.assessment_state import State
+from decisions.assessment_time import waits_for
 from decisions.wording import TemplateId as T
+from models.assessment import Stage
 from models.events import (
     AssessmentEnded,
     AssessmentRefused,
@@ -21,6 +23,7 @@ from models.events import (
     SheetConfirmed,
     SheetReturned,
     SheetSubmitted,
+    StageProlonged,
     StageReminded,
 )
 from models.ids import case_stream, letter_of_event
@@ -28,7 +31,9 @@ from models.letters import EndItems, Item, Letter, StartEscalation, TextLetter, 
 from models.messages import CareLevelDecided, ReportDeath, Withdraw
 from models.values import Outcome, Role
 
-ITEMS: tuple[Item, ...] = ("name_assessors", "confirm_level")
+ITEM_OF: dict[Stage, Item] = {Stage.NAMING: "name_assessors", Stage.CONFIRMING: "confirm_level"}
+ITEMS = tuple(ITEM_OF.values())
+CALL_WITHIN = timedelta(hours=24)
 
 
 def letters_for_assessment(recorded: Recorded, state: State) -> tuple[Letter, ...]:
@@ -42,28 +47,37 @@ def _texts(recorded: Recorded, state: State) -> Iterable[TextLetter]:
         case AssessorsNamed():
             stay = (event.first, event.second)
             gone = [who for who in event.instead_of if who not in stay]
-            new = [who for who in stay if who not in event.instead_of]
+            swapped = set(stay) == set(event.instead_of)  # who enters the sheet is another now
+            new = [who for who in stay if swapped or who not in event.instead_of]
             yield from (_text(who, T.ASSESSMENT_NOT_NEEDED, state) for who in gone)
             yield from (_text(who, T.ASSESSMENT_ASKED, state, event.due_at) for who in new)
         case SheetSubmitted():
             yield _text(event.sheet.assessors[1].staff_id, T.ASSESSMENT_TO_SIGN, state, event.due_at)
         case SheetConfirmed(due_at=datetime() as due_at) if round_ is not None:
             yield from (_text(who, T.ASSESSMENT_TO_SETTLE, state, due_at) for who in round_.assessors)
-        case SheetReturned() if round_ is not None:
-            yield from (_text(who, T.ASSESSMENT_RETURNED, state, event.due_at) for who in round_.assessors)
-        case StageReminded() if round_ is not None and round_.due_at > recorded.at:
-            yield from (_text(who, T.ASSESSMENT_REMINDER, state, round_.due_at) for who in event.waits_for)
-        case AssessmentRefused() | AssessmentEnded():
+        case SheetReturned(stage=Stage.ASSESSING):
+            yield from (_text(who, T.ASSESSMENT_RETURNED, state, event.due_at) for who in event.assessors)
+        case StageReminded() if round_ is not None:
+            by = max(round_.due_at, recorded.at + CALL_WITHIN)
+            yield from (_text(who, T.ASSESSMENT_REMINDER, state, by) for who in event.waits_for)
+        case StageProlonged() if round_ is not None:
+            yield from (_text(who, T.ASSESSMENT_REMINDER, state, event.due_at) for who in waits_for(round_))
+        case AssessmentRefused() | AssessmentEnded() | SheetReturned():
             yield from (_text(who, T.ASSESSMENT_NOT_NEEDED, state) for who in event.assessors)
+        case LevelProposed():
+            yield from (_text(who, T.ASSESSMENT_NOT_NEEDED, state) for who in event.instead_of)
         case _:
             return
 
 
 def _text(to: str, template: T, state: State, by: datetime | None = None) -> TextLetter:
-    """Not at the slot, but with what else comes in a burst: an assessor gets few, each is work."""
+    """Not at the slot, but with what else comes in a burst: an assessor gets few, each is work. With `by` it is asked
+    for, and no longer so once the stage is over.
+    """
+    stage = f"{state.round.n}/{state.stage.value}" if by and state.round else None
     return TextLetter(
         recipient_id=to, recipient_kind="staff", template=template, elder_id=state.elder_id,
-        params={"by": by.isoformat()} if by else {}, send_by=by, in_burst=True,
+        params={"by": by.isoformat()} if by else {}, send_by=by, in_burst=True, cause_stage=stage,
     )  # fmt: skip
 
 
@@ -80,8 +94,15 @@ def _work(recorded: Recorded, state: State) -> Iterable[Letter]:
             yield _item("confirm_level", str(event.round), event.due_at, state)
         case SheetReturned():
             yield _done(recorded, state)
-            if event.stage.value == "naming":
+            if event.stage is Stage.NAMING:
                 yield _item("name_assessors", "returned", event.due_at, state)
+        case StageProlonged() if event.stage in ITEM_OF:
+            yield _done(recorded, state)
+            yield _item(ITEM_OF[event.stage], str(event.round), event.due_at, state)
+        case EscalationEnded(outcome=Outcome.MOVED):
+            yield _item("follow_up", event.outcome.value, recorded.at + CALL_WITHIN, state)
+        case EscalationEnded(outcome=Outcome.DIED) if not state.has_case:
+            yield _item("follow_up", event.outcome.value, recorded.at + CALL_WITHIN, state)
         case _:
             return
 

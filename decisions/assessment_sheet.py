@@ -7,8 +7,9 @@ from typing import Any
 
 from decisions import ability
 from decisions.assessment_state import Round
+from decisions.deadlines import civil_day
 from models.ability import AbilityAnswers, AbilityRefused, AbilityScale, AbilityScored
-from models.assessment import AbilitySheet, Disputed, Stage
+from models.assessment import AbilitySheet, ConsentBy, Disputed, Relation, Stage
 from models.assessment_messages import (
     AssessmentBriefing,
     AssessorFacts,
@@ -21,22 +22,21 @@ from models.errors import Refusal, StateContradicted
 from models.events import Event, SheetConfirmed, SheetSettled, SheetSubmitted
 
 SheetStep = SubmitSheet | ConfirmSheet | SettleSheet
-STAGE_OF: dict[str, Stage] = {
-    "submit_sheet": Stage.ASSESSING,
-    "confirm_sheet": Stage.SIGNING,
-    "settle_sheet": Stage.SETTLING,
-}
 
 
 def why_not_these(message: NameAssessors, briefing: AssessmentBriefing, round_: Round) -> Refusal | None:
     """Two of one registered body, neither kin nor visitor of the elder, and, after an objection, two others."""
     if message.first == message.second:
         return Refusal.SAME_PERSON
+    if (message.first, message.second) == round_.assessors:
+        return Refusal.SAME_TWO
     facts = [
         next((f for f in briefing.assessors if f.staff_id == who), None) for who in (message.first, message.second)
     ]
     for known in facts:
         refusal = Refusal.NO_BODY if known is None else _why_not_this(known, round_)
+        if refusal is None and known is not None and known.away:
+            refusal = Refusal.ASSESSOR_AWAY
         if refusal is not None:
             return refusal
     return Refusal.OTHER_BODY if len({known.body_id for known in facts if known is not None}) > 1 else None
@@ -48,15 +48,18 @@ def _why_not_this(known: AssessorFacts, round_: Round) -> Refusal | None:
         (known.body_id is None, Refusal.NO_BODY),
         (known.kin, Refusal.KIN),
         (known.visits, Refusal.VISITS_THE_ELDER),
-        (known.away, Refusal.ASSESSOR_AWAY),
     )
     return next((refusal for holds, refusal in reasons if holds), None)
 
 
-def why_not(message: SheetStep, round_: Round, scale: AbilityScale, today: date) -> Refusal | None:
+def why_not(message: SheetStep, round_: Round, briefing: AssessmentBriefing, scale: AbilityScale) -> Refusal | None:
+    """Whoever was named and may not any more is refused here too; away they may be, the sheet is of another day."""
+    barred = [refusal for known in briefing.assessors if (refusal := _why_not_this(known, round_)) is not None]
     match message:
+        case SubmitSheet() | ConfirmSheet() if barred:
+            return barred[0]
         case SubmitSheet():
-            return _why_not_submit(message, round_, scale, today)
+            return _why_not_submit(message, round_, scale, civil_day(message.received_at))
         case ConfirmSheet():
             return _why_not_confirm(message, round_, scale)
         case SettleSheet():
@@ -70,11 +73,20 @@ def _why_not_submit(message: SubmitSheet, round_: Round, scale: AbilityScale, to
         return Refusal.NOT_THE_ASSESSOR
     if {first.body_id, second.body_id} != {round_.body_id}:
         return Refusal.OTHER_BODY
-    if first.signed_on is None or second.signed_on is not None or sheet.provider.signed_on is None or sheet.disputed:
+    if second.signed_on is not None or sheet.disputed or not _is_signed(sheet, today):
         return Refusal.NOT_SIGNED
-    if sheet.consent.given_on > sheet.answers.assessed_on or sheet.answers.assessed_on > today:
+    day = sheet.answers.assessed_on
+    if sheet.consent.given_on > day or not round_.asked_on <= day <= today:
         return Refusal.TOO_OLD
     return _unscored(scale, sheet.answers)
+
+
+def _is_signed(sheet: AbilitySheet, today: date) -> bool:
+    """By the first assessor and by who told, neither tomorrow; and whoever is not the elder is named."""
+    days = (sheet.assessors[0].signed_on, sheet.provider.signed_on)
+    told = sheet.provider.relation is Relation.SELF or sheet.provider.person is not None
+    consented = sheet.consent.by is ConsentBy.ELDER or sheet.consent.person is not None
+    return told and consented and all(day is not None and day <= today for day in days)
 
 
 def _why_not_confirm(message: ConfirmSheet, round_: Round, scale: AbilityScale) -> Refusal | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
+from decisions.deadlines import civil_day
 from decisions.memory import Memory, remember
 from models.ability import AbilityLevel
 from models.assessment import AbilitySheet, AssessmentRules, Disputed, Stage, Trigger
@@ -18,6 +19,8 @@ from models.events import (
     AssessmentRequested,
     AssessmentRulesAdopted,
     AssessorsNamed,
+    EditionAdopted,
+    ElderPlaced,
     EscalationEnded,
     EscalationOpened,
     EscalationWithdrawn,
@@ -32,6 +35,7 @@ from models.events import (
     SheetSubmitted,
     StageProlonged,
     StageReminded,
+    TriggerNoted,
 )
 from models.messages import CaseStart
 from models.policy import PolicySlice
@@ -41,16 +45,21 @@ from models.values import CloseReason, Id, Value
 class Round(Value):
     """One assessment under way. `stage` began at `since`, its term ends at `due_at`.
 
-    `not_these`: who may not assess, because an objection is against what they found. `told_by`: who handed in the
-    result from elsewhere that is proposed. `ladders`: how many this round has had. `looked_at`: the last reminder.
+    `asked_on`: no sheet is of an earlier day. `objected`: others than `not_these` must find it. `looked`: whose sheets
+    it has had. `changed`: another round follows, because of a change told after the sheet. `told_by`: who handed in the
+    result from elsewhere that is proposed. `ladders`: how many it has had. `looked_at`: the last reminder.
     """
 
     n: int
     trigger: Trigger
+    asked_on: date
     stage: Stage
     since: AwareDatetime
     due_at: AwareDatetime
+    objected: bool = False
     not_these: tuple[Id, ...] = ()
+    looked: tuple[Id, ...] = ()
+    changed: bool = False
     first: Id | None = None
     second: Id | None = None
     body_id: Id | None = None
@@ -69,15 +78,15 @@ class Round(Value):
 
 
 class Level(Value):
-    """The level that holds. `renewed`: it has been asked for again because it ends."""
+    """The level that holds. `looked`: who found it, and who found those it came of by objection."""
 
     level: AbilityLevel
     round: int
     assessed_on: date
     valid_to: date | None
     object_by: AwareDatetime
-    assessors: tuple[Id, ...]
-    renewed: bool = False
+    looked: tuple[Id, ...]
+    renewed: bool = False  # asked for again because it ends
     expired: bool = False
 
 
@@ -154,28 +163,36 @@ def _apply(state: State, event: Event, at: datetime) -> State:
         case LevelExpired():
             return _level(state, expired=True)
         case LevelObjected():
-            barred = state.level.assessors if state.level else ()
-            return _round(state, not_these=barred) if state.round else state
+            return _round(state, objected=True, not_these=event.not_these)
+        case ElderPlaced():
+            return _set(state, township_id=event.township_id, village_id=event.village_id, has_case=event.has_case)
+        case EditionAdopted():
+            return _set(state, edition=event.edition)
+        case TriggerNoted(trigger=Trigger.EXPIRY):
+            return _level(state, renewed=True)
+        case TriggerNoted(trigger=Trigger.CHANGE):
+            return _round(state, changed=state.stage not in (Stage.NAMING, Stage.ASSESSING))
         case _:
             return _step(state, event, at)
 
 
 def _requested(state: State, event: AssessmentRequested, at: datetime) -> State:
     begun = Round(
-        n=event.round, trigger=event.trigger, stage=Stage.NAMING, since=at, due_at=event.due_at or at,
-        not_these=event.not_these,
+        n=event.round, trigger=event.trigger, asked_on=civil_day(at), stage=Stage.NAMING, since=at,
+        due_at=event.due_at or at, objected=event.trigger is Trigger.OBJECTION, not_these=event.not_these,
     )  # fmt: skip
     state = _set(
         state, rounds=event.round, round=begun, township_id=event.township_id, village_id=event.village_id,
         has_case=event.has_case, gone=None,
     )  # fmt: skip
-    return _level(state, renewed=True)  # whatever made it begin, the level that holds is being looked at
+    return _level(state, renewed=True) if event.trigger is Trigger.EXPIRY else state
 
 
 def _confirmed(state: State, event: LevelConfirmed) -> State:
+    round_ = state.in_hand
     level = Level(
         level=event.level, round=event.round, assessed_on=event.assessed_on, valid_to=event.valid_to,
-        object_by=event.object_by, assessors=state.round.assessors if state.round else (),
+        object_by=event.object_by, looked=_with(round_.not_these, round_.looked),
     )  # fmt: skip
     return _set(state, level=level, round=None)
 
@@ -185,11 +202,15 @@ def _step(state: State, event: Event, at: datetime) -> State:
     match event:
         case AssessorsNamed():
             return _stage(
-                state, Stage.ASSESSING, at, event.due_at, first=event.first, second=event.second, body_id=event.body_id
-            )
+                state, Stage.ASSESSING, at, event.due_at, first=event.first, second=event.second,
+                body_id=event.body_id, **NO_SHEET,
+            )  # fmt: skip
         case SheetSubmitted():
             day = event.sheet.answers.assessed_on
-            return _stage(state, Stage.SIGNING, at, event.due_at, sheet=event.sheet, disputed=(), assessed_on=day)
+            looked = _with(state.in_hand.looked, state.in_hand.assessors)
+            return _stage(
+                state, Stage.SIGNING, at, event.due_at, sheet=event.sheet, disputed=(), assessed_on=day, looked=looked
+            )
         case SheetConfirmed(due_at=None):
             return _round(state, disputed=())
         case SheetConfirmed(due_at=datetime() as due_at):
@@ -198,12 +219,13 @@ def _step(state: State, event: Event, at: datetime) -> State:
             return _round(state, disputed=event.settled)
         case LevelProposed():
             elsewhere = event.elsewhere
-            told: dict[str, Any] = (
-                {"told_by": event.actor.id, "assessed_on": elsewhere.assessed_on} if elsewhere else {}
-            )
+            told: dict[str, Any] = {}
+            if elsewhere is not None:
+                told = {**NOBODY, "told_by": event.actor.id, "assessed_on": elsewhere.assessed_on}
             return _stage(state, Stage.CONFIRMING, at, event.due_at, proposed=event.level, **told)
         case SheetReturned():
-            return _stage(state, event.stage, at, event.due_at, sheet=None, disputed=(), proposed=None, told_by=None)
+            again = {} if event.stage is Stage.ASSESSING else NOBODY
+            return _stage(state, event.stage, at, event.due_at, **NO_SHEET, **again)
         case StageReminded():
             return _round(state, looked_at=at)
         case StageProlonged():
@@ -212,9 +234,18 @@ def _step(state: State, event: Event, at: datetime) -> State:
             ladders = state.round.ladders + 1 if state.round else 0
             return _round(state, escalation_id=event.escalation_id, ladders=ladders)
         case EscalationWithdrawn() | EscalationEnded():
-            return _round(state, escalation_id=None)
+            mine = state.round is not None and state.round.escalation_id == event.escalation_id
+            return _round(state, escalation_id=None) if mine else state
         case _:
             return state
+
+
+NO_SHEET: dict[str, Any] = {"sheet": None, "disputed": (), "assessed_on": None, "proposed": None, "told_by": None}
+NOBODY: dict[str, Any] = {"first": None, "second": None, "body_id": None}
+
+
+def _with(people: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return (*people, *(who for who in more if who not in people))
 
 
 def _set(state: State, /, **changes: Any) -> State:

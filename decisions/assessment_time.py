@@ -13,14 +13,18 @@ from models.assessment_messages import AssessmentBriefing
 from models.errors import Refusal, StateContradicted
 from models.events import (
     AssessmentEnded,
+    AssessmentRefused,
     AssessmentRequested,
     AssessmentRulesAdopted,
+    EditionAdopted,
+    ElderPlaced,
     EscalationEnded,
     EscalationOpened,
     EscalationWithdrawn,
     LevelExpired,
     StageProlonged,
     StageReminded,
+    TriggerNoted,
 )
 from models.ids import escalation_stream
 from models.messages import EscalationClosed
@@ -51,17 +55,18 @@ def _round_moment(state: State) -> datetime | None:
     if round_.escalation_id is not None:
         return max(round_.due_at, round_.looked_at or round_.due_at) + LOOKED_AFTER
     remind_at = round_.due_at - timedelta(days=state.law.remind_days)
-    reminds = _waits_for(round_) and round_.looked_at is None and remind_at > round_.since
+    reminds = waits_for(round_) and round_.looked_at is None and remind_at > round_.since
     return remind_at if reminds else round_.due_at
 
 
 def _level_moment(state: State) -> datetime | None:
+    """Who is gone has no level renewed, but it ends."""
     level = state.level
-    if level is None or level.valid_to is None or level.expired or state.gone is not None:
+    if level is None or level.valid_to is None or level.expired:
         return None
-    if not level.renewed:
-        return instant(level.valid_to - timedelta(days=state.law.renew_days))
-    return instant(level.valid_to + timedelta(days=1))
+    if level.renewed or state.gone is not None:
+        return instant(level.valid_to + timedelta(days=1))
+    return instant(level.valid_to - timedelta(days=state.law.renew_days))
 
 
 def is_due(state: State, now: datetime) -> bool:
@@ -99,12 +104,29 @@ def begin_round(
     if briefing.policy is not None and briefing.rules is not None:
         draft.policy = briefing.policy
         draft.add(AssessmentRulesAdopted, policy=briefing.policy, rules=briefing.rules)
+    if briefing.edition != draft.state.edition:
+        draft.add(EditionAdopted, edition=briefing.edition)
     first = AssessmentReason.FIRST if draft.state.level is None else AssessmentReason.ROUTINE
     draft.add(
         AssessmentRequested, round=draft.state.rounds + 1, trigger=trigger, reason=REASON_OF.get(trigger, first),
         visit_id=visit_id, township_id=briefing.township_id, village_id=briefing.village_id,
         has_case=briefing.has_case, not_these=not_these, due_at=due(draft, Stage.NAMING) if by_hand else None,
     )  # fmt: skip
+
+
+def take_place(draft: Draft[State], briefing: AssessmentBriefing) -> None:
+    """The elder has moved, or has become a case, since the stream heard of it."""
+    state, known = draft.state, (briefing.township_id, briefing.village_id, briefing.has_case)
+    if (state.township_id, state.village_id, state.has_case) != known:
+        township_id, village_id, has_case = known
+        draft.add(ElderPlaced, township_id=township_id, village_id=village_id, has_case=has_case)
+
+
+def refused(draft: Draft[State]) -> None:
+    """The elder does not want it."""
+    round_ = draft.state.in_hand
+    in_time(draft)
+    draft.add(AssessmentRefused, round=round_.n, assessors=round_.assessors)
 
 
 def gone(draft: Draft[State], reason: CloseReason) -> None:
@@ -120,9 +142,10 @@ def pass_time(draft: Draft[State], briefing: AssessmentBriefing | None) -> None:
     if not is_due(draft.state, draft.now):
         return
     known = looked_up(briefing)
-    if known.gone is not None:
+    if known.gone is not None and draft.state.gone is None:
         gone(draft, known.gone)
-        return
+    else:
+        take_place(draft, known)
     _level_time(draft, known)
     round_ = draft.state.round
     moment = _round_moment(draft.state)
@@ -131,20 +154,24 @@ def pass_time(draft: Draft[State], briefing: AssessmentBriefing | None) -> None:
     if round_.escalation_id is None and round_.due_at <= draft.now:
         _escalate(draft, round_)
     else:
-        draft.add(StageReminded, round=round_.n, stage=round_.stage, waits_for=_waits_for(round_))
+        draft.add(StageReminded, round=round_.n, stage=round_.stage, waits_for=waits_for(round_))
 
 
 def _level_time(draft: Draft[State], briefing: AssessmentBriefing) -> None:
     level, moment = draft.state.level, _level_moment(draft.state)
     if level is None or level.valid_to is None or moment is None or moment > draft.now:
         return
-    if not level.renewed and draft.state.round is None:
-        begin_round(draft, Trigger.EXPIRY, briefing)
     if instant(level.valid_to + timedelta(days=1)) <= draft.now:
         draft.add(LevelExpired, round=level.round)
+    if level.renewed or draft.state.gone is not None:
+        return
+    if draft.state.round is None:
+        begin_round(draft, Trigger.EXPIRY, briefing)
+    else:
+        draft.add(TriggerNoted, round=draft.state.round.n, trigger=Trigger.EXPIRY, visit_id=None)
 
 
-def _waits_for(round_: Round) -> tuple[str, ...]:
+def waits_for(round_: Round) -> tuple[str, ...]:
     """The assessors whose step it is; of officers the worklist knows."""
     match round_.stage:
         case Stage.SIGNING:
@@ -176,12 +203,21 @@ def in_time(draft: Draft[State], outcome: Outcome = Outcome.DONE) -> None:
 
 
 def ladder_ended(draft: Draft[State], message: EscalationClosed) -> None:
-    """A named person has dealt with it. The step is still to be done: its term begins anew."""
+    """A named person has dealt with it. Unless the elder does not want it, the step is still to be done, in a new term.
+
+    Of a ladder that was withdrawn meanwhile only what was found counts.
+    """
     round_ = draft.state.round
-    if round_ is None or round_.escalation_id != message.escalation_id:
+    mine = round_ is not None and round_.escalation_id == message.escalation_id
+    if not mine and message.outcome not in (Outcome.DIED, Outcome.MOVED):
         draft.refuse(Refusal.ALREADY_CLOSED)
         return
     draft.add(
         EscalationEnded, escalation_id=message.escalation_id, outcome=message.outcome, resolved_by=message.resolved_by
     )
-    draft.add(StageProlonged, round=round_.n, stage=round_.stage, due_at=due(draft, round_.stage))
+    if round_ is None or not mine:
+        return
+    if message.outcome is Outcome.REFUSED and round_.stage is not Stage.CONFIRMING:
+        refused(draft)
+    else:
+        draft.add(StageProlonged, round=round_.n, stage=round_.stage, due_at=due(draft, round_.stage))

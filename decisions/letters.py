@@ -19,6 +19,7 @@ from models.events import (
     AssessmentDue,
     AttemptRecorded,
     CaseClosed,
+    CaseReopened,
     CaseSuspended,
     CircumstancesChanged,
     DeathReported,
@@ -236,7 +237,7 @@ def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, 
             return (UpdateLetter(workflow_id=event.escalation_id, elder_id=elder, message=message),)
         case AssessmentDue():
             return (_ask_assessment(recorded, elder, Trigger.VISIT, event.visit_id),)
-        case CircumstancesChanged() if state.care_level is not None:
+        case CircumstancesChanged() | CaseReopened() if state.care_level is not None:
             return (_ask_assessment(recorded, elder, Trigger.CHANGE),)
         case ServiceNeeded():
             return (_item("follow_up", event.need.value, recorded.at + FOLLOW_UP_WITHIN, state),)

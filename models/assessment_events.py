@@ -66,8 +66,17 @@ class AssessmentRequested(Event):
     due_at: AwareDatetime | None
 
 
+class ElderPlaced(Event):
+    """Where the elder lives, or whether there is a case of them, is other than the stream knew."""
+
+    kind: Literal["ElderPlaced"] = "ElderPlaced"
+    township_id: Id
+    village_id: Id
+    has_case: bool
+
+
 class TriggerNoted(Event):
-    """It was asked for once more while a round was under way."""
+    """It was asked for once more while a round was under way. A change told after the sheet has a round follow."""
 
     kind: Literal["TriggerNoted"] = "TriggerNoted"
     round: int
@@ -110,22 +119,24 @@ class SheetSettled(Event):
 
 
 class LevelProposed(Event):
-    """By rule: `scored`, with every reason; or as another body found it: `elsewhere`."""
+    """By rule: `scored`, with every reason. Or as another body found it: `elsewhere`, `instead_of` who was named."""
 
     kind: Literal["LevelProposed"] = "LevelProposed"
     round: int
     level: AbilityLevel
     scored: AbilityScored | None
     elsewhere: ResultElsewhere | None
+    instead_of: tuple[Id, ...]
     due_at: AwareDatetime
 
 
 class SheetReturned(Event):
-    """`due_at` is the assessors'; where a result from elsewhere was returned, of naming two."""
+    """The assessors go again; or two are named: after a result from elsewhere, or where an objection bars these."""
 
     kind: Literal["SheetReturned"] = "SheetReturned"
     round: int
     stage: Stage
+    assessors: tuple[Id, ...]
     due_at: AwareDatetime
 
 
@@ -150,10 +161,11 @@ class AssessmentRefused(Event):
 
 
 class LevelObjected(Event):
-    """Against the level of `round`, which holds until another is confirmed."""
+    """Against the level of `round`, which holds until another is confirmed. `not_these` found it and assess no more."""
 
     kind: Literal["LevelObjected"] = "LevelObjected"
     round: int
+    not_these: tuple[Id, ...]
 
 
 class StageReminded(Event):

@@ -54,6 +54,7 @@ class Refusal(StrEnum):
     NO_LEVEL = "no_level"
     OBJECTION_TOO_LATE = "objection_too_late"
     ELDER_GONE = "elder_gone"
+    SAME_TWO = "same_two"
     NOT_ASSESSED = "not_assessed"
 
 
@@ -101,6 +102,7 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.NO_LEVEL: "还没有确认过等级",
     Refusal.OBJECTION_TOO_LATE: "已过提出异议的期限，可以申请重新评估",
     Refusal.ELDER_GONE: "老人已去世或迁出，不再评估",
+    Refusal.SAME_TWO: "已经是这两位评估员",
     Refusal.NOT_ASSESSED: "还没有人为老人申请过评估",
 }
 

@@ -18,6 +18,7 @@ from models.assessment_events import (
     AssessmentRequested,
     AssessmentRulesAdopted,
     AssessorsNamed,
+    ElderPlaced,
     LevelConfirmed,
     LevelExpired,
     LevelObjected,
@@ -79,14 +80,14 @@ __all__ = [
     "ANY_EVENT", "AnyEvent", "AssessmentDue", "AssessmentEnded", "AssessmentOpened", "AssessmentRefused",
     "AssessmentRequested", "AssessmentRulesAdopted", "AssessorsNamed", "AttemptRecorded", "CareLevelNoted",
     "CaseClosed", "CaseMoved", "CaseOpened", "CaseReopened", "CaseResumed", "CaseSuspended", "CircumstancesChanged",
-    "DeathConfirmed", "DeathReported", "DeathUndone", "EditionAdopted", "EscalationAcknowledged", "EscalationEnded",
-    "EscalationExtended", "EscalationOpened", "EscalationResolved", "EscalationStarted", "EscalationWithdrawn",
-    "Event", "LadderHeld", "LevelConfirmed", "LevelExpired", "LevelObjected", "LevelProposed", "MessageRefused",
-    "PeriodSkipped", "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded", "RefusalRecorded",
-    "ReportCorrected", "RungReached", "ServiceNeeded", "SheetConfirmed", "SheetReturned", "SheetSettled",
-    "SheetSubmitted", "StageProlonged", "StageReminded", "StreamPage", "SuspensionProposed", "TriggerNoted",
-    "UndeliverableNoted", "VisitCancelled", "VisitMissed", "VisitOpened", "VisitOverdue", "VisitReassigned",
-    "VisitReported", "VisitorReminded",
+    "DeathConfirmed", "DeathReported", "DeathUndone", "EditionAdopted", "ElderPlaced", "EscalationAcknowledged",
+    "EscalationEnded", "EscalationExtended", "EscalationOpened", "EscalationResolved", "EscalationStarted",
+    "EscalationWithdrawn", "Event", "LadderHeld", "LevelConfirmed", "LevelExpired", "LevelObjected",
+    "LevelProposed", "MessageRefused", "PeriodSkipped", "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded",
+    "RefusalRecorded", "ReportCorrected", "RungReached", "ServiceNeeded", "SheetConfirmed", "SheetReturned",
+    "SheetSettled", "SheetSubmitted", "StageProlonged", "StageReminded", "StreamPage", "SuspensionProposed",
+    "TriggerNoted", "UndeliverableNoted", "VisitCancelled", "VisitMissed", "VisitOpened", "VisitOverdue",
+    "VisitReassigned", "VisitReported", "VisitorReminded",
 ]  # fmt: skip
 
 AnyEvent = Annotated[
@@ -131,6 +132,7 @@ AnyEvent = Annotated[
     | AssessmentOpened
     | AssessmentRulesAdopted
     | AssessmentRequested
+    | ElderPlaced
     | TriggerNoted
     | AssessorsNamed
     | SheetSubmitted

@@ -26,8 +26,8 @@ class TextLetter(Value):
     """One line of a text to one person. Lines of one recipient are gathered into a digest.
 
     `template` and `params` are of `decisions.wording`; params hold ids and codes only: names are filled in from the
-    register when the digest is built. `cause_visit_id` / `cause_escalation_id`: if that is no longer open, the letter
-    is cancelled when it is claimed.
+    register when the digest is built. `cause_visit_id` / `cause_escalation_id` / `cause_stage`: if that is over, the
+    letter is cancelled when it is claimed.
     """
 
     kind: Literal["text"] = "text"
@@ -42,6 +42,7 @@ class TextLetter(Value):
     cause_visit_id: Id | None = None
     cause_escalation_id: Id | None = None
     cause_volunteer_id: Id | None = None
+    cause_stage: Id | None = added(None)  # of the elder's assessment, `<round>/<stage>`
     is_confirmation: bool = False
     in_burst: bool = False  # gathered with what else comes within one burst, instead of waiting for the slot
 

@@ -12,6 +12,7 @@ from models.events import (
     AssessmentEnded,
     AssessmentRefused,
     AssessmentRequested,
+    ElderPlaced,
     LevelConfirmed,
     LevelExpired,
     LevelProposed,
@@ -54,6 +55,8 @@ def apply_assessment(connection: Connection, recorded: Recorded, state: State) -
         case LevelProposed():
             found = event.scored or event.elsewhere
             _goes_on(connection, state, total=found.total if found else None)
+        case ElderPlaced():
+            _goes_on(connection, state, township_id=event.township_id, village_id=event.village_id)
         case SheetReturned():
             _goes_on(connection, state, total=None)
         case _:

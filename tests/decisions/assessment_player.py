@@ -91,6 +91,8 @@ class AssessmentPlayer:
         self.has_case = has_case
         self.rules: AssessmentRules | None = RULES
         self.gone: CloseReason | None = None
+        self.lives_in: tuple[str, str] = ("T1", "W1")
+        self.edition = 2
         self.facts = {who.id: fit(who.id) for who in (FIRST, OTHER, THIRD, FOURTH)}
         self.state: State = assessment.initial(CaseStart(elder_id="E1", county_id="C1", township_id="T1"))
         self.said: list[Event] = []
@@ -177,10 +179,11 @@ class AssessmentPlayer:
             return None
         fresh = asked.rules and (self.state.policy is None or self.state.rules != self.rules)
         return AssessmentBriefing(
-            county_id="C1", township_id="T1", village_id="W1", has_case=self.has_case, gone=self.gone,
+            county_id="C1", township_id=self.lives_in[0], village_id=self.lives_in[1], has_case=self.has_case,
+            gone=self.gone,
             policy=fengjie() if fresh else None, rules=self.rules if fresh else None,
             scale=ENGINE_SCALE if asked.scale else None,
-            assessors=tuple(self.facts[who] for who in asked.assessors if who in self.facts), edition=2,
+            assessors=tuple(self.facts[who] for who in asked.assessors if who in self.facts), edition=self.edition,
         )  # fmt: skip
 
 

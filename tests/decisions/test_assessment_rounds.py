@@ -262,7 +262,7 @@ def test_an_objection_to_a_level_that_is_being_renewed_bars_who_found_it() -> No
     play = AssessmentPlayer()
     play.confirmed(50)
     play.asked(Trigger.CHANGE)
-    assert play.tell(ObjectLevel, note=NOTE) == ["LevelObjected", "TriggerNoted objection"]
+    assert play.tell(ObjectLevel, note=NOTE) == ["LevelObjected"]
     assert play.named(FIRST, THIRD) == ["MessageRefused assessed_before"]
 
 
@@ -287,9 +287,10 @@ def test_a_death_in_the_middle_ends_it() -> None:
     play = AssessmentPlayer()
     play.asked()
     play.named()
+    play.gone = CloseReason.DEATH_CONFIRMED
+    assert play.named(THIRD, FOURTH) == ["MessageRefused elder_gone"]
     assert play.tell(EndAssessment, reason=CloseReason.DEATH_CONFIRMED) == ["AssessmentEnded"]
     assert play.texts()[-1] == ("A-2", "assessment_not_needed") and assessment.rests(play.state)
-    play.gone = CloseReason.DEATH_CONFIRMED
     assert play.asked() == ["MessageRefused elder_gone"]
 
 
