@@ -16,6 +16,7 @@ from models.events import (
     AssessmentRulesAdopted,
     AssessorsNamed,
     CareLevelNoted,
+    ElderPlaced,
     LevelConfirmed,
     LevelExpired,
     LevelObjected,
@@ -69,6 +70,9 @@ def _round(event: AnyEvent, who: str, called: Called, year: int) -> str | None:
             by = f"，{moment(event.due_at, year)}前指派评估员" if event.due_at else ""
             barred = f"，须换人（原评估员{_all(event.not_these, called)}）" if event.not_these else ""
             return f"第{event.round}次评估（{REASONS[event.reason]}，{TRIGGERS[event.trigger]}）由{who}提起{by}{barred}"
+        case ElderPlaced():
+            case = "有在办的探访个案" if event.has_case else "没有在办的探访个案"
+            return f"老人现属{event.township_id}/{event.village_id}，{case}"
         case TriggerNoted():
             return f"{who}再次提出评估（{TRIGGERS[event.trigger]}），并入第{event.round}次"
         case StageReminded():

@@ -4,9 +4,9 @@
     python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground; faults in its thirds
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
-Two steps run side by side, the slowest speed (faults, which mostly waits) first and in thirds; alone, all of it at once.
-A step's output is printed whole when the step ends. A speed without a test is a failure, and each skipped test is named with its reason:
-nothing is left out silently.
+Two steps run side by side, the slowest speed (faults, which mostly waits) first and in thirds; alone, all of it at
+once. A step's output is printed whole when the step ends. A speed without a test is a failure, and each skipped test is
+named with its reason: nothing is left out silently.
 """
 
 from __future__ import annotations

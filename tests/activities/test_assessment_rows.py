@@ -132,6 +132,7 @@ def test_another_bodys_result_and_an_end_from_outside(kept: Kept) -> None:
     kept.tell(RecordResult, result=result)
     row = kept.round()
     assert (row.stage, row.proposed, row.total, row.first_id) == ("confirming", "mild", 70, None)
+    kept.gone = CloseReason.DEATH_CONFIRMED
     kept.tell(EndAssessment, reason=CloseReason.DEATH_CONFIRMED)
     assert (kept.round().outcome, kept.round().stage, kept.round().level) == ("death_confirmed", "resting", None)
 

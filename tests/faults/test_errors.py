@@ -327,6 +327,7 @@ async def test_a_request_to_cancel_ends_nothing(tmp_path: Path) -> None:
             close = CloseCase.model_validate({**said("close-1"), **moved})
             assert (await there.ask(case, close)).accepted
             await until(lambda: has_status(there, case, COMPLETED), "the end of the case")
+            await until(lambda: has_status(there, climbing, COMPLETED), "the ladder hearing of it")
             await there.settled()
             await there.keeps_every_promise()
 

@@ -185,6 +185,9 @@ def test_every_fact_of_an_assessment_is_told_in_a_sentence() -> None:
     lived.tell(RefuseAssessment, note=NOTE)
     lived.confirmed()
     lived.days_pass(400)
+    lived.has_case = False
+    lived.tell(RefuseAssessment, note=NOTE)
+    lived.gone = CloseReason.MOVED_OUT
     lived.tell(EndAssessment, reason=CloseReason.MOVED_OUT)
     told = {type(event): say(ANY_EVENT.validate_python(event), str, lived.now) for event in lived.said}
     facts = [kind for kind in vars(assessment_events).values() if isinstance(kind, type) and issubclass(kind, Event)]
