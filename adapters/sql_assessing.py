@@ -152,7 +152,7 @@ def _bodies(connection: Connection, county_id: str, asked: Sequence[str], day: d
 
 
 def _visitors(connection: Connection, elder_id: str, day: date) -> set[str]:
-    """The numbers of the volunteers who are paired with the elder that day, or have visited."""
+    """The numbers of the volunteers who are paired with the elder that day, are asked for a visit, or have made one."""
     paired = select(PAIRINGS.c.volunteer_id).where(
         PAIRINGS.c.elder_id == elder_id, PAIRINGS.c.from_on <= day,
         or_(PAIRINGS.c.to_on.is_(None), PAIRINGS.c.to_on > day),
@@ -160,5 +160,6 @@ def _visitors(connection: Connection, elder_id: str, day: date) -> set[str]:
     visited = select(VISITS.c.visitor_id).where(
         VISITS.c.elder_id == elder_id, VISITS.c.visited_on >= months_after(day, -VISITED_MONTHS)
     )
-    known = or_(VOLUNTEERS.c.id.in_(paired), VOLUNTEERS.c.id.in_(visited))
+    asked = select(VISITS.c.volunteer_id).where(VISITS.c.elder_id == elder_id, VISITS.c.state == "open")
+    known = or_(*(VOLUNTEERS.c.id.in_(them) for them in (paired, visited, asked)))
     return set(connection.execute(select(VOLUNTEERS.c.phone_index).where(known)).scalars())

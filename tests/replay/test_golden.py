@@ -17,6 +17,10 @@ from tests.replay.stories import STORIES
 
 FILES = sorted(HISTORIES.glob("*--*.json"))
 EACH = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+OF_THE_SECOND = ("objected",)  # began under edition 2, which the planted one is called too
+EACH_OF_THE_FIRST = pytest.mark.parametrize(
+    "file", [file for file in FILES if not file.stem.startswith(OF_THE_SECOND)], ids=lambda file: file.stem
+)
 
 
 def test_every_story_has_a_kept_history_and_every_history_a_fingerprint() -> None:
@@ -50,7 +54,7 @@ async def test_a_kept_history_with_one_step_taken_out_does_not_replay(file: Path
 # --- a rule changes --------------------------------------------------------------------------------------------------
 
 
-@EACH
+@EACH_OF_THE_FIRST
 async def test_with_an_edition_of_its_own_a_changed_rule_leaves_what_is_kept_as_it_was(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,7 +63,7 @@ async def test_with_an_edition_of_its_own_a_changed_rule_leaves_what_is_kept_as_
     await replayer().replay_workflow(history_of(file))
 
 
-@EACH
+@EACH_OF_THE_FIRST
 async def test_without_one_the_commands_that_differ_are_named_and_what_to_do(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
