@@ -91,9 +91,11 @@ def web() -> None:
     async def serve() -> None:
         house = House(load())
         house.configure_logs()
-        app_ = house.web(await house.connect())
+        client = await house.connect()
+        app_ = house.web(client)
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)
-        await uvicorn.Server(config).serve()
+        async with house.clock_kept(client):
+            await uvicorn.Server(config).serve()
 
     asyncio.run(serve())
 

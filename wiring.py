@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
@@ -54,6 +55,7 @@ from models.values import Method
 from policies import pack, scales
 from policies.assessing import assessment_rules
 from policies.check import without_template
+from post.clock import CLOCK_BEHIND, Clock, kept
 from post.desk import Desk
 from post.dispatch import Dispatch
 from post.gateway import Gateway
@@ -92,6 +94,11 @@ class House:
     now: Callable[[], datetime] = field(default_factory=lambda: now)
     on_commit: Callable[[], None] = field(default=lambda: None)
     busy_timeout_ms: int = database.PATIENT_TIMEOUT_MS
+    clock: Clock = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clock = Clock(self.now)
+        self.now = self.clock.now
 
     @cached_property
     def engine(self) -> Engine:
@@ -182,11 +189,15 @@ class House:
         polled = SqlPolled(self.engine, self.sealer, self.home)
         return [PollBack(one, polled, self.inbox, self.now) for one in self.providers.collectors()]
 
-    def templates_missing(self) -> tuple[TemplateId, ...]:
-        """Where the provider sends only templates: the texts of this county's pack that it has none for."""
+    def templates_missing(self) -> dict[str, tuple[TemplateId, ...]]:
+        """Where the provider sends only templates: by county, the texts of its pack that it has none for."""
         if self.settings.sms_provider != "aliyun":
-            return ()
-        return without_template(rules_of(self.pack_of(self.settings.county).content))
+            return {}
+        with database.reading(self.engine) as connection:
+            held = InForce(covers_of).of_each(connection, civil_day(self.now()))
+        held.setdefault(self.settings.county, self.pack_of(self.settings.county).content)
+        missing = {county: without_template(rules_of(content)) for county, content in sorted(held.items())}
+        return {county: texts for county, texts in missing.items() if texts}
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -314,6 +325,12 @@ class House:
     def dispatch(self, client: Client) -> Dispatch:
         return Dispatch(self.letterbox, self.inbox, self.gateway(client), self.now)
 
+    def clock_kept(self, client: Client) -> AbstractAsyncContextManager[None]:
+        """While inside, the hour is compared with the engine's, and it is said where it is behind."""
+        runtime = client.service_client.config.runtime or Runtime.default()
+        gauge = runtime.metric_meter.create_gauge_float(CLOCK_BEHIND, "How far this machine's clock is behind")
+        return kept(self.clock, self.gateway(client).engine_at, self.ledger.newest_at, gauge.set)
+
     # --- web -------------------------------------------------------------------------------------------------------
 
     def web(self, client: Client | None) -> FastAPI:
@@ -345,7 +362,9 @@ class House:
             with database.reading(self.engine) as connection:
                 return circuit.is_open(connection, self.providers.chosen.name)
 
-        return build_app(Doors(self.inbox, self.providers.doors(), heard, ready, held, self.now))
+        return build_app(
+            Doors(self.inbox, self.providers.doors(), heard, ready, held, lambda: self.clock.behind, self.now)
+        )
 
     def configure_logs(self) -> None:
         logs.configure()

@@ -38,6 +38,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
         async with contextlib.AsyncExitStack() as running:
             for worker in house.workers(client, threads):
                 await running.enter_async_context(worker)
+            await running.enter_async_context(house.clock_kept(client))
             carrying = asyncio.create_task(dispatch.run())
             sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop, house.now))
             days = SqlDays(house.engine, house.sealer)
@@ -55,8 +56,8 @@ async def work(house: House, stop: asyncio.Event) -> None:
 async def main() -> None:
     house = House(load(), busy_timeout_ms=BUSY_TIMEOUT_MS)  # a store call has 4 s in all
     house.configure_logs()
-    if without := house.templates_missing():
-        log.warning("templates_missing", count=len(without), templates=list(without))
+    for county, without in house.templates_missing().items():
+        log.warning("templates_missing", county=county, count=len(without), templates=list(without))
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

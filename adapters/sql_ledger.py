@@ -10,7 +10,20 @@ from functools import partial
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Integer, Row, bindparam, exists, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Integer,
+    Row,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from adapters.database import reading, write_all
@@ -64,6 +77,7 @@ LAST = (
     .order_by(LEDGER.c.seq.desc())
     .limit(1)
 )
+NEWEST = select(func.max(LEDGER.c.at))
 APPEND, BEGIN, GO_ON = insert(LEDGER), insert(STATES), update(STATES).where(STATES.c.stream == bindparam("which"))
 
 PAGE = 200
@@ -226,6 +240,11 @@ class SqlLedger:
     def events_after(self, question: StreamQuestion) -> StreamPage:
         with reading(self._engine) as connection:
             return self._after(connection, question.stream, question.after_seq)
+
+    def newest_at(self) -> datetime | None:
+        """When the newest fact of all was recorded, by the engine's clock."""
+        with reading(self._engine) as connection:
+            return connection.execute(NEWEST).scalar()
 
     def reply_under(self, stream: str, key: str) -> Reply | None:
         """What was answered to a message: from the events it caused; None if it caused none."""

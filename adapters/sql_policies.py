@@ -14,9 +14,10 @@ from models.digests import policy_digest
 from models.errors import Fault, TanfangFault
 from models.ids import county_code
 from models.policy import PolicySlice
-from models.tables import PolicyVersion, table_of
+from models.tables import Area, PolicyVersion, table_of
+from models.values import AreaKind
 
-POLICIES = table_of(PolicyVersion)
+AREAS, POLICIES = table_of(Area), table_of(PolicyVersion)
 
 SliceOf = Callable[[str, date, str, str | None], PolicySlice]
 
@@ -40,6 +41,12 @@ class InForce:
         if own is not None:
             return own
         return next((row.hash for row in newest if code in self._covered_by(connection, row.hash)), None)
+
+    def of_each(self, connection: Connection, day: date) -> dict[str, str]:
+        """By code, each county of the store that has one: the pack's content."""
+        counties = connection.execute(select(AREAS.c.id).where(AREAS.c.kind == AreaKind.COUNTY.value)).scalars().all()
+        found = {county_code(county): self.hash_of(connection, county, day) for county in counties}
+        return {county: self.content_of(connection, hash_) for county, hash_ in found.items() if hash_ is not None}
 
     def content_of(self, connection: Connection, hash_: str) -> str:
         return connection.execute(select(POLICIES.c.content).where(POLICIES.c.hash == hash_)).scalar_one()

@@ -116,17 +116,22 @@ def _states(tally: Tally, visits: Sequence[Row[Any]]) -> None:
 def _months(
     tally: Tally, case: Row[Any], visits: Sequence[Row[Any]], reasons: Sequence[Row[Any]], asked: Sequence[Row[Any]]
 ) -> None:
-    """Every calendar month that is over, from enrolment to the month before closing."""
+    """Every calendar month that is over, from enrolment to the month before closing.
+
+    A visit that was due in the month and was made late, in the same week but in the next month, answers for it: where
+    the engine was away over due and heard of it first, nobody was to be sent there any more.
+    """
     over = tally.limit if case.closed_at is None else min(tally.limit, case.closed_at)
     by_id = {visit.id: visit for visit in visits}
     for first, after in _whole_months(civil_day(case.opened_at), civil_day(over)):
         starts_at, ends_at = instant(first), instant(after)
         tally.see()
         seen = any(v.state in ("done", "late") and first <= v.visited_on < after for v in visits if v.visited_on)
+        late = any(v.state == "late" and starts_at < v.due_at <= ends_at for v in visits)
         excused = [*reasons, *(v for v in visits if v.state == "cancelled")]
         told = any(row.starts_at < ends_at and row.ends_at > starts_at for row in excused)
         owned = any(_stood(row, by_id.get(row.visit_id or ""), starts_at, ends_at) for row in asked)
-        if not (seen or told or owned):
+        if not (seen or late or told or owned):
             tally.offend(f"{case.elder_id} {first:%Y-%m}：没有探访、督办或缘由")
 
 

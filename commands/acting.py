@@ -171,6 +171,8 @@ def run(life: Callable[[Counter], Coroutine[Any, Any, T]], *, as_json: bool = Fa
             client = await house.connect()
         except (RPCError, RuntimeError):
             client = None
+        else:
+            house.clock.compare(await house.gateway(client).engine_at())
         try:
             return await life(Counter(house, client))
         finally:

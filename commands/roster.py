@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Protocol
 
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from adapters.roster_files import NotARoster
 from adapters.roster_refused import write_for_owner
-from commands.acting import answered
+from commands.acting import answered, day
 from models.errors import REFUSAL_WORDS
 from models.roster import CaseStarts, RefusedRow, RegisterList, RosterKind, RosterProgress
 from models.values import Value
@@ -107,7 +107,7 @@ def roster_app(wire: Callable[[], RosterDesk]) -> typer.Typer:
     def import_(
         file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help=".xlsx 或 .csv（UTF-8、GBK、GB18030）")],
         kind: Annotated[RosterKind, typer.Option(help="老人、志愿者或工作人员名单")],
-        start_on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="个案从哪天开始")] = None,
+        start_on: Annotated[str | None, typer.Option(help="个案从哪天开始，如 2026-12-01")] = None,
         township: Annotated[str | None, typer.Option(help="只在这个乡镇（街道）开始个案")] = None,
         full: Annotated[
             bool, typer.Option("--full", help="这是全县（或 --township 乡镇）的整份名单：列出不在其中的建档老人")
@@ -125,6 +125,7 @@ def roster_app(wire: Callable[[], RosterDesk]) -> typer.Typer:
         """导入名单。同一份名单导入两次，不会改变任何东西。"""
         if refused_to is not None and refused_to.exists():
             raise typer.BadParameter(f"{refused_to} 已经在了，请换一个名字")
+        begins_on = None if start_on is None else day(start_on)
         desk = wire()
         console = Console(quiet=as_json, stderr=False)
         with answered(as_json=as_json), console.status("读取名单…") as status:
@@ -132,7 +133,7 @@ def roster_app(wire: Callable[[], RosterDesk]) -> typer.Typer:
                 file,
                 kind,
                 staff,
-                None if start_on is None else start_on.date(),
+                begins_on,
                 township,
                 full,
                 dry_run,

@@ -222,14 +222,17 @@ def _to_a_person(text: Inbound, item: str) -> list[tuple[str, Letter]]:
 
 
 def _opted_out(text: Inbound) -> list[tuple[str, Letter]]:
-    """Their visits go to others. Staff are told what their posts still send them: only a person can change that."""
+    """Their visits go to others, and they are sent nothing further, not even that.
+
+    Staff are told what their posts still send them: only a person can change it.
+    """
     away: list[tuple[str, Letter]] = []
     for held in text.holds:
         head = _message(text, f"stop-{held.visit_id}") | {"actor": _writer(text, held.elder_id)}
         letter = handed_on(held.elder_id, held.volunteer_id, held.visit_id, head)
         away.append((letter.message.key, letter))
-    said = _say(text, T.OPTED_OUT) if text.staff is None else _say(_as_staff(text), T.OPTED_OUT_STAFF)
-    return [*away, said, _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
+    said = [] if text.staff is None else [_say(_as_staff(text), T.OPTED_OUT_STAFF)]
+    return [*away, *said, _item(text, "undeliverable", "opted_out", CALL_WITHIN)]
 
 
 def _said_back(reading: Reading, text: Inbound, asked: Asking) -> list[tuple[str, Letter]]:

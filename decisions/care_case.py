@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from decisions import case_corrections, case_death, case_reopen, case_reports, case_standing, case_time
+from decisions import case_corrections, case_death, case_escalated, case_reopen, case_reports, case_standing, case_time
 from decisions.case_state import State, evolve, fold
 from decisions.case_time import next_wakeup
 from decisions.draft import Draft
@@ -20,6 +20,7 @@ from models.messages import (
     CaseMessage,
     ChangeCircumstances,
     CorrectReport,
+    EscalationClosed,
     MessageUndeliverable,
     PeriodBriefing,
     PlaceChanged,
@@ -55,17 +56,19 @@ def wants(state: State, message: CaseMessage | Tick, now: datetime) -> Wanted | 
             return case_standing.wants_other_visitor(state, message.visit_id, message.recipient_id)
         case ReportVisit() if message.result is VisitResult.CANNOT_GO:
             return case_standing.wants_other_visitor(state, message.visit_id, message.visitor_id)
-        case ReportVisit() | CorrectReport():
+        case ReportVisit() | CorrectReport() | EscalationClosed():
             return under(state.edition, {1: _needs_nothing, 2: _of_a_report})(state, message, now)
         case _:
             return None
 
 
-def _needs_nothing(state: State, message: ReportVisit | CorrectReport, now: datetime) -> None:
+def _needs_nothing(state: State, message: ReportVisit | CorrectReport | EscalationClosed, now: datetime) -> None:
     """Before edition 2 a report was decided by itself."""
 
 
-def _of_a_report(state: State, message: ReportVisit | CorrectReport, now: datetime) -> Wanted | None:
+def _of_a_report(state: State, message: ReportVisit | CorrectReport | EscalationClosed, now: datetime) -> Wanted | None:
+    if isinstance(message, EscalationClosed):
+        return case_escalated.wants(state, message)
     unasked = case_reports.wants(state, message) if isinstance(message, ReportVisit) else None
     return unasked or case_corrections.wants(state, message, now)
 

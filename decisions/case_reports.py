@@ -45,6 +45,10 @@ def wants(state: State, message: ReportVisit) -> Wanted | None:
     """An unasked visit that completes the coming period opens it: under the rules in force that day."""
     if message.result not in SEEN or why_not(state, message) is not None:
         return None
+    return wants_to_open(state, message)
+
+
+def wants_to_open(state: State, message: ReportVisit) -> Wanted | None:
     another = is_another(state, message, find_visit(state, message))
     return Wanted() if another and completes_coming(state, message) else None
 
@@ -68,6 +72,17 @@ def report(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing |
             return
         visit = _open_unasked(draft, message, briefing)
     _settle(draft, message, visit)
+
+
+def also_seen(draft: Draft[State], message: ReportVisit, briefing: PeriodBriefing | None) -> None:
+    """Told on the way, by whoever ends the ladder of another period: a visit of the period that holds the day."""
+    visit = find_visit(draft.state, message)
+    if message.method not in counted(draft.state, visit, briefing):
+        return
+    if is_another(draft.state, message, visit):
+        visit = _open_unasked(draft, message, briefing)
+    if visit is not None and visit.state in (VisitState.OPEN, VisitState.MISSED):
+        _settle(draft, message, visit)
 
 
 def after_closing(draft: Draft[State], message: CaseMessage) -> None:

@@ -84,7 +84,7 @@ def decide(draft: Draft[State], message: CaseMessage, briefing: PeriodBriefing |
         case Reassign():
             _reassign(draft, message, briefing)
         case EscalationClosed():
-            case_escalated.closed(draft, message)
+            case_escalated.closed(draft, message, briefing)
         case CareLevelDecided():
             draft.add(
                 CareLevelNoted, level=message.level, assessed_on=message.assessed_on, valid_to=message.valid_to,

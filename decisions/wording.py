@@ -69,7 +69,6 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.DEATH_NOTED: "{who}的消息已转告工作人员,由他们上门核实。您不用再去。",
     _T.NO_OPEN_TASK: "您现在没有待访任务",
     _T.UNKNOWN_PHONE: "这个号码没有登记,短信已转给值班人员。",
-    _T.OPTED_OUT: "以后不再给您发短信。",
     _T.OPTED_OUT_STAFF: "不再请您做志愿看望。您岗位上的事还会发短信,工作人员会和您联系。",
     _T.MENU: "看望后" + _PLEASE + "。记错了请回编号加错字。",
     _T.DANGER: "有危险请先打120或110",

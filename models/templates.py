@@ -39,7 +39,6 @@ class TemplateId(StrEnum):
     DEATH_NOTED = "death_noted"
     NO_OPEN_TASK = "no_open_task"
     UNKNOWN_PHONE = "unknown_phone"
-    OPTED_OUT = "opted_out"
     OPTED_OUT_STAFF = "opted_out_staff"
     MENU = "menu"
     DANGER = "danger"

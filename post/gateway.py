@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
@@ -182,6 +185,21 @@ class Gateway:
             await handle.signal(DigestWorkflow.look_again)
         except RPCError as error:  # NOT_FOUND: it ended in between, and its letter starts it when it comes again
             raise EngineAway(error.status.name) from error
+
+    async def engine_at(self) -> datetime | None:
+        """The hour the engine had when a worker last asked it for work: at most a minute ago, while one runs.
+
+        None: no worker has asked for some minutes, or the engine does not answer.
+        """
+        asked = DescribeTaskQueueRequest(
+            namespace=self._client.namespace, task_queue=TaskQueue(name=CASES),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        )  # fmt: skip
+        try:
+            answer = await self._client.workflow_service.describe_task_queue(asked, timeout=ANSWER_WITHIN)
+        except RPCError:
+            return None
+        return max((poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers), default=None)
 
     async def receipt(self, digest_id: str, receipt: Receipt) -> None:
         """Tell a digest what the provider said; a digest that has ended does not need it (the table has it)."""

@@ -1,12 +1,12 @@
 """Lint, then every speed of tests, each in its own pytest; the numbers at the end.
 
     python tools/run_tests.py                    everything
-    python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground
+    python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground; faults in its thirds
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
-Two steps run side by side, the slowest speed (faults, which mostly waits) first and in two halves. A step's output is
-printed whole when the step ends. A speed without a test is a failure, and each skipped test is named with its reason:
-nothing is left out silently.
+Two steps run side by side, the slowest speed (faults, which mostly waits) first and in thirds; alone, all of it at
+once. A step's output is printed whole when the step ends. A speed without a test is a failure, and each skipped test is
+named with its reason: nothing is left out silently.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,11 +34,22 @@ LINT = {
     "imports": ("lint-imports", "--no-logo"),
     "pyright": ("pyright", "-p", "pyproject.toml"),
 }
-BESIDE = ("faults 1", "faults 2", "system", "pyright", "decisions", "rooms", "activities", "replay", "stories")
+BESIDE = (
+    "faults 1",
+    "faults 2",
+    "faults 3",
+    "system",
+    "pyright",
+    "decisions",
+    "rooms",
+    "activities",
+    "replay",
+    "stories",
+)
 """What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
 
-HALVES = {"faults 1": ("faults", 0), "faults 2": ("faults", 1)}
-"""A step that is every second file of a speed, and which of them it begins with."""
+THIRDS = {"faults 1": ("faults", 0), "faults 2": ("faults", 1), "faults 3": ("faults", 2)}
+"""A step that is every third file of a speed, and which of them it begins with."""
 
 LANES = 2
 LONGEST = 45 * 60.0
@@ -63,7 +74,7 @@ class Step:
 
     @property
     def speed(self) -> str:
-        return HALVES.get(self.name, (self.name, 0))[0]
+        return THIRDS.get(self.name, (self.name, 0))[0]
 
     @property
     def held(self) -> bool:
@@ -147,21 +158,26 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def everything(extra: Sequence[str], folder: str) -> int:
-    began = time.monotonic()
-    halved = {speed for speed, _ in HALVES.values()}
-    speeds = [*(name for name in SPEEDS if name not in halved), *HALVES]
+    parted = {speed for speed, _ in THIRDS.values()}
+    speeds = [*(name for name in SPEEDS if name not in parted), *THIRDS]
     steps = {name: Step(name, lint_command(name)) for name in LINT} | {
         name: Step(name, pytest_command(name, extra, folder)) for name in speeds
     }
+    return side_by_side(steps, LANES)
+
+
+def side_by_side(steps: Mapping[str, Step], number: int) -> int:
+    """One by one what runs beside nothing, then the others in their order."""
+    began = time.monotonic()
     runner, done = Runner(), threading.Event()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=runner.heartbeat, args=(done,), daemon=True).start()
     try:
         for name in [name for name in steps if name not in BESIDE]:
             runner.run(steps[name])
-        with ThreadPoolExecutor(LANES) as lanes:
+        with ThreadPoolExecutor(number) as lanes:
             try:
-                list(lanes.map(runner.run, [steps[name] for name in BESIDE]))
+                list(lanes.map(runner.run, [steps[name] for name in BESIDE if name in steps]))
             except KeyboardInterrupt:
                 runner.stop()
                 raise
@@ -198,6 +214,9 @@ def report(steps: Iterable[Step], seconds: float) -> int:
 
 
 def in_foreground(name: str, extra: Sequence[str], folder: str) -> int:
+    parts = [part for part, (speed, _) in THIRDS.items() if speed == name]
+    if parts and not extra:
+        return side_by_side({part: Step(part, pytest_command(part, extra, folder)) for part in parts}, len(parts))
     commands = [lint_command(tool) for tool in LINT] if name == "lint" else [pytest_command(name, extra, folder)]
     return max(
         subprocess.run(command, cwd=ROOT, env=clean_environment(), check=False).returncode for command in commands
@@ -210,11 +229,11 @@ def lint_command(name: str) -> list[str]:
 
 
 def files_of(step: str) -> list[str]:
-    """What pytest is given: the folder of a speed, or every second of its files."""
-    if step not in HALVES:
+    """What pytest is given: the folder of a speed, or every third of its files."""
+    if step not in THIRDS:
         return [f"tests/{step}"]
-    speed, first = HALVES[step]
-    return [f"tests/{speed}/{file.name}" for file in sorted((ROOT / "tests" / speed).glob("test_*.py"))[first::2]]
+    speed, first = THIRDS[step]
+    return [f"tests/{speed}/{file.name}" for file in sorted((ROOT / "tests" / speed).glob("test_*.py"))[first::3]]
 
 
 def pytest_command(step: str, extra: Sequence[str], folder: str) -> list[str]:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, generate_latest
 from starlette.responses import JSONResponse
 
+from post.clock import CLOCK_BEHIND
 from post.inbox import Inbox
 from web import sms_webhook
 from web.sms_webhook import ProviderDoor, ReceiptHeard
 
 INBOUND_TOTAL = Counter("tanfang_inbound_texts_total", "Texts received, by provider and answer", ["provider", "answer"])
 TEXTS_HELD = Gauge("tanfang_texts_held", "1 while no text goes out because the provider does not know us")
+BEHIND = Gauge(CLOCK_BEHIND, "How far this machine's clock is behind")
 
 
 @dataclass(frozen=True)
 class Doors:
     """What the web process is given. `ready` answers what is not ready, by name; empty = all is. `now`: our clock.
 
-    `held`: no text goes out. That is no reason to take no texts in, so `readyz` does not say it; metrics do.
+    `held`: no text goes out. `behind`: our machine's clock is, by so much. Neither is a reason to take no texts in, so
+    `readyz` does not say it; metrics do.
     """
 
     inbox: Inbox
@@ -30,6 +33,7 @@ class Doors:
     receipt: ReceiptHeard
     ready: Callable[[], Awaitable[list[str]]]
     held: Callable[[], bool]
+    behind: Callable[[], timedelta]
     now: Callable[[], datetime]
 
 
@@ -51,6 +55,7 @@ def build_app(doors: Doors) -> FastAPI:
     @app.get("/metrics")
     def metrics() -> Response:
         TEXTS_HELD.set(doors.held())
+        BEHIND.set(doors.behind().total_seconds())
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return app

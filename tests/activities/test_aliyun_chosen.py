@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
+from sqlalchemy import insert
 from typer.testing import CliRunner
 
-from adapters.database import migrate
+from adapters.database import migrate, writing
 from commands.policy import app
+from models.ids import county_area
 from models.policy import TextRules
+from models.tables import Area, table_of
 from models.templates import TemplateId, sendable
 from policies.check import without_template
 from settings import ADD_EXTRA, NEEDS, Settings, load
@@ -78,7 +81,7 @@ def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_is_sent_there_unless_settings_say_so_and_its_door_stays_open(tmp_path: Path) -> None:
     by_hand = House(Settings.model_validate({"data_dir": tmp_path} | CHOSEN | {"sms_provider": "manual"}))
-    assert by_hand.providers.chosen.name == "manual" and by_hand.templates_missing() == ()
+    assert by_hand.providers.chosen.name == "manual" and by_hand.templates_missing() == {}
     assert [door.name for door in by_hand.providers.doors()] == ["sandbox", "aliyun"]
     assert by_hand.poll_backs == []
     sending = House(Settings.model_validate({"data_dir": tmp_path} | CHOSEN))
@@ -111,6 +114,20 @@ def test_a_county_needs_the_templates_it_can_send_and_no_others(calls: bool) -> 
 def test_the_worker_is_told_which_are_missing(tmp_path: Path) -> None:
     house = House(Settings.model_validate({"data_dir": tmp_path} | CHOSEN))
     migrate(house.settings.store_url)
-    assert house.templates_missing() == sendable(counts_phone_calls=True)
+    assert house.templates_missing() == {"fengjie": sendable(counts_phone_calls=True)}
     house.activate_policy("fengjie", date(2020, 1, 1), "test")
-    assert house.templates_missing() == sendable(counts_phone_calls=True)
+    assert house.templates_missing() == {"fengjie": sendable(counts_phone_calls=True)}
+
+
+def test_of_each_county_of_the_store_that_has_a_pack_in_force(tmp_path: Path) -> None:
+    """A city's pack is that of its counties; one without a pack has a fault of its own."""
+    house = House(Settings.model_validate({"data_dir": tmp_path} | CHOSEN))
+    migrate(house.settings.store_url)
+    with writing(house.engine) as connection:
+        for code in ("fengjie", "qingshen", "cangxi", "dianjiang"):
+            area = dict(id=county_area(code), kind="county", name=code, from_on=date(2020, 1, 1))
+            connection.execute(insert(table_of(Area)).values(area))
+    for county in ("fengjie", "qingshen", "guangyuan"):
+        house.activate_policy(county, date(2020, 1, 1), "test")
+    missing = house.templates_missing()
+    assert missing == dict.fromkeys(("cangxi", "fengjie", "qingshen"), sendable(counts_phone_calls=True))

@@ -1,4 +1,4 @@
-"""退订: who is told what. Staff are texted on, so they are not promised an end; a stranger is sent nothing."""
+"""退订: no further text, to whoever it is. Staff are texted on, so they are told that, and not promised an end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BOTH = VOLUNTEER.model_copy(update={"staff": OFFICER})
 @pytest.mark.parametrize(
     ("context", "text", "said", "item"),
     [
-        ("one", VOLUNTEER, [("V-1", "opted_out")], "undeliverable"),
+        ("one", VOLUNTEER, [], "undeliverable"),
         ("grid", STAFF, [("S-1", "opted_out_staff")], "undeliverable"),
         ("one", BOTH, [("S-1", "opted_out_staff")], "undeliverable"),
         ("unknown", STRANGER, [], "unknown_phone"),

@@ -1,10 +1,17 @@
-"""After the tests: each scenario, what was acknowledged, what was lost, seconds to drain."""
+"""Before the tests: what each town begins with. After them: each scenario, what was acknowledged, what was lost."""
 
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 
+from tests.faults import missed
 from tests.faults.scale import seen
+
+
+@pytest_asyncio.fixture(scope="session", autouse=True)
+async def a_visit_missed(tmp_path_factory: pytest.TempPathFactory) -> None:
+    await missed.make(tmp_path_factory.mktemp("missed"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

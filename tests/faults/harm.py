@@ -6,14 +6,13 @@ import json
 import os
 import signal
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
 
 @dataclass(frozen=True)
 class Harm:
-    """`clock`: seconds a process is ahead of the time. `provider`: how it answers. `dies`: where web ends itself.
+    """`provider`: how it answers. `dies`: where web ends itself.
 
     `imports`: the offset of the chunk in which a worker ends itself, and when.
     """
@@ -33,9 +32,6 @@ class Harm:
     def of(self, name: str) -> Any:
         """None: nothing is wrong with it."""
         return json.loads(self.file.read_text(encoding="utf-8")).get(name) if self.file.exists() else None
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=self.of("clock") or 0)
 
 
 def die() -> NoReturn:

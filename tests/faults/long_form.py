@@ -44,8 +44,12 @@ the last is carried; nobody is wronged by it, since late is judged by when a rep
   in the middle of a page. Not tried: an engine whose own disk is full.
 * **Three days away.** The demo's month is a minute, so three days are six seconds: every length of its pack is a
   share of the month.
-* **Clocks.** Worker and web ask one function for the hour (`wiring.py::now`), which jumps; the engine's clock is
-  right. A clock that is *behind* only makes things wait, and a reply look earlier than it came.
+* **Clocks.** libfaketime sets the clock of the real worker and web three hours ahead, or three days behind, and right
+  again; the engine's is right. Ahead, a message is heard no later than it is decided (`decisions/hearing.py::heard`).
+  Behind by more than ten seconds, they go by the engine's hour (`post/clock.py::Clock`), as it was when a worker last
+  asked it for work. What stays, in favour of whoever writes: a text may be stamped a minute early; and, by all that the
+  clock is behind, in the five seconds after it was set back and once no worker has asked for five minutes. Where the
+  engine's own clock is behind too, nobody knows the hour: that is said (a fact is newer than now) and mended by hand.
 * **Provider.** One that fails stands in front of the sandbox, in the real worker. A text goes twice only where a try
   outlasts the 20 seconds it has and its fate is looked up meanwhile; both tries stand in `send_attempt`.
 * **Changes that no running case may meet** (an extra call, a wall clock, a random id, a set gone through …): fourteen

@@ -19,7 +19,6 @@ from typing import Any
 import uvicorn
 from sqlalchemy import Connection, event, select
 
-import wiring
 from adapters.database import BUSY_TIMEOUT_MS, WRITES, reading
 from adapters.roster_store import RosterStore
 from adapters.sql_inbox import SqlInbox
@@ -161,14 +160,15 @@ async def web(house: House, harm: Harm) -> None:
     store = DyingInbox(house.engine, house.sealer, house.home)
     store.harm, store.house = harm, house
     house.inbox = Inbox(store, house.letterbox.text_rules)
-    app = house.web(await house.connect())
-    await uvicorn.Server(uvicorn.Config(app, port=house.settings.web_port, log_config=None)).serve()
+    client = await house.connect()
+    async with house.clock_kept(client):
+        config = uvicorn.Config(house.web(client), port=house.settings.web_port, log_config=None)
+        await uvicorn.Server(config).serve()
 
 
 async def main(part: str, keys: list[str]) -> None:
     settings = Settings()
     harm = Harm(settings.data_dir)
-    wiring.now = harm.now  # the one clock of entry points
     house = House(settings, busy_timeout_ms=BUSY_TIMEOUT_MS if part == "worker" else House.busy_timeout_ms)
     house.configure_logs()
     await (worker(house, harm, keys) if part == "worker" else web(house, harm))

@@ -1,4 +1,7 @@
-"""Who lives and works in the town: register rows, the county's pack, and the letters that begin a case."""
+"""Who lives and works in the town: register rows, the county's pack, and the letters that begin a case.
+
+One elder, `MISSED`, lives in every town: nobody came, and it is somebody's to mend (`missed.py`).
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ from wiring import House
 COUNTY = "county-demo"
 LADDER = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT, Role.TOWNSHIP_OFFICER, Role.COUNTY_OFFICER)
 LONG_AGO = date(2020, 1, 1)
+EXPIRY = "PT24S"
+MISSED, THEIRS = "E0", 0  # the elder, and the volunteer who did not go
 
 
 def phone_of(volunteer: int) -> str:
@@ -29,34 +34,16 @@ def phone_of(volunteer: int) -> str:
 VOLUNTEER_PHONE = phone_of(1)
 
 
-def found(house: House, volunteers: int, expiry: str) -> None:
-    """One village, its volunteers, every rung of the ladder held, the demo pack in force."""
+def found(house: House) -> None:
+    """One village, every rung of the ladder held."""
     seal, index = house.sealer.seal, house.sealer.index
-    content = json.loads(pack.load("demo").content)
-    content["policy"]["texts"]["expiry"]["value"] = expiry
-    held = pack.from_content(json.dumps(content, ensure_ascii=False))
     with writing(house.engine) as c:
-        c.execute(
-            insert(table_of(PolicyVersion)).values(
-                hash=held.hash, county=held.county, version=held.version, content=held.content, active_from=LONG_AGO,
-                activated_by="test", at=datetime.now(UTC),
-            )
-        )  # fmt: skip
         for id_, kind, name, parent in (
             (COUNTY, "county", "示范县", None),
             ("T1", "township", "示例镇", COUNTY),
             ("W1", "village", "示例一村", "T1"),
         ):
             c.execute(insert(table_of(Area)).values(id=id_, kind=kind, name=name, parent_id=parent, from_on=LONG_AGO))
-        for n in range(1, volunteers + 1):
-            phone = phone_of(n)
-            c.execute(
-                insert(table_of(Volunteer)).values(
-                    id=f"V-{n}", county_id=COUNTY, township_id="T1", village_id="W1", name_enc=seal("周示甲"), sex="F",
-                    phone_enc=seal(phone), phone_index=index("phone", phone), capacity=200, standing="",
-                    consented_on=LONG_AGO,
-                )
-            )  # fmt: skip
         for n, role in enumerate(LADDER):
             phone = f"+861921000001{n}"
             c.execute(
@@ -73,7 +60,37 @@ def found(house: House, volunteers: int, expiry: str) -> None:
             )
 
 
-def enrol(house: House, elders: Sequence[str], volunteers: int) -> None:
+def activate(house: House, expiry: str, **due: int) -> None:
+    """The demo pack, in force from now on. `expiry`: how long a text may go. `due`: days of it that are others here."""
+    content = json.loads(pack.load("demo").content)
+    content["policy"]["texts"]["expiry"]["value"] = expiry
+    for name, days in due.items():
+        content["policy"]["tiers"]["general"]["due"][name]["value"] = days
+    held = pack.from_content(json.dumps(content, ensure_ascii=False))
+    with writing(house.engine) as c:
+        c.execute(
+            insert(table_of(PolicyVersion)).values(
+                hash=held.hash, county=held.county, version=held.version, content=held.content, active_from=LONG_AGO,
+                activated_by="test", at=datetime.now(UTC),
+            )
+        )  # fmt: skip
+
+
+def welcome(house: House, volunteers: Sequence[int]) -> None:
+    seal, index = house.sealer.seal, house.sealer.index
+    with writing(house.engine) as c:
+        for n in volunteers:
+            phone = phone_of(n)
+            c.execute(
+                insert(table_of(Volunteer)).values(
+                    id=f"V-{n}", county_id=COUNTY, township_id="T1", village_id="W1", name_enc=seal("周示甲"), sex="F",
+                    phone_enc=seal(phone), phone_index=index("phone", phone), capacity=200, standing="",
+                    consented_on=LONG_AGO,
+                )
+            )  # fmt: skip
+
+
+def enrol(house: House, elders: Sequence[str], volunteers: Sequence[int]) -> None:
     """Each becomes a case as soon as a worker carries the letter; the volunteers have them by turns."""
     seal, now = house.sealer.seal, datetime.now(UTC)
     with writing(house.engine) as c:
@@ -86,7 +103,7 @@ def enrol(house: House, elders: Sequence[str], volunteers: int) -> None:
                     standing="case", standing_reason="special_difficulty", start_on=LONG_AGO, updated_at=now,
                 )
             )  # fmt: skip
-            volunteer = f"V-{n % volunteers + 1}"
+            volunteer = f"V-{volunteers[n % len(volunteers)]}"
             c.execute(insert(table_of(Pairing)).values(volunteer_id=volunteer, elder_id=elder, from_on=LONG_AGO))
             start = StartCase(workflow_id=ids.case_stream(elder), elder_id=elder, county_id=COUNTY, township_id="T1")
             insert_letter(c, house.sealer, f"start-{elder}", start, now)

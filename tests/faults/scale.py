@@ -17,13 +17,14 @@ class Scale:
     worker_kills: int = 5
     engine_kills: int = 2
     web_rounds: int = 1
-    texts: int = 300
-    due_at_once: int = 300
+    texts: int = 200
+    due_at_once: int = 200
+    demo_periods: int = 1
     provider_rounds: int = 1
     slow: float = 3  # seconds; the long form's is more than the 20 s that one try of a text may take
 
 
-SCALE = Scale(25, 8, 6, 2000, 3000, 4, 25) if os.environ.get(FORM) == "long" else Scale()
+SCALE = Scale(25, 8, 6, 2000, 3000, 2, 4, 25) if os.environ.get(FORM) == "long" else Scale()
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,9 @@ async def ended(tmp_path: Path) -> AsyncIterator[Town]:
             head = said("step-close") | {"actor": actor(Role.COUNTY_OFFICER), "reason": CloseReason.NOT_ELIGIBLE}
             await there.ask(CASE, CloseCase.model_validate(head))
             await there.client.get_workflow_handle(CASE).result()
+            await there.settled()
         yield there
+        await there.keeps_every_promise()
 
 
 async def test_the_alarm_is_raised_while_the_archive_fails_and_falls_when_it_is_done(ended: Town) -> None:

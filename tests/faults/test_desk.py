@@ -106,6 +106,8 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         yield made
         made.lock.give()
         made.close()
+        await there.settled()
+        await there.keeps_every_promise()
 
 
 async def test_an_answer_that_cannot_be_settled_is_later_and_dispatch_settles_it(scene: Scene) -> None:

@@ -83,7 +83,6 @@ ERRORS: dict[str, Callable[[], BaseException]] = {
     "versioning": failures.InvalidVersioningOverrideError,
 }
 ELDERS = tuple(f"E-{name}" for name in ERRORS)
-ROOMS = pytest.mark.parametrize("room", [CASE, ESCALATION])
 
 
 def error_for(elder: str) -> BaseException:
@@ -167,8 +166,15 @@ def test_every_failure_there_is_is_in_the_list() -> None:
     assert {TimeoutError, asyncio.CancelledError} <= ours and asyncio.TimeoutError is TimeoutError
 
 
-@ROOMS
-async def test_whatever_the_store_raises_each_runs_and_goes_on(tmp_path: Path, room: str) -> None:
+async def test_whatever_an_activity_raises_each_runs_and_goes_on(tmp_path: Path) -> None:
+    """A town for each side by side, because they mostly wait till they are tried again."""
+    async with asyncio.TaskGroup() as towns:
+        for room in (CASE, ESCALATION):
+            towns.create_task(whatever_the_store_raises(tmp_path / room, room))
+        towns.create_task(whatever_a_sending_raises(tmp_path / "text"))
+
+
+async def whatever_the_store_raises(tmp_path: Path, room: str) -> None:
     async with town(tmp_path, *ELDERS) as there:
         faulty = FaultyLedger(there, room)
         there.house.ledger = faulty  # pyright: ignore[reportAttributeAccessIssue]
@@ -185,9 +191,11 @@ async def test_whatever_the_store_raises_each_runs_and_goes_on(tmp_path: Path, r
             await all_running(there, streams)
             faulty.faulty = False
             await all_go_on(there, streams)
+            await there.settled()
+            await there.keeps_every_promise()
 
 
-@ROOMS
+@pytest.mark.parametrize("room", [CASE, ESCALATION])
 async def test_whatever_the_code_raises_each_runs_and_goes_on(
     tmp_path: Path, room: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -208,6 +216,8 @@ async def test_whatever_the_code_raises_each_runs_and_goes_on(
         await all_running(there, streams)
         faulty = False
         await all_go_on(there, streams)
+        await there.settled()
+        await there.keeps_every_promise()
 
 
 # --- a text ----------------------------------------------------------------------------------------------------------
@@ -222,13 +232,17 @@ async def texts_begin(there: Town) -> dict[str, str]:
     return texts
 
 
+def delivered(_: SendOrder) -> SendOutcome:
+    return SendOutcome(status="delivered")
+
+
 async def all_end(there: Town, texts: dict[str, str]) -> None:
     """With the fault gone each text is sent, and its workflow has done its work."""
     for name, id_ in texts.items():
         await until(lambda id_=id_: has_status(there, id_, COMPLETED), f"the end of {name}")
 
 
-async def test_whatever_a_sending_raises_each_text_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def whatever_a_sending_raises(tmp_path: Path) -> None:
     raised: Counter[str] = Counter()
     faulty = True
 
@@ -236,10 +250,10 @@ async def test_whatever_a_sending_raises_each_text_goes_on(tmp_path: Path, monke
         raised[order.digest_id] += 1
         if faulty:
             raise error_for(order.digest_id)
-        return SendOutcome(status="delivered")
+        return delivered(order)
 
     async with town(tmp_path) as there:
-        monkeypatch.setattr(there.house.texts, "send", send)
+        there.house.texts.send = send
 
         async def hit(name: str, id_: str) -> bool:
             failed = any(event.event_type == ENDED_FOR_GOOD for event in await there.history(id_))
@@ -252,31 +266,37 @@ async def test_whatever_a_sending_raises_each_text_goes_on(tmp_path: Path, monke
             await all_running(there, texts)
             faulty = False
             await all_end(there, texts)
+            await there.settled()
+            await there.keeps_every_promise()
 
 
 async def test_whatever_the_code_of_a_text_raises_it_runs_and_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Outside the sandbox, which would give the worker a workflow of its own, without the fault."""
-    faulty = True
+    faulty, send = True, DigestWorkflow._send
 
     async def raises(text: DigestWorkflow) -> SendOutcome:
         if faulty:
             raise error_for(text._order.digest_id)
-        return SendOutcome(status="delivered")
+        return await send(text)
 
     def unsandboxed(*, strict: bool) -> UnsandboxedWorkflowRunner:
         return UnsandboxedWorkflowRunner()
 
     monkeypatch.setattr(wiring, "runner", unsandboxed)
     monkeypatch.setattr(DigestWorkflow, "_send", raises)
-    async with town(tmp_path) as there, there.working():
-        texts = await texts_begin(there)
-        for name, id_ in texts.items():
-            await until(lambda id_=id_: there.tasks_failed(id_), f"{name} being raised")
-        await all_running(there, texts)
-        faulty = False
-        await all_end(there, texts)
+    async with town(tmp_path) as there:
+        monkeypatch.setattr(there.house.texts, "send", delivered)
+        async with there.working():
+            texts = await texts_begin(there)
+            for name, id_ in texts.items():
+                await until(lambda id_=id_: there.tasks_failed(id_), f"{name} being raised")
+            await all_running(there, texts)
+            faulty = False
+            await all_end(there, texts)
+            await there.settled()
+            await there.keeps_every_promise()
 
 
 # --- a request to cancel ---------------------------------------------------------------------------------------------
@@ -308,8 +328,8 @@ async def test_a_request_to_cancel_ends_nothing(tmp_path: Path) -> None:
             assert (await there.ask(case, close)).accepted
             await until(lambda: has_status(there, case, COMPLETED), "the end of the case")
             await until(lambda: has_status(there, climbing, COMPLETED), "the ladder hearing of it")
-            told = await there.audited()
-            assert not told.findings, told.findings
+            await there.settled()
+            await there.keeps_every_promise()
 
 
 async def cancelled(there: Town, workflow_id: str, times: int) -> None:

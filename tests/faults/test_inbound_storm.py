@@ -72,7 +72,7 @@ async def test_each_text_has_one_effect_however_often_it_comes(tmp_path: Path) -
         assert effects == Counter(message_id for message_id, _, _ in texts)
         await after_closing(there, codes, texts)
         worker.stop()
-        await there.keeps_every_promise(unseen=["I2"])
+        await there.keeps_every_promise()
 
 
 async def after_closing(there: Town, codes: dict[str, tuple[str, int]], texts: list[Text]) -> None:

@@ -1,4 +1,7 @@
-"""Whoever started engine, worker and web is killed by -9: nothing it started goes on running."""
+"""Whoever started engine, worker and web is killed by -9: nothing it started goes on running.
+
+No promise is checked: nobody lives in this county, so none would have anything to look at.
+"""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from models.events import RungReached
 from models.messages import StreamQuestion
 from models.tables import VisitRow, table_of
 from policies import pack
+from tests.faults.people import MISSED
 from tests.faults.scale import figure
 from tests.faults.test_disk_full import told
 from tests.faults.test_kills import asked
@@ -40,9 +41,10 @@ ANSWERED, SILENT, LATE = ELDERS[:3], ELDERS[3:], ELDERS[3]
 
 
 def visits(house: House) -> dict[tuple[str, str], Any]:
-    """The scheduled visits, by elder and period."""
+    """The scheduled visits of this story, by elder and period."""
+    scheduled = select(VISITS).where(VISITS.c.kind == "scheduled", VISITS.c.elder_id != MISSED)
     with reading(house.engine) as connection:
-        rows = connection.execute(select(VISITS).where(VISITS.c.kind == "scheduled")).all()
+        rows = connection.execute(scheduled).all()
     return {(row.elder_id, row.period_id): row for row in rows}
 
 

@@ -15,6 +15,7 @@ from adapters.database import reading, writing
 from adapters.roster_files import COLUMNS
 from adapters.roster_rows import NOTICE
 from decisions.deadlines import civil_day, instant, is_workday
+from models.errors import REFUSAL_WORDS, Refusal
 from models.roster import RosterKind
 from models.tables import Area, CaseRow, CommandRow, Elder, ElderNotice, RegisterChange, WorkItemRow, table_of
 from policies import pack
@@ -95,6 +96,31 @@ async def test_a_list_makes_cases_and_everybody_else_is_listed_with_the_reason(w
     assert await do.listed("cannot-decide") == {"李例寿": "无法判断，缺：所在是村还是社区"}
     await do.bring(ALONE, how=())
     assert await do.listed("no-case") == {"赵样康": "不属于规定的任何一类探访对象"}
+
+
+async def test_cases_begin_on_the_day_that_was_named_and_nobody_is_asked_before(world: World, do: Lists) -> None:
+    begins_on = date(2037, 12, 7)
+    told = await do.bring(WANG, how=("--start-on", begins_on.isoformat()))
+    assert told["progress"]["counts"]["cases"] == 1
+    [wang] = [row.id for row in held(world, Elder) if row.start_on == begins_on]
+    await world.until(instant(begins_on) - timedelta(minutes=1))
+    assert world.ledger(f"case/{wang}") == []
+    await world.until(instant(begins_on, time(12)))
+    assert {row.elder_id: row.start_on for row in held(world, CaseRow)}[wang] == begins_on
+    [visit] = world.visits(wang)
+    due_on = civil_day(visit.due_at - timedelta(seconds=1))
+    assert (civil_day(visit.opened_at), due_on, visit.volunteer_id) == (begins_on, date(2037, 12, 17), "V-1")
+    before = ("visit", "record", wang, "--on", "2037-12-06", "--visitor", "V-1")
+    code, said = await do(*before)
+    assert (code, said["said"]) == (1, REFUSAL_WORDS[Refusal.BEFORE_ENROLMENT])
+
+
+@pytest.mark.parametrize("day", ["2037-13-01", "12月7日", ""])
+async def test_a_start_that_is_no_day_is_a_sentence(world: World, do: Lists, day: str) -> None:
+    brings = ("roster", "import", do.file(WANG), "--kind", "elders", "--start-on", day)
+    code, said = await do(*brings, staff=COUNTY_OFFICER)
+    assert (code, "不是日期，应写成 2026-12-18" in said) == (2, True)
+    assert len(held(world, Elder)) == 2
 
 
 async def test_each_sees_their_own_territory_and_the_reading_is_kept(world: World, do: Lists) -> None:
