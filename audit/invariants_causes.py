@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -16,9 +17,10 @@ from adapters.sql_causes import ALWAYS_SAID
 from adapters.sql_ledger import LEDGER, read_row
 from audit.checks import Tally
 from audit.store import ESCALATIONS, LETTERS, Snapshot
-from decisions.case_state import State
+from decisions.assessment_state import State as AssessmentState
+from decisions.case_state import State as CaseState
 from models.errors import TanfangFault
-from models.ids import case_stream
+from models.ids import assessment_stream, case_stream
 from models.letters import LETTER, TextLetter
 from models.values import CaseStatus
 from projections import streams
@@ -44,12 +46,25 @@ class Standing(NamedTuple):
     asked: dict[str, str | None]
 
 
+class Asking(NamedTuple):
+    """An elder's assessments from `at` on: the round in hand with its stage, and who assesses in it."""
+
+    at: datetime
+    stage: str | None
+    assessors: tuple[str, ...]
+
+
+T = TypeVar("T")
+D = TypeVar("D", Standing, Asking)
+
+
 class Causes:
-    """What stood when. Each case is folded once, when it is first asked for."""
+    """What stood when. Each stream is folded once, when it is first asked for."""
 
     def __init__(self, held: Snapshot) -> None:
         self._held = held
         self._cases: dict[str, list[Standing]] = {}
+        self._assessments: dict[str, list[Asking]] = {}
         self._resolved = {row.id: row.resolved_at for row in held.rows(ESCALATIONS, ESCALATIONS.c.state == "resolved")}
 
     def lines(self, tally: Tally) -> dict[str, list[Line]]:
@@ -68,17 +83,22 @@ class Causes:
     def gone(self, letter: TextLetter, at: datetime) -> bool:
         """Whether what the line says had not been so for `DATED` before `at`, nor for a moment of it."""
         since = at - DATED
-        case = self._case(letter.elder_id) if letter.elder_id is not None else []
-        moments = (since, *(standing.at for standing in case if since < standing.at < at), at)
+        elder = letter.elder_id
+        changes = [standing.at for standing in self._case(elder)] if elder is not None else []
+        if elder is not None and letter.cause_stage is not None:
+            changes += [asking.at for asking in self._assessment(elder)]
+        moments = (since, *(change for change in changes if since < change < at), at)
         return not any(self._stood(letter, moment) for moment in moments)
 
     def _stood(self, letter: TextLetter, at: datetime) -> bool:
         if letter.cause_escalation_id is not None:
             resolved_at = self._resolved.get(letter.cause_escalation_id)
             return resolved_at is None or resolved_at > at
+        if letter.cause_stage is not None and letter.elder_id is not None:
+            return self._is_asked(letter, letter.elder_id, at)
         if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
             return True
-        case = self._case_at(letter.elder_id, at)
+        case = _standing_at(self._case(letter.elder_id), at)
         if case is None:
             return True  # not opened yet, or its ledger cannot be read: I5 says so
         visit = letter.cause_visit_id
@@ -87,26 +107,49 @@ class Causes:
         with_them = visit in case.asked and letter.cause_volunteer_id in (None, case.asked[visit])
         return case.status is CaseStatus.OPEN and with_them
 
-    def _case_at(self, elder_id: str, at: datetime) -> Standing | None:
-        past = self._case(elder_id)
-        after = bisect_right(past, at, key=lambda standing: standing.at)
-        return past[after - 1] if after else None
+    def _is_asked(self, letter: TextLetter, elder_id: str, at: datetime) -> bool:
+        """Of an assessor: the round was at this stage then, and theirs, and no death was reported."""
+        asking, case = _standing_at(self._assessment(elder_id), at), _standing_at(self._case(elder_id), at)
+        if asking is None:
+            return True  # its ledger cannot be read: I5 says so
+        reported = case is not None and case.status is CaseStatus.DEATH_REPORTED
+        return not reported and asking.stage == letter.cause_stage and letter.recipient_id in asking.assessors
 
     def _case(self, elder_id: str) -> list[Standing]:
         if elder_id not in self._cases:
-            self._cases[elder_id] = self._fold(elder_id)
+            self._cases[elder_id] = self._fold(case_stream(elder_id), _of_case)
         return self._cases[elder_id]
 
-    def _fold(self, elder_id: str) -> list[Standing]:
-        past: list[Standing] = []
+    def _assessment(self, elder_id: str) -> list[Asking]:
+        if elder_id not in self._assessments:
+            self._assessments[elder_id] = self._fold(assessment_stream(elder_id), _of_assessment)
+        return self._assessments[elder_id]
+
+    def _fold(self, stream: str, seen: Callable[[datetime, streams.State], T]) -> list[T]:
+        """What is seen after each fact; nothing of a stream that cannot be read."""
+        past: list[T] = []
         state: streams.State | None = None
-        for row in self._held.rows(LEDGER, LEDGER.c.stream == case_stream(elder_id)):
+        for row in self._held.rows(LEDGER, LEDGER.c.stream == stream):
             try:
                 recorded = read_row(self._held.sealer, row)
                 state = streams.evolve(state or streams.begin(row.stream, recorded.event), recorded.event, recorded.at)
+                past.append(seen(recorded.at, state))
             except (SealBroken, TanfangFault, ValueError, LookupError, AssertionError):
                 return []
-            if isinstance(state, State):
-                asked = {visit.visit_id: visit.volunteer_id for visit in state.open_visits()}
-                past.append(Standing(recorded.at, state.status, asked))
         return past
+
+
+def _of_case(at: datetime, state: streams.State) -> Standing:
+    assert isinstance(state, CaseState)
+    return Standing(at, state.status, {visit.visit_id: visit.volunteer_id for visit in state.open_visits()})
+
+
+def _of_assessment(at: datetime, state: streams.State) -> Asking:
+    assert isinstance(state, AssessmentState)
+    round_ = state.round
+    return Asking(at, f"{round_.n}/{round_.stage.value}", round_.assessors) if round_ else Asking(at, None, ())
+
+
+def _standing_at(past: Sequence[D], at: datetime) -> D | None:
+    after = bisect_right(past, at, key=lambda standing: standing.at)
+    return past[after - 1] if after else None

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 import wiring
-from adapters.database import reading
+from adapters.database import reading, writing
 from adapters.sql_resume import resume
 from audit.checks import Check
 from audit.histories import collect, run_of
 from audit.invariants import one_execution, run_all
-from audit.invariants_post import nothing_missing
+from audit.invariants_post import nothing_missing, texts_once
 from audit.replay import Witness, replay
-from audit.store import Store, snapshot
+from audit.store import ATTEMPTS, Store, snapshot
 from audit.timeline import timeline
 from models.ability import AbilityLevel
 from models.assessment import Stage, Trigger
@@ -207,6 +208,31 @@ async def test_a_new_volume_goes_on_with_what_the_old_one_carries(world: World) 
         assert witness.failure is None and len(witness.derived) == 1
         assert [(position.seq, position.hash) for position in witness.positions][:1] == [(held.seq, held.head)]
         assert {call.name for call in witness.calls} == {"record"}  # nothing was read again
+
+
+async def test_an_assessor_who_is_asked_after_the_step_was_done_is_a_broken_promise(world: World) -> None:
+    async with working(world):
+        counter = Counter(world)
+        await counter.step(RequestAssessment, TOWNSHIP, trigger=Trigger.STAFF)
+        await counter.step(NameAssessors, TOWNSHIP, first="A-1", second="A-2")
+        await world.days_pass(1)
+        await counter.step(SubmitSheet, "A-1", sheet=counter.sheet(50))
+        with reading(world.house.engine) as connection:
+            asked = (LETTERS.c.recipient_id == "A-2", LETTERS.c.state == "gathered")
+            [digest] = connection.execute(select(LETTERS.c.digest_id).where(*asked)).scalars()
+        assert offences(world) == ()
+        with writing(world.house.engine) as connection:
+            connection.execute(text("DROP TRIGGER send_attempt_update"))
+            sent = ATTEMPTS.c.digest_id == digest
+            connection.execute(update(ATTEMPTS).where(sent).values(at=world.clock + timedelta(hours=1)))
+        assert offences(world) == (f"{digest}：事由已不在才发",)
+
+
+def offences(world: World) -> tuple[str, ...]:
+    with snapshot(Store(world.house.engine, world.house.sealer)) as held:
+        check = texts_once(held, world.clock)
+    assert check.examined
+    return check.offending
 
 
 async def running(world: World) -> Check:

@@ -167,6 +167,7 @@ def test_a_broken_case_is_not_exported_as_if_it_were_whole(kept: Kept, store: St
 def test_every_fact_of_an_assessment_is_told_in_a_sentence() -> None:
     lived = AssessmentPlayer()
     lived.asked()
+    lived.has_case = False
     lived.asked()
     lived.days_pass(6)
     ladder = lived.state.in_hand.escalation_id
@@ -185,8 +186,6 @@ def test_every_fact_of_an_assessment_is_told_in_a_sentence() -> None:
     lived.tell(RefuseAssessment, note=NOTE)
     lived.confirmed()
     lived.days_pass(400)
-    lived.has_case = False
-    lived.tell(RefuseAssessment, note=NOTE)
     lived.gone = CloseReason.MOVED_OUT
     lived.tell(EndAssessment, reason=CloseReason.MOVED_OUT)
     told = {type(event): say(ANY_EVENT.validate_python(event), str, lived.now) for event in lived.said}
