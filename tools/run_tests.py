@@ -4,9 +4,9 @@
     python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground; faults in its thirds
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
-Two steps run side by side, the slowest speed (faults, which mostly waits) first and in thirds; alone, all of it at
-once. A step's output is printed whole when the step ends. A speed without a test is a failure, and each skipped test is
-named with its reason: nothing is left out silently.
+Two steps run side by side, the slowest speed (faults, which mostly waits) first and in thirds; asked for alone, its
+thirds run all at once. A step's output is printed whole when the step ends. A speed without a test is a failure, and
+each skipped test is named with its reason: nothing is left out silently.
 """
 
 from __future__ import annotations
@@ -34,22 +34,11 @@ LINT = {
     "imports": ("lint-imports", "--no-logo"),
     "pyright": ("pyright", "-p", "pyproject.toml"),
 }
-BESIDE = (
-    "faults 1",
-    "faults 2",
-    "faults 3",
-    "system",
-    "pyright",
-    "decisions",
-    "rooms",
-    "activities",
-    "replay",
-    "stories",
-)
-"""What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
-
 THIRDS = {"faults 1": ("faults", 0), "faults 2": ("faults", 1), "faults 3": ("faults", 2)}
 """A step that is every third file of a speed, and which of them it begins with."""
+
+BESIDE = (*THIRDS, "system", "pyright", "decisions", "rooms", "activities", "replay", "stories")
+"""What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
 
 LANES = 2
 LONGEST = 45 * 60.0

@@ -40,6 +40,8 @@ the last is carried; nobody is wronged by it, since late is judged by when a rep
 
 ## How each is done
 
+* **Something to answer for.** A town on SQLite begins with a visit that was missed and an escalation that is open and
+  owned (`tests/faults/missed.py`); the other stories have their own. So each promise has something to look at.
 * **Disk full.** The kernel refuses web and worker every write past the first 512 bytes of any file (`RLIMIT_FSIZE`),
   in the middle of a page. Not tried: an engine whose own disk is full.
 * **Three days away.** The demo's month is a minute, so three days are six seconds: every length of its pack is a
