@@ -32,6 +32,7 @@ from adapters.sql_letters import insert_letters, insert_once
 from models import ids
 from models.events import (
     ANY_EVENT,
+    EscalationOpened,
     Event,
     MessageRefused,
     Recorded,
@@ -43,7 +44,7 @@ from models.events import (
     VisitOverdue,
     VisitReassigned,
 )
-from models.ids import assessment_stream, elder_of, kind_of, message_key
+from models.ids import ASSESSMENT, assessment_stream, elder_of, kind_of, message_key
 from models.messages import CaseStart, Reply, StreamQuestion
 from models.tables import (
     CaseRow,
@@ -217,7 +218,7 @@ class SqlLedger:
         """A reply about this elder that reached us in time, and is still on its way to the case."""
         named = {e.event.visit_id: e.event for e in request.events if isinstance(e.event, VisitOverdue | VisitMissed)}
         if not named:
-            return False
+            return self._step_on_its_way(connection, request)
         elder_id = elder_of(request.stream)
         visits = connection.execute(select(VISITS).where(VISITS.c.id.in_(named))).all()
         limits = [v.ends_at if isinstance(named[v.id], VisitMissed) else v.due_at for v in visits]
@@ -234,6 +235,17 @@ class SqlLedger:
         )
         on_its_way = select(literal_column("1", Integer)).where(or_(by_letter, by_text))
         return connection.execute(on_its_way).first() is not None
+
+    def _step_on_its_way(self, connection: Connection, request: RecordRequest) -> bool:
+        """A step of an assessment was handed in before its ladder begins, and is not answered yet."""
+        opened = [e.at for e in request.events if isinstance(e.event, EscalationOpened)]
+        if kind_of(request.stream) != ASSESSMENT or not opened:
+            return False
+        waits = select(LETTERS.c.id).where(
+            LETTERS.c.workflow_id == request.stream, LETTERS.c.kind == "update", LETTERS.c.state == "due",
+            LETTERS.c.received_at <= max(opened),
+        )  # fmt: skip
+        return connection.execute(waits.limit(1)).first() is not None
 
     # --- reading ---------------------------------------------------------------------------------------------------
 

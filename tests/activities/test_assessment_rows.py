@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from adapters.database import writing
+from adapters.sql_letters import insert_letter
 from audit.chain import walk
 from audit.fold import compare, refolding
 from audit.store import Store as Audited
 from audit.store import snapshot
+from decisions import assessment
 from decisions.assessment import State
 from models.ability import AbilityLevel
 from models.assessment import Disputed, ResultElsewhere, Trigger
@@ -27,16 +30,18 @@ from models.assessment_messages import (
     ReturnSheet,
     SubmitSheet,
 )
-from models.events import Event
-from models.messages import StreamQuestion
+from models.events import Event, RecordRequest
+from models.letters import UpdateLetter
+from models.messages import StreamQuestion, Tick
 from models.tables import AssessmentRow, EscalationRow, LetterRow, LevelRow, table_of
-from models.values import CloseReason
+from models.values import Channel, CloseReason
 from projections import streams
 from tests.activities.ledgers import Store, Writer
 from tests.decisions.assessment_player import FIRST, FOURTH, NOTE, OTHER, THIRD, AssessmentPlayer, sheet
 from tests.decisions.case_player import SECOND
 
 STREAM = "assessment/E1"
+LETTERS = table_of(LetterRow)
 ROUNDS, LEVELS, ESCALATIONS = table_of(AssessmentRow), table_of(LevelRow), table_of(EscalationRow)
 
 
@@ -54,6 +59,14 @@ class Kept(AssessmentPlayer):
             request = self._writer.request(events[0].cause, events, self.now)
             assert self._store.record(request).status == "appended"
             self._writer.stands_at(request)
+
+    def decided_by_time(self) -> tuple[Event, ...]:
+        """What would be recorded now, if nobody speaks."""
+        tick = Tick(key="tick/next")
+        return assessment.decide(self.state, tick, self.now, self._brief(assessment.wants(self.state, tick, self.now)))
+
+    def request(self, events: tuple[Event, ...]) -> RecordRequest:
+        return self._writer.request(events[0].cause, events, self.now)
 
     def round(self) -> Any:
         """The row of the last round."""
@@ -194,3 +207,23 @@ def differences(store: Store) -> list[tuple[str, str]]:
         examined, found = compare(held, refolded, "E1", frozenset())
     assert examined > 4
     return [(one.stream, one.what) for one in found]
+
+
+def test_a_step_that_was_handed_in_is_heard_before_its_ladder_begins(store: Store) -> None:
+    """As after an outage: time and the step wait for the worker together."""
+    kept = Kept(store)
+    kept.asked()
+    before = kept.said[:]
+    kept.now = kept.state.in_hand.due_at
+    message = EndAssessment(
+        key="step-1", actor=SECOND, channel=Channel.CONSOLE, received_at=kept.now, reason=CloseReason.MOVED_OUT
+    )
+    letter = UpdateLetter(workflow_id=STREAM, elder_id="E1", message=message)
+    with writing(store.engine) as connection:
+        insert_letter(connection, store.sealer, "step-1", letter, kept.now, received_at=kept.now)
+    opened = kept.decided_by_time()
+    assert [type(event).__name__ for event in opened] == ["EscalationOpened"]
+    assert store.record(kept.request(opened)).status == "unheard"
+    store.write(update(LETTERS).values(state="delivered"))
+    assert store.record(kept.request(opened)).status == "appended"
+    assert kept.said == before
