@@ -24,9 +24,9 @@ import wiring
 from adapters.database import patient, writing
 from adapters.sql_visitors import SqlVisitors, Unfit
 from decisions.deadlines import SHANGHAI, civil_day
-from models.assessment_messages import AssessmentMessage
 from models.errors import REFUSAL_WORDS, Refusal
-from models.messages import CaseMessage, EscalationMessage, Reply
+from models.letters import AnyMessage
+from models.messages import Reply
 from models.tables import Note, table_of
 from models.values import Actor, ActorKind, Channel, NoteRef, Role
 from post.desk import LATER, Desk, Refused, Sort, Unknown
@@ -135,7 +135,7 @@ class Counter:
         self,
         workflow_id: str,
         elder_id: str,
-        kind: type[CaseMessage | EscalationMessage | AssessmentMessage],
+        kind: type[AnyMessage],
         **values: Any,
     ) -> Reply:
         return await self.desk.hand_in(workflow_id, elder_id, kind.model_validate(values))

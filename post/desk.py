@@ -18,10 +18,9 @@ from typing import Protocol
 import structlog
 
 from decisions.permits import HeldPost, Territory, permit, permit_over
-from models.assessment_messages import AssessmentMessage
 from models.errors import Refusal
-from models.letters import UpdateLetter
-from models.messages import CaseMessage, EscalationMessage, Reply
+from models.letters import AnyMessage, UpdateLetter
+from models.messages import Reply
 from models.values import Actor, ActorKind, Role
 from post.dispatch import ended, place
 from post.gateway import Fate, Gateway
@@ -130,9 +129,7 @@ class Desk:
         self._log(f"{action}-{uuid.uuid4().hex}", staff_id, "", action, subject_id, False, said)
         raise unknown or Refused(answer)
 
-    async def hand_in(
-        self, workflow_id: str, elder_id: str, message: CaseMessage | EscalationMessage | AssessmentMessage
-    ) -> Reply:
+    async def hand_in(self, workflow_id: str, elder_id: str, message: AnyMessage) -> Reply:
         """Keep the step, deliver it, answer what was recorded. `refusal="later"` = kept, not yet heard.
 
         Raises only while the step is not kept.

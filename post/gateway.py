@@ -29,9 +29,9 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from models import ids
-from models.assessment_messages import AssessmentMessage, RecordResult, RequestAssessment
-from models.letters import StartAssessment, StartCase, StartDigest, StartEscalation, UpdateLetter
-from models.messages import CaseMessage, CaseStart, EscalationMessage, ReopenCase, Reply, ReportVisit
+from models.assessment_messages import RecordResult, RequestAssessment
+from models.letters import AnyMessage, StartAssessment, StartCase, StartDigest, StartEscalation, UpdateLetter
+from models.messages import CaseStart, ReopenCase, Reply, ReportVisit
 from models.texts import Receipt
 from models.values import Channel
 from post.ports import Sleeping
@@ -239,7 +239,7 @@ def _wakes(letter: UpdateLetter, sleeping: Sleeping) -> bool:
     return _reopens(letter.message)
 
 
-def _reopens(message: CaseMessage | EscalationMessage | AssessmentMessage) -> bool:
+def _reopens(message: AnyMessage) -> bool:
     """For which a closed case runs again: to be reopened, or for a visit of the time before it was closed."""
     late = isinstance(message, ReportVisit) and message.channel is not Channel.SMS
     return late or isinstance(message, ReopenCase)
