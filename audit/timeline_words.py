@@ -82,6 +82,7 @@ WORDS: Mapping[str, str] = {
     # the ladder
     "overdue": "到期没有人去", "no_volunteer": "没有志愿者", "risk": "有危险", "need": "有需要",
     "assessment_late": "评估没有按时办",
+    "benefit_late": "待遇手续没有按时办",
     "death_to_confirm": "去世待核实", "visited": "已上门见到", "reached_by_phone": "电话联系上", "moved": "已搬走",
     "died": "去世", "emergency_called": "已打110/120", "reported_by_visitor": "探访人已报告", "withdrawn": "事由已消失",
     "opened": "刚开始督办", "not_acknowledged": "上一级没有接手", "not_resolved": "接手后没有办结",

@@ -42,7 +42,7 @@ from models.events import (
     VisitReassigned,
     VisitReported,
 )
-from models.ids import assessment_stream, case_stream, elder_of, letter_of_event
+from models.ids import assessment_stream, benefit_stream, case_stream, elder_of, letter_of_event
 from models.letters import EndItems, Letter, StartEscalation, TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import EscalationClosed, Withdraw
 from models.policy import RungChannel
@@ -64,6 +64,12 @@ FOLLOW_UP_WITHIN = timedelta(days=3)
 CALL_WITHIN = timedelta(hours=24)
 # A text that nobody could read, or a call that was promised, is still somebody's to do.
 ENDED_BY_CLOSING = ("confirm_suspension", "follow_up", "off_list", "category_lost", "out_of_group")
+
+# Whose step it was that a ladder is about; of any other cause the case's.
+ASKED_BY = {
+    EscalationCause.ASSESSMENT_LATE: assessment_stream,
+    EscalationCause.BENEFIT_LATE: benefit_stream,
+}
 
 State = case_state.State | escalation.State | assessment_state.State
 
@@ -332,7 +338,7 @@ def _escalation_letters(recorded: Recorded, state: escalation.State) -> tuple[Le
                 visited_on=event.visited_on, visited_at=event.visited_at, resolved_by=event.resolved_by,
             )  # fmt: skip
             elder = elder_of(recorded.stream)
-            asked_by = assessment_stream if state.cause_of is EscalationCause.ASSESSMENT_LATE else case_stream
+            asked_by = ASKED_BY.get(state.cause_of, case_stream)
             told = UpdateLetter(workflow_id=asked_by(elder), elder_id=elder, message=message)
             return (told, *_confirm_to_staff(event, state))
         case _:

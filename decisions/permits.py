@@ -14,6 +14,7 @@ GRID, VILLAGE, TOWNSHIP, COUNTY = (
 ASSESSOR = Role.ASSESSOR
 CASEWORKERS = (GRID, VILLAGE, TOWNSHIP, COUNTY)
 OFFICERS = (TOWNSHIP, COUNTY)
+APPROVERS = (COUNTY, Role.COUNTY_APPROVER)
 
 # kind of message, or name of a step → who may ask it
 MAY: dict[str, tuple[Role, ...]] = {
@@ -49,6 +50,26 @@ MAY: dict[str, tuple[Role, ...]] = {
     "assessment_show": (*CASEWORKERS, ASSESSOR, Role.AUDITOR),
     "assessment_scan": OFFICERS,
     "body": (COUNTY,),
+    "request_benefit": CASEWORKERS,
+    "choose_benefit": CASEWORKERS,
+    "withdraw_benefit": CASEWORKERS,
+    "object_benefit": CASEWORKERS,
+    "ask_papers": OFFICERS,
+    "hand_in_papers": CASEWORKERS,
+    "check_benefit": (TOWNSHIP,),
+    "post_notice": (VILLAGE, TOWNSHIP),
+    "decide_objection": OFFICERS,
+    "approve_benefit": APPROVERS,
+    "refuse_benefit": APPROVERS,
+    "return_benefit": APPROVERS,
+    "tell_decision": CASEWORKERS,
+    "confirm_change": APPROVERS,
+    "keep_benefit": APPROVERS,
+    "stop_benefit": APPROVERS,
+    "review_benefit": (TOWNSHIP,),
+    "state_fact": (VILLAGE, TOWNSHIP, COUNTY),
+    "benefit_show": (*CASEWORKERS, Role.COUNTY_APPROVER, Role.AUDITOR),
+    "benefit_scan": OFFICERS,
     "surge": OFFICERS,
     "worklist": CASEWORKERS,
     "roster_list": CASEWORKERS,

@@ -90,6 +90,7 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.ESCALATION_NEED: "{who}有事要帮忙,请您在{by}前问清并处理。" + _TAKE,
     _T.ESCALATION_TO_CONFIRM: "{who}有消息要核实,请您在{by}前上门核实。" + _TAKE,
     _T.ESCALATION_ASSESSMENT: "{who}的评估过期没有办,请您在{by}前处理。接手请回:{code}收到。",
+    _T.ESCALATION_BENEFIT: "{who}的手续过期没有办,请您在{by}前处理。接手请回:{code}收到。",
     _T.ESCALATION_OWNER_LIST: "请您在{by}前处理。{list}。接手请回编号加收到,如{code}收到。见到后" + _PLEASE,
     _T.ESCALATION_TAKEN: "已记:{who}由您处理,请在{by}前办完。",
     _T.ASSESSMENT_ASKED: "请两位评估员在{by}前一起到{who}家评估,编号{code}。",
@@ -98,6 +99,7 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.ASSESSMENT_RETURNED: "{who}的评估结果退回了,原因请问工作人员。请两位评估员在{by}前重新评估。",
     _T.ASSESSMENT_REMINDER: "{who}的评估还没有办完,请在{by}前办。",
     _T.ASSESSMENT_NOT_NEEDED: "{who}的评估不用您去了。",
+    _T.BENEFIT_REMINDER: "{who}的手续还没有办完,请在{by}前办。",
 }
 
 ASK_BACK_TEMPLATE: Mapping[AskBack, TemplateId] = {
@@ -119,6 +121,7 @@ OWNER_TEMPLATE: Mapping[EscalationCause, TemplateId] = {
     EscalationCause.NEED: _T.ESCALATION_NEED,
     EscalationCause.DEATH_TO_CONFIRM: _T.ESCALATION_TO_CONFIRM,
     EscalationCause.ASSESSMENT_LATE: _T.ESCALATION_ASSESSMENT,
+    EscalationCause.BENEFIT_LATE: _T.ESCALATION_BENEFIT,
 }
 
 # The same in a list, the gravest first: it comes first, and of an elder with two causes it is the one that is said.
@@ -130,6 +133,7 @@ OWNER_HEADING: Mapping[TemplateId, str] = {
     _T.ESCALATION_OWNER: "还没有人见到",
     _T.ESCALATION_NEED: "有事要帮忙",
     _T.ESCALATION_ASSESSMENT: "评估过期没有办",
+    _T.ESCALATION_BENEFIT: "手续过期没有办",
 }
 
 # Answers to what somebody wrote, and the news that they need not go: said whatever has become of the case.

@@ -196,7 +196,10 @@ class VisitReassigned(Event):
 
 
 class EscalationOpened(Event):
-    """From here a named person must end it. The escalation is a workflow of its own, started by letter."""
+    """From here a named person must end it. The escalation is a workflow of its own, started by letter.
+
+    `about`: which step is late, where an elder may have several.
+    """
 
     kind: Literal["EscalationOpened"] = "EscalationOpened"
     escalation_id: Id
@@ -207,6 +210,7 @@ class EscalationOpened(Event):
     ends_at: AwareDatetime | None
     township_id: Id
     village_id: Id
+    about: Id | None = added(None)
 
 
 class EscalationWithdrawn(Event):

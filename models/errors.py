@@ -56,6 +56,25 @@ class Refusal(StrEnum):
     ELDER_GONE = "elder_gone"
     SAME_TWO = "same_two"
     NOT_ASSESSED = "not_assessed"
+    NO_CLAIM = "no_claim"
+    CLAIM_NOT_THERE = "claim_not_there"
+    UNKNOWN_BENEFIT = "unknown_benefit"
+    NO_RULES = "no_rules"
+    ALREADY_HELD = "already_held"
+    PAPERS_ASKED_BEFORE = "papers_asked_before"
+    UNKNOWN_PAPER = "unknown_paper"
+    FACTS_MISSING = "facts_missing"
+    NOT_PROPOSED = "not_proposed"
+    CHANGED_SINCE = "changed_since"
+    OTHER_AMOUNT = "other_amount"
+    TO_CHOOSE_FIRST = "to_choose_first"
+    NOTHING_TO_CHOOSE = "nothing_to_choose"
+    PAYMENT_HELD = "payment_held"
+    NOT_PAID = "not_paid"
+    OTHER_MONTH = "other_month"
+    MONTH_NEEDED = "month_needed"
+    TOLD_TOO_EARLY = "told_too_early"
+    NO_BENEFITS = "no_benefits"
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
@@ -104,6 +123,25 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.ELDER_GONE: "老人已去世或迁出，不再评估",
     Refusal.SAME_TWO: "已经是这两位评估员",
     Refusal.NOT_ASSESSED: "还没有人为老人申请过评估",
+    Refusal.NO_CLAIM: "这项待遇没有正在办理的申请",
+    Refusal.CLAIM_NOT_THERE: "这项待遇的申请现在不在这一步",
+    Refusal.UNKNOWN_BENEFIT: "本县本月的规定里没有这项待遇",
+    Refusal.NO_RULES: "本县没有本月有效的政策包",
+    Refusal.ALREADY_HELD: "这项待遇正在享受",
+    Refusal.PAPERS_ASKED_BEFORE: "补正材料只能一次告知，已告知过",
+    Refusal.UNKNOWN_PAPER: "政策包没有列这份材料",
+    Refusal.FACTS_MISSING: "还缺必须核实的情况，查实登记后再核查",
+    Refusal.NOT_PROPOSED: "按规定不能拟予批准；可以不予批准、退回或撤回",
+    Refusal.CHANGED_SINCE: "核查以后情况或规定有变，请退回重新核查",
+    Refusal.OTHER_AMOUNT: "确认的档次或金额与拟定的不同",
+    Refusal.TO_CHOOSE_FIRST: "与另一项只能享受一项，须先由本人选定",
+    Refusal.NOTHING_TO_CHOOSE: "这项待遇不用选择",
+    Refusal.PAYMENT_HELD: "已报老人去世，核实以前不批、不发",
+    Refusal.NOT_PAID: "没有正在享受的这项待遇，或没有待定的变更",
+    Refusal.OTHER_MONTH: "月份与规定的不同",
+    Refusal.MONTH_NEEDED: "规定没有写到哪个月，须由您写明",
+    Refusal.TOLD_TOO_EARLY: "告知日期早于作出决定",
+    Refusal.NO_BENEFITS: "还没有人为老人办过待遇",
 }
 
 

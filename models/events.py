@@ -1,8 +1,8 @@
 """Facts in the past tense, as one closed list, and how a fact stands in the ledger.
 
 A fact is never changed; a correction is another fact. The facts are told in `models.case_events`,
-`models.escalation_events` and `models.assessment_events`, and imported from here. When one was recorded, and where in
-the chain, stands in `Recorded`.
+`models.escalation_events`, `models.assessment_events` and `models.claim_events`, and imported from here. When one was
+recorded, and where in the chain, stands in `Recorded`.
 """
 
 from __future__ import annotations
@@ -67,6 +67,42 @@ from models.case_events import (
     VisitReassigned,
     VisitReported,
 )
+from models.claim_events import (
+    ApprovalDue,
+    BenefitChosen,
+    BenefitPolicyAdopted,
+    BenefitsEnded,
+    BenefitsLookedAt,
+    BenefitsOpened,
+    ChangeDropped,
+    ChangeLapsed,
+    ChangeProposed,
+    ClaimApproved,
+    ClaimAsked,
+    ClaimChecked,
+    ClaimEnded,
+    ClaimObjected,
+    ClaimOpened,
+    ClaimProlonged,
+    ClaimRefused,
+    ClaimReminded,
+    ClaimReturned,
+    ClaimWithdrawn,
+    DecisionTold,
+    EntitlementChanged,
+    EntitlementReviewed,
+    EntitlementStopped,
+    NoticeDue,
+    NoticeEnded,
+    NoticePosted,
+    NoticeSkipped,
+    ObjectionDecided,
+    PapersAsked,
+    PapersHandedIn,
+    PaymentsHeld,
+    PaymentsReleased,
+    ReviewDue,
+)
 from models.escalation_events import (
     EscalationAcknowledged,
     EscalationExtended,
@@ -77,17 +113,23 @@ from models.escalation_events import (
 from models.values import Id, Sha256, Value
 
 __all__ = [
-    "ANY_EVENT", "AnyEvent", "AssessmentDue", "AssessmentEnded", "AssessmentOpened", "AssessmentRefused",
-    "AssessmentRequested", "AssessmentRulesAdopted", "AssessorsNamed", "AttemptRecorded", "CareLevelNoted",
-    "CaseClosed", "CaseMoved", "CaseOpened", "CaseReopened", "CaseResumed", "CaseSuspended", "CircumstancesChanged",
-    "DeathConfirmed", "DeathReported", "DeathUndone", "EditionAdopted", "ElderPlaced", "EscalationAcknowledged",
-    "EscalationEnded", "EscalationExtended", "EscalationOpened", "EscalationResolved", "EscalationStarted",
-    "EscalationWithdrawn", "Event", "LadderHeld", "LevelConfirmed", "LevelExpired", "LevelObjected",
-    "LevelProposed", "MessageRefused", "PeriodSkipped", "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded",
-    "RefusalRecorded", "ReportCorrected", "RungReached", "ServiceNeeded", "SheetConfirmed", "SheetReturned",
-    "SheetSettled", "SheetSubmitted", "StageProlonged", "StageReminded", "StreamPage", "SuspensionProposed",
-    "TriggerNoted", "UndeliverableNoted", "VisitCancelled", "VisitMissed", "VisitOpened", "VisitOverdue",
-    "VisitReassigned", "VisitReported", "VisitorReminded",
+    "ANY_EVENT", "AnyEvent", "ApprovalDue", "AssessmentDue", "AssessmentEnded", "AssessmentOpened",
+    "AssessmentRefused", "AssessmentRequested", "AssessmentRulesAdopted", "AssessorsNamed", "AttemptRecorded",
+    "BenefitChosen", "BenefitPolicyAdopted", "BenefitsEnded", "BenefitsLookedAt", "BenefitsOpened",
+    "CareLevelNoted", "CaseClosed", "CaseMoved", "CaseOpened", "CaseReopened", "CaseResumed", "CaseSuspended",
+    "ChangeDropped", "ChangeLapsed", "ChangeProposed", "CircumstancesChanged", "ClaimApproved", "ClaimAsked",
+    "ClaimChecked", "ClaimEnded", "ClaimObjected", "ClaimOpened", "ClaimProlonged", "ClaimRefused", "ClaimReminded",
+    "ClaimReturned", "ClaimWithdrawn", "DeathConfirmed", "DeathReported", "DeathUndone", "DecisionTold",
+    "EditionAdopted", "ElderPlaced", "EntitlementChanged", "EntitlementReviewed", "EntitlementStopped",
+    "EscalationAcknowledged", "EscalationEnded", "EscalationExtended", "EscalationOpened", "EscalationResolved",
+    "EscalationStarted", "EscalationWithdrawn", "Event", "LadderHeld", "LevelConfirmed", "LevelExpired",
+    "LevelObjected", "LevelProposed", "MessageRefused", "NoticeDue", "NoticeEnded", "NoticePosted", "NoticeSkipped",
+    "ObjectionDecided", "PapersAsked", "PapersHandedIn", "PaymentsHeld", "PaymentsReleased", "PeriodSkipped",
+    "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded", "RefusalRecorded", "ReportCorrected", "ReviewDue",
+    "RungReached", "ServiceNeeded", "SheetConfirmed", "SheetReturned", "SheetSettled", "SheetSubmitted",
+    "StageProlonged", "StageReminded", "StreamPage", "SuspensionProposed", "TriggerNoted", "UndeliverableNoted",
+    "VisitCancelled", "VisitMissed", "VisitOpened", "VisitOverdue", "VisitReassigned", "VisitReported",
+    "VisitorReminded",
 ]  # fmt: skip
 
 AnyEvent = Annotated[
@@ -146,7 +188,41 @@ AnyEvent = Annotated[
     | StageReminded
     | StageProlonged
     | LevelExpired
-    | AssessmentEnded,
+    | AssessmentEnded
+    | BenefitsOpened
+    | BenefitPolicyAdopted
+    | BenefitsLookedAt
+    | ClaimOpened
+    | ClaimAsked
+    | PapersAsked
+    | PapersHandedIn
+    | ClaimChecked
+    | NoticeDue
+    | NoticeSkipped
+    | NoticePosted
+    | NoticeEnded
+    | ClaimObjected
+    | ObjectionDecided
+    | ApprovalDue
+    | BenefitChosen
+    | ClaimReturned
+    | ClaimApproved
+    | ClaimRefused
+    | ClaimWithdrawn
+    | ClaimEnded
+    | DecisionTold
+    | PaymentsHeld
+    | PaymentsReleased
+    | ChangeProposed
+    | ChangeLapsed
+    | ChangeDropped
+    | EntitlementChanged
+    | EntitlementStopped
+    | ReviewDue
+    | EntitlementReviewed
+    | ClaimReminded
+    | ClaimProlonged
+    | BenefitsEnded,
     Field(discriminator="kind"),
 ]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 CASE = "case"
 ESCALATION = "escalation"
 ASSESSMENT = "assessment"
+BENEFIT = "benefit"
 DIGEST = "digest"
 ROSTER_IMPORT = "roster-import"
 COUNTY = "county"
 
-STREAMS = (CASE, ESCALATION, ASSESSMENT)
+STREAMS = (CASE, ESCALATION, ASSESSMENT, BENEFIT)
 """The kinds of streams the ledger has; each is about one elder, and is the id of the workflow that writes it."""
 
 
@@ -26,6 +27,11 @@ def escalation_stream(elder_id: str, cause_id: str) -> str:
 def assessment_stream(elder_id: str) -> str:
     """Workflow id and ledger stream of all assessments of one elder: decision 0010."""
     return f"{ASSESSMENT}/{elder_id}"
+
+
+def benefit_stream(elder_id: str) -> str:
+    """Workflow id and ledger stream of all benefits of one elder: decision 0011."""
+    return f"{BENEFIT}/{elder_id}"
 
 
 def digest_workflow(digest_id: str) -> str:

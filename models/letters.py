@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 from models.assessment_messages import AssessmentMessage
+from models.claim_messages import BenefitMessage
 from models.events import EscalationOpened
 from models.messages import CaseMessage, EscalationMessage
 from models.policy import PolicySlice
@@ -26,8 +27,8 @@ class TextLetter(Value):
     """One line of a text to one person. Lines of one recipient are gathered into a digest.
 
     `template` and `params` are of `decisions.wording`; params hold ids and codes only: names are filled in from the
-    register when the digest is built. `cause_visit_id` / `cause_escalation_id` / `cause_stage`: if that is over, the
-    letter is cancelled when it is claimed.
+    register when the digest is built. `cause_visit_id`, `cause_escalation_id`, `cause_stage`, `cause_claim`: if that is
+    over, the letter is cancelled when it is claimed.
     """
 
     kind: Literal["text"] = "text"
@@ -43,15 +44,16 @@ class TextLetter(Value):
     cause_escalation_id: Id | None = None
     cause_volunteer_id: Id | None = None
     cause_stage: Id | None = added(None)  # of the elder's assessment, `<round>/<stage>`
+    cause_claim: Id | None = added(None)  # of a benefit of the elder, `<code>/<stage>`
     is_confirmation: bool = False
     in_burst: bool = False  # gathered with what else comes within one burst, instead of waiting for the slot
 
 
-AnyMessage = CaseMessage | EscalationMessage | AssessmentMessage
+AnyMessage = CaseMessage | EscalationMessage | AssessmentMessage | BenefitMessage
 
 
 class UpdateLetter(Value):
-    """A message to a case, an escalation or an assessment; the letter's id is the update id."""
+    """A message to a case, an escalation, assessments or benefits of an elder; the letter's id is the update id."""
 
     kind: Literal["update"] = "update"
     workflow_id: Id
@@ -87,6 +89,16 @@ class StartAssessment(Value):
     township_id: Id
 
 
+class StartBenefits(Value):
+    """Benefits begin with a message; by a letter of their own they only go on, after the engine was lost."""
+
+    kind: Literal["start_benefits"] = "start_benefits"
+    workflow_id: Id
+    elder_id: Id
+    county_id: Id
+    township_id: Id
+
+
 class StartDigest(Value):
     kind: Literal["start_digest"] = "start_digest"
     digest_id: Id
@@ -108,6 +120,14 @@ Item = Literal[
     "texts_held",
     "name_assessors",
     "confirm_level",
+    "await_papers",
+    "check_benefit",
+    "post_notice",
+    "recheck_benefit",
+    "approve_benefit",
+    "tell_decision",
+    "change_benefit",
+    "review_benefit",
 ]
 
 
@@ -128,17 +148,26 @@ class WorkItem(Value):
 
 
 class EndItems(Value):
-    """What was put before a person about this elder, of these kinds, has nothing left to do."""
+    """What was put before a person about this elder, of these kinds, has nothing left to do. `about`: of this only."""
 
     kind: Literal["end_items"] = "end_items"
     elder_id: Id
     items: tuple[Item, ...]
     closed_by: Id
-    reason: Literal["suspension_confirmed", "case_closed", "assessed"]
+    reason: Literal["suspension_confirmed", "case_closed", "assessed", "decided"]
+    about: str | None = added(None)
 
 
 Letter = Annotated[
-    TextLetter | UpdateLetter | StartEscalation | StartCase | StartAssessment | StartDigest | WorkItem | EndItems,
+    TextLetter
+    | UpdateLetter
+    | StartEscalation
+    | StartCase
+    | StartAssessment
+    | StartBenefits
+    | StartDigest
+    | WorkItem
+    | EndItems,
     Field(discriminator="kind"),
 ]
 LETTER: TypeAdapter[Letter] = TypeAdapter(Letter)

@@ -457,6 +457,91 @@ class LevelRow(SQLModel, table=True):
     expired: bool = False
 
 
+class StatedFact(SQLModel, table=True):
+    """A fact about an elder as staff stated it: only added, so what was known when stays readable.
+
+    Of a code the row holds whose `on` is latest and, of one day, which was stated last; `taken_back` says that nothing
+    is known of it from that day on.
+    """
+
+    __tablename__ = "stated_fact"
+    id: str = Field(primary_key=True)
+    elder_id: str = Field(index=True)
+    code: str  # of models.facts.FACTS
+    value_enc: str  # canonical JSON, sealed
+    source: str  # models.claims.FactSource
+    document_note_id: str | None = None
+    on: date
+    taken_back: bool = False
+    stated_by: str
+    stated_at: datetime = instant()
+
+
+class ClaimRow(SQLModel, table=True):
+    """One claim to one benefit, from its opening to a decision the person knows of."""
+
+    __tablename__ = "claim_row"
+    elder_id: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    township_id: str = Field(index=True)
+    village_id: str
+    stage: str = Field(index=True)  # models.claims.ClaimStage; `ended`: nothing is waited for
+    trigger: str
+    asked_on: date
+    opened_at: datetime = instant()
+    due_at: datetime | None = instant(nullable=True)
+    outcome: str  # what is proposed: models.benefits.Outcome
+    standing: str  # models.benefits.Standing
+    row: str | None = None
+    fen: int | None = None
+    month: date  # whose rules
+    policy_version: str
+    policy_hash: str
+    checked_by: str | None = None
+    notice: str | None = None  # models.claims.NoNotice, or `posted`
+    posted_on: date | None = None
+    until_on: date | None = None
+    escalation_id: str | None = None
+    decision: str | None = Field(default=None, index=True)  # approved, refused, withdrawn, ended
+    decided_by: str | None = None
+    decided_at: datetime | None = instant(nullable=True)
+    told_on: date | None = None
+    appeal_by: date | None = None
+
+
+class EntitlementRow(SQLModel, table=True):
+    """What an approved claim gives, one row for each amount: `fen` for every month from `from_month` to `through`.
+
+    `fen` null: nobody states the amount. `held`: a death is reported, nothing is paid for now.
+    """
+
+    __tablename__ = "entitlement_row"
+    elder_id: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    from_month: date = Field(primary_key=True)
+    township_id: str = Field(index=True)
+    village_id: str
+    kind: str  # models.benefits.BenefitKind
+    row: str
+    fen: int | None = None
+    through: date | None = None
+    policy_version: str
+    policy_hash: str
+    approved_by: str
+    approved_at: datetime = instant()
+    held: bool = False
+    review_on: date
+    waits: str | None = None  # the stage it waits in: changing, reviewing, telling
+    waits_until: datetime | None = instant(nullable=True)
+    change: str | None = None  # what is proposed: a row, or models.claims.EndCause
+    change_fen: int | None = None
+    change_month: date | None = None
+    end_cause: str | None = None
+    ended_by: str | None = None
+
+
 class FollowUp(SQLModel, table=True):
     """A recorded need that later issues pick up: an assessment, a service."""
 

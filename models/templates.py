@@ -62,12 +62,14 @@ class TemplateId(StrEnum):
     ESCALATION_OWNER_LIST = "escalation_owner_list"
     ESCALATION_TAKEN = "escalation_taken"
     ESCALATION_ASSESSMENT = "escalation_assessment"
+    ESCALATION_BENEFIT = "escalation_benefit"
     ASSESSMENT_ASKED = "assessment_asked"
     ASSESSMENT_TO_SIGN = "assessment_to_sign"
     ASSESSMENT_TO_SETTLE = "assessment_to_settle"
     ASSESSMENT_RETURNED = "assessment_returned"
     ASSESSMENT_REMINDER = "assessment_reminder"
     ASSESSMENT_NOT_NEEDED = "assessment_not_needed"
+    BENEFIT_REMINDER = "benefit_reminder"
 
 
 _ASKING = ("task_", "reminder_")

@@ -189,6 +189,7 @@ class EscalationCause(StrEnum):
     NEED = "need"
     DEATH_TO_CONFIRM = "death_to_confirm"
     ASSESSMENT_LATE = "assessment_late"  # a step of an assessment was not done in time
+    BENEFIT_LATE = "benefit_late"  # a step of a benefit was not done in time
 
 
 class Urgency(StrEnum):

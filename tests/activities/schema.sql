@@ -103,6 +103,37 @@ CREATE TABLE case_row (
     PRIMARY KEY (elder_id)
 );
 
+CREATE TABLE claim_row (
+    elder_id VARCHAR NOT NULL,
+    code VARCHAR NOT NULL,
+    n INTEGER NOT NULL,
+    township_id VARCHAR NOT NULL,
+    village_id VARCHAR NOT NULL,
+    stage VARCHAR NOT NULL,
+    "trigger" VARCHAR NOT NULL,
+    asked_on DATE NOT NULL,
+    opened_at VARCHAR(27) NOT NULL,
+    due_at VARCHAR(27),
+    outcome VARCHAR NOT NULL,
+    standing VARCHAR NOT NULL,
+    "row" VARCHAR,
+    fen INTEGER,
+    month DATE NOT NULL,
+    policy_version VARCHAR NOT NULL,
+    policy_hash VARCHAR NOT NULL,
+    checked_by VARCHAR,
+    notice VARCHAR,
+    posted_on DATE,
+    until_on DATE,
+    escalation_id VARCHAR,
+    decision VARCHAR,
+    decided_by VARCHAR,
+    decided_at VARCHAR(27),
+    told_on DATE,
+    appeal_by DATE,
+    PRIMARY KEY (elder_id, code, n)
+);
+
 CREATE TABLE command (
     id VARCHAR NOT NULL,
     staff_id VARCHAR NOT NULL,
@@ -200,6 +231,33 @@ CREATE TABLE "elder_notice" (
     given_by_enc BLOB NOT NULL,
     PRIMARY KEY (elder_id, version),
     FOREIGN KEY(elder_id) REFERENCES elder (id)
+);
+
+CREATE TABLE entitlement_row (
+    elder_id VARCHAR NOT NULL,
+    code VARCHAR NOT NULL,
+    n INTEGER NOT NULL,
+    from_month DATE NOT NULL,
+    township_id VARCHAR NOT NULL,
+    village_id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    "row" VARCHAR NOT NULL,
+    fen INTEGER,
+    through DATE,
+    policy_version VARCHAR NOT NULL,
+    policy_hash VARCHAR NOT NULL,
+    approved_by VARCHAR NOT NULL,
+    approved_at VARCHAR(27) NOT NULL,
+    held BOOLEAN NOT NULL,
+    review_on DATE NOT NULL,
+    waits VARCHAR,
+    waits_until VARCHAR(27),
+    change VARCHAR,
+    change_fen INTEGER,
+    change_month DATE,
+    end_cause VARCHAR,
+    ended_by VARCHAR,
+    PRIMARY KEY (elder_id, code, n, from_month)
 );
 
 CREATE TABLE escalation_row (
@@ -451,6 +509,20 @@ CREATE TABLE starts_taken (
     PRIMARY KEY (id)
 );
 
+CREATE TABLE stated_fact (
+    id VARCHAR NOT NULL,
+    elder_id VARCHAR NOT NULL,
+    code VARCHAR NOT NULL,
+    value_enc VARCHAR NOT NULL,
+    source VARCHAR NOT NULL,
+    document_note_id VARCHAR,
+    "on" DATE NOT NULL,
+    taken_back BOOLEAN NOT NULL,
+    stated_by VARCHAR NOT NULL,
+    stated_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (id)
+);
+
 CREATE TABLE stream_state (
     stream VARCHAR NOT NULL,
     seq INTEGER NOT NULL,
@@ -569,6 +641,12 @@ CREATE INDEX ix_case_row_township_id ON case_row (township_id);
 
 CREATE INDEX ix_case_row_village_id ON case_row (village_id);
 
+CREATE INDEX ix_claim_row_decision ON claim_row (decision);
+
+CREATE INDEX ix_claim_row_stage ON claim_row (stage);
+
+CREATE INDEX ix_claim_row_township_id ON claim_row (township_id);
+
 CREATE INDEX ix_digest_phone_index ON digest (phone_index);
 
 CREATE INDEX ix_digest_recipient_id ON digest (recipient_id);
@@ -584,6 +662,8 @@ CREATE INDEX ix_elder_tail_index ON elder (tail_index);
 CREATE INDEX ix_elder_township_id ON elder (township_id);
 
 CREATE INDEX ix_elder_village_id ON elder (village_id);
+
+CREATE INDEX ix_entitlement_row_township_id ON entitlement_row (township_id);
 
 CREATE INDEX ix_escalation_row_elder_id ON escalation_row (elder_id);
 
@@ -634,6 +714,8 @@ CREATE INDEX ix_send_attempt_provider_message_id ON send_attempt (provider_messa
 CREATE INDEX ix_staff_leave_staff_id ON staff_leave (staff_id);
 
 CREATE INDEX ix_staff_phone_index ON staff (phone_index);
+
+CREATE INDEX ix_stated_fact_elder_id ON stated_fact (elder_id);
 
 CREATE INDEX ix_visit_row_elder_id ON visit_row (elder_id);
 
