@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from decisions import assessment_state, case_state, claim_state, escalation
+from decisions import assessment_state, case_state, claim_state, county_state, escalation
 from decisions.assessment_letters import letters_for_assessment
 from decisions.case_benefits import told_to_benefits
 from decisions.claim_letters import letters_for_benefits
+from decisions.county_letters import letters_for_county
 from decisions.deadlines import instant
 from decisions.wording import OWNER_TEMPLATE
 from decisions.wording import TemplateId as T
@@ -73,7 +74,7 @@ ASKED_BY = {
     EscalationCause.BENEFIT_LATE: benefit_stream,
 }
 
-State = case_state.State | escalation.State | assessment_state.State | claim_state.State
+State = case_state.State | escalation.State | assessment_state.State | claim_state.State | county_state.State
 
 
 def letters_for(recorded: Recorded, state: State) -> tuple[Letter, ...]:
@@ -89,6 +90,8 @@ def letters_for(recorded: Recorded, state: State) -> tuple[Letter, ...]:
         return letters_for_assessment(recorded, state)
     if isinstance(state, claim_state.State):
         return letters_for_benefits(recorded, state)
+    if isinstance(state, county_state.State):
+        return letters_for_county(recorded, state)
     return _escalation_letters(recorded, state)
 
 

@@ -100,6 +100,7 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.ASSESSMENT_REMINDER: "{who}的评估还没有办完,请在{by}前办。",
     _T.ASSESSMENT_NOT_NEEDED: "{who}的评估不用您去了。",
     _T.BENEFIT_REMINDER: "{who}的手续还没有办完,请在{by}前办。",
+    _T.LIST_REMINDER: "本月的名单要在{by}前办完,请看待办。",
 }
 
 ASK_BACK_TEMPLATE: Mapping[AskBack, TemplateId] = {

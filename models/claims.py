@@ -14,7 +14,7 @@ from pydantic import StrictInt
 from models.benefits import BenefitKind, Outcome, PublicNotice, Standing
 from models.facts import FactSheet
 from models.policy import Delay
-from models.values import Id, Role, Sha256, Value
+from models.values import Id, Role, Sha256, Value, added
 
 
 class ClaimStage(StrEnum):
@@ -159,7 +159,7 @@ class Change(Value):
     """What is proposed of a running entitlement: `row` and `fen` from `month` on, or an end with `month` as its last.
 
     `ends` None: it goes on, otherwise. `month` None: no rule says it, the person who decides names it. `on`: the day of
-    what brought it about.
+    what brought it about. `by_age`: nothing but an age did; it stands on the month's list and is approved with it.
     """
 
     ends: EndCause | None
@@ -167,3 +167,4 @@ class Change(Value):
     fen: StrictInt | None
     month: date | None
     on: date | None
+    by_age: bool = added(False)

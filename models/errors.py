@@ -76,6 +76,9 @@ class Refusal(StrEnum):
     TOLD_TOO_EARLY = "told_too_early"
     TELL_FIRST = "tell_first"
     NO_BENEFITS = "no_benefits"
+    NO_SUCH_LIST = "no_such_list"
+    LIST_NOT_THERE = "list_not_there"
+    OTHER_LIST = "other_list"
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
@@ -144,6 +147,9 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.TOLD_TOO_EARLY: "日期早于上一步办成的那天",
     Refusal.TELL_FIRST: "上一次的决定还没有告知本人，先告知",
     Refusal.NO_BENEFITS: "还没有人为老人办过待遇",
+    Refusal.NO_SUCH_LIST: "没有这个月的待办发放名单",
+    Refusal.LIST_NOT_THERE: "发放名单现在不在这一步",
+    Refusal.OTHER_LIST: "名单的校验码或金额与现在的名单不同，请重新查看",
 }
 
 

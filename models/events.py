@@ -103,6 +103,16 @@ from models.claim_events import (
     PaymentsReleased,
     ReviewDue,
 )
+from models.county_events import (
+    CountyOpened,
+    CountyRulesAdopted,
+    ListApproved,
+    ListChecked,
+    ListDrawn,
+    ListReminded,
+    ListReturned,
+    MonthClosed,
+)
 from models.escalation_events import (
     EscalationAcknowledged,
     EscalationExtended,
@@ -119,11 +129,12 @@ __all__ = [
     "CareLevelNoted", "CaseClosed", "CaseMoved", "CaseOpened", "CaseReopened", "CaseResumed", "CaseSuspended",
     "ChangeDropped", "ChangeLapsed", "ChangeProposed", "CircumstancesChanged", "ClaimApproved", "ClaimAsked",
     "ClaimChecked", "ClaimEnded", "ClaimObjected", "ClaimOpened", "ClaimProlonged", "ClaimRefused", "ClaimReminded",
-    "ClaimReturned", "ClaimWithdrawn", "DeathConfirmed", "DeathReported", "DeathUndone", "DecisionTold",
-    "EditionAdopted", "ElderPlaced", "EntitlementChanged", "EntitlementReviewed", "EntitlementStopped",
-    "EscalationAcknowledged", "EscalationEnded", "EscalationExtended", "EscalationOpened", "EscalationResolved",
-    "EscalationStarted", "EscalationWithdrawn", "Event", "LadderHeld", "LevelConfirmed", "LevelExpired",
-    "LevelObjected", "LevelProposed", "MessageRefused", "NoticeDue", "NoticeEnded", "NoticePosted", "NoticeSkipped",
+    "ClaimReturned", "ClaimWithdrawn", "CountyOpened", "CountyRulesAdopted", "DeathConfirmed", "DeathReported",
+    "DeathUndone", "DecisionTold", "EditionAdopted", "ElderPlaced", "EntitlementChanged", "EntitlementReviewed",
+    "EntitlementStopped", "EscalationAcknowledged", "EscalationEnded", "EscalationExtended", "EscalationOpened",
+    "EscalationResolved", "EscalationStarted", "EscalationWithdrawn", "Event", "LadderHeld", "LevelConfirmed",
+    "LevelExpired", "LevelObjected", "LevelProposed", "ListApproved", "ListChecked", "ListDrawn", "ListReminded",
+    "ListReturned", "MessageRefused", "MonthClosed", "NoticeDue", "NoticeEnded", "NoticePosted", "NoticeSkipped",
     "ObjectionDecided", "PapersAsked", "PapersHandedIn", "PaymentsHeld", "PaymentsReleased", "PeriodSkipped",
     "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded", "RefusalRecorded", "ReportCorrected", "ReviewDue",
     "RungReached", "ServiceNeeded", "SheetConfirmed", "SheetReturned", "SheetSettled", "SheetSubmitted",
@@ -222,7 +233,15 @@ AnyEvent = Annotated[
     | EntitlementReviewed
     | ClaimReminded
     | ClaimProlonged
-    | BenefitsEnded,
+    | BenefitsEnded
+    | CountyOpened
+    | CountyRulesAdopted
+    | MonthClosed
+    | ListDrawn
+    | ListChecked
+    | ListReturned
+    | ListApproved
+    | ListReminded,
     Field(discriminator="kind"),
 ]
 

@@ -11,7 +11,7 @@ ROSTER_IMPORT = "roster-import"
 COUNTY = "county"
 
 STREAMS = (CASE, ESCALATION, ASSESSMENT, BENEFIT)
-"""The kinds of streams the ledger has; each is about one elder, and is the id of the workflow that writes it."""
+"""The kinds of streams that are about one elder; each is the id of the workflow that writes it."""
 
 
 def case_stream(elder_id: str) -> str:
@@ -32,6 +32,11 @@ def assessment_stream(elder_id: str) -> str:
 def benefit_stream(elder_id: str) -> str:
     """Workflow id and ledger stream of all benefits of one elder: decision 0011."""
     return f"{BENEFIT}/{elder_id}"
+
+
+def county_stream(county_id: str) -> str:
+    """Workflow id and ledger stream of a county's months: the one kind of stream that is about no elder."""
+    return f"{COUNTY}/{county_id}"
 
 
 def digest_workflow(digest_id: str) -> str:

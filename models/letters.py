@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from models.assessment_messages import AssessmentMessage
 from models.claim_messages import BenefitMessage
+from models.county_messages import CountyMessage
 from models.events import EscalationOpened
 from models.messages import CaseMessage, EscalationMessage
 from models.policy import PolicySlice
@@ -49,15 +50,18 @@ class TextLetter(Value):
     in_burst: bool = False  # gathered with what else comes within one burst, instead of waiting for the slot
 
 
-AnyMessage = CaseMessage | EscalationMessage | AssessmentMessage | BenefitMessage
+AnyMessage = CaseMessage | EscalationMessage | AssessmentMessage | BenefitMessage | CountyMessage
 
 
 class UpdateLetter(Value):
-    """A message to a case, an escalation, assessments or benefits of an elder; the letter's id is the update id."""
+    """A message to a case, an escalation, assessments, benefits; or to a county's months, which are about no elder.
+
+    The letter's id is the update id.
+    """
 
     kind: Literal["update"] = "update"
     workflow_id: Id
-    elder_id: Id
+    elder_id: Id | None
     message: Annotated[AnyMessage, Field(discriminator="kind")]
 
 
@@ -99,6 +103,14 @@ class StartBenefits(Value):
     township_id: Id
 
 
+class StartCounty(Value):
+    """A county's months begin when its pack is active, and go on."""
+
+    kind: Literal["start_county"] = "start_county"
+    workflow_id: Id
+    county_id: Id
+
+
 class StartDigest(Value):
     kind: Literal["start_digest"] = "start_digest"
     digest_id: Id
@@ -128,6 +140,7 @@ Item = Literal[
     "tell_decision",
     "change_benefit",
     "review_benefit",
+    "pay_list",
 ]
 
 
@@ -148,10 +161,14 @@ class WorkItem(Value):
 
 
 class EndItems(Value):
-    """What was put before a person about this elder, of these kinds, has nothing left to do. `about`: of this only."""
+    """What was put before a person about this elder, of these kinds, has nothing left to do. `about`: of this only.
+
+    `elder_id` None: what is before the people of a county about no elder.
+    """
 
     kind: Literal["end_items"] = "end_items"
-    elder_id: Id
+    elder_id: Id | None
+    county_id: Id | None = added(None)
     items: tuple[Item, ...]
     closed_by: Id
     reason: Literal["suspension_confirmed", "case_closed", "assessed", "decided"]
@@ -165,6 +182,7 @@ Letter = Annotated[
     | StartCase
     | StartAssessment
     | StartBenefits
+    | StartCounty
     | StartDigest
     | WorkItem
     | EndItems,

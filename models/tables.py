@@ -542,6 +542,60 @@ class EntitlementRow(SQLModel, table=True):
     ended_by: str | None = None
 
 
+class PayLineRow(SQLModel, table=True):
+    """A line of a payment list, kept under the hash of all its lines: written once, whoever draws the same again."""
+
+    __tablename__ = "pay_line"
+    sha256: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    elder_id: str = Field(index=True)
+    code: str
+    n: int
+    month: date
+    kind: str  # models.payments.LineKind
+    fen: int
+    due_fen: int
+    row: str
+    because: str
+    township_id: str
+    village_id: str
+    by_age: bool = False
+
+
+class PayListRow(SQLModel, table=True):
+    """A drawing of a county's list of a month. `approved`: its month is frozen, and its lines count as listed."""
+
+    __tablename__ = "pay_list"
+    county_id: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    state: str  # checking, approving, returned, approved, or drawn_again
+    sha256: str = Field(index=True)
+    lines: int
+    fen: int
+    back_pay_fen: int
+    claw_back_fen: int
+    held: int
+    unstated: int
+    drawn_at: datetime = instant()
+    checked_by: str | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = instant(nullable=True)
+
+
+class FrozenRateRow(SQLModel, table=True):
+    """月探访率 of a month and township as it was known when the month was closed."""
+
+    __tablename__ = "frozen_rate"
+    county_id: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    township_id: str = Field(primary_key=True)
+    listed: int
+    seen: int
+    excused: int
+    known_at: datetime = instant()
+
+
 class FollowUp(SQLModel, table=True):
     """A recorded need that later issues pick up: an assessment, a service."""
 

@@ -70,6 +70,7 @@ class TemplateId(StrEnum):
     ASSESSMENT_REMINDER = "assessment_reminder"
     ASSESSMENT_NOT_NEEDED = "assessment_not_needed"
     BENEFIT_REMINDER = "benefit_reminder"
+    LIST_REMINDER = "list_reminder"
 
 
 _ASKING = ("task_", "reminder_")

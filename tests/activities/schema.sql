@@ -294,6 +294,17 @@ CREATE TABLE follow_up (
     PRIMARY KEY (id)
 );
 
+CREATE TABLE frozen_rate (
+    county_id VARCHAR NOT NULL,
+    month DATE NOT NULL,
+    township_id VARCHAR NOT NULL,
+    listed INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    excused INTEGER NOT NULL,
+    known_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (county_id, month, township_id)
+);
+
 CREATE TABLE inbound (
     provider VARCHAR NOT NULL,
     provider_message_id VARCHAR NOT NULL,
@@ -376,6 +387,43 @@ CREATE TABLE pairing (
     PRIMARY KEY (id),
     FOREIGN KEY(volunteer_id) REFERENCES volunteer (id),
     FOREIGN KEY(elder_id) REFERENCES elder (id)
+);
+
+CREATE TABLE pay_line (
+    sha256 VARCHAR NOT NULL,
+    seq INTEGER NOT NULL,
+    elder_id VARCHAR NOT NULL,
+    code VARCHAR NOT NULL,
+    n INTEGER NOT NULL,
+    month DATE NOT NULL,
+    kind VARCHAR NOT NULL,
+    fen INTEGER NOT NULL,
+    due_fen INTEGER NOT NULL,
+    "row" VARCHAR NOT NULL,
+    because VARCHAR NOT NULL,
+    township_id VARCHAR NOT NULL,
+    village_id VARCHAR NOT NULL,
+    by_age BOOLEAN NOT NULL,
+    PRIMARY KEY (sha256, seq)
+);
+
+CREATE TABLE pay_list (
+    county_id VARCHAR NOT NULL,
+    month DATE NOT NULL,
+    n INTEGER NOT NULL,
+    state VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    lines INTEGER NOT NULL,
+    fen INTEGER NOT NULL,
+    back_pay_fen INTEGER NOT NULL,
+    claw_back_fen INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    unstated INTEGER NOT NULL,
+    drawn_at VARCHAR(27) NOT NULL,
+    checked_by VARCHAR,
+    decided_by VARCHAR,
+    decided_at VARCHAR(27),
+    PRIMARY KEY (county_id, month, n)
 );
 
 CREATE TABLE period_reason (
@@ -698,6 +746,10 @@ CREATE INDEX ix_level_row_level ON level_row (level);
 CREATE INDEX ix_pairing_elder_id ON pairing (elder_id);
 
 CREATE INDEX ix_pairing_volunteer_id ON pairing (volunteer_id);
+
+CREATE INDEX ix_pay_line_elder_id ON pay_line (elder_id);
+
+CREATE INDEX ix_pay_list_sha256 ON pay_list (sha256);
 
 CREATE INDEX ix_post_area_role ON post (area_id, role);
 

@@ -187,7 +187,9 @@ def test_a_benefit_the_pack_no_longer_has_ends(play: ClaimPlayer) -> None:
 def test_a_corrected_birth_date_counts_from_the_month_it_was_reached(play: ClaimPlayer) -> None:
     play.until_day(2026, 5, 20)
     play.knows(born_on=date(1946, 4, 2))
-    assert play.state.holding(CARE).change == Change(ends=None, row="class_2", fen=20000, month=month(4), on=None)
+    assert play.state.holding(CARE).change == Change(
+        ends=None, row="class_2", fen=20000, month=month(4), on=None, by_age=True
+    )
     assert play.last(ClaimOpened).code == OLD_AGE
 
 
