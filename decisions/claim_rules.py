@@ -190,7 +190,8 @@ def _failed(holding: Holding, found: Found) -> list[Tested] | None:
     trace = next((each for each in found.combined.proposal.rows if each.row == holding.entitlement.row), None)
     if trace is None:
         return None
-    either = [each for option in trace.any for each in option]
+    fulfilled = any(all(each.passed for each in option) for option in trace.any)
+    either = () if fulfilled else (each for option in trace.any for each in option)
     return [each for each in (*trace.when, *either) if each.passed is False]
 
 
