@@ -17,6 +17,7 @@ from models.letters import (
     Letter,
     StartAssessment,
     StartCase,
+    StartCounty,
     StartDigest,
     StartEscalation,
     TextLetter,
@@ -108,4 +109,4 @@ def _workflow_id(letter: Letter) -> str | None:
 
 
 def _elder_id(letter: Letter) -> str | None:
-    return None if isinstance(letter, StartDigest) else letter.elder_id
+    return None if isinstance(letter, StartDigest | StartCounty) else letter.elder_id

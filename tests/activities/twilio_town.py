@@ -192,7 +192,9 @@ class Town:
             letter = LETTER.validate_json(self.house.sealer.open(row.body_enc))
             assert isinstance(letter, UpdateLetter)
             said: Any = letter.message
-            found.append((letter.elder_id, f"{said.kind} {getattr(said, 'why', '') or getattr(said, 'reason', '')}"))
+            found.append(
+                (str(letter.elder_id), f"{said.kind} {getattr(said, 'why', '') or getattr(said, 'reason', '')}")
+            )
         return found
 
     def again(self) -> list[datetime]:

@@ -176,7 +176,7 @@ def test_a_list_of_no_such_month(play: CountyPlayer) -> None:
 
 def test_what_is_returned_is_drawn_again_and_checked_anew(play: CountyPlayer) -> None:
     play.of_list(CheckList)
-    again = {"month": date(2026, 3, 1)}
+    again: dict[str, Any] = {"month": date(2026, 3, 1)}
     assert play.tell(DrawList, **again) == [f"MessageRefused {Refusal.LIST_NOT_THERE}"]
     assert play.tell(ReturnList, APPROVER, **again, note=NOTE) == ["ListReturned 2026-03"]
     assert play.of_list(ApproveList, APPROVER) == [f"MessageRefused {Refusal.LIST_NOT_THERE}"]

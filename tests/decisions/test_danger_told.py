@@ -90,4 +90,4 @@ def test_an_escalation_is_answered_by_the_member_of_staff_of_a_volunteers_phone(
 
 def dangers(letters: dict[str, Letter]) -> list[str]:
     updates = [letter for letter in letters.values() if isinstance(letter, UpdateLetter)]
-    return [update.elder_id for update in updates if isinstance(update.message, ReportDanger)]
+    return [str(update.elder_id) for update in updates if isinstance(update.message, ReportDanger)]
