@@ -14,6 +14,7 @@ from adapters.database import reading
 from adapters.sms_manual import message_of
 from adapters.sql_items import SqlItems
 from commands.acting import As, Counter, Json, NoteText, past_day, pick, run, show, tell
+from commands.worklist_words import cause_in_words
 from decisions.deadlines import SHANGHAI
 from decisions.permits import HeldPost, Territory, shown_to, waits_for
 from models import messages as m
@@ -61,7 +62,9 @@ def worklist(staff: As, as_json: Json = False) -> None:
 
         return sorted(rows, key=turn)
 
-    show(run(life, as_json=as_json), COLUMNS | {"about": "内容"}, as_json=as_json, title="待办")
+    rows = run(life, as_json=as_json)
+    said = rows if as_json else [row | {"cause": cause_in_words(row["cause"])} for row in rows]
+    show(said, COLUMNS | {"about": "内容"}, as_json=as_json, title="待办")
 
 
 def _on_list(item: Row[Any], posts: tuple[HeldPost, ...], places: dict[str, Territory]) -> bool:

@@ -60,6 +60,16 @@ def line(tested: Tested) -> str:
     return f"{condition(*tested[:3])}：{met}，{said}{f'（{tested.source}，{tested.on}）' if tested.on else ''}"
 
 
+def yuan(fen: int | None) -> str:
+    """200.00元; where nobody states the amount, that."""
+    return "金额未定" if fen is None else f"{fen // 100:,}.{fen % 100:02d}元"
+
+
+def a_month(kind: BenefitKind, fen: int | None) -> str:
+    """What is given: of a coupon a ceiling, never money."""
+    return f"{'每月最高抵扣' if kind is BenefitKind.COUPON else '每月'}{yuan(fen)}"
+
+
 def near_miss(near: NearMiss) -> str:
     return "；".join(short(each) for each in near.shorts)
 
