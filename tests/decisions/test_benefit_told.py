@@ -16,12 +16,12 @@ from commands.recorded import KINDS
 from commands.worklist_words import ITEMS, cause_in_words
 from decisions.benefit import propose, ready
 from decisions.benefit_together import combine
-from decisions.benefit_wording import a_month, yuan
+from decisions.benefit_wording import SOURCES, a_month, line, yuan
 from decisions.claim_state import Decision
-from models import claim_events
+from models import benefits, claim_events
 from models.benefits import BenefitKind
 from models.case_events import Event
-from models.claims import Change, ClaimStage, ClaimTrigger, EndCause, Proposed, ToldHow
+from models.claims import Change, ClaimStage, ClaimTrigger, EndCause, FactSource, Proposed, ToldHow
 from models.facts import FactValue
 from models.letters import Item
 from tests.decisions.benefit_town import MARCH, rules, sheet
@@ -105,6 +105,11 @@ def test_as_data_it_has_the_same_trace_by_names_and_no_sheet() -> None:
     assert [len(each) for each in first["any"]] == [2, 1] and "sheet" not in found
 
 
+def test_what_says_that_a_fact_is_so_is_told_in_words() -> None:
+    tested = benefits.Tested("rural", "=", True, True, FactSource.VISIT.value, date(2026, 3, 2), True)
+    assert line(tested) == "农村户籍：是：是，通过（入户核查，2026-03-02）"
+
+
 # --- amounts, months, codes as they are typed ------------------------------------------------------------------------
 
 
@@ -146,6 +151,7 @@ def test_words_are_no_code() -> None:
 def test_every_word_of_the_closed_lists_is_said() -> None:
     assert set(STAGES) == set(ClaimStage) and set(TRIGGERS) == set(ClaimTrigger)
     assert set(ENDINGS) == set(EndCause) and set(HOW_TOLD) == set(ToldHow)
+    assert set(SOURCES) == set(FactSource)
     assert set(DECISIONS) == set(get_args(Decision)) and set(ITEMS) == set(get_args(Item))
 
 
