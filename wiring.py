@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -161,7 +161,7 @@ class House:
     def benefits(self) -> SqlBenefits:
         return SqlBenefits(
             self.engine, self.sealer, self.slice_of, benefit_rules_of, benefit_terms_of, civil_day, covers_of
-        )
+        )  # fmt: skip
 
     @cached_property
     def letterbox(self) -> SqlPost:
@@ -416,12 +416,12 @@ def assessment_rules_of(content: str) -> AssessmentRules:
 
 
 def benefit_rules_of(contents: Sequence[str], month: date) -> BenefitRules | None:
-    """Of the version in force on the month's first day; None: there is none."""
+    """The rules of a month by the version in force on its first day; of those that begin alike the first named."""
     held = benefits.pack_for([pack.from_content(content) for content in contents], month)
-    return benefits.rules_of(held, month) if held else None
+    return None if held is None else benefits.rules_of(held, month)
 
 
-def benefit_terms_of(content: str) -> Mapping[str, ClaimTerms]:
+def benefit_terms_of(content: str) -> dict[str, ClaimTerms]:
     return terms_of(pack.from_content(content))
 
 
