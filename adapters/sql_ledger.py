@@ -44,7 +44,7 @@ from models.events import (
     VisitOverdue,
     VisitReassigned,
 )
-from models.ids import ASSESSMENT, assessment_stream, elder_of, kind_of, message_key
+from models.ids import ASSESSMENT, BENEFIT, assessment_stream, benefit_stream, elder_of, kind_of, message_key
 from models.messages import CaseStart, Reply, StreamQuestion
 from models.tables import (
     CaseRow,
@@ -226,7 +226,7 @@ class SqlLedger:
             return False
         by_letter = exists().where(
             LETTERS.c.elder_id == elder_id, LETTERS.c.kind == "update", LETTERS.c.state == "due",
-            LETTERS.c.workflow_id != assessment_stream(elder_id),
+            LETTERS.c.workflow_id.not_in([assessment_stream(elder_id), benefit_stream(elder_id)]),
             LETTERS.c.received_at <= max(limits),
         )  # fmt: skip
         phones = select(VOLUNTEERS.c.phone_index).where(VOLUNTEERS.c.id.in_([v.volunteer_id for v in visits]))
@@ -237,9 +237,9 @@ class SqlLedger:
         return connection.execute(on_its_way).first() is not None
 
     def _step_on_its_way(self, connection: Connection, request: RecordRequest) -> bool:
-        """A step of an assessment was handed in before its ladder begins, and is not answered yet."""
+        """A step of an assessment, or of a benefit, was handed in before its ladder begins, and is not answered yet."""
         opened = [e.at for e in request.events if isinstance(e.event, EscalationOpened)]
-        if kind_of(request.stream) != ASSESSMENT or not opened:
+        if kind_of(request.stream) not in (ASSESSMENT, BENEFIT) or not opened:
             return False
         waits = select(LETTERS.c.id).where(
             LETTERS.c.workflow_id == request.stream, LETTERS.c.kind == "update", LETTERS.c.state == "due",
@@ -271,7 +271,7 @@ class SqlLedger:
         )  # fmt: skip
 
     def sleeping(self, stream: str) -> Sleeping | None:
-        """Of a case that a fact has closed, and of assessments, which may wait for nothing or not have begun.
+        """Of a case that a fact has closed; of assessments and benefits, which may wait for nothing or not have begun.
 
         Whether they do run is not known here. None: of any other stream.
         """
@@ -280,7 +280,7 @@ class SqlLedger:
             case ids.CASE:
                 closed = CASES.c.status == CaseStatus.CLOSED.value
                 query = select(CASES.c.county_id, CASES.c.township_id).where(CASES.c.elder_id == elder_id, closed)
-            case ids.ASSESSMENT:
+            case ids.ASSESSMENT | ids.BENEFIT:
                 query = select(ELDERS.c.county_id, ELDERS.c.township_id).where(ELDERS.c.id == elder_id)
             case _:
                 return None

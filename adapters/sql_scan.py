@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, or_, select
 
 from adapters.database import reading
 from adapters.sealing import Sealer
-from adapters.sql_assessing import GONE
+from adapters.sql_placed import GONE
 from decisions.deadlines import civil_day
 from decisions.scanning import BY_CATEGORY, Scanned
 from models.policy import Category

@@ -10,13 +10,13 @@ from commands import benefit_change, benefit_notice, benefit_show
 from commands.acting import As, Json, NoteText, past_day
 from commands.benefit_show import Code, ElderId
 from commands.benefit_steps import Why, must_be_codes, must_say, step, step_with
-from commands.benefit_words import HOW_TOLD
+from commands.benefit_words import HOW
 from models import claim_messages as m
 from models.claims import ClaimTrigger, ToldHow
 
 app = typer.Typer(help="待遇：申请、核查、公示、审批、变更、停发", no_args_is_help=True)
 
-HOWS_TOLD = "；".join(f"{how.value} {said}" for how, said in HOW_TOLD.items())
+HOWS_TOLD = "；".join(f"{how.value} {said}" for how, said in HOW.items())
 
 
 @app.command()

@@ -26,14 +26,14 @@ from commands.benefit_show import (
 )
 from commands.benefit_steps import Why, amount_of, fen_of, month_of, must_be_codes, must_say, step
 from commands.benefit_trace import Packs
-from commands.benefit_words import ENDINGS
+from commands.benefit_words import ENDS
 from models import claim_messages as m
 from models.benefits import Standing
 from models.claims import ClaimStage, EndCause
 from models.errors import Refusal
 from post.desk import Refused
 
-ENDINGS_SAID = "；".join(f"{why.value} {said}" for why, said in ENDINGS.items())
+ENDED_BY = "；".join(f"{why.value} {said}" for why, said in ENDS.items())
 NOT_YET = "什么也没有定：看清拟定的，再照写确认"
 CANNOT = "什么也没有定：现在不能批，原因见上；可以 refuse、return，须本人先选的用 choose"
 
@@ -77,7 +77,7 @@ def keep(elder: ElderId, code: Code, staff: As, note: Why, as_json: Json = False
 
 def stop(
     elder: ElderId, code: Code, staff: As,
-    why: Annotated[EndCause, typer.Option(help=f"因为什么：{ENDINGS_SAID}")],
+    why: Annotated[EndCause, typer.Option(help=f"因为什么：{ENDED_BY}")],
     on: Annotated[str, typer.Option(help="那件事发生在哪天")], note: Why,
     month: Annotated[
         str | None, typer.Option("--month", help="发到哪个月（含），如 2026-09；规定没有写的才须写明")

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from adapters.database import reading
 from commands.acting import As, Counter, Json, plain, run, show
 from commands.benefit_trace import Packs, as_data, in_words
-from commands.benefit_words import DECISIONS, ENDINGS, STAGES, TRIGGERS
+from commands.benefit_words import DECISIONS, ENDS, STAGES, TRIGGERS
 from decisions.benefit_wording import OUTCOMES, STANDINGS, a_month, yuan
 from decisions.claim_state import Claim, Holding, State
 from decisions.permits import areas_where
@@ -216,11 +216,11 @@ def _amount(row: dict[str, Any], kind: BenefitKind) -> str:
 
 
 def change_in_words(change: Change, kind: BenefitKind) -> str:
-    """拟停发（去世，2026-09-03）：末月2026-10"""
+    """拟停发（老人去世，2026-09-03）：末月2026-10"""
     month = f"{change.month:%Y-%m}" if change.month else "规定没有写，由决定的人写明"
     on = f"，{change.on}" if change.on else ""
     if change.ends is not None:
-        return f"拟停发（{ENDINGS[change.ends]}{on}）：末月{month}"
+        return f"拟停发（{ENDS[change.ends]}{on}）：末月{month}"
     return f"拟变更为 {change.row} 档，{a_month(kind, change.fen)}：自{month}"
 
 
@@ -277,7 +277,7 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
     elif row["change"] is None:
         proposed = f"{row['row']} {yuan(row['fen'])}"
     elif row["change"] in set(EndCause):
-        proposed = f"停发（{ENDINGS[EndCause(row['change'])]}）"
+        proposed = f"停发（{ENDS[EndCause(row['change'])]}）"
     else:
         proposed = f"改为 {row['change']} {yuan(row['change_fen'])}"
     stage, late = STAGES[ClaimStage(row["stage"])], "过期" if row["late"] else ""

@@ -34,6 +34,11 @@ def benefit_stream(elder_id: str) -> str:
     return f"{BENEFIT}/{elder_id}"
 
 
+def own_streams(elder_id: str) -> tuple[str, ...]:
+    """The streams that an elder has one each of: all but those of escalations."""
+    return case_stream(elder_id), assessment_stream(elder_id), benefit_stream(elder_id)
+
+
 def digest_workflow(digest_id: str) -> str:
     return f"{DIGEST}/{digest_id}"
 

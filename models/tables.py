@@ -468,7 +468,7 @@ class StatedFact(SQLModel, table=True):
     id: str = Field(primary_key=True)
     elder_id: str = Field(index=True)
     code: str  # of models.facts.FACTS
-    value_enc: str  # canonical JSON, sealed
+    value_enc: bytes = sealed()  # canonical JSON; of what was taken back: null
     source: str  # models.claims.FactSource
     document_note_id: str | None = None
     on: date

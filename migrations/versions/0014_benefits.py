@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import day, flag, instant, number, text
+from migrations.columns import day, flag, instant, number, sealed, text
 
 revision: str = "0014"
 down_revision: str | None = "0013"
@@ -17,7 +17,7 @@ def upgrade() -> None:
         text("id"),
         text("elder_id"),
         text("code"),
-        text("value_enc"),
+        sealed("value_enc"),
         text("source"),
         text("document_note_id", nullable=True),
         day("on"),

@@ -513,7 +513,7 @@ CREATE TABLE stated_fact (
     id VARCHAR NOT NULL,
     elder_id VARCHAR NOT NULL,
     code VARCHAR NOT NULL,
-    value_enc VARCHAR NOT NULL,
+    value_enc BLOB NOT NULL,
     source VARCHAR NOT NULL,
     document_note_id VARCHAR,
     "on" DATE NOT NULL,

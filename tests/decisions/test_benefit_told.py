@@ -11,7 +11,7 @@ import typer
 from commands.benefit_show import change_in_words
 from commands.benefit_steps import amount_of, fen_of, month_of, must_be_codes
 from commands.benefit_trace import GAVE_OTHERWISE, Derived, as_data, in_words
-from commands.benefit_words import DECISIONS, ENDINGS, HOW_TOLD, STAGES, TRIGGERS
+from commands.benefit_words import DECISIONS, ENDS, HOW, STAGES, TRIGGERS
 from commands.recorded import KINDS
 from commands.worklist_words import ITEMS, cause_in_words
 from decisions.benefit import propose, ready
@@ -150,7 +150,7 @@ def test_words_are_no_code() -> None:
 
 def test_every_word_of_the_closed_lists_is_said() -> None:
     assert set(STAGES) == set(ClaimStage) and set(TRIGGERS) == set(ClaimTrigger)
-    assert set(ENDINGS) == set(EndCause) and set(HOW_TOLD) == set(ToldHow)
+    assert set(ENDS) == set(EndCause) and set(HOW) == set(ToldHow)
     assert set(SOURCES) == set(FactSource)
     assert set(DECISIONS) == set(get_args(Decision)) and set(ITEMS) == set(get_args(Item))
 
@@ -170,7 +170,7 @@ def test_an_item_and_the_cause_of_a_ladder_are_told_in_words() -> None:
 
 def test_a_proposed_change_says_from_or_until_when() -> None:
     change = Change(ends=EndCause.DEATH, row=None, fen=None, month=date(2026, 9, 1), on=date(2026, 9, 3))
-    assert change_in_words(change, BenefitKind.LIVING) == "拟停发（去世，2026-09-03）：末月2026-09"
+    assert change_in_words(change, BenefitKind.LIVING) == "拟停发（老人去世，2026-09-03）：末月2026-09"
     more = Change(ends=None, row="class_2", fen=20000, month=None, on=None)
     said = "拟变更为 class_2 档，每月200.00元：自规定没有写，由决定的人写明"
     assert change_in_words(more, BenefitKind.LIVING) == said
