@@ -22,11 +22,11 @@ from decisions.assessment_time import (
     pass_time,
     refused,
     rests,
-    take_place,
 )
 from decisions.deadlines import civil_day
 from decisions.draft import Draft
 from decisions.hearing import heard
+from decisions.placing import take_place
 from models.ability import AbilityLevel
 from models.assessment import ResultElsewhere, Stage, Trigger
 from models.assessment_messages import (

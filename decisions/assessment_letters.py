@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from decisions.assessment_state import State
 from decisions.assessment_time import waits_for
+from decisions.ladder_letters import CALL_WITHIN, head, letters_of_ladder
 from decisions.wording import TemplateId as T
 from models.assessment import Stage
+from models.claim_messages import FactsChanged
+from models.claims import Heard
 from models.events import (
     AssessmentEnded,
     AssessmentRefused,
     AssessmentRequested,
     AssessorsNamed,
-    EscalationEnded,
-    EscalationOpened,
-    EscalationWithdrawn,
     LevelConfirmed,
+    LevelExpired,
     LevelProposed,
     Recorded,
     SheetConfirmed,
@@ -26,19 +27,20 @@ from models.events import (
     StageProlonged,
     StageReminded,
 )
-from models.ids import case_stream, letter_of_event
-from models.letters import EndItems, Item, Letter, StartEscalation, TextLetter, UpdateLetter, WorkItem
-from models.messages import CareLevelDecided, ReportDeath, Withdraw
-from models.values import Outcome, Role
+from models.ids import benefit_stream, case_stream
+from models.letters import EndItems, Item, Letter, TextLetter, UpdateLetter, WorkItem
+from models.messages import CareLevelDecided
+from models.values import Role
 
 ITEM_OF: dict[Stage, Item] = {Stage.NAMING: "name_assessors", Stage.CONFIRMING: "confirm_level"}
 ITEMS = tuple(ITEM_OF.values())
-CALL_WITHIN = timedelta(hours=24)
 
 
 def letters_for_assessment(recorded: Recorded, state: State) -> tuple[Letter, ...]:
     """`state` is the stream's state after the event. An update is first: its letter is number 0 of its event."""
-    return (*_to_workflows(recorded, state), *_texts(recorded, state), *_work(recorded, state))
+    return (
+        *letters_of_ladder(recorded, state), *_told(recorded, state), *_texts(recorded, state), *_work(recorded, state),
+    )  # fmt: skip
 
 
 def _texts(recorded: Recorded, state: State) -> Iterable[TextLetter]:
@@ -99,10 +101,6 @@ def _work(recorded: Recorded, state: State) -> Iterable[Letter]:
         case StageProlonged() if event.stage in ITEM_OF:
             yield _done(recorded, state)
             yield _item(ITEM_OF[event.stage], str(event.round), event.due_at, state)
-        case EscalationEnded(outcome=Outcome.MOVED):
-            yield _item("follow_up", event.outcome.value, recorded.at + CALL_WITHIN, state)
-        case EscalationEnded(outcome=Outcome.DIED) if not state.has_case:
-            yield _item("follow_up", event.outcome.value, recorded.at + CALL_WITHIN, state)
         case _:
             return
 
@@ -118,29 +116,27 @@ def _done(recorded: Recorded, state: State) -> EndItems:
     return EndItems(elder_id=state.elder_id, items=ITEMS, closed_by=recorded.event.actor.id, reason="assessed")
 
 
-def _to_workflows(recorded: Recorded, state: State) -> Iterable[Letter]:
-    event, elder = recorded.event, state.elder_id
-    head = {
-        "key": letter_of_event(recorded.stream, recorded.seq, 0), "actor": event.actor, "channel": event.channel,
-        "received_at": recorded.at,
-    }  # fmt: skip
-    match event:
-        case EscalationOpened() if state.policy is not None:
-            yield StartEscalation(
-                workflow_id=event.escalation_id, elder_id=elder, county_id=state.county_id, opened=event,
-                policy=state.policy, edition=state.edition,
-            )  # fmt: skip
-        case EscalationWithdrawn():
-            told = Withdraw.model_validate({**head, "outcome": event.outcome, "resolved_by": event.resolved_by})
-            yield UpdateLetter(workflow_id=event.escalation_id, elder_id=elder, message=told)
-        case EscalationEnded(outcome=Outcome.DIED) if state.has_case:
-            yield UpdateLetter(workflow_id=case_stream(elder), elder_id=elder, message=ReportDeath.model_validate(head))
-        case LevelConfirmed() if state.has_case:
-            level = {
-                "level": event.level, "assessed_on": event.assessed_on, "valid_to": event.valid_to,
-                "confirmed_by": event.actor,
-            }  # fmt: skip
-            decided = CareLevelDecided.model_validate({**head, **level})
-            yield UpdateLetter(workflow_id=case_stream(elder), elder_id=elder, message=decided)
+def _told(recorded: Recorded, state: State) -> Iterable[Letter]:
+    match recorded.event:
+        case LevelConfirmed():
+            yield from _level(recorded, recorded.event, state)
+        case LevelExpired():
+            yield _benefits(recorded, state, 0)
         case _:
             return
+
+
+def _level(recorded: Recorded, event: LevelConfirmed, state: State) -> Iterable[Letter]:
+    """To the case, where there is one, and to the benefits, of which there may be none yet."""
+    if state.has_case:
+        told = CareLevelDecided(
+            **head(recorded, 0), level=event.level, assessed_on=event.assessed_on, valid_to=event.valid_to,
+            confirmed_by=event.actor,
+        )  # fmt: skip
+        yield UpdateLetter(workflow_id=case_stream(state.elder_id), elder_id=state.elder_id, message=told)
+    yield _benefits(recorded, state, 1 if state.has_case else 0)
+
+
+def _benefits(recorded: Recorded, state: State, index: int) -> UpdateLetter:
+    heard = FactsChanged(**head(recorded, index), heard=Heard.LEVEL)
+    return UpdateLetter(workflow_id=benefit_stream(state.elder_id), elder_id=state.elder_id, message=heard)

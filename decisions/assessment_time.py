@@ -8,6 +8,7 @@ from decisions import deadlines
 from decisions.assessment_state import Round, State
 from decisions.deadlines import instant
 from decisions.draft import Draft
+from decisions.placing import take_place
 from models.assessment import REASON_OF, AssessmentReason, Stage, Trigger
 from models.assessment_messages import AssessmentBriefing
 from models.errors import Refusal, StateContradicted
@@ -17,7 +18,6 @@ from models.events import (
     AssessmentRequested,
     AssessmentRulesAdopted,
     EditionAdopted,
-    ElderPlaced,
     EscalationEnded,
     EscalationOpened,
     EscalationWithdrawn,
@@ -112,14 +112,6 @@ def begin_round(
         visit_id=visit_id, township_id=briefing.township_id, village_id=briefing.village_id,
         has_case=briefing.has_case, not_these=not_these, due_at=due(draft, Stage.NAMING) if by_hand else None,
     )  # fmt: skip
-
-
-def take_place(draft: Draft[State], briefing: AssessmentBriefing) -> None:
-    """The elder has moved, or has become a case, since the stream heard of it."""
-    state, known = draft.state, (briefing.township_id, briefing.village_id, briefing.has_case)
-    if (state.township_id, state.village_id, state.has_case) != known:
-        township_id, village_id, has_case = known
-        draft.add(ElderPlaced, township_id=township_id, village_id=village_id, has_case=has_case)
 
 
 def refused(draft: Draft[State]) -> None:

@@ -174,7 +174,7 @@ def _asks_on(policy: PolicySlice, frame: _Frame, due_on: date, spread_key: str) 
     latest = due_on - timedelta(days=policy.ask.least_days)
     days = [day for day in days[: policy.ask.spread_workdays] if day <= latest]
     if days:
-        return days[_share(spread_key, len(days))]
+        return days[share(spread_key, len(days))]
     return min(next_workday(frame.opens_on, policy.calendar), due_on)
 
 
@@ -201,7 +201,7 @@ def _every(policy: PolicySlice, at: datetime, spread_key: str, elder_key: str) -
     n = (at - anchor_at) // every
     starts_at = anchor_at.astimezone(UTC) + n * every
     due_at = starts_at + (every if policy.due.after is None else min(policy.due.after, every))
-    spread = timedelta(microseconds=_share(spread_key, policy.ask.spread // timedelta(microseconds=1) + 1))
+    spread = timedelta(microseconds=share(spread_key, policy.ask.spread // timedelta(microseconds=1) + 1))
     asks_at = min(starts_at + policy.ask.lead + spread + _jitter(policy, elder_key), due_at)
     return Period(
         id=f"t{n}",
@@ -239,10 +239,10 @@ def _reminders(policy: PolicySlice, asks_at: datetime, due_on: date | None, due_
 
 
 def _jitter(policy: PolicySlice, elder_key: str) -> timedelta:
-    return timedelta(seconds=_share(elder_key, policy.ask.jitter // timedelta(seconds=1) + 1))
+    return timedelta(seconds=share(elder_key, policy.ask.jitter // timedelta(seconds=1) + 1))
 
 
-def _share(key: str, n: int) -> int:
+def share(key: str, n: int) -> int:
     """The key's place among n, 0…n-1: early among 8 is early among 10. `hash()` would differ between two processes."""
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big") * n >> 64
 

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from decisions.deadlines import civil_day, instant
 from decisions.memory import Memory, remember
-from models.claims import Change, ClaimStage, ClaimTerms, ClaimTrigger, Entitlement, Proposed
+from models.claims import Change, ClaimStage, ClaimTerms, ClaimTrigger, EndCause, Entitlement, Proposed
 from models.errors import StateContradicted
 from models.events import (
     ApprovalDue,
@@ -70,7 +70,9 @@ class Step(Value):
 
 
 class Claim(Value):
-    """The last claim to a benefit. `until_on`: the notice's last day. `decided_on`: from then on it may be told."""
+    """The last claim to a benefit. `days` of `unit` the notice hangs, `until_on` is its last day. `decided_on`: from
+    then on it may be told.
+    """
 
     code: Id
     n: int
@@ -82,6 +84,8 @@ class Claim(Value):
     papers_asked: bool = False
     checked_by: Id | None = None
     rechecked_by: Id | None = None
+    days: int | None = None
+    unit: str | None = None
     posted_on: date | None = None
     until_on: date | None = None
     decision: Decision | None = None
@@ -91,7 +95,7 @@ class Claim(Value):
 class Holding(Value):
     """A benefit that was approved. `change`: what is proposed of it; `dropped`: what a person said does not hold.
 
-    `stopped_on`: when a person stopped it.
+    `stopped_on`: when a person stopped it, and `ended` why.
     """
 
     code: Id
@@ -103,6 +107,7 @@ class Holding(Value):
     changed: Proposed | None = None  # what the change is proposed by
     dropped: Change | None = None
     stopped_on: date | None = None
+    ended: EndCause | None = None
 
     @property
     def runs(self) -> bool:
@@ -192,11 +197,12 @@ def _apply(state: State, event: Event, at: datetime) -> State:
         case BenefitsLookedAt():
             return _set(state, looked=event.month)
         case BenefitsEnded():
-            return _set(state, gone=event.reason, gone_on=event.on, held=False)
+            held = state.held or event.reason is CloseReason.DEATH_CONFIRMED
+            return _set(state, gone=event.reason, gone_on=event.on, held=held)
         case PaymentsHeld():
             return _set(state, held=True)
         case PaymentsReleased():
-            return _set(state, held=False)
+            return _set(state, held=False, gone=None, gone_on=None)
         case BenefitChosen():
             return _set(state, chosen=(*(code for code in state.chosen if code not in event.over), event.code))
         case EscalationOpened() | EscalationEnded() | EscalationWithdrawn():
@@ -219,7 +225,7 @@ def _of_a_benefit(state: State, event: Event, at: datetime) -> State:
                 code=event.code, n=event.n, trigger=event.trigger, asked_on=event.asked_on, terms=event.terms,
                 proposed=event.proposed, step=_step(ClaimStage.CHECKING, at, event.due_at),
             )  # fmt: skip
-            return _set(state, claims=state.claims | {event.code: opened}, gone=None, gone_on=None)
+            return _set(state, claims=state.claims | {event.code: opened})
         case PapersAsked():
             return _claim(state, event.code, step=_step(ClaimStage.PAPERS, at, event.due_at), papers_asked=True)
         case PapersHandedIn():
@@ -227,7 +233,8 @@ def _of_a_benefit(state: State, event: Event, at: datetime) -> State:
         case ClaimChecked():
             return _claim(state, event.code, proposed=event.proposed, checked_by=event.actor.id, rechecked_by=None)
         case NoticeDue():
-            return _claim(state, event.code, step=_step(ClaimStage.POSTING, at, event.due_at))
+            step = _step(ClaimStage.POSTING, at, event.due_at)
+            return _claim(state, event.code, step=step, days=event.days, unit=event.unit)
         case NoticePosted():
             step = _step(ClaimStage.POSTED, at, _after(event.until_on))
             return _claim(state, event.code, step=step, posted_on=event.posted_on, until_on=event.until_on)
@@ -243,11 +250,12 @@ def _of_a_benefit(state: State, event: Event, at: datetime) -> State:
         case ClaimApproved():
             return _approved(state, event, at)
         case ClaimRefused():
+            state = _not_chosen(state, event.code)
             return _decided(state, event.code, "refused", at, event.due_at, proposed=event.proposed)
         case ClaimWithdrawn():
-            return _claim(state, event.code, step=None, decision="withdrawn")
+            return _claim(_not_chosen(state, event.code), event.code, step=None, decision="withdrawn")
         case ClaimEnded():
-            return _claim(state, event.code, step=None, decision="ended")
+            return _claim(_not_chosen(state, event.code), event.code, step=None, decision="ended")
         case DecisionTold():
             return _told(state, event.code)
         case _:
@@ -274,7 +282,8 @@ def _approved(state: State, event: ClaimApproved, at: datetime) -> State:
     )  # fmt: skip
     terms = state.claim(event.code).terms
     holding = Holding(code=event.code, n=event.n, terms=terms, entitlement=entitlement)
-    state = _set(state, holdings=state.holdings | {event.code: holding})
+    looked = max(state.looked or event.proposed.month, event.proposed.month)
+    state = _set(state, holdings=state.holdings | {event.code: holding}, looked=looked)
     return _decided(state, event.code, "approved", at, event.due_at, proposed=event.proposed)
 
 
@@ -310,8 +319,9 @@ def _of_an_entitlement(state: State, event: Event, at: datetime) -> State:
             return _holding(state, event.code, **NO_CHANGE, entitlement=entitlement, dropped=None)
         case EntitlementStopped():
             entitlement = state.holding(event.code).entitlement.model_copy(update={"through": event.through})
-            told = {"step": _step(ClaimStage.TELLING, at, event.due_at), "stopped_on": civil_day(at)}
-            state = _holding(state, event.code, **NO_CHANGE | told, entitlement=entitlement)
+            stopped = {"stopped_on": civil_day(at), "ended": event.why, "entitlement": entitlement}
+            told = {"step": _step(ClaimStage.TELLING, at, event.due_at)}
+            state = _holding(_not_chosen(state, event.code), event.code, **NO_CHANGE | told | stopped)
             return _claim(state, event.code, step=None)  # who is told of the stop is told of all
         case ReviewDue():
             return _holding(state, event.code, step=_step(ClaimStage.REVIEWING, at, event.due_at))
@@ -365,6 +375,10 @@ def _step(stage: ClaimStage, at: datetime, due_at: datetime) -> Step:
 
 def _after(day: date) -> datetime:
     return instant(day + timedelta(days=1))
+
+
+def _not_chosen(state: State, code: str) -> State:
+    return _set(state, chosen=tuple(each for each in state.chosen if each != code))
 
 
 def _set(state: State, /, **changes: Any) -> State:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from decisions import assessment_state, case_state, escalation
+from decisions import assessment_state, case_state, claim_state, escalation
 from decisions.assessment_letters import letters_for_assessment
+from decisions.case_benefits import told_to_benefits
+from decisions.claim_letters import letters_for_benefits
 from decisions.deadlines import instant
 from decisions.wording import OWNER_TEMPLATE
 from decisions.wording import TemplateId as T
@@ -71,19 +73,22 @@ ASKED_BY = {
     EscalationCause.BENEFIT_LATE: benefit_stream,
 }
 
-State = case_state.State | escalation.State | assessment_state.State
+State = case_state.State | escalation.State | assessment_state.State | claim_state.State
 
 
 def letters_for(recorded: Recorded, state: State) -> tuple[Letter, ...]:
     """The letters of one recorded event; `state` is the stream's state after it."""
     event = recorded.event
     if isinstance(state, case_state.State):
-        return (
+        said = (
             *_visit_texts(event, state), *_asked_again(recorded, state), *_answers(event, state),
             *_case_effects(recorded, state),
         )  # fmt: skip
+        return (*said, *told_to_benefits(recorded, len(said)))
     if isinstance(state, assessment_state.State):
         return letters_for_assessment(recorded, state)
+    if isinstance(state, claim_state.State):
+        return letters_for_benefits(recorded, state)
     return _escalation_letters(recorded, state)
 
 

@@ -218,13 +218,15 @@ class DecisionTold(Event):
 
 
 class PaymentsHeld(Event):
-    """A death is reported: of these nothing is paid for now."""
+    """A death is reported: of these nothing is paid for now, until it is undone or a person has stopped them."""
 
     kind: Literal["PaymentsHeld"] = "PaymentsHeld"
     codes: tuple[Id, ...]
 
 
 class PaymentsReleased(Event):
+    """The elder lives, or is back."""
+
     kind: Literal["PaymentsReleased"] = "PaymentsReleased"
     codes: tuple[Id, ...]
 

@@ -44,10 +44,14 @@ class RequestBenefit(ClaimMessage):
 
 
 class AskPapers(ClaimMessage):
-    """一次性告知: all the papers that are missing, told once."""
+    """一次性告知: all the papers that are missing, told once; by the pack's codes, or in the note where it has none."""
 
     kind: Literal["ask_papers"] = "ask_papers"
-    documents: tuple[Id, ...] = Field(min_length=1)
+    documents: tuple[Id, ...] = ()
+
+    @model_validator(mode="after")
+    def _which_is_told(self) -> Self:
+        return self if self.documents else self._in_the_note()
 
 
 class HandInPapers(ClaimMessage):

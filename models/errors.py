@@ -74,6 +74,7 @@ class Refusal(StrEnum):
     OTHER_MONTH = "other_month"
     MONTH_NEEDED = "month_needed"
     TOLD_TOO_EARLY = "told_too_early"
+    TELL_FIRST = "tell_first"
     NO_BENEFITS = "no_benefits"
 
 
@@ -140,7 +141,8 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.NOT_PAID: "没有正在享受的这项待遇，或没有待定的变更",
     Refusal.OTHER_MONTH: "月份与规定的不同",
     Refusal.MONTH_NEEDED: "规定没有写到哪个月，须由您写明",
-    Refusal.TOLD_TOO_EARLY: "告知日期早于作出决定",
+    Refusal.TOLD_TOO_EARLY: "日期早于上一步办成的那天",
+    Refusal.TELL_FIRST: "上一次的决定还没有告知本人，先告知",
     Refusal.NO_BENEFITS: "还没有人为老人办过待遇",
 }
 
