@@ -64,7 +64,7 @@ class Store:
         self.ledger = SqlLedger(self.engine, self.sealer, self._woke)
         directory = SqlDirectory(self.engine, slice_of, choose, Candidate, civil_day)
         assessing = SqlAssessing(self.engine, self.sealer, slice_of, rules_of, scales.load(), civil_day)
-        benefits = SqlBenefits(self.engine, self.sealer, slice_of, rules_of, rules_of, civil_day)
+        benefits = SqlBenefits(self.engine, self.sealer, slice_of, month_of, rules_of, civil_day)
         self.activities = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(directory, assessing, benefits))
 
     def _woke(self) -> None:
@@ -87,7 +87,11 @@ def slice_of(content: str, around: date, groups: str, level: str | None) -> Any:
 
 
 def rules_of(content: str) -> Any:
-    raise AssertionError("no test here begins an assessment, or benefits")
+    raise AssertionError("no test here begins an assessment, or a claim")
+
+
+def month_of(contents: Sequence[str], month: date) -> Any:
+    raise AssertionError("no test here looks at a month's benefits")
 
 
 def opening_of(elder: str) -> tuple[Event, ...]:

@@ -65,9 +65,7 @@ def told(kind: type[e.Event], **values: Any) -> str:
 def test_no_fact_is_without_a_sentence(kind: type[e.Event]) -> None:
     said = told(kind)
     assert said != kind.__name__ and said.isprintable()
-    assert not {"care", "other", "id_card", "gb_level", "None"} & set(
-        said.replace("（", " ").replace("，", " ").split()
-    )
+    assert not any(code in said for code in ("care", "other", "id_card", "gb_level", "None"))
     if "code" in kind.model_fields or "codes" in kind.model_fields:
         assert "养老服务补贴" in said
 
@@ -75,7 +73,10 @@ def test_no_fact_is_without_a_sentence(kind: type[e.Event]) -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "said"),
     [
-        (e.ClaimApproved, {"instead_of": ()}, "批准养老服务补贴，4月起每月1,234.56元（class_1），3月2日09:00前告知本人"),
+        (
+            e.ClaimApproved, {"instead_of": ()},
+            "批准养老服务补贴，4月起每月1,234.56元（class_1），3月2日09:00前告知本人",
+        ),
         (
             e.ClaimChecked, {"proposed": GIVEN.model_copy(update={"row": None, "missing": ("gb_level", "age")})},
             "核查养老服务补贴：还缺能力等级（GB/T 42195）、周岁",
