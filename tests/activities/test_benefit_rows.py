@@ -26,7 +26,7 @@ from models import events as e
 from models.benefits import BenefitKind, Outcome, Standing
 from models.claim_messages import CheckBenefit
 from models.claims import Change, ClaimStage, ClaimTerms, ClaimTrigger, EndCause, NoNotice, Proposed, ToldHow
-from models.facts import FactSheet
+from models.facts import FactSheet, Known
 from models.letters import EndItems, TextLetter, UpdateLetter, WorkItem
 from models.messages import StreamQuestion
 from models.policy import Delay, DelayUnit
@@ -59,13 +59,18 @@ TERMS = ClaimTerms(
     terms={stage: Delay(amount=5, unit=DelayUnit.CALENDAR_DAYS) for stage in ClaimStage if stage != ClaimStage.POSTED},
     remind_days=1, review_months=12, appeal_days=60,
 )  # fmt: skip
+# One fact of each type: a day must be a day again when it is read, and the rest what it was.
+FACTS = {
+    "born_on": date(1946, 6, 15), "economic": "低保", "disability_grade": 1, "rural": True, "held": ("work_injury_care",),
+}  # fmt: skip
+SHEET = FactSheet(facts={code: Known(value=of, source="register", on=AT.date()) for code, of in FACTS.items()})
 
 
 def proposed(row: str | None = "class_1", fen: int | None = 20000, month: date = MARCH) -> Proposed:
     gives = row is not None
     return Proposed(
         month=month, version="7", hash="7" * 64, outcome=Outcome.ELIGIBLE if gives else Outcome.NOT_ELIGIBLE,
-        standing=Standing.STANDS if gives else Standing.NOT_ELIGIBLE, row=row, fen=fen, sheet=FactSheet(facts={}),
+        standing=Standing.STANDS if gives else Standing.NOT_ELIGIBLE, row=row, fen=fen, sheet=SHEET,
     )  # fmt: skip
 
 
