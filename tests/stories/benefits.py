@@ -49,7 +49,9 @@ def pack() -> Pack:
     questions = {path: why for path, why in example["unknown"].items() if path.startswith("benefits.")}
     unknown = [put(f"unknown.{path}", why) for path, why in questions.items()]
     return planted(
-        both(put("version", "benefits"), put("benefits", benefits), put("exclusivity", example["exclusivity"]), *unknown)
+        both(
+            put("version", "benefits"), put("benefits", benefits), put("exclusivity", example["exclusivity"]), *unknown
+        )
     )
 
 
