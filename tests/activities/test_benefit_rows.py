@@ -61,7 +61,8 @@ TERMS = ClaimTerms(
 )  # fmt: skip
 # One fact of each type: a day must be a day again when it is read, and the rest what it was.
 FACTS = {
-    "born_on": date(1946, 6, 15), "economic": "低保", "disability_grade": 1, "rural": True, "held": ("work_injury_care",),
+    "born_on": date(1946, 6, 15), "economic": "低保", "disability_grade": 1, "rural": True,
+    "held": ("work_injury_care",),
 }  # fmt: skip
 SHEET = FactSheet(facts={code: Known(value=of, source="register", on=AT.date()) for code, of in FACTS.items()})
 
