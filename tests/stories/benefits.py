@@ -48,11 +48,8 @@ def pack() -> Pack:
     care |= {"notice": NOTICE, "documents": [FORM]}
     questions = {path: why for path, why in example["unknown"].items() if path.startswith("benefits.")}
     unknown = [put(f"unknown.{path}", why) for path, why in questions.items()]
-    return planted(
-        both(
-            put("version", "benefits"), put("benefits", benefits), put("exclusivity", example["exclusivity"]), *unknown
-        )
-    )
+    together = put("exclusivity", example["exclusivity"])
+    return planted(both(put("version", "benefits"), put("benefits", benefits), together, *unknown))
 
 
 def settle_in(world: World) -> None:
