@@ -45,6 +45,14 @@ class Counter(test_steps.Counter):
         assert code == {True: 0, False: 1}[said["accepted"]], said
         return said["refusal"] or " ".join(said["recorded"])
 
+    async def fact(self, elder: str, code: str, said: str, staff: str) -> str:
+        """What the benefits recorded of a fact that holds from today on, by a certificate."""
+        on = civil_day(self.world.clock).isoformat()
+        stated = ("fact", "state", elder, code, said, "--source", "certificate", "--on", on)
+        exit_code, answer = await self(*stated, staff=staff)
+        assert exit_code == 0, answer
+        return answer["benefits"]["refusal"] or " ".join(answer["benefits"]["recorded"])
+
     async def ends(self, *words: str, staff: str) -> int:
         """The exit code."""
         return (await self("benefit", *words, staff=staff))[0]
@@ -83,7 +91,8 @@ async def test_a_benefit_from_the_request_through_notice_and_objection_to_its_en
     assert await do.step("papers", "E1", CARE, "application_form", staff=TOWNSHIP) == "papers_asked_before"
     assert await do.step("check", "E1", CARE, staff=TOWNSHIP) == "facts_missing"
     assert "缺少：残疾类别、残疾等级、因病卧床" in await do.told("show", "E1")
-    state_facts(world, "E1", today, disability_kind="肢体", disability_grade=1)
+    for fact, said in (("disability_kind", "肢体"), ("disability_grade", "1")):
+        assert await do.fact("E1", fact, said, staff=TOWNSHIP) == "BenefitsLookedAt"
     assert await do.step("check", "E1", CARE, staff=GRID) == "wrong_role"
     assert await do.ends("notice", "E1", CARE, staff=TOWNSHIP) == 1
     assert await do.step("check", "E1", CARE, staff=TOWNSHIP) == "ClaimChecked NoticeDue"
@@ -207,12 +216,8 @@ async def test_one_of_two_is_chosen_without_an_amount_and_the_other_refused(worl
 
     # What is known changes: another row is proposed, and a person says that it does not hold.
     await world.until(world.clock + timedelta(days=1))
-    state_facts(world, "E2", civil_day(world.clock), self_care="全护理")
-    await world.until(world.clock + timedelta(days=6))
-    ((_, change, _),) = [
-        (row["code"], row["change"], row["stage"]) for row in await waiting(do) if row["stage"] == "changing"
-    ]
-    assert change == "full_care"
+    assert await do.fact("E2", "self_care", "全护理", staff=TOWNSHIP) == "BenefitsLookedAt ChangeProposed"
+    assert [row["change"] for row in await waiting(do) if row["stage"] == "changing"] == ["full_care"]
     assert await do.ends("keep", "E2", DESTITUTE, "--note", " ", staff=APPROVER) == 2
     assert await do.step("keep", "E2", DESTITUTE, "--note", "评估有误", staff=APPROVER) == "ChangeDropped"
     assert await do.step("review", "E2", DESTITUTE, staff=TOWNSHIP) == "not_paid"
