@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from audit.timeline_words import word
+from commands.acting import Counter
+from decisions.claim_letters import OF_A_CLAIM, OF_WHAT_IS_HELD
+from models.ids import county_code
 from models.letters import Item
 
 ITEMS: Mapping[Item, str] = {
@@ -20,6 +24,17 @@ ITEMS: Mapping[Item, str] = {
 }  # fmt: skip
 
 
-def cause_in_words(code: str) -> str:
-    """Of a work item, or else of an escalation."""
-    return next((said for item, said in ITEMS.items() if item == code), word(code))
+OF_BENEFITS = (*OF_A_CLAIM, *OF_WHAT_IS_HELD)
+"""Of these `about` is a benefit's code."""
+
+
+def in_words(row: Mapping[str, Any], benefits: Mapping[str, str]) -> dict[str, str]:
+    """Cause and `about` of a work item, or the cause of an escalation. `benefits`: what each is called, by code."""
+    said = {"cause": next((said for item, said in ITEMS.items() if item == row["cause"]), word(row["cause"]))}
+    return said | ({"about": benefits.get(row["about"], row["about"])} if row["cause"] in OF_BENEFITS else {})
+
+
+def benefit_names(counter: Counter, counties: Collection[str]) -> dict[str, str]:
+    """What the packs in force in these counties call their benefits."""
+    packs = [counter.house.pack_of(county_code(county)) for county in sorted(counties)]
+    return {benefit.code: benefit.name for pack in packs for benefit in pack.file.benefits}

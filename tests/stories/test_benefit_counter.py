@@ -81,6 +81,8 @@ async def test_a_benefit_from_the_request_through_notice_and_objection_to_its_en
     assert await do.step("request", "E1", "nothing", staff=GRID) == "unknown_benefit"
     assert [(row["code"], row["stage"]) for row in await waiting(do)] == [(CARE, "checking")]
     assert items(world) == {(CARE, "check_benefit", "township_officer")}
+    result = await asyncio.to_thread(CliRunner().invoke, app, ["worklist", "--as", TOWNSHIP], env={"COLUMNS": "300"})
+    assert "待遇：核查" in result.stdout and "经济困难的高龄失能老年人养老服务补贴" in result.stdout
 
     # What is missing is told once; what must be known first keeps the check waiting.
     assert await do.ends("papers", "E1", CARE, staff=TOWNSHIP) == 2
