@@ -31,7 +31,7 @@ from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letters, insert_once
 from models import ids
 from models.events import (
-    ANY_EVENT,
+    AnyEvent,
     EscalationOpened,
     Event,
     MessageRefused,
@@ -58,7 +58,7 @@ from models.tables import (
     Volunteer,
     table_of,
 )
-from models.values import CaseStatus
+from models.values import CaseStatus, Value
 from post.ports import Sleeping
 from projections import apply, streams
 
@@ -83,6 +83,13 @@ APPEND, BEGIN, GO_ON = insert(LEDGER), insert(STATES), update(STATES).where(STAT
 
 PAGE = 200
 KEPT_STATES = 4000
+
+
+class Body(Value):
+    """What a row seals. It is read as the JSON it is: there a day is a day, and a text that looks like one is not."""
+
+    salt: str
+    event: AnyEvent
 
 
 class SqlLedger:
@@ -324,9 +331,9 @@ def reserve_again(connection: Connection, elder_id: str, events: Sequence[Event]
 
 def read_row(sealer: Sealer, row: Row[tuple[object, ...]]) -> Recorded:
     """A ledger row opened. Raises SealBroken, or ValidationError when its body is no event."""
-    body = json.loads(sealer.open(row.body_enc))
+    body = Body.model_validate_json(sealer.open_bytes(row.body_enc))
     at: datetime = row.at
     return Recorded(
-        stream=row.stream, seq=row.seq, key=row.key, at=at, prev=row.prev, salt=body["salt"],
-        body_hash=row.body_hash, hash=row.hash, event=ANY_EVENT.validate_python(body["event"]),
+        stream=row.stream, seq=row.seq, key=row.key, at=at, prev=row.prev, salt=body.salt,
+        body_hash=row.body_hash, hash=row.hash, event=body.event,
     )  # fmt: skip

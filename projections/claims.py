@@ -35,6 +35,9 @@ from models.tables import ClaimRow, EntitlementRow, table_of
 
 CLAIMS, ENTITLEMENTS = table_of(ClaimRow), table_of(EntitlementRow)
 ENDED, POSTED = "ended", "posted"
+WAITS_NOT: dict[str, Any] = {
+    "held": False, "waits": None, "waits_until": None, "change": None, "change_fen": None, "change_month": None,
+}  # fmt: skip
 
 
 def apply_benefits(connection: Connection, recorded: Recorded, state: State) -> None:
@@ -148,9 +151,10 @@ def _stopped(connection: Connection, event: EntitlementStopped, state: State) ->
 
 
 def _through(connection: Connection, of: Holding, state: State, month: date) -> None:
+    """What was paid before waits for nothing: whatever is waited for stands in the last row."""
     column = ENTITLEMENTS.c.through
     own = (*_of(of, state), or_(column.is_(None), column > month))
-    connection.execute(update(ENTITLEMENTS).where(*own).values(through=month))
+    connection.execute(update(ENTITLEMENTS).where(*own).values(through=month, **WAITS_NOT))
 
 
 def _entitlement(connection: Connection, of: Holding, state: State) -> None:
