@@ -75,13 +75,16 @@ def test_from_a_request_to_a_confirmed_level() -> None:
         ("name_assessors", "visit"), ("confirm_level", "1"),
     ]  # fmt: skip
     told = [one for one in play.letters if one.kind == "update"]
-    assert [(one.workflow_id, one.message.kind) for one in told] == [("case/E1", "care_level_decided")]
+    assert [(one.workflow_id, one.message.kind) for one in told] == [
+        ("case/E1", "care_level_decided"), ("benefit/E1", "facts_changed"),
+    ]  # fmt: skip
 
 
-def test_whoever_is_no_case_has_nobody_to_be_told() -> None:
+def test_of_whoever_is_no_case_only_the_benefits_are_told() -> None:
     play = AssessmentPlayer(has_case=False)
     play.confirmed()
-    assert not [one for one in play.letters if one.kind == "update"]
+    (told,) = [one for one in play.letters if one.kind == "update"]
+    assert (told.workflow_id, told.message.kind) == ("benefit/E1", "facts_changed")
 
 
 def test_the_proposed_level_is_the_scorers_with_all_its_reasons() -> None:

@@ -344,7 +344,8 @@ def test_whoever_has_become_a_case_meanwhile_is_told_of_the_level() -> None:
     play.proposed(50)
     play.has_case = True
     assert play.tell(ConfirmLevel, SECOND, level=AbilityLevel.MODERATE)[-1] == "LevelConfirmed moderate"
-    assert [one.message.kind for one in play.letters if isinstance(one, UpdateLetter)] == ["care_level_decided"]
+    told = [one.message.kind for one in play.letters if isinstance(one, UpdateLetter)]
+    assert told == ["care_level_decided", "facts_changed"]
 
 
 def test_another_edition_is_adopted_when_a_round_begins() -> None:
