@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
 from adapters.sealing import Sealer
 from decisions.fact_sheet import BY_CATEGORY, Held, Level, Registered, Stated
@@ -48,11 +48,14 @@ def registered(connection: Connection, sealer: Sealer, ids: Ids) -> dict[str, Re
 def stated(connection: Connection, sealer: Sealer, ids: Ids) -> dict[str, list[Stated]]:
     """Of whom anything was stated, in the order it was."""
     found: dict[str, list[Stated]] = defaultdict(list)
-    query = select(FACTS).where(FACTS.c.elder_id.in_(ids)).order_by(FACTS.c.stated_at, FACTS.c.id)
+    query = select(FACTS).where(FACTS.c.elder_id.in_(ids)).order_by(FACTS.c.elder_id, FACTS.c.n)
     for row in connection.execute(query):
-        value = VALUE.validate_json(sealer.open_bytes(row.value_enc))
-        found[row.elder_id].append(Stated(row.code, value, FactSource(row.source), row.on))
+        found[row.elder_id].append(as_stated(sealer, row))
     return found
+
+
+def as_stated(sealer: Sealer, row: Row[Any]) -> Stated:
+    return Stated(row.code, VALUE.validate_json(sealer.open_bytes(row.value_enc)), FactSource(row.source), row.on)
 
 
 def _held(connection: Connection, ids: Ids) -> Mapping[str, list[Held]]:

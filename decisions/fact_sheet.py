@@ -120,15 +120,20 @@ def _of_categories(held: Sequence[Held], until: date) -> Iterator[tuple[str, Kno
             yield code, Known(value=value, source=FactSource.REGISTER.value, on=since[category])
 
 
-def _of_staff(register: Mapping[str, Known | None], stated: Sequence[Stated], until: date) -> dict[str, Known | None]:
-    """What holds instead of the register: the last of the latest day, unless the register has it of a later one."""
+def last_stated(stated: Sequence[Stated], until: date) -> dict[str, Stated]:
+    """Of each fact what was stated of the latest day, and of one day last."""
     last: dict[str, Stated] = {}
     for each in stated:
         before = last.get(each.code)
         if each.on <= until and (before is None or each.on >= before.on):
             last[each.code] = each
+    return last
+
+
+def _of_staff(register: Mapping[str, Known | None], stated: Sequence[Stated], until: date) -> dict[str, Known | None]:
+    """What holds instead of the register, unless the register has it of a later day."""
     return {
         code: None if each.value is None else Known(value=each.value, source=each.source.value, on=each.on)
-        for code, each in last.items()
+        for code, each in last_stated(stated, until).items()
         if (known := register.get(code)) is None or each.on >= known.on
     }
