@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
@@ -51,13 +51,14 @@ class SqlFacts:
             "document_note_id": document_note_id, "on": stated.on, "taken_back": stated.value is None,
             "stated_by": letter.message.actor.id, "stated_at": now,
         }  # fmt: skip
+        so_far = select(func.count()).where(FACTS.c.elder_id == letter.elder_id)
         with writing(self._engine) as connection:
-            insert_once(connection, FACTS, row)
+            insert_once(connection, FACTS, row | {"n": connection.execute(so_far).scalar_one() + 1})
             keep_at_counter(connection, self._sealer, letter_id, letter, now)
 
     def of(self, elder_id: str) -> list[Kept]:
         """In the order they were stated."""
-        query = select(FACTS).where(FACTS.c.elder_id == elder_id).order_by(FACTS.c.stated_at, FACTS.c.id)
+        query = select(FACTS).where(FACTS.c.elder_id == elder_id).order_by(FACTS.c.n)
         with reading(self._engine) as connection:
             return [
                 Kept(row.id, as_stated(self._sealer, row), row.document_note_id, row.stated_by, row.stated_at)

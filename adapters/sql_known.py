@@ -48,7 +48,7 @@ def registered(connection: Connection, sealer: Sealer, ids: Ids) -> dict[str, Re
 def stated(connection: Connection, sealer: Sealer, ids: Ids) -> dict[str, list[Stated]]:
     """Of whom anything was stated, in the order it was."""
     found: dict[str, list[Stated]] = defaultdict(list)
-    query = select(FACTS).where(FACTS.c.elder_id.in_(ids)).order_by(FACTS.c.stated_at, FACTS.c.id)
+    query = select(FACTS).where(FACTS.c.elder_id.in_(ids)).order_by(FACTS.c.elder_id, FACTS.c.n)
     for row in connection.execute(query):
         found[row.elder_id].append(as_stated(sealer, row))
     return found

@@ -85,6 +85,13 @@ PAGE = 200
 KEPT_STATES = 4000
 
 
+class Body(Value):
+    """What a row seals. It is read as the JSON it is: there a day is a day, and a text that looks like one is not."""
+
+    salt: str
+    event: AnyEvent
+
+
 class SqlLedger:
     """The ledger, by SQL. `on_commit` is called after each commit (it wakes the dispatch loop)."""
 
@@ -320,13 +327,6 @@ def reserve_again(connection: Connection, elder_id: str, events: Sequence[Event]
                     connection.execute(update(RESERVATIONS).where(own).values(place))
             case _:
                 pass
-
-
-class Body(Value):
-    """What is sealed of a fact. Read as JSON: only there is a day of an elder's facts told from text."""
-
-    salt: str
-    event: AnyEvent
 
 
 def read_row(sealer: Sealer, row: Row[tuple[object, ...]]) -> Recorded:

@@ -467,6 +467,7 @@ class StatedFact(SQLModel, table=True):
     __tablename__ = "stated_fact"
     id: str = Field(primary_key=True)
     elder_id: str = Field(index=True)
+    n: int  # the elder's n-th: two may have been stated in one instant
     code: str  # of models.facts.FACTS
     value_enc: bytes = sealed()  # canonical JSON; of what was taken back: null
     source: str  # models.claims.FactSource

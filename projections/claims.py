@@ -35,7 +35,9 @@ from models.tables import ClaimRow, EntitlementRow, table_of
 
 CLAIMS, ENTITLEMENTS = table_of(ClaimRow), table_of(EntitlementRow)
 ENDED, POSTED = "ended", "posted"
-NOTHING_WAITED_FOR = dict.fromkeys(("waits", "waits_until", "change", "change_fen", "change_month"))
+WAITS_NOT: dict[str, Any] = {
+    "held": False, "waits": None, "waits_until": None, "change": None, "change_fen": None, "change_month": None,
+}  # fmt: skip
 
 
 def apply_benefits(connection: Connection, recorded: Recorded, state: State) -> None:
@@ -127,13 +129,10 @@ def _said(recorded: Recorded) -> dict[str, Any]:
 def _gives(
     connection: Connection, recorded: Recorded, event: ClaimApproved | EntitlementChanged, of: Holding, state: State
 ) -> None:
-    """A row for the amount from its month on; those before it end with the month before and wait for nothing more, and
-    none stays after it.
-    """
+    """A row for the amount from its month on; those before it end with the month before, and none stays after it."""
     own = (*_of(of, state), ENTITLEMENTS.c.from_month >= event.from_month)
     connection.execute(delete(ENTITLEMENTS).where(*own))
     _through(connection, of, state, months_after(event.from_month, -1))
-    connection.execute(update(ENTITLEMENTS).where(*_of(of, state)).values(NOTHING_WAITED_FOR))
     row = dict(
         elder_id=state.elder_id, code=of.code, n=of.n, from_month=event.from_month, township_id=state.township_id,
         village_id=state.village_id, kind=of.terms.kind.value, row=of.entitlement.row, fen=of.entitlement.fen,
@@ -152,9 +151,10 @@ def _stopped(connection: Connection, event: EntitlementStopped, state: State) ->
 
 
 def _through(connection: Connection, of: Holding, state: State, month: date) -> None:
+    """What was paid before waits for nothing: whatever is waited for stands in the last row."""
     column = ENTITLEMENTS.c.through
     own = (*_of(of, state), or_(column.is_(None), column > month))
-    connection.execute(update(ENTITLEMENTS).where(*own).values(through=month))
+    connection.execute(update(ENTITLEMENTS).where(*own).values(through=month, **WAITS_NOT))
 
 
 def _entitlement(connection: Connection, of: Holding, state: State) -> None:

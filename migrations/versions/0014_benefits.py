@@ -16,6 +16,7 @@ def upgrade() -> None:
         "stated_fact",
         text("id"),
         text("elder_id"),
+        number("n"),
         text("code"),
         sealed("value_enc"),
         text("source"),

@@ -512,6 +512,7 @@ CREATE TABLE starts_taken (
 CREATE TABLE stated_fact (
     id VARCHAR NOT NULL,
     elder_id VARCHAR NOT NULL,
+    n INTEGER NOT NULL,
     code VARCHAR NOT NULL,
     value_enc BLOB NOT NULL,
     source VARCHAR NOT NULL,

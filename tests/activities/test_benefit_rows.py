@@ -54,24 +54,24 @@ COUNTY = Actor(id="S-9", kind=ActorKind.STAFF, role=Role.COUNTY_OFFICER)
 MARCH, APRIL, JUNE, AUGUST = (date(2026, month, 1) for month in (3, 4, 6, 8))
 REVIEW, NEXT_REVIEW = date(2027, 3, 2), date(2028, 3, 2)
 A_DAY = timedelta(days=1)
+KNOWN = FactSheet(
+    facts={
+        "born_on": Known(value=date(1946, 5, 1), source="register", on=MARCH),
+        "rural": Known(value=True, source="register", on=MARCH),
+    }
+)
 TERMS = ClaimTerms(
     kind=BenefitKind.NURSING,
     terms={stage: Delay(amount=5, unit=DelayUnit.CALENDAR_DAYS) for stage in ClaimStage if stage != ClaimStage.POSTED},
     remind_days=1, review_months=12, appeal_days=60,
 )  # fmt: skip
-# One fact of each type: a day must be a day again when it is read, and the rest what it was.
-FACTS = {
-    "born_on": date(1946, 6, 15), "economic": "低保", "disability_grade": 1, "rural": True,
-    "held": ("work_injury_care",),
-}  # fmt: skip
-SHEET = FactSheet(facts={code: Known(value=of, source="register", on=AT.date()) for code, of in FACTS.items()})
 
 
 def proposed(row: str | None = "class_1", fen: int | None = 20000, month: date = MARCH) -> Proposed:
     gives = row is not None
     return Proposed(
         month=month, version="7", hash="7" * 64, outcome=Outcome.ELIGIBLE if gives else Outcome.NOT_ELIGIBLE,
-        standing=Standing.STANDS if gives else Standing.NOT_ELIGIBLE, row=row, fen=fen, sheet=SHEET,
+        standing=Standing.STANDS if gives else Standing.NOT_ELIGIBLE, row=row, fen=fen, sheet=KNOWN,
     )  # fmt: skip
 
 
@@ -256,7 +256,7 @@ def test_another_amount_is_another_row_and_the_old_one_ends_the_month_before(kep
     assert kept.gives() == [(MARCH, date(2026, 5, 1), 20000), (JUNE, None, 10000)]
     old, new = kept.rows()
     assert (new.change, new.waits, new.approved_by, new.approved_at) == (None, None, COUNTY.id, kept.now)
-    assert (old.change, old.waits, old.approved_at) == (None, None, AT)
+    assert (old.approved_at, old.change, old.waits, old.waits_until) == (AT, None, None, None)
 
     # A correction from an earlier month takes the place of both from there on.
     found = proposed("class_1", 30000, APRIL)
