@@ -18,7 +18,21 @@ from rich.console import Console
 from adapters import areas, database
 from adapters.sample import write_sample
 from adapters.sample_messy import write_messy
-from commands import assessment, audit, bodies, case, cases, escalation, forms, kpi, lists, people, policy
+from commands import (
+    assessment,
+    audit,
+    benefit,
+    bodies,
+    case,
+    cases,
+    escalation,
+    facts,
+    forms,
+    kpi,
+    lists,
+    people,
+    policy,
+)
 from commands.roster import roster_app
 from commands.rosters import RosterCounter
 from commands.sample import sample_command
@@ -54,6 +68,8 @@ app.add_typer(people.staff_app, name="staff")
 app.add_typer(people.area_app, name="area")
 app.add_typer(bodies.app, name="body")
 app.add_typer(assessment.app, name="assessment")
+app.add_typer(benefit.app, name="benefit")
+app.add_typer(facts.app, name="fact")
 app.add_typer(audit.app, name="audit")
 app.add_typer(policy.app, name="policy")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -29,6 +29,7 @@ from adapters.roster_store import RosterStore
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_assessing import SqlAssessing
+from adapters.sql_benefits import SqlBenefits
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_inbox import SqlInbox
@@ -44,6 +45,8 @@ from decisions import slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
 from models.assessment import AssessmentRules
+from models.benefits import BenefitRules
+from models.claims import ClaimTerms
 from models.errors import Fault, TanfangFault
 from models.ids import county_area, county_code
 from models.policy import PolicySlice, TextRules
@@ -52,8 +55,9 @@ from models.tables import Elder, PolicyVersion, table_of
 from models.templates import TemplateId
 from models.texts import FATES, Receipt
 from models.values import Method
-from policies import pack, scales
+from policies import benefits, pack, scales
 from policies.assessing import assessment_rules
+from policies.benefit_terms import terms_of
 from policies.check import without_template
 from post.clock import CLOCK_BEHIND, Clock, kept
 from post.desk import Desk
@@ -67,12 +71,15 @@ from web.app import Doors, build_app
 from web.sms_webhook import ReceiptIn
 from workflows import options
 from workflows.assessment import AssessmentWorkflow
+from workflows.benefit import BenefitWorkflow
 from workflows.care_case import CareCaseWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.escalation import EscalationWorkflow
 from workflows.roster_import import RosterImportWorkflow
 
-WORKFLOWS = [CareCaseWorkflow, EscalationWorkflow, AssessmentWorkflow, DigestWorkflow, RosterImportWorkflow]
+WORKFLOWS = [
+    CareCaseWorkflow, EscalationWorkflow, AssessmentWorkflow, BenefitWorkflow, DigestWorkflow, RosterImportWorkflow
+]  # fmt: skip
 POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
 ACTIVITY_SLOTS = 40
 CACHED_RUNS = 5000
@@ -148,6 +155,12 @@ class House:
     def assessing(self) -> SqlAssessing:
         return SqlAssessing(
             self.engine, self.sealer, self.slice_of, assessment_rules_of, scales.load(), civil_day, covers_of
+        )  # fmt: skip
+
+    @cached_property
+    def benefits(self) -> SqlBenefits:
+        return SqlBenefits(
+            self.engine, self.sealer, self.slice_of, benefit_rules_of, benefit_terms_of, civil_day, covers_of
         )  # fmt: skip
 
     @cached_property
@@ -241,9 +254,11 @@ class House:
 
     def workers(self, client: Client, threads: ThreadPoolExecutor) -> list[Worker]:
         """One worker for cases and their ordinary activities, one for store calls that wait for the store."""
-        ledger = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(self.directory, self.assessing))
+        ledger = LedgerActivities(
+            LedgerFront(self.ledger), DirectoryFront(self.directory, self.assessing, self.benefits)
+        )
         messages = MessageActivities(self.texts)
-        store = [ledger.record, ledger.events_after, ledger.brief, ledger.owner, ledger.assess]
+        store = [ledger.record, ledger.events_after, ledger.brief, ledger.owner, ledger.assess, ledger.benefits]
         cases = Worker(
             client,
             task_queue=options.CASES,
@@ -398,6 +413,16 @@ def decide_by(held: pack.Pack, at: datetime) -> datetime:
 
 def assessment_rules_of(content: str) -> AssessmentRules:
     return assessment_rules(pack.from_content(content))
+
+
+def benefit_rules_of(contents: Sequence[str], month: date) -> BenefitRules | None:
+    """The rules of a month by the version in force on its first day; of those that begin alike the first named."""
+    held = benefits.pack_for([pack.from_content(content) for content in contents], month)
+    return None if held is None else benefits.rules_of(held, month)
+
+
+def benefit_terms_of(content: str) -> dict[str, ClaimTerms]:
+    return terms_of(pack.from_content(content))
 
 
 def rules_of(content: str) -> TextRules:

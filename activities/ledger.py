@@ -7,6 +7,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.ports import Directory, Ledger
 from models.assessment_messages import AssessmentBriefing, AssessmentQuestion
+from models.claim_messages import BenefitBriefing, BenefitQuestion
 from models.errors import Fault
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, StreamQuestion
@@ -34,6 +35,10 @@ class LedgerActivities:
     @activity.defn
     async def assess(self, question: AssessmentQuestion) -> AssessmentBriefing:
         return await self._directory.assess(question)
+
+    @activity.defn
+    async def benefits(self, question: BenefitQuestion) -> BenefitBriefing:
+        return await self._directory.benefits(question)
 
     @activity.defn
     async def owner(self, question: OwnerQuestion) -> Owner:

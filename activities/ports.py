@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from models.assessment_messages import AssessmentBriefing, AssessmentQuestion
+from models.claim_messages import BenefitBriefing, BenefitQuestion
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, StreamQuestion
 from models.texts import SendOrder, SendOutcome
@@ -24,6 +25,8 @@ class Directory(Protocol):
     async def brief(self, question: BriefingQuestion) -> PeriodBriefing: ...
 
     async def assess(self, question: AssessmentQuestion) -> AssessmentBriefing: ...
+
+    async def benefits(self, question: BenefitQuestion) -> BenefitBriefing: ...
 
     async def owner(self, question: OwnerQuestion) -> Owner | None: ...
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Row, or_, select
 from adapters.database import reading
 from adapters.sealing import Sealer
 from adapters.sql_duty import away_on
+from adapters.sql_placed import placed
 from adapters.sql_policies import SliceOf, Slices, covers_none
 from decisions import edition
 from decisions.deadlines import months_after
@@ -25,7 +26,6 @@ from models.policy import PolicySlice
 from models.tables import (
     AssessingBody,
     BodyAssessor,
-    CaseRow,
     Elder,
     Pairing,
     Staff,
@@ -33,13 +33,11 @@ from models.tables import (
     Volunteer,
     table_of,
 )
-from models.values import CaseStatus, CloseReason
 
-ELDERS, CASES, STAFF = table_of(Elder), table_of(CaseRow), table_of(Staff)
+ELDERS, STAFF = table_of(Elder), table_of(Staff)
 VOLUNTEERS, PAIRINGS, VISITS = table_of(Volunteer), table_of(Pairing), table_of(VisitRow)
 BODIES, OF_BODY = table_of(AssessingBody), table_of(BodyAssessor)
 
-GONE = (CloseReason.DEATH_CONFIRMED, CloseReason.MOVED_OUT)
 VISITED_MONTHS = 12
 """Who has been at the door within so many months is the elder's visitor still."""
 
@@ -68,15 +66,13 @@ class SqlAssessing:
         """Raises TanfangFault(POLICY_NOT_IN_STORE) when no pack is active; LookupError for an unknown elder."""
         day = self._civil_day(question.at)
         with reading(self._engine) as connection:
-            elder = connection.execute(select(ELDERS).where(ELDERS.c.id == question.elder_id)).one_or_none()
-            if elder is None:
-                raise LookupError(f"no elder {question.elder_id} in the register")
-            case = connection.execute(select(CASES).where(CASES.c.elder_id == elder.id)).one_or_none()
+            of = placed(connection, question.elder_id)
+            elder = of.elder
             policy, rules = self._law(connection, elder, question, day)
             return AssessmentBriefing(
                 county_id=elder.county_id, township_id=elder.township_id, village_id=elder.village_id,
-                has_case=case is not None and case.status != CaseStatus.CLOSED.value,
-                gone=_gone(case), policy=policy, rules=rules, scale=self._scale if question.scale else None,
+                has_case=of.has_case, gone=of.gone, policy=policy, rules=rules,
+                scale=self._scale if question.scale else None,
                 assessors=self._assessors(connection, elder, question.assessors, day), edition=edition.newest(),
             )  # fmt: skip
 
@@ -86,9 +82,8 @@ class SqlAssessing:
         """Slice and rules of one pack; neither where the slice is known to who asks."""
         if not question.rules:
             return None, None
-        hash_ = self._slices.pack_of(connection, elder.county_id, day)
-        policy, digest = self._slices.of(connection, hash_, day.year, elder.standing_reason)
-        if digest == question.known_policy:
+        hash_, policy = self._slices.unless_known(connection, elder, day, question.known_policy)
+        if policy is None:
             return None, None
         if hash_ not in self._rules:
             self._rules[hash_] = self._rules_of(self._slices.content_of(connection, hash_))
@@ -125,13 +120,6 @@ class SqlAssessing:
             number = self._sealer.open(elder.contact_enc).rpartition(" ")[2]
             found.add(self._sealer.index("phone", number))
         return found
-
-
-def _gone(case: Row[Any] | None) -> CloseReason | None:
-    """A death that is only reported may be undone: until it is confirmed nobody is gone."""
-    if case is None or case.status != CaseStatus.CLOSED.value:
-        return None
-    return next((reason for reason in GONE if reason.value == case.close_reason), None)
 
 
 def _bodies(connection: Connection, county_id: str, asked: Sequence[str], day: date) -> dict[str, str]:

@@ -10,11 +10,22 @@ from adapters.sql_asked import still_asked
 from adapters.sql_visitors import DIED
 from decisions.wording import ALWAYS_SAID
 from models.letters import TextLetter
-from models.tables import AssessmentRow, CaseRow, EscalationRow, Staff, VisitRow, Volunteer, table_of
+from models.tables import (
+    AssessmentRow,
+    CaseRow,
+    ClaimRow,
+    EntitlementRow,
+    EscalationRow,
+    Staff,
+    VisitRow,
+    Volunteer,
+    table_of,
+)
 from post.ports import DueText
 
 VISITS, CASES, ESCALATIONS = table_of(VisitRow), table_of(CaseRow), table_of(EscalationRow)
 VOLUNTEERS, STAFF, ROUNDS = table_of(Volunteer), table_of(Staff), table_of(AssessmentRow)
+CLAIMS, ENTITLEMENTS = table_of(ClaimRow), table_of(EntitlementRow)
 
 
 class Verdict(NamedTuple):
@@ -37,7 +48,7 @@ def due_text(connection: Connection, row: Row[Any], letter: TextLetter) -> DueTe
 def _alive(connection: Connection, letter: TextLetter, visit: Row[Any] | None) -> bool:
     """Is it still so? An escalation: not resolved. A visit: open, with this visitor, of a case that stands open.
 
-    A question back: not answered yet. A stage of an assessment: not over.
+    A question back: not answered yet. A stage of an assessment, or of a benefit: not over.
     """
     if letter.cause_escalation_id is not None:
         state = connection.execute(
@@ -50,6 +61,8 @@ def _alive(connection: Connection, letter: TextLetter, visit: Row[Any] | None) -
         return phone is None or still_asked(connection, phone, about.split(","))
     if letter.cause_stage is not None:
         return _is_asked(connection, letter)
+    if letter.cause_claim is not None:
+        return _is_waited_for(connection, letter)
     if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
         return True
     status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
@@ -72,6 +85,16 @@ def _is_asked(connection: Connection, letter: TextLetter) -> bool:
     )  # fmt: skip
     status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
     return status != "death_reported" and connection.execute(theirs).first() is not None
+
+
+def _is_waited_for(connection: Connection, letter: TextLetter) -> bool:
+    """Of a benefit: its claim, or what came of it, is still in this stage. Who is texted does not go to a door."""
+    code, _, stage = (letter.cause_claim or "").partition("/")
+    queries = (
+        select(of.c.code).where(of.c.elder_id == letter.elder_id, of.c.code == code, in_stage == stage)
+        for of, in_stage in ((CLAIMS, CLAIMS.c.stage), (ENTITLEMENTS, ENTITLEMENTS.c.waits))
+    )
+    return any(connection.execute(query).first() is not None for query in queries)
 
 
 def phone_of(connection: Connection, recipient_id: str) -> tuple[str | None, str, bool]:

@@ -146,10 +146,7 @@ class SqlDesk:
     def hand_in(self, letter_id: str, letter: UpdateLetter, now: datetime) -> None:
         """Kept, and left to the caller to deliver first; dispatch takes it up if the caller does not come back."""
         with writing(self._engine) as connection:
-            insert_letter(
-                connection, self._sealer, letter_id, letter, now, received_at=letter.message.received_at,
-                leased=(COUNTER, now + COUNTER_TIME),
-            )  # fmt: skip
+            keep_at_counter(connection, self._sealer, letter_id, letter, now)
 
     @patient
     def leave(self, letter_id: str) -> None:
@@ -201,6 +198,16 @@ class SqlDesk:
                 "at": now, "accepted": accepted, "answer": answer,
             }  # fmt: skip
             insert_once(connection, COMMANDS, step)
+
+
+def keep_at_counter(
+    connection: Connection, sealer: Sealer, letter_id: str, letter: UpdateLetter, now: datetime
+) -> None:  # fmt: skip
+    """A step's letter, left to who hands it in to deliver first."""
+    insert_letter(
+        connection, sealer, letter_id, letter, now, received_at=letter.message.received_at,
+        leased=(COUNTER, now + COUNTER_TIME),
+    )  # fmt: skip
 
 
 def _living(connection: Connection, people: Table, which: ColumnElement[bool]) -> tuple[Territory, ...]:

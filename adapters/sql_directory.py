@@ -13,13 +13,12 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, insert, or_, select, update
 
 from adapters.database import reading, write_all
-from adapters.sql_duty import at_post, away_on
+from adapters.sql_duty import area_of, at_post, away_on
 from adapters.sql_policies import SliceOf, Slices, covers_none
 from adapters.sql_visitors import DIED
 from decisions import edition
 from models.messages import Assignment, BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, Wanted
 from models.tables import (
-    Area,
     Elder,
     ElderCategory,
     LevelRow,
@@ -30,11 +29,9 @@ from models.tables import (
     VolunteerLeave,
     table_of,
 )
-from models.values import Role
 
 ELDERS, CATEGORIES, PAIRINGS = table_of(Elder), table_of(ElderCategory), table_of(Pairing)
 VOLUNTEERS, VOLUNTEER_LEAVE, RESERVATIONS = table_of(Volunteer), table_of(VolunteerLeave), table_of(Reservation)
-AREAS = table_of(Area)
 VISITS, LEVELS = table_of(VisitRow), table_of(LevelRow)
 
 # What a briefing asks, built once: a thousand cases may wake together. `which`: the elder; `day`: the civil day.
@@ -82,9 +79,6 @@ SOME_CANDIDATES = CANDIDATES.where(VOLUNTEERS.c.id.in_(bindparam("who", expandin
 ALL_CANDIDATES = CANDIDATES.where(
     or_(VOLUNTEERS.c.township_id == bindparam("township"), VOLUNTEERS.c.id.in_(bindparam("who", expanding=True)))
 )
-
-# Where a role's post is looked for: its own village, township, or the county.
-VILLAGE_ROLES = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT)
 
 
 Rules = dict[tuple[str, date], str]  # the pack in force in a county on a day, looked up once for all asked together
@@ -262,7 +256,8 @@ class SqlDirectory:
             downward = range(question.rung - 1, -1, -1)
             for rung in (*upward, *downward):
                 role = question.roles[rung]
-                stands = at_post(connection, role, self._area(connection, role, question), away)
+                area = area_of(connection, role, question.village_id, question.township_id)
+                stands = at_post(connection, role, area, away)
                 if stands is not None:
                     return Owner(
                         rung=rung, role=role, staff_id=stands.staff_id, as_deputy=stands.as_deputy,
@@ -270,11 +265,3 @@ class SqlDirectory:
                     )  # fmt: skip
                 skipped.append(role.value)
         return None
-
-    def _area(self, connection: Connection, role: Role, question: OwnerQuestion) -> str | None:
-        """Where the role's post is looked for."""
-        if role in VILLAGE_ROLES:
-            return question.village_id
-        if role is Role.TOWNSHIP_OFFICER:
-            return question.township_id
-        return connection.execute(select(AREAS.c.parent_id).where(AREAS.c.id == question.township_id)).scalar()

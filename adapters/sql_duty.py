@@ -19,6 +19,9 @@ POSTS, LEAVE, AREAS, STAFF, ELDERS = (
     table_of(Elder),
 )
 
+# Where a role's post is looked for: its own village, township, or the county.
+VILLAGE_ROLES = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT)
+
 
 class AtPost(NamedTuple):
     staff_id: str
@@ -38,6 +41,15 @@ def at_post(connection: Connection, role: Role, area_id: str | None, away: Colle
             if person is not None and person not in away:
                 return AtPost(person, as_deputy)
     return None
+
+
+def area_of(connection: Connection, role: Role, village_id: str, township_id: str) -> str | None:
+    """Where the role's post for whoever lives there is looked for."""
+    if role in VILLAGE_ROLES:
+        return village_id
+    if role is Role.TOWNSHIP_OFFICER:
+        return township_id
+    return connection.execute(select(AREAS.c.parent_id).where(AREAS.c.id == township_id)).scalar()
 
 
 def on_duty(

@@ -31,7 +31,7 @@ from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letters, insert_once
 from models import ids
 from models.events import (
-    ANY_EVENT,
+    AnyEvent,
     EscalationOpened,
     Event,
     MessageRefused,
@@ -44,7 +44,7 @@ from models.events import (
     VisitOverdue,
     VisitReassigned,
 )
-from models.ids import ASSESSMENT, assessment_stream, elder_of, kind_of, message_key
+from models.ids import ASSESSMENT, BENEFIT, assessment_stream, benefit_stream, elder_of, kind_of, message_key
 from models.messages import CaseStart, Reply, StreamQuestion
 from models.tables import (
     CaseRow,
@@ -58,7 +58,7 @@ from models.tables import (
     Volunteer,
     table_of,
 )
-from models.values import CaseStatus
+from models.values import CaseStatus, Value
 from post.ports import Sleeping
 from projections import apply, streams
 
@@ -83,6 +83,13 @@ APPEND, BEGIN, GO_ON = insert(LEDGER), insert(STATES), update(STATES).where(STAT
 
 PAGE = 200
 KEPT_STATES = 4000
+
+
+class Body(Value):
+    """What a row seals. It is read as the JSON it is: there a day is a day, and a text that looks like one is not."""
+
+    salt: str
+    event: AnyEvent
 
 
 class SqlLedger:
@@ -226,7 +233,7 @@ class SqlLedger:
             return False
         by_letter = exists().where(
             LETTERS.c.elder_id == elder_id, LETTERS.c.kind == "update", LETTERS.c.state == "due",
-            LETTERS.c.workflow_id != assessment_stream(elder_id),
+            LETTERS.c.workflow_id.not_in([assessment_stream(elder_id), benefit_stream(elder_id)]),
             LETTERS.c.received_at <= max(limits),
         )  # fmt: skip
         phones = select(VOLUNTEERS.c.phone_index).where(VOLUNTEERS.c.id.in_([v.volunteer_id for v in visits]))
@@ -237,9 +244,9 @@ class SqlLedger:
         return connection.execute(on_its_way).first() is not None
 
     def _step_on_its_way(self, connection: Connection, request: RecordRequest) -> bool:
-        """A step of an assessment was handed in before its ladder begins, and is not answered yet."""
+        """A step of an assessment, or of a benefit, was handed in before its ladder begins, and is not answered yet."""
         opened = [e.at for e in request.events if isinstance(e.event, EscalationOpened)]
-        if kind_of(request.stream) != ASSESSMENT or not opened:
+        if kind_of(request.stream) not in (ASSESSMENT, BENEFIT) or not opened:
             return False
         waits = select(LETTERS.c.id).where(
             LETTERS.c.workflow_id == request.stream, LETTERS.c.kind == "update", LETTERS.c.state == "due",
@@ -271,7 +278,7 @@ class SqlLedger:
         )  # fmt: skip
 
     def sleeping(self, stream: str) -> Sleeping | None:
-        """Of a case that a fact has closed, and of assessments, which may wait for nothing or not have begun.
+        """Of a case that a fact has closed; of assessments and benefits, which may wait for nothing or not have begun.
 
         Whether they do run is not known here. None: of any other stream.
         """
@@ -280,7 +287,7 @@ class SqlLedger:
             case ids.CASE:
                 closed = CASES.c.status == CaseStatus.CLOSED.value
                 query = select(CASES.c.county_id, CASES.c.township_id).where(CASES.c.elder_id == elder_id, closed)
-            case ids.ASSESSMENT:
+            case ids.ASSESSMENT | ids.BENEFIT:
                 query = select(ELDERS.c.county_id, ELDERS.c.township_id).where(ELDERS.c.id == elder_id)
             case _:
                 return None
@@ -324,9 +331,9 @@ def reserve_again(connection: Connection, elder_id: str, events: Sequence[Event]
 
 def read_row(sealer: Sealer, row: Row[tuple[object, ...]]) -> Recorded:
     """A ledger row opened. Raises SealBroken, or ValidationError when its body is no event."""
-    body = json.loads(sealer.open(row.body_enc))
+    body = Body.model_validate_json(sealer.open_bytes(row.body_enc))
     at: datetime = row.at
     return Recorded(
-        stream=row.stream, seq=row.seq, key=row.key, at=at, prev=row.prev, salt=body["salt"],
-        body_hash=row.body_hash, hash=row.hash, event=ANY_EVENT.validate_python(body["event"]),
+        stream=row.stream, seq=row.seq, key=row.key, at=at, prev=row.prev, salt=body.salt,
+        body_hash=row.body_hash, hash=row.hash, event=body.event,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from models.letters import (
     EndItems,
     Letter,
     StartAssessment,
+    StartBenefits,
     StartCase,
     StartCounty,
     StartDigest,
@@ -60,8 +61,9 @@ def insert_letter(
         return insert_once(connection, ITEMS, item)
     if isinstance(letter, EndItems):
         theirs = (ITEMS.c.elder_id == letter.elder_id, ITEMS.c.item.in_(letter.items), ITEMS.c.closed_at.is_(None))
+        about = (ITEMS.c.about == letter.about,) if letter.about is not None else ()
         ended = dict(closed_at=at, closed_by=letter.closed_by, close_reason=letter.reason)
-        return connection.execute(update(ITEMS).where(*theirs).values(ended)).rowcount > 0
+        return connection.execute(update(ITEMS).where(*theirs, *about).values(ended)).rowcount > 0
     row = {
         "id": letter_id, "kind": letter.kind, "workflow_id": _workflow_id(letter), "elder_id": _elder_id(letter),
         "recipient_id": letter.recipient_id if isinstance(letter, TextLetter) else None,
@@ -100,7 +102,7 @@ def _once(table: Table, dialect: str) -> Executable:
 
 def _workflow_id(letter: Letter) -> str | None:
     match letter:
-        case UpdateLetter() | StartEscalation() | StartCase() | StartAssessment():
+        case UpdateLetter() | StartEscalation() | StartCase() | StartAssessment() | StartBenefits():
             return letter.workflow_id
         case StartDigest():
             return f"digest/{letter.digest_id}"

@@ -5,10 +5,11 @@ And what an elder there is kept by: the slice of that pack.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from models.digests import policy_digest
 from models.errors import Fault, TanfangFault
@@ -34,13 +35,18 @@ class InForce:
 
     def hash_of(self, connection: Connection, county_id: str, day: date) -> str | None:
         """None: this county has none. Never another county's, so a case waits rather than go by foreign rules."""
+        return next(self._versions(connection, county_id, day), None)
+
+    def versions(self, connection: Connection, county_id: str, day: date) -> tuple[str, ...]:
+        """All that had been activated for it by then, the newest first: its own, else those that cover it."""
+        return tuple(self._versions(connection, county_id, day))
+
+    def _versions(self, connection: Connection, county_id: str, day: date) -> Iterator[str]:
         code = county_code(county_id)
         query = select(POLICIES.c.hash, POLICIES.c.county).where(POLICIES.c.active_from <= day)
         newest = connection.execute(query.order_by(POLICIES.c.active_from.desc(), POLICIES.c.at.desc())).all()
-        own = next((row.hash for row in newest if row.county == code), None)
-        if own is not None:
-            return own
-        return next((row.hash for row in newest if code in self._covered_by(connection, row.hash)), None)
+        own = [row.hash for row in newest if row.county == code]
+        yield from own or (row.hash for row in newest if code in self._covered_by(connection, row.hash))
 
     def of_each(self, connection: Connection, day: date) -> dict[str, str]:
         """By code, each county of the store that has one: the pack's content."""
@@ -73,8 +79,19 @@ class Slices:
             raise TanfangFault(Fault.POLICY_NOT_IN_STORE, f"none is active in {county_id} on {day}")
         return hash_
 
+    def versions(self, connection: Connection, county_id: str, day: date) -> tuple[str, ...]:
+        return self._in_force.versions(connection, county_id, day)
+
     def content_of(self, connection: Connection, hash_: str) -> str:
         return self._in_force.content_of(connection, hash_)
+
+    def unless_known(
+        self, connection: Connection, elder: Row[Any], day: date, known: str | None
+    ) -> tuple[str, PolicySlice | None]:
+        """The hash of the pack in force, and the elder's slice of it; no slice where its digest is `known`."""
+        hash_ = self.pack_of(connection, elder.county_id, day)
+        policy, digest = self.of(connection, hash_, day.year, elder.standing_reason)
+        return hash_, None if digest == known else policy
 
     def of(
         self, connection: Connection, hash_: str, year: int, groups: str, level: str | None = None

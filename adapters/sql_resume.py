@@ -1,6 +1,6 @@
 """The engine is lost: whatever the ledger says is open is started again, by the letters that started it once.
 
-Assessments were started by a message, which was answered; they get a letter for this.
+Assessments and benefits were started by a message, which was answered; they get a letter for this.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from sqlalchemy import Connection, Engine, and_, literal, or_, select, union, up
 from adapters.database import patient, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter
-from models.ids import DIGEST, assessment_stream
-from models.letters import StartAssessment
+from models.ids import DIGEST, assessment_stream, benefit_stream
+from models.letters import StartAssessment, StartBenefits
 from models.tables import (
     AssessmentRow,
     CaseRow,
+    ClaimRow,
     DigestRow,
     Elder,
+    EntitlementRow,
     EscalationRow,
     LetterRow,
     LevelRow,
@@ -31,6 +33,7 @@ from models.values import CaseStatus
 LETTERS, CASES = table_of(LetterRow), table_of(CaseRow)
 ESCALATIONS, DIGESTS = table_of(EscalationRow), table_of(DigestRow)
 ELDERS, ROUNDS, LEVELS = table_of(Elder), table_of(AssessmentRow), table_of(LevelRow)
+CLAIMS, ENTITLEMENTS = table_of(ClaimRow), table_of(EntitlementRow)
 
 CLOSED = select(CASES.c.elder_id).where(CASES.c.status == CaseStatus.CLOSED.value)
 OPEN_ESCALATIONS = select(ESCALATIONS.c.id).where(ESCALATIONS.c.state != "resolved")
@@ -39,12 +42,23 @@ WAITED_FOR = union(
     select(ROUNDS.c.elder_id).where(ROUNDS.c.ended_at.is_(None)),
     select(LEVELS.c.elder_id).where(LEVELS.c.valid_to.is_not(None), LEVELS.c.expired.is_(False)),
 )
+BENEFITS_WAITED_FOR = union(
+    select(CLAIMS.c.elder_id).where(CLAIMS.c.due_at.is_not(None)),
+    select(ENTITLEMENTS.c.elder_id).where(or_(ENTITLEMENTS.c.through.is_(None), ENTITLEMENTS.c.waits.is_not(None))),
+)
 OPEN = or_(
     and_(LETTERS.c.kind == "start_case", LETTERS.c.elder_id.not_in(CLOSED)),
     and_(LETTERS.c.kind == "start_escalation", LETTERS.c.workflow_id.in_(OPEN_ESCALATIONS)),
     and_(LETTERS.c.kind == "start_assessment", LETTERS.c.elder_id.in_(WAITED_FOR)),
+    and_(LETTERS.c.kind == "start_benefits", LETTERS.c.elder_id.in_(BENEFITS_WAITED_FOR)),
     and_(LETTERS.c.kind == "start_digest", LETTERS.c.workflow_id.in_(OPEN_TEXTS)),
 )
+
+# kind of letter → what it starts, and for whom
+BY_MESSAGE = {
+    "start_assessment": (StartAssessment, assessment_stream, WAITED_FOR),
+    "start_benefits": (StartBenefits, benefit_stream, BENEFITS_WAITED_FOR),
+}
 
 
 class Resumed(NamedTuple):
@@ -53,6 +67,7 @@ class Resumed(NamedTuple):
     cases: int
     escalations: int
     assessments: int
+    benefits: int
     texts: int
 
 
@@ -64,22 +79,25 @@ def resume(engine: Engine, sealer: Sealer, now: datetime) -> Resumed:
         state="due", send_not_before=now, settled_at=None, next_try_at=None, lease_owner=None, lease_until=None, tries=0
     )
     with writing(engine) as connection:
-        new = _assessments(connection, sealer, now)
+        new = {kind: _begin(connection, sealer, now, kind) for kind in BY_MESSAGE}
         started = connection.execute(select(LETTERS.c.kind, LETTERS.c.workflow_id).where(delivered).distinct()).all()
         connection.execute(update(LETTERS).where(delivered).values(again))
     counts = Counter(row.kind for row in started)
+    counts.update(new)
     return Resumed(
-        counts["start_case"], counts["start_escalation"], new + counts["start_assessment"], counts["start_digest"]
-    )
+        counts["start_case"], counts["start_escalation"], counts["start_assessment"], counts["start_benefits"],
+        counts["start_digest"],
+    )  # fmt: skip
 
 
-def _assessments(connection: Connection, sealer: Sealer, now: datetime) -> int:
-    """A letter for each elder who has none yet. Answers how many."""
-    query = select(ELDERS.c.id, ELDERS.c.county_id, ELDERS.c.township_id).where(ELDERS.c.id.in_(WAITED_FOR))
+def _begin(connection: Connection, sealer: Sealer, now: datetime, kind: str) -> int:
+    """A letter for each elder who has none of this kind yet. Answers how many."""
+    start, stream, waited_for = BY_MESSAGE[kind]
+    query = select(ELDERS.c.id, ELDERS.c.county_id, ELDERS.c.township_id).where(ELDERS.c.id.in_(waited_for))
     new = 0
     for row in connection.execute(query.order_by(ELDERS.c.id)).all():
-        letter = StartAssessment(
-            workflow_id=assessment_stream(row.id), elder_id=row.id, county_id=row.county_id, township_id=row.township_id
+        letter = start(
+            workflow_id=stream(row.id), elder_id=row.id, county_id=row.county_id, township_id=row.township_id
         )
-        new += insert_letter(connection, sealer, f"start-assessment-{row.id}", letter, now)
+        new += insert_letter(connection, sealer, f"{kind.replace('_', '-')}-{row.id}", letter, now)
     return new

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from sqlalchemy import Engine, func, or_, select
+from sqlalchemy import Engine, Select, func, or_, select
 
 from adapters.database import reading
 from adapters.sealing import Sealer
-from adapters.sql_assessing import GONE
+from adapters.sql_placed import GONE
 from decisions.deadlines import civil_day
 from decisions.scanning import BY_CATEGORY, Scanned
 from models.policy import Category
@@ -27,6 +27,15 @@ DEAD_OR_GONE = or_(
 )
 
 
+def living_within(areas: Collection[str]) -> Select[tuple[str]]:
+    """The ids of whoever lives within these areas and is neither dead, nor said to be, nor gone."""
+    within = or_(
+        *(column.in_(sorted(areas)) for column in (ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id))
+    )
+    mine = select(ELDERS.c.id).outerjoin(CASES, CASES.c.elder_id == ELDERS.c.id)
+    return mine.where(within, or_(CASES.c.elder_id.is_(None), ~DEAD_OR_GONE))
+
+
 class SqlScan:
     def __init__(self, engine: Engine, sealer: Sealer) -> None:
         self._engine = engine
@@ -34,11 +43,7 @@ class SqlScan:
 
     def elders(self, areas: Collection[str], on: date) -> Iterator[Scanned]:
         """Whoever lives within these areas and is neither dead, nor said to be, nor gone; by id."""
-        within = or_(
-            *(column.in_(sorted(areas)) for column in (ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id))
-        )
-        mine = select(ELDERS.c.id).outerjoin(CASES, CASES.c.elder_id == ELDERS.c.id)
-        mine = mine.where(within, or_(CASES.c.elder_id.is_(None), ~DEAD_OR_GONE))
+        mine = living_within(areas)
         with reading(self._engine) as connection:
             since: dict[str, dict[Category, date]] = defaultdict(dict)
             held = (CATEGORIES.c.from_on <= on, or_(CATEGORIES.c.to_on.is_(None), CATEGORIES.c.to_on > on))

@@ -11,9 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from adapters.sql_assessing import SqlAssessing
+from adapters.sql_benefits import SqlBenefits
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_ledger import SqlLedger
 from models.assessment_messages import AssessmentBriefing, AssessmentQuestion
+from models.claim_messages import BenefitBriefing, BenefitQuestion
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, StreamQuestion
 
@@ -95,9 +97,10 @@ class LedgerFront:
 class DirectoryFront:
     """Fulfils `activities.ports.Directory`."""
 
-    def __init__(self, directory: SqlDirectory, assessing: SqlAssessing) -> None:
+    def __init__(self, directory: SqlDirectory, assessing: SqlAssessing, benefits: SqlBenefits) -> None:
         self._directory = directory
         self._assessing = assessing
+        self._benefits = benefits
         self._brief = Together[BriefingQuestion, PeriodBriefing](directory.brief_all, one_writer=directory.one_writer)
 
     async def brief(self, question: BriefingQuestion) -> PeriodBriefing:
@@ -105,6 +108,9 @@ class DirectoryFront:
 
     async def assess(self, question: AssessmentQuestion) -> AssessmentBriefing:
         return await asyncio.to_thread(self._assessing.brief, question)
+
+    async def benefits(self, question: BenefitQuestion) -> BenefitBriefing:
+        return await asyncio.to_thread(self._benefits.brief, question)
 
     async def owner(self, question: OwnerQuestion) -> Owner | None:
         return await asyncio.to_thread(self._directory.owner, question)

@@ -16,6 +16,8 @@ from adapters.database import open_engine, writing
 from adapters.sealing import SealBroken
 from audit.store import (
     CASES,
+    CLAIMS,
+    ENTITLEMENTS,
     ESCALATIONS,
     FOLLOW_UPS,
     LEVELS,
@@ -28,11 +30,16 @@ from audit.store import (
 )
 from models.errors import TanfangFault
 from models.events import Recorded
-from models.ids import assessment_stream, case_stream
+from models.ids import assessment_stream, benefit_stream, case_stream, own_streams
 from projections import apply, streams
 
-ELDER_TABLES = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS)
-OF_ASSESSMENTS = (ROUNDS, LEVELS)
+ELDER_TABLES = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS, CLAIMS, ENTITLEMENTS)
+WRITTEN_BY = {
+    ROUNDS: assessment_stream,
+    LEVELS: assessment_stream,
+    CLAIMS: benefit_stream,
+    ENTITLEMENTS: benefit_stream,
+}
 
 
 class Difference(NamedTuple):
@@ -107,13 +114,12 @@ def _stream_of(table: Table, row: Mapping[str, Any]) -> tuple[str, int | None]:
     if table is FOLLOW_UPS:
         stream, _, seq = str(row["id"]).rpartition("#")
         return stream, int(seq) if seq.isdigit() else None
-    return (assessment_stream if table in OF_ASSESSMENTS else case_stream)(row["elder_id"]), None
+    return WRITTEN_BY.get(table, case_stream)(row["elder_id"]), None
 
 
 def _askers(table: Table, row: Mapping[str, Any]) -> set[str]:
-    """Who began the row of an escalation: the elder's case, or their assessments."""
-    elder = row["elder_id"]
-    return {case_stream(elder), assessment_stream(elder)} if table is ESCALATIONS else set()
+    """Who began the row of an escalation: the elder's case, their assessments or their benefits."""
+    return set(own_streams(row["elder_id"])) if table is ESCALATIONS else set()
 
 
 def _unlike(

@@ -25,10 +25,10 @@ from adapters.database import patient, writing
 from adapters.sql_letters import insert_once
 from audit.store import ARCHIVED, Store, of_case, snapshot, streams_of, texts_and_imports_of
 from models.events import RecordReply, StreamPage
-from models.ids import ESCALATION, STREAMS, assessment_stream, case_stream, elder_of, kind_of
+from models.ids import ESCALATION, STREAMS, elder_of, kind_of, own_streams
 from models.messages import CaseStart
 
-LONG_LIVED = ("CareCaseWorkflow", "AssessmentWorkflow")  # one id, run after run
+LONG_LIVED = ("CareCaseWorkflow", "AssessmentWorkflow", "BenefitWorkflow")  # one id, run after run
 KEPT = (*LONG_LIVED, "EscalationWorkflow", "RosterImportWorkflow")  # archived before the engine deletes them
 TYPES = (*KEPT, "DigestWorkflow")  # read and replayed; of a text all that happened stands in tables that only grow
 AT_ONCE = 16
@@ -114,7 +114,7 @@ async def fetch(client: Client, store: Store, case: str | None = None, types: Se
 
 def _query(types: Sequence[str], case: str | None) -> str:
     if case is not None:
-        own = " OR ".join(f"WorkflowId = '{stream}'" for stream in (case_stream(case), assessment_stream(case)))
+        own = " OR ".join(f"WorkflowId = '{stream}'" for stream in own_streams(case))
         return f"{own} OR WorkflowId STARTS_WITH '{ESCALATION}/{case}/'"
     return " OR ".join(f"WorkflowType = '{name}'" for name in types)
 

@@ -14,12 +14,15 @@ from audit.invariants_visits import missed_are_owned, periods_are_whole
 from audit.replay import Witness
 from audit.store import CASES, ELDERS, STATES, Snapshot, Store, snapshot
 from audit.verify import Name, Report, verify
-from decisions import assessment
+from decisions import assessment, claims
 from decisions.deadlines import instant
-from models.ids import ASSESSMENT, case_stream
+from models.ids import ASSESSMENT, BENEFIT, case_stream
 from projections import streams
 
 __all__ = ["Check", "run_all"]
+
+# Streams that a message begins and that end when they rest: kind → what they are called.
+BY_MESSAGE = {ASSESSMENT: "评估", BENEFIT: "待遇"}
 
 
 def run_all(
@@ -51,7 +54,7 @@ def run_all(
 
 def one_execution(held: Snapshot, witnesses: Sequence[Witness], at: datetime, limit: datetime) -> Check:
     """I0. Closed = by a fact, not by the engine: a case that ended without `CaseClosed` offends."""
-    tally = Tally("I0", "每位建档老人恰有一个在运行的个案，没办完的评估也在运行", limit)
+    tally = Tally("I0", "每位建档老人恰有一个在运行的个案，没办完的评估、待遇也在运行", limit)
     running = Counter(witness.run.workflow_id for witness in witnesses if witness.run.open)
     cases = {row.elder_id: row for row in held.rows(CASES)}
     for elder in held.rows(ELDERS, ELDERS.c.standing == "case"):
@@ -65,14 +68,25 @@ def one_execution(held: Snapshot, witnesses: Sequence[Witness], at: datetime, li
                 tally.offend(f"{elder.id}：已结案，流程还在运行", case.closed_at)
         elif open_ != 1:
             tally.offend(f"{elder.id}：在运行的个案有{open_}个", max(begins_at, elder.updated_at))
-    for row in held.rows(STATES, STATES.c.stream.startswith(f"{ASSESSMENT}/")):
-        state = streams.load(row.stream, held.open(row.state_enc))
-        if isinstance(state, assessment.State) and not assessment.rests(state):
-            tally.see()
-            if running[row.stream] != 1:
-                since = state.round.since if state.round else None
-                tally.offend(f"{row.stream}：在运行的评估有{running[row.stream]}个", since)
+    for kind, called in BY_MESSAGE.items():
+        for row in held.rows(STATES, STATES.c.stream.startswith(f"{kind}/")):
+            since, rests = _rests(streams.load(row.stream, held.open(row.state_enc)))
+            if not rests:
+                tally.see()
+                if running[row.stream] != 1:
+                    tally.offend(f"{row.stream}：在运行的{called}有{running[row.stream]}个", since)
     return tally.close()
+
+
+def _rests(state: streams.State) -> tuple[datetime | None, bool]:
+    """Since when it waits for something, where the state says so, and whether it waits for nothing."""
+    match state:
+        case assessment.State():
+            return state.round.since if state.round else None, assessment.rests(state)
+        case claims.State():
+            return max((step.since for _, step in state.steps()), default=None), claims.rests(state)
+        case _:
+            return None, True
 
 
 def _of_report(report: Report, name: str, promise: str, checks: tuple[Name, ...]) -> Check:

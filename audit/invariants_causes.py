@@ -19,8 +19,10 @@ from audit.checks import Tally
 from audit.store import ESCALATIONS, LETTERS, Snapshot
 from decisions.assessment_state import State as AssessmentState
 from decisions.case_state import State as CaseState
+from decisions.claim_state import State as BenefitState
+from decisions.claim_state import about
 from models.errors import TanfangFault
-from models.ids import assessment_stream, case_stream
+from models.ids import assessment_stream, benefit_stream, case_stream
 from models.letters import LETTER, TextLetter
 from models.values import CaseStatus
 from projections import streams
@@ -54,8 +56,15 @@ class Asking(NamedTuple):
     assessors: tuple[str, ...]
 
 
+class Awaited(NamedTuple):
+    """An elder's benefits from `at` on: every `<code>/<stage>` that is waited for."""
+
+    at: datetime
+    steps: frozenset[str]
+
+
 T = TypeVar("T")
-D = TypeVar("D", Standing, Asking)
+D = TypeVar("D", Standing, Asking, Awaited)
 
 
 class Causes:
@@ -65,6 +74,7 @@ class Causes:
         self._held = held
         self._cases: dict[str, list[Standing]] = {}
         self._assessments: dict[str, list[Asking]] = {}
+        self._benefits: dict[str, list[Awaited]] = {}
         self._resolved = {row.id: row.resolved_at for row in held.rows(ESCALATIONS, ESCALATIONS.c.state == "resolved")}
 
     def lines(self, tally: Tally) -> dict[str, list[Line]]:
@@ -87,6 +97,8 @@ class Causes:
         changes = [standing.at for standing in self._case(elder)] if elder is not None else []
         if elder is not None and letter.cause_stage is not None:
             changes += [asking.at for asking in self._assessment(elder)]
+        if elder is not None and letter.cause_claim is not None:
+            changes += [awaited.at for awaited in self._benefit(elder)]
         moments = (since, *(change for change in changes if since < change < at), at)
         return not any(self._stood(letter, moment) for moment in moments)
 
@@ -96,6 +108,9 @@ class Causes:
             return resolved_at is None or resolved_at > at
         if letter.cause_stage is not None and letter.elder_id is not None:
             return self._is_asked(letter, letter.elder_id, at)
+        if letter.cause_claim is not None and letter.elder_id is not None:
+            awaited = _standing_at(self._benefit(letter.elder_id), at)
+            return awaited is None or letter.cause_claim in awaited.steps  # None: cannot be read, I5 says so
         if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
             return True
         case = _standing_at(self._case(letter.elder_id), at)
@@ -125,6 +140,11 @@ class Causes:
             self._assessments[elder_id] = self._fold(assessment_stream(elder_id), _of_assessment)
         return self._assessments[elder_id]
 
+    def _benefit(self, elder_id: str) -> list[Awaited]:
+        if elder_id not in self._benefits:
+            self._benefits[elder_id] = self._fold(benefit_stream(elder_id), _of_benefits)
+        return self._benefits[elder_id]
+
     def _fold(self, stream: str, seen: Callable[[datetime, streams.State], T]) -> list[T]:
         """What is seen after each fact; nothing of a stream that cannot be read."""
         past: list[T] = []
@@ -148,6 +168,11 @@ def _of_assessment(at: datetime, state: streams.State) -> Asking:
     assert isinstance(state, AssessmentState)
     round_ = state.round
     return Asking(at, f"{round_.n}/{round_.stage.value}", round_.assessors) if round_ else Asking(at, None, ())
+
+
+def _of_benefits(at: datetime, state: streams.State) -> Awaited:
+    assert isinstance(state, BenefitState)
+    return Awaited(at, frozenset(about(of, step) for of, step in state.steps()))
 
 
 def _standing_at(past: Sequence[D], at: datetime) -> D | None:

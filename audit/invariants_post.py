@@ -20,7 +20,12 @@ from models.errors import TanfangFault
 from models.ids import STREAMS, kind_of, message_key, step_of
 from models.letters import LETTER, UpdateLetter
 
-ENDED = ("case_closed", "already_closed", "not_assessed")  # what a letter is answered that no workflow will ever hear
+ENDED = (
+    "case_closed",
+    "already_closed",
+    "not_assessed",
+    "no_benefits",
+)  # what a letter is answered that no workflow will ever hear
 SENT = ("accepted", "delivered", "undelivered")
 UPDATE = "update"
 

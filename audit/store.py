@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, or_, selec
 from adapters.database import reading
 from adapters.sealing import Sealer
 from adapters.sql_ledger import LEDGER
-from models.ids import CASE, ESCALATION, assessment_stream, case_stream, digest_workflow, roster_import_workflow
+from models.ids import CASE, ESCALATION, case_stream, digest_workflow, own_streams, roster_import_workflow
 
 TABLES = LEDGER.metadata.tables
 STATES, ARCHIVED = TABLES["stream_state"], TABLES["archived_run"]
@@ -28,6 +28,7 @@ ELDERS, VOLUNTEERS, STAFF, AREAS = TABLES["elder"], TABLES["volunteer"], TABLES[
 POSTS, STAFF_LEAVE, POLICIES = TABLES["post"], TABLES["staff_leave"], TABLES["policy_version"]
 FILES, ITEMS = TABLES["roster_file"], TABLES["work_item"]
 ROUNDS, LEVELS, BODIES = TABLES["assessment_row"], TABLES["level_row"], TABLES["assessing_body"]
+CLAIMS, ENTITLEMENTS = TABLES["claim_row"], TABLES["entitlement_row"]
 
 PAGE = 500  # rows in hand at a time: a county's ledger does not fit into memory
 
@@ -109,8 +110,7 @@ def of_case(stream: ColumnElement[str], case: str | None) -> list[ColumnElement[
     """The condition that a column names a stream of this elder; none for everybody."""
     if case is None:
         return []
-    own = (case_stream(case), assessment_stream(case))
-    return [or_(stream.in_(own), stream.startswith(f"{ESCALATION}/{case}/", autoescape=True))]
+    return [or_(stream.in_(own_streams(case)), stream.startswith(f"{ESCALATION}/{case}/", autoescape=True))]
 
 
 def before(at: datetime | None, limit: datetime) -> bool:

@@ -6,7 +6,7 @@ screen; each line names its evidence (`stream#seq`, a digest, an inbound text).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from audit.store import (
     ITEMS,
     LETTERS,
     NOTES,
+    POLICIES,
     RECEIPTS,
     STAFF,
     VOLUNTEERS,
@@ -35,12 +36,13 @@ from audit.store import (
 )
 from audit.timeline_words import claimed, say, word
 from models.errors import TanfangFault
-from models.ids import ASSESSMENT, ESCALATION, kind_of
+from models.ids import ASSESSMENT, BENEFIT, ESCALATION, kind_of
 from models.letters import LETTER, UpdateLetter
+from policies import pack
 
 NOT_SENT = {"failed": "没有发出", "expired": "过期未发", "cancelled": "不用再发"}
 UNREADABLE = "（打不开）"
-BESIDE_THE_CASE = {ESCALATION: "【督办】", ASSESSMENT: "【评估】"}
+BESIDE_THE_CASE = {ESCALATION: "【督办】", ASSESSMENT: "【评估】", BENEFIT: "【待遇】"}
 RECEIPT_WORDS = {"delivered": "送达", "undelivered": "没有送达"}
 CALLED = {"delivered": "打通了，已告知", "undelivered": "没有打通"}
 
@@ -54,10 +56,11 @@ class Line(NamedTuple):
 
 
 class People:
-    """Names by opaque id, opened once each."""
+    """Names by opaque id, opened once each. `packs`: the hashes of those that say what a benefit is called."""
 
     def __init__(self, held: Snapshot) -> None:
         self._held = held
+        self.packs: set[str] = set()
         self._known: dict[str, str] = {"engine": "系统"}
 
     def called(self, id_: str) -> str:
@@ -69,7 +72,16 @@ class People:
         for table in (VOLUNTEERS, STAFF, ELDERS):
             for row in self._held.rows(table, table.c.id == id_):
                 return opened(self._held, row.name_enc)
-        return next((row.name for row in self._held.rows(BODIES, BODIES.c.id == id_)), None)
+        body = next((row.name for row in self._held.rows(BODIES, BODIES.c.id == id_)), None)
+        return body or self._in_packs().get(id_)
+
+    def _in_packs(self) -> Mapping[str, str]:
+        """What the elder's packs call their benefits and the papers of these, by code; the later one's word holds."""
+        named = self._held.rows(POLICIES, POLICIES.c.hash.in_(sorted(self.packs)))
+        files = [pack.from_content(row.content).file for row in sorted(named, key=lambda row: row.active_from)]
+        benefits = [benefit for file in files for benefit in file.benefits]
+        papers = [paper for benefit in benefits for paper in benefit.documents]
+        return {row.code: row.name for row in (*papers, *benefits)}
 
 
 def opened(held: Snapshot, sealed: bytes) -> str:
@@ -97,6 +109,8 @@ def _facts(held: Snapshot, elder_id: str, until: datetime, people: People) -> tu
     notes: set[str] = set()
     for stream in held.streams(elder_id):
         walked = walk(held, stream)
+        if kind_of(stream.name) == BENEFIT:
+            people.packs |= {recorded.event.policy_hash for recorded in walked.events}
         for recorded in walked.events:
             if recorded.at > until:
                 break

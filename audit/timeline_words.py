@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from audit.timeline_assessments import say_assessment
+from audit.timeline_benefits import say_benefit, step
 from audit.timeline_days import day, moment
 from decisions.deadlines import civil_day
 from models.errors import REFUSAL_WORDS, Refusal
@@ -113,6 +114,13 @@ STEPS: Mapping[str, str] = {
     "confirm_sheet": "评估表的签字", "settle_sheet": "争议项的商定", "record_result": "外来评估结果",
     "confirm_level": "等级的确认", "return_sheet": "退回", "refuse_assessment": "不愿评估的记录",
     "object_level": "异议", "end_assessment": "评估终止的通知", "care_level_decided": "能力等级的通知",
+    "request_benefit": "待遇申请", "ask_papers": "补正材料的告知", "hand_in_papers": "补正材料",
+    "check_benefit": "待遇的核查", "post_notice": "公示", "object_benefit": "对待遇的异议",
+    "decide_objection": "异议的复核", "choose_benefit": "待遇的选择", "approve_benefit": "待遇的批准",
+    "refuse_benefit": "不予批准", "return_benefit": "待遇的退回", "withdraw_benefit": "申请的撤回",
+    "tell_decision": "决定的告知", "confirm_change": "变更的确认", "keep_benefit": "照旧发放的决定",
+    "stop_benefit": "停发", "review_benefit": "待遇的复核", "facts_changed": "情况有变的通知",
+    "hold_benefits": "暂停发放的通知", "release_benefits": "恢复发放的通知", "end_benefits": "待遇终止的通知",
 }  # fmt: skip
 
 
@@ -133,7 +141,9 @@ def say(event: AnyEvent, called: Called, recorded_at: datetime) -> str:
     """One sentence for one fact."""
     year = civil_day(recorded_at).year
     said = _visit(event, called, year) or _standing(event, called, year) or _ladder(event, called, year)
-    return said or say_assessment(event, by_whom(event, called), called, year) or event.kind
+    who = by_whom(event, called)
+    said = said or say_assessment(event, who, called, year) or say_benefit(event, who, called, year)
+    return said or event.kind
 
 
 def _visit(event: AnyEvent, called: Called, year: int) -> str | None:
@@ -225,7 +235,8 @@ def _ladder(event: AnyEvent, called: Called, year: int) -> str | None:
     match event:
         case EscalationOpened():
             urgent = "紧急" if event.urgency == "urgent" else ""
-            return f"提请{urgent}督办：{word(event.cause_of)}"
+            about = f"（{step(event.about, called)}）" if event.about else ""
+            return f"提请{urgent}督办：{word(event.cause_of)}{about}"
         case EscalationWithdrawn():
             return f"督办撤回：{_ended(event.outcome)}（{called(event.resolved_by.id)}）"
         case LadderHeld():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import IntEnum
@@ -23,10 +23,12 @@ from temporalio.service import RPCError
 import wiring
 from adapters.database import patient, writing
 from adapters.sql_visitors import SqlVisitors, Unfit
+from commands.recorded import KINDS
 from decisions.deadlines import SHANGHAI, civil_day
 from models.errors import REFUSAL_WORDS, Refusal
+from models.events import Event
 from models.letters import AnyMessage
-from models.messages import Reply
+from models.messages import Reply, StreamQuestion
 from models.tables import Note, table_of
 from models.values import Actor, ActorKind, Channel, NoteRef, Role
 from post.desk import LATER, Desk, Refused, Sort, Unknown
@@ -53,24 +55,6 @@ OPERATOR = "operator"
 NOBODY = {
     Sort.STAFF: "没有这个人员", Sort.ELDER: "没有这位老人", Sort.VOLUNTEER: "没有这个志愿者", Sort.POST: "没有这个岗位",
     Sort.ESCALATION: "没有这件督办",
-}  # fmt: skip
-KINDS = {
-    "VisitReported": "探访已记", "AttemptRecorded": "未见到已记", "ReportCorrected": "更正已记",
-    "VisitOpened": "探访已安排", "VisitReassigned": "已改派", "VisitCancelled": "本次探访已取消",
-    "EscalationOpened": "已转督办", "EscalationWithdrawn": "督办已撤销", "EscalationEnded": "督办已结",
-    "EscalationAcknowledged": "已接手", "EscalationExtended": "已延期", "EscalationResolved": "已办结",
-    "RungReached": "已转交", "SuspensionProposed": "已提出暂停，待第二人确认", "CaseSuspended": "个案已暂停",
-    "CaseResumed": "个案已恢复", "RefusalRecorded": "拒访已记", "DeathReported": "去世报告已记，待核实",
-    "DeathConfirmed": "去世已确认", "DeathUndone": "去世报告已撤销", "CaseClosed": "个案已结案",
-    "CaseReopened": "个案已重开", "CaseMoved": "所属已更新", "PolicyAdopted": "执行现行规则",
-    "EditionAdopted": "执行现行程序规则", "PeriodSkipped": "本周期不探访",
-    "CircumstancesChanged": "变化已记", "ServiceNeeded": "服务需求已记", "AssessmentDue": "评估需求已记",
-    "AssessmentRulesAdopted": "执行现行评估规则", "AssessmentRequested": "已申请评估，待指派评估员",
-    "TriggerNoted": "评估正在办理，已记下", "AssessorsNamed": "已指派评估员",
-    "SheetSubmitted": "评估表已交，待第二名评估员核对",
-    "SheetConfirmed": "已签字", "SheetSettled": "有争议的项已定", "LevelProposed": "等级已拟定，待工作人员确认",
-    "SheetReturned": "已退回", "LevelConfirmed": "等级已确认", "AssessmentRefused": "老人不愿评估，已记",
-    "LevelObjected": "异议已记",
 }  # fmt: skip
 
 
@@ -130,6 +114,16 @@ class Counter:
                 )
             )
         return ref
+
+    def facts_of(self, stream: str) -> Iterator[Event]:
+        """All that was recorded in a stream, from its beginning."""
+        after = 0
+        while True:
+            page = self.house.ledger.events_after(StreamQuestion(stream=stream, after_seq=after))
+            yield from (recorded.event for recorded in page.events)
+            if not page.more:
+                return
+            after = page.events[-1].seq
 
     async def hand_in(
         self,

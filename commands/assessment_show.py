@@ -19,9 +19,8 @@ from decisions.permits import areas_where
 from models.ability import AbilityLevel, AbilityScored
 from models.assessment import AbilitySheet, ResultElsewhere, Stage, Trigger
 from models.errors import Refusal
-from models.events import Event, LevelProposed
+from models.events import LevelProposed
 from models.ids import assessment_stream
-from models.messages import StreamQuestion
 from models.values import Role
 from policies import scales
 from post.desk import Refused
@@ -65,19 +64,10 @@ def row_of(counter: Counter, elder: str, n: int) -> Row[Any]:
         return read_assessments.round_of(connection, elder, n)
 
 
-def _events(counter: Counter, elder: str) -> Iterator[Event]:
-    stream, after = assessment_stream(elder), 0
-    while True:
-        page = counter.house.ledger.events_after(StreamQuestion(stream=stream, after_seq=after))
-        yield from (recorded.event for recorded in page.events)
-        if not page.more:
-            return
-        after = page.events[-1].seq
-
-
 def _proposed(counter: Counter, elder: str) -> dict[int, LevelProposed]:
     """What was last proposed in each round."""
-    return {event.round: event for event in _events(counter, elder) if isinstance(event, LevelProposed)}
+    facts = counter.facts_of(assessment_stream(elder))
+    return {event.round: event for event in facts if isinstance(event, LevelProposed)}
 
 
 # --- one elder -------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def resume_command(as_json: Json = False) -> None:
             typer.echo(json.dumps(again._asdict()))
         else:
             typer.echo(
-                f"待启动：个案{again.cases}个、督办{again.escalations}个、评估{again.assessments}个、短信{again.texts}条，"
+                f"待启动：个案{again.cases}个、督办{again.escalations}个、评估{again.assessments}个、待遇{again.benefits}个、短信{again.texts}条，"
                 "由后台程序逐个启动"
             )
 

@@ -14,6 +14,7 @@ from adapters.database import reading
 from adapters.sms_manual import message_of
 from adapters.sql_items import SqlItems
 from commands.acting import As, Counter, Json, NoteText, past_day, pick, run, show, tell
+from commands.worklist_words import OF_BENEFITS, benefit_names, in_words
 from decisions.deadlines import SHANGHAI
 from decisions.permits import HeldPost, Territory, shown_to, waits_for
 from models import messages as m
@@ -38,7 +39,7 @@ WAYS = {"received": "来信", "sent": "我方发出", "call": "请打电话告�
 def worklist(staff: As, as_json: Json = False) -> None:
     """本人辖区内待办：督办，要给老人打电话、跟进的事项，和找本岗位及以下岗位的其他事项；本岗位的在前，各按限期排列。"""
 
-    async def life(counter: Counter) -> list[dict[str, Any]]:
+    async def life(counter: Counter) -> tuple[list[dict[str, Any]], dict[str, str]]:
         counter.seen(counter.desk.actor(staff, "worklist", None), "worklist", "")
         posts = counter.house.desk_store.posts_of(staff, counter.house.now())
         places = counter.house.desk_store.places_of_open_work()
@@ -59,9 +60,12 @@ def worklist(staff: As, as_json: Json = False) -> None:
             own = row.get("owner_id") == staff or row["role"] in mine
             return not own, row["due_at"] is None, row["due_at"]
 
-        return sorted(rows, key=turn)
+        counties = {places[row["id"]].county_id for row in rows if row["cause"] in OF_BENEFITS and row["id"] in places}
+        return sorted(rows, key=turn), benefit_names(counter, counties)
 
-    show(run(life, as_json=as_json), COLUMNS | {"about": "内容"}, as_json=as_json, title="待办")
+    rows, names = run(life, as_json=as_json)
+    said = rows if as_json else [row | in_words(row, names) for row in rows]
+    show(said, COLUMNS | {"about": "内容"}, as_json=as_json, title="待办")
 
 
 def _on_list(item: Row[Any], posts: tuple[HeldPost, ...], places: dict[str, Territory]) -> bool:

@@ -15,6 +15,7 @@ from models.benefits import (
     Tested,
     Wanted,
 )
+from models.claims import FactSource
 from models.facts import FACTS, HELD_ELSEWHERE, FactType, FactValue
 
 KINDS = {
@@ -36,6 +37,10 @@ CAUSES = {
 }  # fmt: skip
 HOWS = {How.EXCLUSIVE: "只能享受一项", How.TAKE_HIGHER: "就高享受一项", How.COMBINABLE: "可以同时享受"}
 ENDS = {Ends.SAME_MONTH: "当月停发", Ends.FOLLOWING_MONTH: "次月停发"}
+SOURCES: dict[str, str] = {
+    FactSource.REGISTER: "登记簿", FactSource.ASSESSMENT: "能力评估", FactSource.CERTIFICATE: "证件",
+    FactSource.DEPARTMENT: "部门数据", FactSource.VISIT: "入户核查", FactSource.STATEMENT: "本人或代理人陈述",
+}  # fmt: skip
 
 _OPS = {
     "=": "为", ">": "高于", ">=": "不低于", "<": "低于", "<=": "不超过", "in": "属于", "not_in": "不属于",
@@ -57,7 +62,18 @@ def line(tested: Tested) -> str:
         return f"{condition(*tested[:3])}：缺少这一项"
     said = {True: "通过", False: "不通过", None: "说不准"}[tested.passed]
     met = "未知" if tested.value is None else value(tested.fact, tested.value)
-    return f"{condition(*tested[:3])}：{met}，{said}{f'（{tested.source}，{tested.on}）' if tested.on else ''}"
+    source = SOURCES.get(tested.source, tested.source)
+    return f"{condition(*tested[:3])}：{met}，{said}{f'（{source}，{tested.on}）' if tested.on else ''}"
+
+
+def yuan(fen: int | None) -> str:
+    """200.00元; where nobody states the amount, that."""
+    return "金额未定" if fen is None else f"{fen // 100:,}.{fen % 100:02d}元"
+
+
+def a_month(kind: BenefitKind, fen: int | None) -> str:
+    """What is given: of a coupon a ceiling, never money."""
+    return f"{'每月最高抵扣' if kind is BenefitKind.COUPON else '每月'}{yuan(fen)}"
 
 
 def near_miss(near: NearMiss) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple, cast
 
-from decisions.benefit import propose, ready
+from decisions.benefit import Ready, propose, ready
 from decisions.benefit_time import month_of, next_month, paid_through, reached_in
 from decisions.benefit_together import combine
 from decisions.claim_state import Claim, Holding, State
@@ -56,11 +56,16 @@ def look(state: State, briefing: BenefitBriefing, claiming: str | None = None) -
     `claiming`: what is asked for now, though it was refused or given up before.
     """
     rules = briefing.rules
-    if rules is None:
-        return {}
+    return {} if rules is None else found_by(rules, ready(rules), state, briefing.sheet, claiming)
+
+
+def found_by(
+    rules: BenefitRules, made: Sequence[Ready], state: State, sheet: FactSheet, claiming: str | None = None
+) -> dict[Id, Found]:
+    """The same with the rules made ready, once for many elders."""
     running = tuple(holding.code for holding in state.running)
-    sheet, held, aside = _with_own(briefing.sheet, running), _held(state, rules, running), set_aside(state, claiming)
-    proposals = [propose(each, sheet) for each in ready(rules)]
+    sheet, held, aside = _with_own(sheet, running), _held(state, rules, running), set_aside(state, claiming)
+    proposals = [propose(each, sheet) for each in made]
     beside = combine([each for each in proposals if each.benefit not in aside], rules.exclusivity, held)
     alone = [combine([each], ())[0] for each in proposals if each.benefit in aside]
     combined = {each.proposal.benefit: each for each in (*beside, *alone)}

@@ -5,6 +5,7 @@ A change is proposed by rule, and never takes effect by itself.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from decisions import deadlines
@@ -95,9 +96,15 @@ def look_at_all(draft: Draft[State], briefing: BenefitBriefing, heard: Heard | N
     found = look(draft.state, briefing)
     for holding in draft.state.running:
         _look_at(draft, holding, found.get(holding.code))
-    for code, each in found.items():
-        if each.may_be and each.benefit.start is not None and _is_free(draft.state, code):
-            open_claim(draft, each, ClaimTrigger.DISCOVERED, civil_day(draft.now), briefing)
+    for each in new_to(draft.state, found):
+        open_claim(draft, each, ClaimTrigger.DISCOVERED, civil_day(draft.now), briefing)
+
+
+def new_to(state: State, found: Mapping[Id, Found]) -> list[Found]:
+    """主动发现: what the rules give, and nobody has asked for."""
+    return [
+        each for code, each in found.items() if each.may_be and each.benefit.start is not None and _is_free(state, code)
+    ]
 
 
 def _is_free(state: State, code: str) -> bool:

@@ -39,6 +39,11 @@ def county_stream(county_id: str) -> str:
     return f"{COUNTY}/{county_id}"
 
 
+def own_streams(elder_id: str) -> tuple[str, ...]:
+    """The streams that an elder has one each of: all but those of escalations."""
+    return case_stream(elder_id), assessment_stream(elder_id), benefit_stream(elder_id)
+
+
 def digest_workflow(digest_id: str) -> str:
     return f"{DIGEST}/{digest_id}"
 

@@ -467,8 +467,9 @@ class StatedFact(SQLModel, table=True):
     __tablename__ = "stated_fact"
     id: str = Field(primary_key=True)
     elder_id: str = Field(index=True)
+    n: int  # the elder's n-th: two may have been stated in one instant
     code: str  # of models.facts.FACTS
-    value_enc: str  # canonical JSON, sealed
+    value_enc: bytes = sealed()  # canonical JSON; of what was taken back: null
     source: str  # models.claims.FactSource
     document_note_id: str | None = None
     on: date
@@ -538,6 +539,7 @@ class EntitlementRow(SQLModel, table=True):
     change: str | None = None  # what is proposed: a row, or models.claims.EndCause
     change_fen: int | None = None
     change_month: date | None = None
+    change_by_age: bool = False
     end_cause: str | None = None
     ended_by: str | None = None
 

@@ -13,14 +13,14 @@ from pydantic import StrictInt
 from models.benefits import Wanted
 from models.values import Id, Value
 from policies.programme import Dated
-from policies.sourced import Sourced
+from policies.sourced import Sourced, Val
 
 # The closed lists that a person reads the words of.
 NOTICE_UNITS = {"calendar_days": "天", "workdays": "个工作日"}
 STEPS = {
-    "accept": "受理", "check": "核查", "post": "公示", "check_again": "异议复核", "approve": "审批",
-    "refuse": "不予批准告知", "tell": "告知本人", "pay": "发放", "level_reported": "等级变化重新评估",
-    "review": "复核",
+    "accept": "受理", "papers": "补正材料", "check": "核查", "post": "公示", "check_again": "异议复核",
+    "approve": "审批", "refuse": "不予批准告知", "tell": "告知本人", "pay": "发放",
+    "level_reported": "等级变化重新评估", "change": "变更、停发审批", "review": "复核",
 }  # fmt: skip
 PLACES = {"home_community": "居家、社区服务", "institution": "机构养老服务"}
 
@@ -115,7 +115,8 @@ class OffsetTable(CodedRow):
 class BenefitTable(CodedRow):
     """A benefit to a person. `over`: inside these conditions exactly one row hits, whoever the elder is.
 
-    Without rows nobody has said who gets it, which stands under unknown; only then `start` may be missing.
+    Without rows nobody has said who gets it, which stands under unknown; only then `start` may be missing. Of
+    `deadlines`, `review_months` (after the approval) and `remind_days` what is left out is `policies.benefit_terms`'.
     """
 
     name: str
@@ -128,6 +129,8 @@ class BenefitTable(CodedRow):
     stops: tuple[StopTable, ...] = ()
     notice: NoticeTable | None = None
     deadlines: tuple[DeadlineTable, ...] = ()
+    review_months: Val[int] | None = None
+    remind_days: Val[int] | None = None
     documents: tuple[DocumentTable, ...] = ()
     offsets: tuple[OffsetTable, ...] = ()
 

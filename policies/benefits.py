@@ -102,7 +102,7 @@ def _benefit(pack: Pack, table: BenefitTable, month: date) -> Benefit:
         birthday=_birthday(table.birthday),
         start=_start(table.start),
         stops=tuple(Stop(cause=StopCause(row.code), ends=Ends(row.ends)) for row in table.stops),
-        notice=_notice(table.notice),
+        notice=notice_of(table.notice),
         deadlines=tuple((row.code, row.workdays) for row in table.deadlines),
         documents=tuple(row.name for row in table.documents),
         offsets=tuple(Offset(place=row.code, percent=row.percent) for row in table.offsets),
@@ -117,5 +117,5 @@ def _start(table: StartTable | None) -> Start | None:
     return table and Start(begins=Begins(table.begins), if_late=Begins(table.if_late) if table.if_late else None)
 
 
-def _notice(table: NoticeTable | None) -> PublicNotice | None:
+def notice_of(table: NoticeTable | None) -> PublicNotice | None:
     return table and PublicNotice(days=table.days, unit=table.unit, again_days=table.again_days, place=table.place)

@@ -128,6 +128,10 @@ def _words(file: PackFile) -> Iterator[Problem]:
             yield from unknown_words(f"{at}.deadlines.{row.code}", "step", [row.code], STEPS)
             if row.workdays < 1:
                 yield Problem(f"{at}.deadlines.{row.code}", "a deadline is at least a workday")
+        if table.review_months is not None and table.review_months.value < 1:
+            yield Problem(f"{at}.review_months", "it is looked at again after a month at least")
+        if table.remind_days is not None and table.remind_days.value < 0:
+            yield Problem(f"{at}.remind_days", "a reminder comes before the end of a term, not after it")
         if table.birthday is not None:
             yield from _of(f"{at}.birthday", "way to count an age", [table.birthday.counts], AgeCounts)
             yield from _of(f"{at}.birthday", "birthday", [table.birthday.leap], LeapBirthday)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from decisions.benefit_wording import yuan
 from models.policy import Delay, DelayUnit, RungChannel
 from policies.programme import (
     KINDS,
@@ -48,7 +49,7 @@ def in_words(row: Sourced) -> str:
             return f"{row.name}（{KINDS.get(row.kind, row.kind)}）{'' if row.amounts else '：金额未知'}"
         case Amount():
             ceiling = "不高于" if row.at_most else ""
-            return f"{_when(row)}{PER.get(row.per, row.per)}{ceiling}{row.fen / 100:,.2f}元"
+            return f"{_when(row)}{PER.get(row.per, row.per)}{ceiling}{yuan(row.fen)}"
         case DutyRow():
             return f"{'、'.join(row.who)}：{row.what}{f'（{row.by_on}前）' if row.by_on else ''}"
         case LocalHoliday():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from decisions.benefit_wording import BEGINS, CAUSES, ENDS, HOWS, KINDS, condition
+from decisions.benefit_wording import BEGINS, CAUSES, ENDS, HOWS, KINDS, condition, yuan
 from models.benefits import OPS
 from models.facts import ASKED
 from policies.benefit_tables import (
@@ -43,7 +43,7 @@ def benefit_in_words(row: Sourced) -> str:
             asked = "；".join(part for part in (_all(row.when, "；"), either) if part)
             return asked if row.fen else f"{asked}：金额未知"
         case Fen():
-            return f"每月{row.value / 100:,.2f}元"
+            return f"每月{yuan(row.value)}"
         case BirthdayTable():
             return f"{_word(_COUNTS, row.counts)}；2月29日出生的平年{_word(_LEAP, row.leap)}满岁"
         case StartTable():

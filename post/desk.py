@@ -28,6 +28,8 @@ from post.gateway import Fate, Gateway
 # A command's stdout is its answer, and a command configures no logs.
 log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
 LATER = "later"
+Keep = Callable[[str, UpdateLetter, datetime], None]
+"""`keep(letter id, letter, now)` writes the letter, with whatever is to be kept with it or not at all."""
 
 
 class DeskStore(Protocol):
@@ -129,13 +131,15 @@ class Desk:
         self._log(f"{action}-{uuid.uuid4().hex}", staff_id, "", action, subject_id, False, said)
         raise unknown or Refused(answer)
 
-    async def hand_in(self, workflow_id: str, elder_id: str, message: AnyMessage) -> Reply:
+    async def hand_in(
+        self, workflow_id: str, elder_id: str, message: AnyMessage, keep: Keep | None = None
+    ) -> Reply:  # fmt: skip
         """Keep the step, deliver it, answer what was recorded. `refusal="later"` = kept, not yet heard.
 
-        Raises only while the step is not kept.
+        `keep`: where more is kept with it than its letter. Raises only while the step is not kept.
         """
         letter = UpdateLetter(workflow_id=workflow_id, elder_id=elder_id, message=message)
-        await asyncio.to_thread(self._store.hand_in, message.key, letter, self._now())
+        await asyncio.to_thread(keep or self._store.hand_in, message.key, letter, self._now())
         try:
             reply = await self._deliver(letter)
         except Exception as error:  # noqa: BLE001 — it is kept, and dispatch meets whatever this was, with its own alarm

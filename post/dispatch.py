@@ -16,8 +16,16 @@ from pathlib import Path
 import structlog
 
 from models.errors import Refusal
-from models.ids import ASSESSMENT, ESCALATION, is_step, kind_of
-from models.letters import Letter, StartAssessment, StartCase, StartDigest, StartEscalation, UpdateLetter
+from models.ids import ASSESSMENT, BENEFIT, ESCALATION, is_step, kind_of
+from models.letters import (
+    Letter,
+    StartAssessment,
+    StartBenefits,
+    StartCase,
+    StartDigest,
+    StartEscalation,
+    UpdateLetter,
+)
 from models.messages import ReportDanger
 from models.values import Channel
 from post.gateway import Delivered, EngineAway, Fate, Gateway
@@ -29,7 +37,9 @@ log = structlog.get_logger()
 AT_ONCE = 60
 PULSE = 0.25  # seconds between looks at the clock, and at what other processes have written
 MOST_TRIES = 40
-ENDED = {ESCALATION: Refusal.ALREADY_CLOSED, ASSESSMENT: Refusal.NOT_ASSESSED}
+ENDED = {
+    ESCALATION: Refusal.ALREADY_CLOSED, ASSESSMENT: Refusal.NOT_ASSESSED, BENEFIT: Refusal.NO_BENEFITS
+}  # fmt: skip
 STARTS_A_SECOND = 50  # cases begun behind a list, by all workers together: the engine and everybody's texts go on
 
 
@@ -114,7 +124,7 @@ class Dispatch:
             case UpdateLetter() as letter:
                 await self._settle(claimed, await self._gateway.deliver(letter), now)
                 return
-            case StartCase() | StartAssessment() as letter:
+            case StartCase() | StartAssessment() | StartBenefits() as letter:
                 await self._gateway.start_stream(letter)
             case StartEscalation() as letter:
                 await self._gateway.start_escalation(letter)
@@ -166,7 +176,7 @@ class Dispatch:
 
 
 def ended(letter: Letter) -> Refusal:
-    """What a message is answered whose workflow has ended; of assessments: has never begun."""
+    """What a message is answered whose workflow has ended; of assessments and benefits: has never begun."""
     kind = kind_of(letter.workflow_id) if isinstance(letter, UpdateLetter) else ""
     return ENDED.get(kind, Refusal.CASE_CLOSED)
 

@@ -30,12 +30,22 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from models import ids
 from models.assessment_messages import RecordResult, RequestAssessment
-from models.letters import AnyMessage, StartAssessment, StartCase, StartDigest, StartEscalation, UpdateLetter
+from models.claim_messages import FactsChanged, RequestBenefit
+from models.letters import (
+    AnyMessage,
+    StartAssessment,
+    StartBenefits,
+    StartCase,
+    StartDigest,
+    StartEscalation,
+    UpdateLetter,
+)
 from models.messages import CaseStart, ReopenCase, Reply, ReportVisit
 from models.texts import Receipt
 from models.values import Channel
 from post.ports import Sleeping
 from workflows.assessment import AssessmentWorkflow
+from workflows.benefit import BenefitWorkflow
 from workflows.care_case import CareCaseWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.escalation import EscalationWorkflow
@@ -52,7 +62,15 @@ Sleeps = Callable[[str], Sleeping | None]
 Run = Callable[[Any, CaseStart], Awaitable[None]]
 
 # What an elder's stream is written by, begun by a `CaseStart`.
-WRITERS: dict[str, Run] = {ids.CASE: CareCaseWorkflow.run, ids.ASSESSMENT: AssessmentWorkflow.run}
+WRITERS: dict[str, Run] = {
+    ids.CASE: CareCaseWorkflow.run, ids.ASSESSMENT: AssessmentWorkflow.run, ids.BENEFIT: BenefitWorkflow.run
+}  # fmt: skip
+
+# Of these streams: with what one begins. One that has begun is started again for anything.
+BEGINS: dict[str, tuple[type[AnyMessage], ...]] = {
+    ids.ASSESSMENT: (RequestAssessment, RecordResult),
+    ids.BENEFIT: (RequestBenefit, FactsChanged),
+}
 
 
 class Fate(StrEnum):
@@ -154,7 +172,7 @@ class Gateway:
         except RPCError as error:
             return Delivered(Fate.NOT_YET, why=error.status.name)
 
-    async def start_stream(self, letter: StartCase | StartAssessment) -> None:
+    async def start_stream(self, letter: StartCase | StartAssessment | StartBenefits) -> None:
         start = CaseStart(elder_id=letter.elder_id, county_id=letter.county_id, township_id=letter.township_id)
         run = WRITERS[ids.kind_of(letter.workflow_id)]
         await self._start(run, start, letter.workflow_id, letter.county_id, letter.township_id)
@@ -233,10 +251,11 @@ class Gateway:
 
 
 def _wakes(letter: UpdateLetter, sleeping: Sleeping) -> bool:
-    """Whether it is started for this. Assessments that have begun are for anything, and begin with two things only."""
-    if ids.kind_of(letter.workflow_id) == ids.ASSESSMENT:
-        return sleeping.begun or isinstance(letter.message, RequestAssessment | RecordResult)
-    return _reopens(letter.message)
+    """Whether it is started for this."""
+    begins = BEGINS.get(ids.kind_of(letter.workflow_id))
+    if begins is None:
+        return _reopens(letter.message)
+    return sleeping.begun or isinstance(letter.message, begins)
 
 
 def _reopens(message: AnyMessage) -> bool:

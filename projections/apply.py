@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from decisions.assessment_state import State as AssessmentState
 from decisions.case_state import State as CaseState
+from decisions.claim_state import State as BenefitState
 from decisions.letters import letters_for
 from models.events import (
     AssessmentDue,
@@ -43,6 +44,7 @@ from models.ids import elder_of
 from models.tables import CaseRow, EscalationRow, FollowUp, PeriodReason, Reservation, VisitRow, table_of
 from models.values import VisitState
 from projections.assessments import LEVELS, ROUNDS, apply_assessment
+from projections.claims import CLAIMS, ENTITLEMENTS, apply_benefits
 from projections.streams import State
 
 __all__ = ["apply", "clear", "letters_for"]
@@ -56,7 +58,7 @@ RESERVATIONS = table_of(Reservation)
 
 CASE_CLOSED = "case_closed"  # why nothing was owed between closing and reopening; `kpis` knows the word
 
-PROJECTIONS = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS)
+PROJECTIONS = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS, CLAIMS, ENTITLEMENTS)
 
 
 def apply(connection: Connection, recorded: Recorded, state: State) -> None:
@@ -66,6 +68,8 @@ def apply(connection: Connection, recorded: Recorded, state: State) -> None:
         _visit(connection, recorded, state)
     elif isinstance(state, AssessmentState):
         apply_assessment(connection, recorded, state)
+    elif isinstance(state, BenefitState):
+        apply_benefits(connection, recorded, state)
     _escalation(connection, recorded)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from decisions import assessment_state, case_state, escalation
-from models.events import AssessmentOpened, CaseOpened, EscalationStarted, Event
-from models.ids import ASSESSMENT, CASE, ESCALATION, kind_of
+from decisions import assessment_state, case_state, claim_state, escalation
+from models.events import AssessmentOpened, BenefitsOpened, CaseOpened, EscalationStarted, Event
+from models.ids import ASSESSMENT, BENEFIT, CASE, ESCALATION, kind_of
 
-State = case_state.State | escalation.State | assessment_state.State
+State = case_state.State | escalation.State | assessment_state.State | claim_state.State
 STATES: dict[str, type[State]] = {
-    CASE: case_state.State, ESCALATION: escalation.State, ASSESSMENT: assessment_state.State
+    CASE: case_state.State, ESCALATION: escalation.State, ASSESSMENT: assessment_state.State,
+    BENEFIT: claim_state.State,
 }  # fmt: skip
 
 
@@ -23,6 +24,8 @@ def begin(stream: str, first: Event) -> State:
             return escalation.initial(first, stream)
         case AssessmentOpened():
             return assessment_state.begin(first)
+        case BenefitsOpened():
+            return claim_state.begin(first)
         case _:
             raise ValueError(f"{stream} begins with {type(first).__name__}")
 
@@ -32,6 +35,8 @@ def evolve(state: State, event: Event, at: datetime) -> State:
         return case_state.evolve(state, event, at)
     if isinstance(state, assessment_state.State):
         return assessment_state.evolve(state, event, at)
+    if isinstance(state, claim_state.State):
+        return claim_state.evolve(state, event, at)
     return escalation.evolve(state, event, at)
 
 

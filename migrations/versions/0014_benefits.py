@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import day, flag, instant, number, text
+from migrations.columns import day, flag, instant, number, sealed, text
 
 revision: str = "0014"
 down_revision: str | None = "0013"
@@ -16,8 +16,9 @@ def upgrade() -> None:
         "stated_fact",
         text("id"),
         text("elder_id"),
+        number("n"),
         text("code"),
-        text("value_enc"),
+        sealed("value_enc"),
         text("source"),
         text("document_note_id", nullable=True),
         day("on"),
@@ -83,6 +84,7 @@ def upgrade() -> None:
         text("change", nullable=True),
         number("change_fen", nullable=True),
         day("change_month", nullable=True),
+        flag("change_by_age"),
         text("end_cause", nullable=True),
         text("ended_by", nullable=True),
         sa.PrimaryKeyConstraint("elder_id", "code", "n", "from_month"),

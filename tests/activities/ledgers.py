@@ -13,6 +13,7 @@ from activities.ledger import LedgerActivities
 from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_assessing import SqlAssessing
+from adapters.sql_benefits import SqlBenefits
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_ledger import SqlLedger
 from adapters.together import DirectoryFront, LedgerFront
@@ -63,7 +64,8 @@ class Store:
         self.ledger = SqlLedger(self.engine, self.sealer, self._woke)
         directory = SqlDirectory(self.engine, slice_of, choose, Candidate, civil_day)
         assessing = SqlAssessing(self.engine, self.sealer, slice_of, rules_of, scales.load(), civil_day)
-        self.activities = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(directory, assessing))
+        benefits = SqlBenefits(self.engine, self.sealer, slice_of, month_of, rules_of, civil_day)
+        self.activities = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(directory, assessing, benefits))
 
     def _woke(self) -> None:
         self.woken += 1
@@ -85,7 +87,11 @@ def slice_of(content: str, around: date, groups: str, level: str | None) -> Any:
 
 
 def rules_of(content: str) -> Any:
-    raise AssertionError("no test here begins an assessment")
+    raise AssertionError("no test here begins an assessment, or a claim")
+
+
+def month_of(contents: Sequence[str], month: date) -> Any:
+    raise AssertionError("no test here looks at a month's benefits")
 
 
 def opening_of(elder: str) -> tuple[Event, ...]:

@@ -255,6 +255,7 @@ CREATE TABLE entitlement_row (
     change VARCHAR,
     change_fen INTEGER,
     change_month DATE,
+    change_by_age BOOLEAN NOT NULL,
     end_cause VARCHAR,
     ended_by VARCHAR,
     PRIMARY KEY (elder_id, code, n, from_month)
@@ -560,8 +561,9 @@ CREATE TABLE starts_taken (
 CREATE TABLE stated_fact (
     id VARCHAR NOT NULL,
     elder_id VARCHAR NOT NULL,
+    n INTEGER NOT NULL,
     code VARCHAR NOT NULL,
-    value_enc VARCHAR NOT NULL,
+    value_enc BLOB NOT NULL,
     source VARCHAR NOT NULL,
     document_note_id VARCHAR,
     "on" DATE NOT NULL,

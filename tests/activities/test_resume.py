@@ -15,20 +15,32 @@ from bench import county
 from bench.county import BenchHouse
 from models import ids
 from models.letters import StartCase, StartDigest
-from models.tables import AssessmentRow, CaseRow, DigestRow, EscalationRow, LetterRow, LevelRow, table_of
+from models.tables import (
+    AssessmentRow,
+    CaseRow,
+    ClaimRow,
+    DigestRow,
+    EntitlementRow,
+    EscalationRow,
+    LetterRow,
+    LevelRow,
+    table_of,
+)
 from settings import Settings
 from tests.activities.test_gather import NOW
 
 LETTERS, CASES = table_of(LetterRow), table_of(CaseRow)
 ESCALATIONS, DIGESTS = table_of(EscalationRow), table_of(DigestRow)
 ROUNDS, LEVELS = table_of(AssessmentRow), table_of(LevelRow)
+CLAIMS, ENTITLEMENTS = table_of(ClaimRow), table_of(EntitlementRow)
 
 
 @pytest.fixture
 def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
     """E0001 is open, E0002 closed, E0003 started without a fact; one ladder and one text are open.
 
-    E0001 is being assessed, E0002 has a level that ends, E0003 one that does not.
+    E0001 is being assessed, E0002 has a level that ends, E0003 one that does not. A benefit of E0001 is claimed, E0002
+    is paid one, E0003 knows that theirs was stopped.
     """
     made = BenchHouse(Settings(data_dir=tmp_path, database_url=url, county="demo"))
     county.found(made, elders=3, elders_each=3)
@@ -75,6 +87,22 @@ def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
                     confirmed_by="S", confirmed_at=NOW, expired=False,
                 )
             )  # fmt: skip
+        rules = dict(policy_version="1", policy_hash="0" * 64, township_id="T1", village_id="W1")
+        for elder, due_at, through in (("E0001", NOW, None), ("E0002", None, None), ("E0003", None, NOW.date())):
+            c.execute(
+                insert(CLAIMS).values(
+                    elder_id=elder, code="old_age", n=1, stage="ended" if due_at is None else "checking",
+                    trigger="staff", asked_on=NOW.date(), opened_at=NOW, due_at=due_at, outcome="eligible",
+                    standing="stands", month=NOW.date(), **rules,
+                )
+            )  # fmt: skip
+            if due_at is None:
+                c.execute(
+                    insert(ENTITLEMENTS).values(
+                        elder_id=elder, code="old_age", n=1, from_month=NOW.date(), through=through, kind="allowance",
+                        row="from_80", approved_by="S", approved_at=NOW, held=False, review_on=NOW.date(), **rules,
+                    )
+                )  # fmt: skip
         c.execute(update(LETTERS).values(state="delivered", settled_at=NOW, tries=3))
     yield made
     made.engine.dispose()
@@ -88,16 +116,25 @@ def due(house: BenchHouse) -> list[str]:
 
 
 def test_what_is_open_is_due_again(house: BenchHouse) -> None:
-    assert resume(house.engine, house.sealer, NOW) == Resumed(cases=2, escalations=1, assessments=2, texts=1)
+    assert resume(house.engine, house.sealer, NOW) == Resumed(
+        cases=2, escalations=1, assessments=2, benefits=2, texts=1
+    )
     assessed = ["start-assessment-E0001", "start-assessment-E0002"]
-    assert due(house) == ["E0001/x", "start-D1", "start-E0001", "start-E0003", *assessed]
-    assert resume(house.engine, house.sealer, NOW) == Resumed(0, 0, 0, 0)  # they wait already
+    paid = ["start-benefits-E0001", "start-benefits-E0002"]
+    assert due(house) == ["E0001/x", "start-D1", "start-E0001", "start-E0003", *assessed, *paid]
+    assert resume(house.engine, house.sealer, NOW) == Resumed(0, 0, 0, 0, 0)  # they wait already
 
 
-def test_assessments_resumed_once_are_resumed_again_while_they_wait_for_something(house: BenchHouse) -> None:
+def test_what_was_resumed_once_is_resumed_again_while_it_waits_for_something(house: BenchHouse) -> None:
     resume(house.engine, house.sealer, NOW)
     with writing(house.engine) as c:
         c.execute(update(LETTERS).values(state="delivered"))
         c.execute(update(LEVELS).where(LEVELS.c.elder_id == "E0002").values(expired=True))
-    assert resume(house.engine, house.sealer, NOW).assessments == 1
-    assert "start-assessment-E0002" not in due(house)
+        c.execute(update(ENTITLEMENTS).where(ENTITLEMENTS.c.elder_id == "E0002").values(through=NOW.date()))
+    again = resume(house.engine, house.sealer, NOW)
+    assert (again.assessments, again.benefits) == (1, 1)
+    assert {"start-assessment-E0002", "start-benefits-E0002"}.isdisjoint(due(house))
+    with writing(house.engine) as c:
+        c.execute(update(LETTERS).values(state="delivered"))
+        c.execute(update(ENTITLEMENTS).where(ENTITLEMENTS.c.elder_id == "E0002").values(waits="telling"))
+    assert resume(house.engine, house.sealer, NOW).benefits == 2

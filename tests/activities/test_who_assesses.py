@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine
 
-from adapters.database import open_engine, writing
+from adapters.database import open_engine
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_assessing import SqlAssessing
 from decisions import edition
@@ -21,83 +21,20 @@ from models.assessment_messages import AssessmentBriefing, AssessmentQuestion, A
 from models.digests import policy_digest
 from models.errors import Fault, TanfangFault
 from models.policy import PolicySlice
-from models.tables import table_of
 from models.values import CloseReason
 from policies import scales
+from tests.activities.register import DAY, NOW, PACK, TODAY, Register
 from tests.decisions.assessment_player import RULES
 from tests.decisions.case_player import fengjie
 
-NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
-TODAY, DAY = NOW.date(), timedelta(days=1)
 SCALE = scales.load()
-PACK = "p" * 64
 
 
-class Register:
-    """奉节 with one elder in one house, two assessors of one body, and whoever a test adds."""
-
+class Asked(Register):
     def __init__(self, engine: Engine, sealer: Sealer) -> None:
-        self.engine = engine
-        self.sealer = sealer
+        super().__init__(engine, sealer)
         self.read: list[str] = []
         self.looked_up = SqlAssessing(engine, sealer, self._slice_of, self._rules_of, SCALE, civil_day)
-        for area, kind, parent in (
-            ("county-fengjie", "county", None), ("T1", "township", "county-fengjie"), ("W1", "village", "T1"),
-            ("county-wushan", "county", None),
-        ):  # fmt: skip
-            self.has(t.Area, id=area, kind=kind, name=area, parent_id=parent, from_on=date(2020, 1, 1))
-        self.elder("E1", "H1", "+8619200000001")
-        for body, county in (("B1", "county-fengjie"), ("B2", "county-fengjie"), ("B9", "county-wushan")):
-            self.has(
-                t.AssessingBody, id=body, county_id=county, name=body, registered_as=body, from_on=date(2020, 1, 1)
-            )
-        for n in (1, 2):
-            self.staff(f"A-{n}", f"+861920000100{n}", "B1")
-
-    def has(self, model: Any, **row: Any) -> None:
-        with writing(self.engine) as connection:
-            connection.execute(insert(table_of(model)).values(**row))
-
-    def change(self, model: Any, where: str, **values: Any) -> None:
-        table = table_of(model)
-        with writing(self.engine) as connection:
-            connection.execute(update(table).where(table.c[where] == values.pop("of")).values(**values))
-
-    def elder(self, id_: str, house: str, phone: str | None, contact: str | None = None) -> None:
-        seal = self.sealer.seal
-        self.has(
-            t.Elder, id=id_, county_id="county-fengjie", township_id="T1", village_id="W1", household_id=house,
-            name_enc=seal("王示福"), id_number_enc=seal("0"), id_number_index=id_, phone_textable=False,
-            phone_enc=phone and seal(phone), phone_index=phone and self.sealer.index("phone", phone),
-            contact_enc=contact and seal(contact), born_on_enc=seal("1940-01-01"), sex="M", standing="case",
-            standing_reason="special", updated_at=NOW,
-        )  # fmt: skip
-
-    def staff(self, id_: str, phone: str, *bodies: str) -> None:
-        self.has(
-            t.Staff, id=id_, county_id="county-fengjie", name_enc=b"x", phone_enc=b"x",
-            phone_index=self.sealer.index("phone", phone),
-        )  # fmt: skip
-        for body in bodies:
-            self.has(t.BodyAssessor, staff_id=id_, body_id=body, from_on=date(2020, 1, 1))
-
-    def volunteer(self, id_: str, phone: str) -> None:
-        self.has(
-            t.Volunteer, id=id_, county_id="county-fengjie", township_id="T1", village_id="W1", name_enc=b"x",
-            phone_enc=b"x", phone_index=self.sealer.index("phone", phone), sex="F", standing="", capacity=3,
-        )  # fmt: skip
-
-    def case(self, status: str, reason: str | None = None) -> None:
-        self.has(
-            t.CaseRow, elder_id="E1", county_id="county-fengjie", township_id="T1", village_id="W1", status=status,
-            opened_at=NOW, start_on=TODAY, policy_hash=PACK, close_reason=reason,
-        )  # fmt: skip
-
-    def activated(self, hash_: str, since: date) -> None:
-        self.has(
-            t.PolicyVersion, hash=hash_, county="fengjie", version="1", content=hash_, active_from=since,
-            activated_by="S", at=NOW,
-        )  # fmt: skip
 
     def asked(self, *assessors: str, at: datetime = NOW, **asked: Any) -> AssessmentBriefing:
         return self.looked_up.brief(AssessmentQuestion(elder_id="E1", at=at, assessors=assessors, **asked))
@@ -115,8 +52,8 @@ class Register:
 
 
 @pytest.fixture
-def register(url: str, tmp_path: Path) -> Iterator[Register]:
-    made = Register(open_engine(url), Sealer(Keyring.load_or_create(tmp_path / "keys.json")))
+def register(url: str, tmp_path: Path) -> Iterator[Asked]:
+    made = Asked(open_engine(url), Sealer(Keyring.load_or_create(tmp_path / "keys.json")))
     yield made
     made.engine.dispose()
 
@@ -124,7 +61,7 @@ def register(url: str, tmp_path: Path) -> Iterator[Register]:
 # --- the elder -------------------------------------------------------------------------------------------------------
 
 
-def test_where_an_elder_lives_and_nothing_that_was_not_asked(register: Register) -> None:
+def test_where_an_elder_lives_and_nothing_that_was_not_asked(register: Asked) -> None:
     known = register.asked()
     assert (known.county_id, known.township_id, known.village_id) == ("county-fengjie", "T1", "W1")
     assert (known.has_case, known.gone, known.policy, known.rules, known.scale) == (False, None, None, None, None)
@@ -146,7 +83,7 @@ def test_where_an_elder_lives_and_nothing_that_was_not_asked(register: Register)
     ],
 )
 def test_who_is_gone_is_told_by_a_closed_case(
-    register: Register, status: str, reason: str | None, has_case: bool, gone: CloseReason | None
+    register: Asked, status: str, reason: str | None, has_case: bool, gone: CloseReason | None
 ) -> None:
     register.case(status, reason)
     known = register.asked()
@@ -156,7 +93,7 @@ def test_who_is_gone_is_told_by_a_closed_case(
 # --- the rules -------------------------------------------------------------------------------------------------------
 
 
-def test_rules_are_those_of_the_pack_in_force_that_day(register: Register) -> None:
+def test_rules_are_those_of_the_pack_in_force_that_day(register: Asked) -> None:
     with pytest.raises(TanfangFault) as none:
         register.asked(rules=True)
     assert none.value.fault is Fault.POLICY_NOT_IN_STORE
@@ -170,7 +107,7 @@ def test_rules_are_those_of_the_pack_in_force_that_day(register: Register) -> No
     assert register.read == [PACK, "q" * 64]  # each pack is read once
 
 
-def test_rules_that_are_known_are_not_told_again(register: Register) -> None:
+def test_rules_that_are_known_are_not_told_again(register: Asked) -> None:
     register.activated(PACK, date(2026, 1, 1))
     known = register.asked(rules=True, known_policy=policy_digest(fengjie()))
     assert (known.policy, known.rules) == (None, None)
@@ -179,7 +116,7 @@ def test_rules_that_are_known_are_not_told_again(register: Register) -> None:
 # --- who may assess --------------------------------------------------------------------------------------------------
 
 
-def test_a_stranger_of_a_registered_body_has_nothing_against_them(register: Register) -> None:
+def test_a_stranger_of_a_registered_body_has_nothing_against_them(register: Asked) -> None:
     clear: dict[str, Any] = dict(body_id="B1", kin=False, visits=False, away=False)
     told = register.asked("A-2", "A-1").assessors
     assert told == tuple(AssessorFacts(staff_id=who, **clear) for who in ("A-2", "A-1"))
@@ -188,7 +125,7 @@ def test_a_stranger_of_a_registered_body_has_nothing_against_them(register: Regi
     )
 
 
-def test_a_body_counts_while_it_is_registered_in_the_county_and_they_work_for_it(register: Register) -> None:
+def test_a_body_counts_while_it_is_registered_in_the_county_and_they_work_for_it(register: Asked) -> None:
     register.change(t.BodyAssessor, "staff_id", of="A-1", to_on=TODAY + DAY)
     assert register.facts().body_id == "B1" and register.facts(at=NOW + DAY).body_id is None
     register.change(t.BodyAssessor, "staff_id", of="A-1", from_on=TODAY + DAY, to_on=None)
@@ -199,7 +136,7 @@ def test_a_body_counts_while_it_is_registered_in_the_county_and_they_work_for_it
     assert register.facts("A-9").body_id is None  # of another county's body
 
 
-def test_who_works_for_two_bodies_is_there_for_the_one_they_share(register: Register) -> None:
+def test_who_works_for_two_bodies_is_there_for_the_one_they_share(register: Asked) -> None:
     register.staff("A-3", "+8619200001003", "B1", "B2")
     register.staff("A-4", "+8619200001004", "B2")
     assert [known.body_id for known in register.asked("A-3", "A-4").assessors] == ["B2", "B2"]
@@ -207,7 +144,7 @@ def test_who_works_for_two_bodies_is_there_for_the_one_they_share(register: Regi
     assert [known.body_id for known in register.asked("A-4", "A-1").assessors] == ["B2", "B1"]
 
 
-def test_kin_has_a_number_of_the_house(register: Register) -> None:
+def test_kin_has_a_number_of_the_house(register: Asked) -> None:
     register.staff("daughter", "+8619200000001")
     register.staff("neighbour", "+8619200000003")
     register.staff("daughter-in-law", "+8619200000002")
@@ -218,18 +155,18 @@ def test_kin_has_a_number_of_the_house(register: Register) -> None:
 
 
 @pytest.mark.parametrize("contact", ["李例寿 +8619200001001", "+8619200001001"])
-def test_whom_to_call_for_them_is_kin(register: Register, contact: str) -> None:
+def test_whom_to_call_for_them_is_kin(register: Asked, contact: str) -> None:
     assert not register.facts().kin
     register.change(t.Elder, "id", of="E1", contact_enc=register.sealer.seal(contact))
     assert register.facts().kin and not register.facts("A-2").kin
 
 
-def test_a_contact_without_a_number_is_nobodys_kin(register: Register) -> None:
+def test_a_contact_without_a_number_is_nobodys_kin(register: Asked) -> None:
     register.change(t.Elder, "id", of="E1", contact_enc=register.sealer.seal("李例寿"))
     assert not register.facts().kin
 
 
-def test_a_volunteer_paired_that_day_visits(register: Register) -> None:
+def test_a_volunteer_paired_that_day_visits(register: Asked) -> None:
     register.volunteer("V1", "+8619200001001")
     assert not register.facts().visits
     register.has(t.Pairing, volunteer_id="V1", elder_id="E1", from_on=TODAY, to_on=TODAY + DAY)
@@ -237,7 +174,7 @@ def test_a_volunteer_paired_that_day_visits(register: Register) -> None:
     assert not register.facts(at=NOW - DAY).visits and not register.facts(at=NOW + DAY).visits
 
 
-def test_who_was_at_the_door_within_a_year_visits(register: Register) -> None:
+def test_who_was_at_the_door_within_a_year_visits(register: Asked) -> None:
     register.volunteer("V1", "+8619200001001")
     register.has(
         t.VisitRow, id="E1.x", elder_id="E1", township_id="T1", village_id="W1", period_id="x", kind="scheduled",
@@ -248,7 +185,7 @@ def test_who_was_at_the_door_within_a_year_visits(register: Register) -> None:
     assert not register.facts(at=NOW + DAY).visits
 
 
-def test_who_is_on_leave_that_day_is_away(register: Register) -> None:
+def test_who_is_on_leave_that_day_is_away(register: Asked) -> None:
     register.has(t.StaffLeave, staff_id="A-1", from_on=TODAY, to_on=TODAY)
     assert register.facts().away and not register.facts("A-2").away
     assert not register.facts(at=NOW + DAY).away and not register.facts(at=NOW - DAY).away

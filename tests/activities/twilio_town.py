@@ -192,9 +192,8 @@ class Town:
             letter = LETTER.validate_json(self.house.sealer.open(row.body_enc))
             assert isinstance(letter, UpdateLetter)
             said: Any = letter.message
-            found.append(
-                (str(letter.elder_id), f"{said.kind} {getattr(said, 'why', '') or getattr(said, 'reason', '')}")
-            )
+            why = getattr(said, "why", "") or getattr(said, "reason", "")
+            found.append((str(letter.elder_id), f"{said.kind} {why}"))
         return found
 
     def again(self) -> list[datetime]:

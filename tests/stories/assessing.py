@@ -4,6 +4,7 @@ them in: permitted, kept, delivered, answered.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -49,12 +50,13 @@ def settle_in(world: World) -> None:
 
 
 class Counter:
-    """Hands in one step of a person about one elder, in the order they are called."""
+    """Hands in one step of a person about one elder, in the order they are called; to the stream that it is for."""
 
-    def __init__(self, world: World, elder: str = "E1") -> None:
+    def __init__(self, world: World, elder: str = "E1", stream: Callable[[str], str] = assessment_stream) -> None:
         self._world = world
         self._desk = world.house.desk(world.client)
         self._elder = elder
+        self._stream = stream(elder)
         self._steps = 0
 
     async def step(self, kind: type[Any], staff: str, **said: Any) -> str:
@@ -62,11 +64,11 @@ class Counter:
         self._steps += 1
         action = kind.model_fields["kind"].default
         head = {
-            "key": f"step-{self._elder}-{self._steps}", "actor": self._desk.actor(staff, action, self._elder),
+            "key": f"step-{self._stream}-{self._steps}", "actor": self._desk.actor(staff, action, self._elder),
             "channel": Channel.CONSOLE, "received_at": self._world.clock,
         }  # fmt: skip
         message = kind.model_validate({**head, **said})
-        reply: Reply = await self._desk.hand_in(assessment_stream(self._elder), self._elder, message)
+        reply: Reply = await self._desk.hand_in(self._stream, self._elder, message)
         await self._world.settle()
         return reply.refusal or " ".join(reply.recorded)
 

@@ -33,6 +33,7 @@ from models.assessment_messages import (
     SubmitSheet,
 )
 from models.case_events import CaseOpened
+from models.claim_messages import BenefitMessage
 from models.events import ANY_EVENT, AssessorsNamed, Event, Recorded
 from models.messages import CaseMessage, EscalationClosed, EscalationMessage
 from models.tables import LedgerRow, table_of
@@ -91,7 +92,8 @@ def test_the_case_is_told_as_a_person_would_with_who_was_told(kept: Kept, store:
 
 
 def test_every_step_that_can_be_refused_has_a_word() -> None:
-    steps = [step for told in (CaseMessage, EscalationMessage, AssessmentMessage) for step in get_args(told)]
+    told = (CaseMessage, EscalationMessage, AssessmentMessage, BenefitMessage)
+    steps = [step for one in told for step in get_args(one)]
     assert {step.model_fields["kind"].default for step in steps} == STEPS.keys()
 
 

@@ -24,7 +24,7 @@ import wiring
 from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
-from decisions import assessment, care_case, escalation
+from decisions import assessment, care_case, claims, escalation
 from models import ids
 from models.letters import StartCase
 from models.tables import (
@@ -64,6 +64,8 @@ def _wakes_at(state: streams.State) -> datetime | None:
             return care_case.next_wakeup(state)
         case assessment.State():
             return assessment.next_wakeup(state)
+        case claims.State():
+            return claims.next_wakeup(state)
         case _:
             return escalation.next_wakeup(state)
 

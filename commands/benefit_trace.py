@@ -1,0 +1,148 @@
+"""Why a benefit is proposed, derived again: the stored pack of its hash is asked with the facts that were recorded.
+
+Nothing of a trace is stored. What is told here is what the rules of that month say of what was known then, whatever
+either says today; that they still give what was recorded is said beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, cast
+
+from adapters.database import reading
+from adapters.sql_policies import InForce
+from commands.acting import Counter
+from decisions.benefit import NO_ROWS, propose, ready
+from decisions.benefit_wording import HOWS, KINDS, OUTCOMES, STANDINGS, a_month, line, near_miss, yuan
+from models.benefits import Benefit, BenefitRules, Proposal, RowTrace, Standing
+from models.claims import Proposed
+from models.facts import FACTS
+from policies.benefits import rules_of
+from policies.pack import Pack, from_content
+
+NOBODY_SAID = "没有一份文件写明发给谁"
+GAVE_OTHERWISE = "按存档的规定重算，与记录的不同，请报审计"
+
+
+class Derived(NamedTuple):
+    """`same`: it gives today what was recorded."""
+
+    rules: BenefitRules
+    benefit: Benefit
+    proposal: Proposal
+    same: bool
+
+
+class Packs:
+    """The stored packs by hash, each read once."""
+
+    def __init__(self, counter: Counter) -> None:
+        self._counter = counter
+        self._read: dict[str, Pack] = {}
+
+    def of(self, hash_: str) -> Pack:
+        if hash_ not in self._read:
+            with reading(self._counter.house.engine) as connection:
+                self._read[hash_] = from_content(InForce().content_of(connection, hash_))
+        return self._read[hash_]
+
+    def derive(self, code: str, proposed: Proposed) -> Derived:
+        rules = rules_of(self.of(proposed.hash), proposed.month)
+        mine = next(each for each in ready(rules) if each.benefit.code == code)
+        found = propose(mine, proposed.sheet)
+        same = (found.outcome, found.row, found.fen) == (proposed.outcome, proposed.row, proposed.fen)
+        return Derived(rules, mine.benefit, found, same)
+
+    def documents(self, code: str, hash_: str) -> dict[str, str]:
+        """The papers that may be asked for, by code."""
+        tables = (table for table in self.of(hash_).file.benefits if table.code == code)
+        return {row.code: row.name for table in tables for row in table.documents}
+
+
+# --- as data ---------------------------------------------------------------------------------------------------------
+
+
+def as_data(derived: Derived, proposed: Proposed) -> dict[str, Any]:
+    """The proposal with its whole trace."""
+    recorded = proposed.model_dump(mode="json", exclude={"sheet", "missing", "open"})
+    return recorded | _named(derived.proposal) | {"same": derived.same}
+
+
+def _named(value: object) -> Any:
+    """Tuples with names as mappings, however deep they lie."""
+    if isinstance(value, tuple):
+        held = cast("tuple[object, ...]", value)
+        names = cast("tuple[str, ...]", getattr(held, "_fields", ()))
+        told = [_named(each) for each in held]
+        return dict(zip(names, told, strict=True)) if names else told
+    return value
+
+
+# --- in words --------------------------------------------------------------------------------------------------------
+
+
+def in_words(derived: Derived, proposed: Proposed) -> Iterator[str]:
+    rules, benefit, proposal, same = derived
+    names = {each.code: each.name for each in rules.benefits}
+    month = f"{proposed.month:%Y-%m}"
+    yield f"按{month}的规定（{rules.county} {proposed.version}版，{proposed.hash[:8]}）：{OUTCOMES[proposed.outcome]}"
+    if proposed.row is not None:
+        alone = "拟定" if proposed.by is None else "单看这一项"
+        yield f"{alone}：{KINDS[benefit.kind]}，{proposed.row} 档，{a_month(benefit.kind, proposed.fen)}"
+    yield from _beside(rules, proposed, names)
+    if proposed.aside:
+        yield f"已不予批准、撤回或停发，没有算进来：{_all(proposed.aside, names)}"
+    if proposal.near is not None:
+        yield f"差在哪里（{proposal.near.row} 档）：{near_miss(proposal.near)}"
+    if proposed.missing:
+        yield f"缺少：{'、'.join(FACTS[code].name for code in proposed.missing)}"
+    questions = {case.code: case.question for case in benefit.open} | {NO_ROWS: NOBODY_SAID}
+    for code in proposed.open:
+        yield f"没有规定（{code}）：{questions.get(code, code)}"
+    for chance in proposal.possible:
+        yield f"查实以后可能：{chance.row} 档，{a_month(benefit.kind, chance.fen)}"
+    yield from _trace(benefit, proposal)
+    if not same:
+        yield GAVE_OTHERWISE
+
+
+def _beside(rules: BenefitRules, proposed: Proposed, names: Mapping[str, str]) -> Iterator[str]:
+    """What becomes of it beside the elder's other benefits."""
+    if proposed.by is None:
+        return
+    rule = next(rule for rule in rules.exclusivity if rule.code == proposed.by)
+    others = _all(proposed.to, names)
+    said = {
+        Standing.GIVES_WAY: f"让位于{others}", Standing.TO_CHOOSE: f"与{others}只能选一项，请本人选择",
+        Standing.CANNOT_DECIDE: f"与{others}哪一项在先，还无法判定",
+    }.get(proposed.standing, STANDINGS[proposed.standing])  # fmt: skip
+    yield f"与其他待遇：{said}；{HOWS[rule.how]}（{rule.source or '文件未规定·系统默认'}）"
+
+
+def _trace(benefit: Benefit, proposal: Proposal) -> Iterator[str]:
+    rows = {row.code: row for row in benefit.rows}
+    for trace in proposal.rows:
+        row = rows[trace.row]
+        yield f"{trace.row} 档（{yuan(row.fen)}）：{_passed(trace)}"
+        yield from _tested(trace)
+        money = f"；金额依据：{row.fen_source}" if row.fen_source and row.fen_source != row.source else ""
+        yield f"    依据：{row.source}{money}"
+    for trace in proposal.open_rows:
+        yield f"没有规定的情形 {trace.row}：{_passed(trace)}"
+        yield from _tested(trace)
+
+
+def _tested(trace: RowTrace) -> Iterator[str]:
+    for tested in trace.when:
+        yield f"    {line(tested)}"
+    for n, each in enumerate(trace.any, start=1):
+        for tested in each:
+            yield f"    或者（{n}）{line(tested)}"
+
+
+def _passed(trace: RowTrace) -> str:
+    return {True: "符合", False: "不符合", None: "说不准"}[trace.passed]
+
+
+def _all(codes: tuple[str, ...], names: Mapping[str, str]) -> str:
+    return "、".join(names.get(code, code) for code in codes)

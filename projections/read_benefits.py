@@ -1,0 +1,89 @@
+"""What pages and commands may ask of the rows of benefits. Reads only; ids out, and the names of places."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
+
+from models.claims import ClaimStage
+from models.ids import benefit_stream
+from models.tables import Area, ClaimRow, Elder, EntitlementRow, StreamState, table_of
+
+AREAS, ELDERS, STREAMS = table_of(Area), table_of(Elder), table_of(StreamState)
+CLAIMS, ENTITLEMENTS = table_of(ClaimRow), table_of(EntitlementRow)
+ENDED = "ended"  # as `projections.claims` writes that nothing is waited for
+
+
+def sealed_state(connection: Connection, elder_id: str) -> bytes | None:
+    """The fold of the elder's benefits. None: nobody has asked for one, and nothing was found to be due."""
+    return connection.execute(select(STREAMS.c.state_enc).where(STREAMS.c.stream == benefit_stream(elder_id))).scalar()
+
+
+def claims_of(connection: Connection, elder_id: str) -> Sequence[Row[Any]]:
+    """By benefit, the last claim of each last."""
+    query = select(CLAIMS).where(CLAIMS.c.elder_id == elder_id)
+    return connection.execute(query.order_by(CLAIMS.c.code, CLAIMS.c.n)).all()
+
+
+def claim(connection: Connection, elder_id: str, code: str, n: int | None = None) -> Row[Any] | None:
+    """The last claim to a benefit, or the n-th."""
+    nth = () if n is None else (CLAIMS.c.n == n,)
+    query = select(CLAIMS).where(CLAIMS.c.elder_id == elder_id, CLAIMS.c.code == code, *nth)
+    return connection.execute(query.order_by(CLAIMS.c.n.desc()).limit(1)).one_or_none()
+
+
+def open_claims(
+    connection: Connection, areas: Collection[str], stages: Collection[ClaimStage] = tuple(ClaimStage)
+) -> Sequence[Row[Any]]:
+    """What waits in these stages, of whoever lives within these areas today; by term."""
+    query = _with_village(CLAIMS.c.stage.in_([stage.value for stage in stages]), areas, select(CLAIMS), CLAIMS.c)
+    return connection.execute(query.order_by(CLAIMS.c.due_at, CLAIMS.c.elder_id, CLAIMS.c.code)).all()
+
+
+def waiting_entitlements(
+    connection: Connection, areas: Collection[str], stages: Collection[ClaimStage] = tuple(ClaimStage)
+) -> Sequence[Row[Any]]:
+    """Of which a change or a stop is proposed, a review is due, or the person is to be told; as `open_claims`."""
+    waits = ENTITLEMENTS.c.waits.in_([stage.value for stage in stages])
+    query = _with_village(waits, areas, select(ENTITLEMENTS), ENTITLEMENTS.c)
+    order = (ENTITLEMENTS.c.waits_until, ENTITLEMENTS.c.elder_id, ENTITLEMENTS.c.code)
+    return connection.execute(query.order_by(*order)).all()
+
+
+def entitlements_of(connection: Connection, elder_id: str) -> Sequence[Row[Any]]:
+    """By benefit, the amount of the latest months last."""
+    query = select(ENTITLEMENTS).where(ENTITLEMENTS.c.elder_id == elder_id)
+    return connection.execute(query.order_by(ENTITLEMENTS.c.code, ENTITLEMENTS.c.n, ENTITLEMENTS.c.from_month)).all()
+
+
+def running_in(connection: Connection, month: date, county_id: str) -> Sequence[Row[Any]]:
+    """The entitlements of a county that give something for this month, held ones too; by township, elder, benefit."""
+    running = (
+        ELDERS.c.county_id == county_id,
+        ENTITLEMENTS.c.from_month <= month,
+        or_(ENTITLEMENTS.c.through.is_(None), ENTITLEMENTS.c.through >= month),
+    )
+    query = select(ENTITLEMENTS).join(ELDERS, ELDERS.c.id == ENTITLEMENTS.c.elder_id).where(*running)
+    return connection.execute(
+        query.order_by(ENTITLEMENTS.c.township_id, ENTITLEMENTS.c.elder_id, ENTITLEMENTS.c.code, ENTITLEMENTS.c.n)
+    ).all()
+
+
+def posted_of(connection: Connection, elder_id: str) -> Row[Any, Any, Any]:
+    """For a public notice: the sealed name, and the names of village and township."""
+    village, township = AREAS.alias("village"), AREAS.alias("township")
+    query = select(ELDERS.c.name_enc, village.c.name.label("village"), township.c.name.label("township"))
+    query = query.join(village, village.c.id == ELDERS.c.village_id)
+    query = query.join(township, township.c.id == ELDERS.c.township_id)
+    return connection.execute(query.where(ELDERS.c.id == elder_id)).one()
+
+
+def _with_village(waits: ColumnElement[bool], areas: Collection[str], query: Select[Any], of: Any) -> Select[Any]:
+    within = or_(
+        *(column.in_(sorted(areas)) for column in (ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id))
+    )
+    query = query.add_columns(AREAS.c.name.label("village")).join(ELDERS, ELDERS.c.id == of.elder_id)
+    return query.join(AREAS, AREAS.c.id == ELDERS.c.village_id).where(waits, within)
