@@ -83,12 +83,12 @@ def state_facts(world: World, elder: str, on: date, **facts: FactValue) -> None:
     """As staff have stated them, by a certificate; nobody is told of it."""
     table, seal = table_of(StatedFact), world.house.sealer.seal
     with writing(world.house.engine) as c:
-        for code, value in facts.items():
+        for n, (code, value) in enumerate(facts.items(), start=1):
             c.execute(
                 insert(table).values(
-                    id=f"fact-{elder}-{code}-{on}", elder_id=elder, code=code, value_enc=seal(VALUE.dump_json(value)),
-                    source=FactSource.CERTIFICATE.value, on=on, taken_back=False, stated_by="test",
-                    stated_at=world.clock,
+                    id=f"fact-{elder}-{code}-{on}", elder_id=elder, n=n, code=code,
+                    value_enc=seal(VALUE.dump_json(value)), source=FactSource.CERTIFICATE.value, on=on,
+                    taken_back=False, stated_by="test", stated_at=world.clock,
                 )
             )  # fmt: skip
 
