@@ -63,10 +63,10 @@ async def world(tmp_path: Path, url: str) -> AsyncIterator[World]:
             ours = {"hash": held.hash, "version": held.version, "content": held.content}
             c.execute(update(table_of(PolicyVersion)).values(ours))
             c.execute(update(table_of(Elder)).values(born_on_enc=made.house.sealer.seal("1958-03-15")))
-            for code, value in (("disability_kind", '"肢体"'), ("disability_grade", "1")):
+            for n, code, value in ((1, "disability_kind", '"肢体"'), (2, "disability_grade", "1")):
                 c.execute(
                     insert(table_of(StatedFact)).values(
-                        id=code, elder_id="E1", code=code, value_enc=made.house.sealer.seal(value),
+                        id=code, elder_id="E1", n=n, code=code, value_enc=made.house.sealer.seal(value),
                         source="certificate", on=date(2030, 5, 1), taken_back=False, stated_by=TOWNSHIP,
                         stated_at=made.clock,
                     )
