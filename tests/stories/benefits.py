@@ -80,7 +80,7 @@ def settle_in(world: World) -> None:
 
 
 def state_facts(world: World, elder: str, on: date, **facts: FactValue) -> None:
-    """As staff have stated them, by a certificate; nobody is told of it."""
+    """As staff have stated them first of all, by a certificate; nobody is told of it."""
     table, seal = table_of(StatedFact), world.house.sealer.seal
     with writing(world.house.engine) as c:
         for n, (code, value) in enumerate(facts.items(), start=1):
