@@ -43,6 +43,7 @@ from models.tables import ClaimRow, Elder, EntitlementRow, PolicyVersion, Stated
 from models.values import Channel, DeathSource, Outcome, Role
 from policies import pack
 from tests.stories.assessing import COUNTY_OFFICER, NOTE, TOWNSHIP, Counter
+from tests.stories.audit_county import UNGUARD
 from tests.stories.world import LETTERS, PHONES, VOLUNTEER_PHONE, World, at_rest, working
 from workflows.benefit import BenefitWorkflow
 
@@ -258,9 +259,8 @@ async def test_an_officer_who_is_reminded_after_the_step_was_done_is_a_broken_pr
         await counter.step(CheckBenefit, TOWNSHIP, code=CARE)
         assert offences(world) == []
         with writing(world.house.engine) as connection:
-            drop = "DROP TRIGGER send_attempt_update"
-            on = " ON send_attempt" if connection.dialect.name == "postgresql" else ""
-            connection.execute(text(drop + on))
+            for drop in UNGUARD[connection.dialect.name]:
+                connection.execute(text(drop.format("send_attempt")))
             sent = ATTEMPTS.c.digest_id == digest
             connection.execute(update(ATTEMPTS).where(sent).values(at=world.clock + timedelta(hours=1)))
         assert f"{digest}：事由已不在才发" in offences(world)
