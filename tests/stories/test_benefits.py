@@ -258,9 +258,8 @@ async def test_an_officer_who_is_reminded_after_the_step_was_done_is_a_broken_pr
         await counter.step(CheckBenefit, TOWNSHIP, code=CARE)
         assert offences(world) == []
         with writing(world.house.engine) as connection:
-            drop = "DROP TRIGGER send_attempt_update"
-            on = " ON send_attempt" if connection.dialect.name == "postgresql" else ""
-            connection.execute(text(drop + on))
+            theirs = {"sqlite": "send_attempt_update", "postgresql": "send_attempt_row ON send_attempt"}
+            connection.execute(text(f"DROP TRIGGER {theirs[connection.dialect.name]}"))
             sent = ATTEMPTS.c.digest_id == digest
             connection.execute(update(ATTEMPTS).where(sent).values(at=world.clock + timedelta(hours=1)))
         assert f"{digest}：事由已不在才发" in offences(world)
