@@ -15,6 +15,7 @@ from adapters.sql_known import registered, stated
 from adapters.sql_placed import Placed, placed
 from adapters.sql_policies import SliceOf, Slices, covers_none
 from decisions import edition
+from decisions.benefit_time import last_day
 from decisions.fact_sheet import asked_by, sheet_for
 from models.benefits import BenefitRules
 from models.claim_messages import BenefitBriefing, BenefitQuestion
@@ -48,7 +49,7 @@ class Months:
         self._read: dict[tuple[tuple[str, ...], date], OfMonth] = {}
 
     def of(self, connection: Connection, county_id: str, month: date) -> OfMonth:
-        hashes = self._slices.versions(connection, county_id, month)
+        hashes = self._versions(connection, county_id, month)
         if (hashes, month) not in self._read:
             contents = {hash_: self._slices.content_of(connection, hash_) for hash_ in hashes}
             rules = self._rules_of(tuple(contents.values()), month)
@@ -58,6 +59,11 @@ class Months:
                 else OfMonth(rules, self._terms_of(contents[rules.hash]), asked_by(rules))
             )
         return self._read[hashes, month]
+
+    def _versions(self, connection: Connection, county_id: str, month: date) -> tuple[str, ...]:
+        """Those active on its first day; of a county that begins within the month the one it begins with."""
+        then = self._slices.versions(connection, county_id, month)
+        return then or self._slices.versions(connection, county_id, last_day(month))[-1:]
 
 
 class SqlBenefits:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands import benefit_change, benefit_notice, benefit_scan, benefit_show
+from commands import benefit_change, benefit_list, benefit_notice, benefit_scan, benefit_show
 from commands.acting import As, Json, NoteText, past_day
 from commands.benefit_show import Code, ElderId
 from commands.benefit_steps import Why, must_be_codes, must_say, step, step_with
@@ -138,6 +138,6 @@ app.command("change")(benefit_change.change)
 app.command("keep")(benefit_change.keep)
 app.command("stop")(benefit_change.stop)
 app.command("show")(benefit_show.show_one)
-app.command("list")(benefit_show.list_)
+app.command("list")(benefit_list.list_)
 app.command("scan")(benefit_scan.scan)
 app.command("notice")(benefit_notice.notice)

@@ -66,8 +66,8 @@ def scan(
 
 
 async def _ask(counter: Counter, staff: str, one: ToOffer, on: date) -> Reply:
-    """Under a key of the elder and the day: told again, it is the same step."""
-    head = counter.head(staff, "benefit_scan", one.elder_id, None, Channel.CONSOLE) | {"key": key_of(one.elder_id, on)}
+    """Under a key of the day and what was found: told again, it is the same step."""
+    head = counter.head(staff, "benefit_scan", one.elder_id, None, Channel.CONSOLE) | {"key": key_of(one, on)}
     stream = benefit_stream(one.elder_id)
     return await counter.hand_in(stream, one.elder_id, FactsChanged, **head, heard=Heard.REGISTER)
 

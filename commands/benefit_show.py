@@ -1,26 +1,24 @@
-"""`starter.py benefit show|list`: where an elder's benefits stand and why, and what waits for a person."""
+"""`starter.py benefit show`: where an elder's benefits stand and why, and how to appeal."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import Row
 
 from adapters.database import reading
-from commands.acting import As, Counter, Json, plain, run, show
+from commands.acting import As, Counter, Json, plain, run
 from commands.benefit_trace import Packs, as_data, in_words
 from commands.benefit_words import DECISIONS, ENDS, STAGES, TRIGGERS
-from decisions.benefit_wording import OUTCOMES, STANDINGS, a_month, yuan
+from decisions.benefit_wording import a_month
 from decisions.claim_state import Claim, Holding, State
-from decisions.permits import areas_where
-from models.benefits import BenefitKind, Outcome, Standing
-from models.claims import Change, ClaimStage, ClaimTrigger, EndCause, NoNotice, Proposed
+from models.benefits import BenefitKind
+from models.claims import Change, ClaimStage, ClaimTrigger, NoNotice, Proposed
 from models.errors import Refusal
-from models.events import PapersAsked
+from models.events import DecisionTold, EntitlementStopped, Event, PapersAsked
 from models.ids import benefit_stream
 from post.desk import Refused
 from projections import read_benefits
@@ -29,10 +27,6 @@ from projections.streams import load
 ElderId = Annotated[str, typer.Argument(help="老人编号")]
 Code = Annotated[str, typer.Argument(help="待遇的代号，如 care_allowance")]
 
-WAITING = {
-    "elder_id": "老人", "village": "村（社区）", "code": "待遇", "stage": "现在", "due_at": "限期", "what": "拟定",
-    "late": "过期",
-}  # fmt: skip
 NOTHING_PROPOSED: dict[str, Any] = {"proposed": None, "in_words": []}
 
 
@@ -85,8 +79,8 @@ def show_one(elder: ElderId, staff: As, as_json: Json = False) -> None:
 
 
 def _standing(counter: Counter, state: State) -> dict[str, Any]:
-    packs, facts = Packs(counter), counter.facts_of(benefit_stream(state.elder_id))
-    asked = {(event.code, event.n): event.documents for event in facts if isinstance(event, PapersAsked)}
+    packs = Packs(counter)
+    asked, told = _said(counter.facts_of(benefit_stream(state.elder_id)))
     with reading(counter.house.engine) as connection:
         rows = {(row.code, row.n): row for row in read_benefits.claims_of(connection, state.elder_id)}
         entitlements = read_benefits.entitlements_of(connection, state.elder_id)
@@ -96,12 +90,34 @@ def _standing(counter: Counter, state: State) -> dict[str, Any]:
             claim_data(packs, claim, rows.get((claim.code, claim.n))) | {"papers": asked.get((claim.code, claim.n))}
             for claim in state.claims.values()
         ],
-        "entitlements": [holding_data(packs, state, holding) for holding in state.holdings.values()],
+        "entitlements": [
+            holding_data(packs, state, holding) | told.get((holding.code, holding.n), {})
+            for holding in state.holdings.values()
+        ],
         "amounts": [
             {name: getattr(row, name) for name in ("code", "n", "row", "fen", "from_month", "through", "held")}
             for row in entitlements
         ],
     }  # fmt: skip
+
+
+def _said(facts: Iterable[Event]) -> tuple[dict[tuple[str, int], Any], dict[tuple[str, int], dict[str, Any]]]:
+    """What neither fold nor rows keep, by code and number of the claim: the papers asked for; that a stop was told."""
+    asked: dict[tuple[str, int], Any] = {}
+    told: dict[tuple[str, int], dict[str, Any]] = {}
+    stopped: set[str] = set()
+    for event in facts:
+        match event:
+            case PapersAsked():
+                asked[event.code, event.n] = event.documents
+            case EntitlementStopped():
+                stopped.add(event.code)
+            case DecisionTold() if event.code in stopped:
+                stopped.remove(event.code)
+                told[event.code, event.n] = {"told_on": event.told_on, "appeal_by": event.appeal_by}
+            case _:
+                pass
+    return asked, told
 
 
 def claim_data(packs: Packs, claim: Claim, row: Row[Any] | None) -> dict[str, Any]:
@@ -121,7 +137,7 @@ def holding_data(packs: Packs, state: State, holding: Holding) -> dict[str, Any]
     by, change = state.claim(holding.code).proposed, holding.change
     return {
         **_step(holding), "n": holding.n, **holding.entitlement.model_dump(mode="json"), "runs": holding.runs,
-        "kind": holding.terms.kind.value, "stopped_on": holding.stopped_on,
+        "kind": holding.terms.kind.value, "stopped_on": holding.stopped_on, "told_on": None,
         "appeal_days": holding.terms.appeal_days, "change": change and change.model_dump(mode="json"),
         **(_proposal(packs, holding.code, holding.changed) if holding.changed else NOTHING_PROPOSED),
         "name": packs.derive(holding.code, by).benefit.name,
@@ -182,18 +198,17 @@ def claim_in_words(claim: dict[str, Any]) -> Iterator[str]:
     if claim["decision"]:
         by = f"，由 {claim['decided_by']}" if claim["decided_by"] else ""
         yield f"  {DECISIONS[claim['decision']]}{by}（{plain(claim['decided_on'])}）"
-        yield from _appeal(claim)
+        if claim["decision"] in ("approved", "refused"):
+            yield _appeal(claim)
     yield from (f"  {said}" for said in claim["in_words"])
 
 
-def _appeal(claim: dict[str, Any]) -> Iterator[str]:
-    if claim["decision"] not in ("approved", "refused"):
-        return
-    if claim["told_on"]:
-        until = f"{claim['told_on']}已告知，{claim['appeal_by']}（含）前"
-    else:
-        until = f"告知以后{claim['appeal_days']}日内"
-    yield f"  不服的，{until}可以向县（区）人民政府申请行政复议，也可以依法起诉"
+def _appeal(of: dict[str, Any]) -> str:
+    """Of a claim's decision, or of a stop."""
+    until = f"告知以后{of['appeal_days']}日内"
+    if of["told_on"]:
+        until = f"{of['told_on']}已告知，{of['appeal_by']}（含）前"
+    return f"  不服的，{until}可以向县（区）人民政府申请行政复议，也可以依法起诉"
 
 
 def holding_in_words(holding: dict[str, Any]) -> Iterator[str]:
@@ -205,6 +220,8 @@ def holding_in_words(holding: dict[str, Any]) -> Iterator[str]:
     yield f"享受 {holding['name']}（{holding['code']}）：{given}；{by}"
     if holding["stage"]:
         yield f"  {_where(holding)}"
+    if holding["stopped_on"]:
+        yield _appeal(holding)
     if holding["change"]:
         yield f"  {change_in_words(Change.model_validate(holding['change']), kind)}"
     yield from (f"  {said}" for said in holding["in_words"])
@@ -229,65 +246,3 @@ def _where(of: dict[str, Any]) -> str:
         return "没有在办的"
     late = f"，已过期督办：{of['escalation']}" if of["escalation"] else ""
     return f"{STAGES[ClaimStage(of['stage'])]}，{plain(of['due_at'])}前{late}"
-
-
-# --- all that wait ---------------------------------------------------------------------------------------------------
-
-
-def list_(staff: As, as_json: Json = False) -> None:
-    """本人辖区内在办的申请和拟定的变更，按限期排列；各步几件，过期几件。"""
-
-    async def life(counter: Counter) -> list[dict[str, Any]]:
-        counter.seen(counter.desk.actor(staff, "benefit_show", None), "benefit_list", "")
-        now = counter.house.now()
-        areas = areas_where("benefit_show", counter.house.desk_store.posts_of(staff, now))
-        with reading(counter.house.engine) as connection:
-            claims = read_benefits.open_claims(connection, areas)
-            waiting = read_benefits.waiting_entitlements(connection, areas)
-        rows = [*map(_of_claim, claims), *map(_of_entitlement, waiting)]
-        late = (row | {"late": row["due_at"] is not None and row["due_at"] <= now} for row in rows)
-        return sorted(late, key=lambda row: (row["due_at"] is None, row["due_at"], row["elder_id"], row["code"]))
-
-    rows = run(life, as_json=as_json)
-    stages = Tally(row["stage"] for row in rows)
-    late = sum(row["late"] for row in rows)
-    if as_json:
-        told = {"open": rows, "stages": {stage.value: stages[stage.value] for stage in STAGES}, "late": late}
-        typer.echo(json.dumps(told, ensure_ascii=False, default=plain))
-        return
-    show([_line(row) for row in rows], WAITING, as_json=False, title="在办的待遇")
-    counts = [f"{said}{stages[stage.value]}件" for stage, said in STAGES.items() if stages[stage.value]]
-    typer.echo("；".join([*counts, f"过期{late}件"]))
-
-
-def _of_claim(row: Row[Any]) -> dict[str, Any]:
-    names = ("elder_id", "village", "code", "stage", "due_at", "outcome", "standing", "row", "fen", "decision")
-    return {"what": "claim"} | {name: getattr(row, name) for name in names}
-
-
-def _of_entitlement(row: Row[Any]) -> dict[str, Any]:
-    names = ("elder_id", "village", "code", "row", "fen", "change", "change_fen", "change_month")
-    told = {name: getattr(row, name) for name in names}
-    return {"what": "entitlement", "stage": row.waits, "due_at": row.waits_until} | told
-
-
-def _line(row: dict[str, Any]) -> dict[str, Any]:
-    if row["what"] == "claim":
-        proposed = _in_short(row)
-    elif row["change"] is None:
-        proposed = f"{row['row']} {yuan(row['fen'])}"
-    elif row["change"] in set(EndCause):
-        proposed = f"停发（{ENDS[EndCause(row['change'])]}）"
-    else:
-        proposed = f"改为 {row['change']} {yuan(row['change_fen'])}"
-    stage, late = STAGES[ClaimStage(row["stage"])], "过期" if row["late"] else ""
-    return row | {"what": proposed, "stage": stage, "late": late}
-
-
-def _in_short(row: dict[str, Any]) -> str:
-    if row["decision"]:
-        return DECISIONS[row["decision"]]
-    if row["outcome"] != Outcome.ELIGIBLE.value:
-        return OUTCOMES[Outcome(row["outcome"])]
-    beside = "" if row["standing"] == Standing.STANDS.value else f"（{STANDINGS[Standing(row['standing'])]}）"
-    return f"{row['row']} {yuan(row['fen'])}{beside}"

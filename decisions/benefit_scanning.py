@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from hashlib import sha256
 from typing import NamedTuple
 
 from decisions.benefit import ready
@@ -45,6 +46,7 @@ def to_offer(rules: BenefitRules, elders: Iterable[Scanned]) -> Iterator[ToOffer
             yield ToOffer(elder.elder_id, tuple(found))
 
 
-def key_of(elder_id: str, on: date) -> str:
-    """Of what is handed in because of a scan: the same scan on the same day asks nothing twice."""
-    return f"benefit-scan-{elder_id}-{on.isoformat()}"
+def key_of(one: ToOffer, on: date) -> str:
+    """Of what is handed in because of a scan: the same found again on the same day asks nothing twice."""
+    codes = ",".join(each.benefit.code for each in one.found)
+    return f"benefit-scan-{one.elder_id}-{on.isoformat()}-{sha256(codes.encode()).hexdigest()[:8]}"

@@ -168,6 +168,13 @@ def test_a_month_goes_by_the_version_in_force_on_its_first_day(register: Benefit
     assert set(register.asked(month=MARCH).terms) == {benefit.code for benefit in told[MARCH].benefits}  # pyright: ignore[reportOptionalMemberAccess]
 
 
+def test_a_county_that_begins_within_a_month_goes_by_what_it_begins_with(register: Benefits) -> None:
+    first = register.active(MARCH + 4 * DAY, version("1"))
+    then = register.active(MARCH + 9 * DAY, version("2"))
+    hashes = [rules.hash for month in (MARCH, APRIL) if (rules := register.asked(month=month).rules)]
+    assert hashes == [first.hash, then.hash]
+
+
 def test_a_version_activated_early_holds_from_its_own_day_on(register: Benefits) -> None:
     old = register.active(date(2026, 1, 1), version("1"))
     new = register.active(date(2026, 2, 1), version("2", "2026-04-01"))

@@ -172,8 +172,8 @@ def test_a_scan_lists_and_only_asks_when_it_is_told_to_and_once_a_day(
     for _ in range(2):
         code, said = typed("scan", "--ask", staff=COUNTY, to=scans)
         assert (code, said["later"], said["refused"]) == (3, 2, 0)  # the engine is away: they are kept
-    keys = [f"benefit-scan-{elder}-2026-03-02" for elder in ("E1", "E2")]
-    assert sorted(desk.letters()) == keys
+    keys = sorted(desk.letters())
+    assert [key.rpartition("-")[0] for key in keys] == [f"benefit-scan-{elder}-2026-03-02" for elder in ("E1", "E2")]
     assert {letter.message.kind for letter in desk.letters().values()} == {"facts_changed"}
     monkeypatch.setattr(wiring, "now", lambda: NOW + timedelta(days=1))
     typed("scan", "--ask", staff=TOWNSHIP, to=scans)

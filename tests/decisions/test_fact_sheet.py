@@ -72,6 +72,8 @@ def test_who_is_destitute_and_on_minimum_living_is_destitute() -> None:
 def test_a_category_that_came_again_holds_since_then() -> None:
     again = [Held(Category.LIVING_ALONE, MARCH), Held(Category.LIVING_ALONE, date(2025, 1, 1), FEBRUARY)]
     assert known(held=again)["living"].on == MARCH
+    twice = [Held(Category.LIVING_ALONE, MARCH), Held(Category.LIVING_ALONE, date(2025, 1, 1), APRIL)]
+    assert known(held=twice)["living"].on == known(held=twice[::-1])["living"].on == MARCH
 
 
 def test_a_level_is_known_with_its_score_in_the_months_it_is_valid_in() -> None:

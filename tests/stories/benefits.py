@@ -86,9 +86,9 @@ def state_facts(world: World, elder: str, on: date, **facts: FactValue) -> None:
         for n, (code, value) in enumerate(facts.items(), start=1):
             c.execute(
                 insert(table).values(
-                    id=f"fact-{elder}-{n}", elder_id=elder, n=n, code=code, value_enc=seal(VALUE.dump_json(value)),
-                    source=FactSource.CERTIFICATE.value, on=on, taken_back=False, stated_by="test",
-                    stated_at=world.clock,
+                    id=f"fact-{elder}-{code}-{on}", elder_id=elder, n=n, code=code,
+                    value_enc=seal(VALUE.dump_json(value)), source=FactSource.CERTIFICATE.value, on=on,
+                    taken_back=False, stated_by="test", stated_at=world.clock,
                 )
             )  # fmt: skip
 

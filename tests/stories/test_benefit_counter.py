@@ -171,6 +171,9 @@ async def test_a_benefit_from_the_request_through_notice_and_objection_to_its_en
     assert (care["what"], care["stage"]) == ("entitlement", "telling")
     told_on = civil_day(world.clock).isoformat()
     assert await do.step("tell", "E1", CARE, "--on", told_on, "--how", "agent", staff=GRID) == "DecisionTold"
+    (held,) = (await do.show())["entitlements"]
+    assert (held["through"], held["told_on"]) == ("2038-01-01", told_on)
+    assert f"{told_on}已告知，{held['appeal_by']}（含）前可以向" in (await do.told("show", "E1")).split("享受 ")[1]
     assert await do.step("withdraw", "E1", AGE, "--note", "本人不要了", staff=GRID) == "ClaimWithdrawn"
     first, second = date(2037, 12, 1), date(2038, 1, 1)
     assert amounts(world) == [

@@ -43,6 +43,7 @@ from models.tables import ClaimRow, Elder, EntitlementRow, PolicyVersion, Stated
 from models.values import Channel, DeathSource, Outcome, Role
 from policies import pack
 from tests.stories.assessing import COUNTY_OFFICER, NOTE, TOWNSHIP, Counter
+from tests.stories.audit_county import UNGUARD
 from tests.stories.world import LETTERS, PHONES, VOLUNTEER_PHONE, World, at_rest, working
 from workflows.benefit import BenefitWorkflow
 
@@ -63,10 +64,10 @@ async def world(tmp_path: Path, url: str) -> AsyncIterator[World]:
             ours = {"hash": held.hash, "version": held.version, "content": held.content}
             c.execute(update(table_of(PolicyVersion)).values(ours))
             c.execute(update(table_of(Elder)).values(born_on_enc=made.house.sealer.seal("1958-03-15")))
-            for code, value in (("disability_kind", '"肢体"'), ("disability_grade", "1")):
+            for n, code, value in ((1, "disability_kind", '"肢体"'), (2, "disability_grade", "1")):
                 c.execute(
                     insert(table_of(StatedFact)).values(
-                        id=code, elder_id="E1", code=code, value_enc=made.house.sealer.seal(value),
+                        id=code, elder_id="E1", n=n, code=code, value_enc=made.house.sealer.seal(value),
                         source="certificate", on=date(2030, 5, 1), taken_back=False, stated_by=TOWNSHIP,
                         stated_at=made.clock,
                     )
@@ -258,9 +259,8 @@ async def test_an_officer_who_is_reminded_after_the_step_was_done_is_a_broken_pr
         await counter.step(CheckBenefit, TOWNSHIP, code=CARE)
         assert offences(world) == []
         with writing(world.house.engine) as connection:
-            drop = "DROP TRIGGER send_attempt_update"
-            on = " ON send_attempt" if connection.dialect.name == "postgresql" else ""
-            connection.execute(text(drop + on))
+            for drop in UNGUARD[connection.dialect.name]:
+                connection.execute(text(drop.format("send_attempt")))
             sent = ATTEMPTS.c.digest_id == digest
             connection.execute(update(ATTEMPTS).where(sent).values(at=world.clock + timedelta(hours=1)))
         assert f"{digest}：事由已不在才发" in offences(world)
