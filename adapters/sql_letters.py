@@ -94,6 +94,12 @@ def insert_once(connection: Connection, table: Table, row: Mapping[str, object])
     return connection.execute(_once(table, connection.dialect.name), row, execution_options=counted).rowcount == 1
 
 
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Those whose key is not there yet."""
+    if rows:
+        connection.execute(_once(table, connection.dialect.name), rows)
+
+
 @cache
 def _once(table: Table, dialect: str) -> Executable:
     kind = postgresql if dialect == "postgresql" else sqlite

@@ -18,7 +18,7 @@ from decisions.ability import checked_words
 from decisions.wording import to_approve
 from models.ability import CareRisk
 from models.ids import county_area
-from policies import assessing, benefit_terms, pack, scales
+from policies import assessing, benefit_terms, pack, paying, scales
 from policies.check import check as problems_of
 from policies.check import without_template
 from policies.drafting import scaffold, still_to_do
@@ -81,12 +81,13 @@ def show(county: County) -> None:
     typer.echo(f"{county} {held.version} {held.hash}")
     if held.file.covers:
         typer.echo(f"同样适用于（自己有规则包的除外）：{'、'.join(held.file.covers)}")
-    for where, row in (*sourced(held.file), *assessing.filled_in(held), *benefit_terms.filled_in(held)):
+    ours = (*assessing.filled_in(held), *benefit_terms.filled_in(held), *paying.filled_in(held))
+    for where, row in (*sourced(held.file), *ours):
         source = f"原文：{row.quote}" if row.quote else f"依据：{row.rule}" if row.rule else "文件未规定·系统默认"
         said = in_words(row)
         typer.echo(f"{where}{f' = {said}' if said else ''}  〔{' '.join(source.split())}〕")
     typer.echo("文件没有规定的：")
-    for where, why in (assessing.asked(held) | benefit_terms.asked(held)).items():
+    for where, why in (assessing.asked(held) | benefit_terms.asked(held) | paying.asked(held)).items():
         typer.echo(f"  {where}：{why}")
 
 

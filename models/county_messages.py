@@ -86,7 +86,7 @@ class CountyQuestion(Value):
 
 
 class CountyBriefing(Value):
-    """`policy` is the slice of the county's first tier: its version, its calendar."""
+    """`policy` is a slice of the pack for its version and calendar: that of the tier whose visits are closest."""
 
     policy: PolicySlice | None = None
     rules: CountyRules | None = None

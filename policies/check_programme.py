@@ -14,7 +14,7 @@ from models.ability import AbilityLevel
 from models.assessment import ResultUse, Stage
 from models.policy import DelayUnit
 from models.values import Role
-from policies.programme import KINDS, PER, UNITS, AssessmentTable, Dated
+from policies.programme import KINDS, PER, UNITS, AssessmentTable, Dated, PaymentTable
 from policies.schema import PackFile
 from policies.sourced import Problem
 
@@ -34,7 +34,7 @@ USES = tuple(use.value for use in ResultUse)
 LEVELS = tuple(level.value for level in AbilityLevel)
 STAGES = tuple(stage.value for stage in Stage if stage is not Stage.RESTING)
 STANDARDS = ("gbt42195-2022", "aligned-local")  # the national one, and a place's own that is aligned to it
-SHORTEST_MONTH = 28  # days
+SHORTEST_MONTH, LONGEST_MONTH = 28, 31  # days
 CAP_MISSING = "a delay in workdays needs cap_days: a festival makes two workdays ten days"
 A_DAY = timedelta(days=1)
 
@@ -146,6 +146,22 @@ def _lengths(table: AssessmentTable) -> Iterator[Problem]:
         yield Problem("assessment.renew_days", "a level would be asked for again on the day it is confirmed")
 
 
+def _payment(file: PackFile) -> Iterator[Problem]:
+    if file.payment is not None:
+        yield from problems_of_payment(file.payment)
+
+
+def problems_of_payment(table: PaymentTable) -> Iterator[Problem]:
+    """What is left out is right: another says it (`policies.paying`). A month without the day has it on its last."""
+    if table.day is not None and not 1 <= table.day.value <= LONGEST_MONTH:
+        yield Problem("payment.day", f"is a day of a month, 1 to {LONGEST_MONTH}, and not {table.day.value}")
+    for field, term in (("checking", table.checking), ("approving", table.approving)):
+        if term is not None and term.value.amount <= 0:
+            yield Problem(f"payment.{field}", "a term is longer than nothing")
+    if table.remind_days is not None and table.remind_days.value < 0:
+        yield Problem("payment.remind_days", "is so many days before, and not after")
+
+
 def _duties(file: PackFile) -> Iterator[Problem]:
     for row in file.duties:
         if not [who for who in row.who if who.strip()]:
@@ -191,4 +207,6 @@ def _covers(file: PackFile) -> Iterator[Problem]:
             yield Problem("covers", f"the county {code!r} stands {times} times")
 
 
-RULES: tuple[Rule, ...] = (_codes, _kpis, _subsidies, _assessment, _duties, _contacts, _holidays, _covers)
+RULES: tuple[Rule, ...] = (
+    _codes, _kpis, _subsidies, _assessment, _payment, _duties, _contacts, _holidays, _covers,
+)  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from policies import assessing, benefit_terms
+from policies import assessing, benefit_terms, paying
 from policies.pack import COUNTY, FOLDER, Pack
 from policies.schema import SILENT, sourced, unsaid
 
@@ -57,7 +57,7 @@ def _steps(pack: Pack) -> Iterator[str]:
     ]
     if missing:
         yield f"原文写到的，请补上：{'、'.join(missing)}；原文没有写的，在 [unknown] 里用 silent. 开头写明"
-    filled_in = (*assessing.filled_in(pack), *benefit_terms.filled_in(pack))
+    filled_in = (*assessing.filled_in(pack), *benefit_terms.filled_in(pack), *paying.filled_in(pack))
     defaults = sum(value.default is not None for _, value in (*sourced(file), *filled_in))
     if defaults:
         yield f"有{defaults}个值文件未规定、用的是系统默认：请县里逐项确认，有文号的改写成 rule，并删去 unknown 的那行"

@@ -1,8 +1,8 @@
 """What a county's document promises besides the visits themselves: by whom, which services, figures, money and duties.
 
-Shape only, as in `schema`. By the rules of assessment assessments go (`policies.assessing`); no case is decided by the
-rest yet: it is checked, stored with the pack and shown. Codes are plain strings here, and the closed lists stand in
-`check_programme`.
+Shape only, as in `schema`. By the rules of assessment assessments go (`policies.assessing`), by those of payment a
+county's months (`policies.paying`); no case is decided by the rest yet: it is checked, stored with the pack and shown.
+Codes are plain strings here, and the closed lists stand in `check_programme`.
 """
 
 from __future__ import annotations
@@ -122,6 +122,17 @@ class AssessmentTable(Value):
     elsewhere: Val[tuple[str, ...]] | None = None
     elsewhere_from: Val[date] | None = None
     tiers: dict[str, Val[str]] = Field(default_factory=dict[str, Val[str]])
+
+
+class PaymentTable(Value):
+    """On which day of a month the month before is closed and its list is drawn, and how long each of two people may
+    take over it: `models.payments.CountyRules`. What is left out here is filled in by `policies.paying`.
+    """
+
+    day: Val[int] | None = None
+    checking: Val[Delay] | None = None
+    approving: Val[Delay] | None = None
+    remind_days: Val[int] | None = None
 
 
 class LocalHoliday(Sourced):

@@ -22,6 +22,7 @@ from policies.programme import (
     DutyRow,
     KpiRow,
     LocalHoliday,
+    PaymentTable,
     PerformerRow,
     ServiceRow,
     SubsidyRow,
@@ -190,6 +191,7 @@ class PackFile(Value):
     contacts: tuple[ContactRow, ...] = ()
     benefits: tuple[BenefitTable, ...] = ()
     exclusivity: tuple[ExclusivityTable, ...] = ()
+    payment: PaymentTable | None = None
     unknown: dict[str, str]
 
 

@@ -1,0 +1,173 @@
+"""What a county's months ask of the store: its rules, a month of visits, a list of payments. It writes a list's lines.
+
+A list is drawn elder by elder in order of their ids, so many at a time: what is kept in memory is the list and a chunk
+of what it comes of, however many months have been listed. Its lines are stored under their own hash, so whoever draws
+the same once more (a repeated look-up, a replay of the engine) finds them there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Row, select
+
+from adapters.database import patient, reading, writing
+from adapters.sql_duty import at_post, away_on
+from adapters.sql_letters import insert_new
+from adapters.sql_policies import SliceOf, Slices, covers_none
+from decisions import edition
+from decisions.deadlines import months_after
+from decisions.pay_list import Drawing, changes_by_age, draw, drawn
+from models.benefits import BenefitKind
+from models.county_messages import CountyBriefing, CountyQuestion
+from models.payments import AgeChange, CountyRules, Drawn, Listed, MonthSnapshot, PayLine, Span, TownshipRate
+from models.policy import PolicySlice
+from models.tables import Elder, EntitlementRow, PayLineRow, PayListRow, table_of
+from models.values import Role
+from projections.rates import month_visit_rate
+
+ELDERS, ENTITLEMENTS = table_of(Elder), table_of(EntitlementRow)
+LINES, LISTS = table_of(PayLineRow), table_of(PayListRow)
+AT_ONCE = 1000  # elders read, and lines written
+T = TypeVar("T")
+
+
+class SqlCounty:
+    def __init__(
+        self,
+        engine: Engine,
+        slice_of: SliceOf,
+        rules_of: Callable[[str], CountyRules],
+        civil_day: Callable[[datetime], date],
+        covers: Callable[[str], Collection[str]] = covers_none,
+    ) -> None:
+        """`rules_of(pack content)`; the rest as for `sql_policies.Slices`."""
+        self._engine = engine
+        self._slices = Slices(slice_of, covers)
+        self._rules_of = rules_of
+        self._civil_day = civil_day
+        self._rules: dict[str, CountyRules] = {}
+
+    def brief(self, question: CountyQuestion) -> CountyBriefing:
+        """Raises TanfangFault(POLICY_NOT_IN_STORE) when no pack is active."""
+        day = self._civil_day(question.at)
+        with reading(self._engine) as connection:
+            policy, rules = self._law(connection, question, day)
+            snapshot = _snapshot(connection, question) if question.close else None
+            drawing = _drawing(connection, question.county_id, question.draw) if question.draw else None
+            changes = _changes(connection, question.changes_of) if question.changes_of else ()
+            owner = _owner(connection, question.remind, question.county_id, day) if question.remind else None
+        return CountyBriefing(
+            policy=policy, rules=rules, snapshot=snapshot, drawn=self._kept(drawing) if drawing else None,
+            changes=changes, owner=owner, edition=edition.newest(),
+        )  # fmt: skip
+
+    def _law(
+        self, connection: Connection, question: CountyQuestion, day: date
+    ) -> tuple[PolicySlice | None, CountyRules | None]:
+        """Slice and rules of one pack; neither where the slice is known to who asks."""
+        if not question.law:
+            return None, None
+        hash_ = self._slices.pack_of(connection, question.county_id, day)
+        policy, digest = self._slices.of(connection, hash_, day.year, "")
+        if digest == question.known_policy:
+            return None, None
+        if hash_ not in self._rules:
+            self._rules[hash_] = self._rules_of(self._slices.content_of(connection, hash_))
+        return policy, self._rules[hash_]
+
+    def _kept(self, drawing: Drawing) -> Drawn:
+        total = drawn(drawing)
+        for lines in _many(tuple(enumerate(drawing.lines))):
+            self._keep(total.sha256, lines)
+        return total
+
+    @patient
+    def _keep(self, sha256: str, lines: Sequence[tuple[int, PayLine]]) -> None:
+        rows = [{"sha256": sha256, "seq": seq, **line.model_dump()} for seq, line in lines]
+        with writing(self._engine) as connection:
+            insert_new(connection, LINES, rows)
+
+
+def _snapshot(connection: Connection, question: CountyQuestion) -> MonthSnapshot:
+    assert question.close is not None
+    rate = month_visit_rate(connection, connection, question.county_id, question.close, question.at)
+    townships = tuple(
+        TownshipRate(township_id=one.township_id, listed=one.listed, seen=one.seen, excused=one.excused)
+        for one in rate.townships
+        if one.township_id is not None
+    )
+    return MonthSnapshot(month=question.close, known_at=question.at, townships=townships)
+
+
+def _changes(connection: Connection, sha256: str) -> tuple[AgeChange, ...]:
+    query = select(LINES).where(LINES.c.sha256 == sha256, LINES.c.by_age.is_(True)).order_by(LINES.c.seq)
+    return changes_by_age(PayLine.model_validate(row, from_attributes=True) for row in connection.execute(query))
+
+
+def _owner(connection: Connection, role: Role, county_id: str, day: date) -> str | None:
+    stands = at_post(connection, role, county_id, away_on(connection, day))
+    return stands.staff_id if stands is not None else None
+
+
+# --- drawing ---------------------------------------------------------------------------------------------------------
+
+
+def _drawing(connection: Connection, county_id: str, month: date) -> Drawing:
+    """Of the county's elders, in the order of `pay_list.draw`, which each is drawn by on their own."""
+    parts = [
+        draw(month, _spans(connection, elders, month), _listed(connection, county_id, elders))
+        for elders in _many(_elders(connection, county_id))
+    ]
+    return Drawing(
+        lines=tuple(line for part in parts for line in part.lines),
+        held=sum(part.held for part in parts),
+        unstated=sum(part.unstated for part in parts),
+    )
+
+
+def _elders(connection: Connection, county_id: str) -> list[str]:
+    """Whom something was ever given to; sorted here, because a database sorts as its language does."""
+    query = select(ENTITLEMENTS.c.elder_id).distinct().join(ELDERS, ELDERS.c.id == ENTITLEMENTS.c.elder_id)
+    return sorted(connection.execute(query.where(ELDERS.c.county_id == county_id)).scalars())
+
+
+def _spans(connection: Connection, elders: Sequence[str], month: date) -> Iterator[Span]:
+    """In the order in which they were given, so that of two for one month the later one holds."""
+    own = ENTITLEMENTS.c.elder_id.in_(elders)
+    order = (ENTITLEMENTS.c.elder_id, ENTITLEMENTS.c.code, ENTITLEMENTS.c.n, ENTITLEMENTS.c.from_month)
+    for row in connection.execute(select(ENTITLEMENTS).where(own).order_by(*order)):
+        yield from _of_row(row, month)
+
+
+def _of_row(row: Row[Any], month: date) -> Iterator[Span]:
+    """The amount as it was approved; from the month of a change by age on, as it is proposed."""
+    span = Span(
+        elder_id=row.elder_id, code=row.code, n=row.n, kind=BenefitKind(row.kind), row=row.row, fen=row.fen,
+        from_month=row.from_month, through=row.through, held=row.held, ended=row.end_cause,
+        township_id=row.township_id, village_id=row.village_id,
+    )  # fmt: skip
+    if not row.change_by_age or row.change_month > month:
+        yield span
+        return
+    yield span.model_copy(update={"through": months_after(row.change_month, -1)})
+    changed = {"row": row.change, "fen": row.change_fen, "from_month": row.change_month, "by_age": True}
+    yield span.model_copy(update=changed)
+
+
+def _listed(connection: Connection, county_id: str, elders: Sequence[str]) -> Iterator[Listed]:
+    """What approved lists hold, line by line: of one month those of the list that was approved last come last."""
+    query = select(
+        LINES.c.elder_id, LINES.c.code, LINES.c.month, LINES.c.fen, LINES.c.n, LINES.c.row, LINES.c.township_id,
+        LINES.c.village_id,
+    ).join(LISTS, LISTS.c.sha256 == LINES.c.sha256)  # fmt: skip
+    approved = (LISTS.c.county_id == county_id, LISTS.c.state == "approved", LINES.c.elder_id.in_(elders))
+    order = (LINES.c.elder_id, LINES.c.code, LINES.c.month, LISTS.c.month, LINES.c.seq)
+    for row in connection.execute(query.where(*approved).order_by(*order)):
+        yield Listed.model_validate(row, from_attributes=True)
+
+
+def _many(all_: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (all_[first : first + AT_ONCE] for first in range(0, len(all_), AT_ONCE))
