@@ -7,11 +7,12 @@ the same once more (a repeated look-up, a replay of the engine) finds them there
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from adapters.database import patient, reading, writing
 from adapters.sql_duty import at_post, away_on
@@ -19,7 +20,7 @@ from adapters.sql_letters import insert_new
 from adapters.sql_policies import SliceOf, Slices, covers_none
 from decisions import edition
 from decisions.deadlines import months_after
-from decisions.pay_list import Drawing, changes_by_age, draw, drawn
+from decisions.pay_list import Drawing, Key, Paid, changes_by_age, draw, drawn, unsettled
 from models.benefits import BenefitKind
 from models.county_messages import CountyBriefing, CountyQuestion
 from models.payments import AgeChange, CountyRules, Drawn, Listed, MonthSnapshot, PayLine, Span, TownshipRate
@@ -117,15 +118,29 @@ def _owner(connection: Connection, role: Role, county_id: str, day: date) -> str
 
 def _drawing(connection: Connection, county_id: str, month: date) -> Drawing:
     """Of the county's elders, in the order of `pay_list.draw`, which each is drawn by on their own."""
-    parts = [
-        draw(month, _spans(connection, elders, month), _listed(connection, county_id, elders))
-        for elders in _many(_elders(connection, county_id))
-    ]
+    parts = [_part(connection, county_id, elders, month) for elders in _many(_elders(connection, county_id))]
     return Drawing(
         lines=tuple(line for part in parts for line in part.lines),
         held=sum(part.held for part in parts),
         unstated=sum(part.unstated for part in parts),
     )
+
+
+def _part(connection: Connection, county_id: str, elders: Sequence[str], month: date) -> Drawing:
+    """Only of whom it makes a difference is every listed line read: years of lists cost little more than the first."""
+    given: defaultdict[Key, list[Span]] = defaultdict(list)
+    for span in _spans(connection, elders, month):
+        given[span.elder_id, span.code].append(span)
+    open_: set[Key] = set()
+    for key, paid in _paid(connection, county_id, elders):
+        left = unsettled(given[key], paid, month)
+        if left is None:
+            open_.add(key)
+        else:
+            given[key] = list(left)
+    listed = _listed(connection, county_id, sorted({elder for elder, _ in open_}))
+    spans = (span for own in given.values() for span in own)
+    return draw(month, spans, (one for one in listed if (one.elder_id, one.code) in open_))
 
 
 def _elders(connection: Connection, county_id: str) -> list[str]:
@@ -157,16 +172,35 @@ def _of_row(row: Row[Any], month: date) -> Iterator[Span]:
     yield span.model_copy(update=changed)
 
 
+def _paid(connection: Connection, county_id: str, elders: Sequence[str]) -> Iterator[tuple[Key, Paid]]:
+    """What approved lists hold, in short, of each benefit of each."""
+    key = (LINES.c.elder_id, LINES.c.code)
+    each = _approved(select(*key, LINES.c.month, func.sum(LINES.c.fen).label("fen")), county_id, elders)
+    month = each.group_by(*key, LINES.c.month).subquery().c
+    short = (
+        func.min(month.month), func.max(month.month), func.count(), func.min(month.fen), func.max(month.fen)
+    )  # fmt: skip
+    for elder, code, *held in connection.execute(
+        select(month.elder_id, month.code, *short).group_by(month.elder_id, month.code)
+    ):
+        yield (elder, code), Paid(*held)
+
+
 def _listed(connection: Connection, county_id: str, elders: Sequence[str]) -> Iterator[Listed]:
-    """What approved lists hold, line by line: of one month those of the list that was approved last come last."""
+    """The same line by line: of one month those of the list that was approved last come last."""
     query = select(
         LINES.c.elder_id, LINES.c.code, LINES.c.month, LINES.c.fen, LINES.c.n, LINES.c.row, LINES.c.township_id,
         LINES.c.village_id,
-    ).join(LISTS, LISTS.c.sha256 == LINES.c.sha256)  # fmt: skip
-    approved = (LISTS.c.county_id == county_id, LISTS.c.state == "approved", LINES.c.elder_id.in_(elders))
+    )  # fmt: skip
     order = (LINES.c.elder_id, LINES.c.code, LINES.c.month, LISTS.c.month, LINES.c.seq)
-    for row in connection.execute(query.where(*approved).order_by(*order)):
+    for row in connection.execute(_approved(query, county_id, elders).order_by(*order)):
         yield Listed.model_validate(row, from_attributes=True)
+
+
+def _approved(query: Select[Any], county_id: str, elders: Sequence[str]) -> Select[Any]:
+    """A list that stands twice, with the same lines, holds them twice."""
+    own = (LISTS.c.county_id == county_id, LISTS.c.state == "approved", LINES.c.elder_id.in_(elders))
+    return query.join(LISTS, LISTS.c.sha256 == LINES.c.sha256).where(*own)
 
 
 def _many(all_: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from decisions.benefit_time import next_month
+from decisions.benefit_time import next_month, whole_months
+from decisions.deadlines import months_after
 from models.benefits import BenefitKind
 from models.payments import AgeChange, Drawn, LineKind, Listed, PayLine, Span
 
@@ -46,6 +47,33 @@ def draw(month: date, spans: Iterable[Span], listed: Iterable[Listed]) -> Drawin
         unstated += any(span.fen is None and _covers(span, month) for span in own)
         lines += _lines(month, own, before.get(key, {}))
     return Drawing(tuple(lines), held, unstated)
+
+
+class Paid(NamedTuple):
+    """What approved lists hold of one benefit of one elder, in short: `months` with an amount, each month's summed."""
+
+    first: date
+    last: date
+    months: int
+    least_fen: int
+    most_fen: int
+
+
+def unsettled(spans: Sequence[Span], paid: Paid, month: date) -> tuple[Span, ...] | None:
+    """What is left of the spans of one benefit of one elder to draw `month` from, with nothing listed before. None: it
+    is not that plain, and what is listed must be looked at.
+
+    Plain is one amount, listed to the fen for each month until the one before, or until it ended. That is nearly all.
+    """
+    if len(spans) != 1 or spans[0].fen is None or spans[0].held:
+        return None
+    [span] = spans
+    before = months_after(month, -1)
+    until = before if span.through is None else min(span.through, before)
+    owed = Paid(span.from_month, until, whole_months(span.from_month, until) + 1, span.fen, span.fen)
+    if paid != owed:
+        return None
+    return () if until < before else (span.model_copy(update={"from_month": month}),)
 
 
 def _lines(month: date, spans: Sequence[Span], before: dict[date, list[Listed]]) -> Iterator[PayLine]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisions.pay_list import changes_by_age, draw, drawn, sha256_of
+from decisions.pay_list import Paid, changes_by_age, draw, drawn, sha256_of, unsettled
 from models.benefits import BenefitKind
 from models.payments import AgeChange, LineKind, Listed, PayLine, Span
 
@@ -148,3 +148,48 @@ def test_only_what_is_taken_back_is_below_nothing(kind: LineKind) -> None:
     spans = [span(month(2), month(3), 21000), span(month(5))]
     lines = [line for line in draw(month(5), spans, listed(*paid)).lines if line.kind is kind]
     assert lines and all((line.fen < 0) is (kind is LineKind.CLAW_BACK) for line in lines)
+
+
+# --- what is plain is drawn without looking at every line that was listed ---------------------------------------------
+
+MONTHS = st.integers(1, 9).map(month)
+
+
+@given(
+    first=MONTHS, through=st.none() | MONTHS, fen=st.sampled_from([None, 10000, 20000]), held=st.booleans(),
+    paid=st.dictionaries(MONTHS, st.sampled_from([0, 10000, 20000])), to=MONTHS, settle=st.booleans(),
+)  # fmt: skip
+def test_in_short_the_same_lines_are_drawn(
+    first: date, through: date | None, fen: int | None, held: bool, paid: dict[date, int], to: date, settle: bool
+) -> None:
+    own = [span(first, through, fen, held=held, ended="death" if through else None)]
+    if settle:  # a random history is hardly ever in order
+        until = min(through or to, to)
+        paid = {month(n): fen or 0 for n in range(first.month, until.month + 1) if month(n) < to}
+    before = [
+        Listed(
+            elder_id="E1", code="care", n=1, month=of, fen=amount, row="class_1", township_id="T1", village_id="W1"
+        )
+        for of, amount in paid.items()
+    ]  # fmt: skip
+    if not paid:
+        return
+    amounts = paid.values()
+    left = unsettled(own, Paid(min(paid), max(paid), len(paid), min(amounts), max(amounts)), to)
+    if left is not None:
+        assert draw(to, left, []) == draw(to, own, before)
+
+
+def test_an_amount_that_was_listed_for_every_month_is_plain_and_one_with_a_gap_or_a_difference_is_not() -> None:
+    own = [span(month(3))]
+    plain = Paid(month(3), month(5), 3, 20000, 20000)
+    assert unsettled(own, plain, month(6)) == (span(month(6)),)
+    assert unsettled([span(month(3), month(5))], plain, month(8)) == ()
+    for other in (
+        plain._replace(months=2), plain._replace(least_fen=0), plain._replace(most_fen=30000),
+        plain._replace(first=month(2), months=4), plain._replace(last=month(6), months=4),
+    ):  # fmt: skip
+        assert unsettled(own, other, month(6)) is None
+    assert unsettled([], plain, month(6)) is None
+    assert unsettled([*own, span(month(5))], plain, month(6)) is None
+    assert unsettled([span(month(3), held=True)], plain, month(6)) is None
