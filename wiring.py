@@ -30,6 +30,8 @@ from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_assessing import SqlAssessing
 from adapters.sql_benefits import SqlBenefits
+from adapters.sql_counties import SqlCounties
+from adapters.sql_county import SqlCounty
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_inbox import SqlInbox
@@ -49,6 +51,7 @@ from models.benefits import BenefitRules
 from models.claims import ClaimTerms
 from models.errors import Fault, TanfangFault
 from models.ids import county_area, county_code
+from models.payments import CountyRules
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
 from models.tables import Elder, PolicyVersion, table_of
@@ -59,6 +62,7 @@ from policies import benefits, pack, scales
 from policies.assessing import assessment_rules
 from policies.benefit_terms import terms_of
 from policies.check import without_template
+from policies.paying import county_rules
 from post.clock import CLOCK_BEHIND, Clock, kept
 from post.desk import Desk
 from post.dispatch import Dispatch
@@ -73,12 +77,14 @@ from workflows import options
 from workflows.assessment import AssessmentWorkflow
 from workflows.benefit import BenefitWorkflow
 from workflows.care_case import CareCaseWorkflow
+from workflows.county import CountyWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.escalation import EscalationWorkflow
 from workflows.roster_import import RosterImportWorkflow
 
 WORKFLOWS = [
-    CareCaseWorkflow, EscalationWorkflow, AssessmentWorkflow, BenefitWorkflow, DigestWorkflow, RosterImportWorkflow
+    CareCaseWorkflow, EscalationWorkflow, AssessmentWorkflow, BenefitWorkflow, CountyWorkflow, DigestWorkflow,
+    RosterImportWorkflow,
 ]  # fmt: skip
 POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
 ACTIVITY_SLOTS = 40
@@ -164,6 +170,14 @@ class House:
         )  # fmt: skip
 
     @cached_property
+    def county(self) -> SqlCounty:
+        return SqlCounty(self.engine, self.slice_of, county_rules_of, civil_day, covers_of)
+
+    @cached_property
+    def counties(self) -> SqlCounties:
+        return SqlCounties(self.engine, self.sealer, civil_day, covers_of)
+
+    @cached_property
     def letterbox(self) -> SqlPost:
         def midnight(at: datetime) -> datetime:
             return instant(civil_day(at))
@@ -226,7 +240,10 @@ class House:
 
     @database.patient
     def activate_policy(self, county: str, active_from: date, by: str) -> str:
-        """Store the county's pack whole under its hash, in force from a day. Answers the hash; twice is once."""
+        """Store the county's pack whole under its hash, in force from a day. Answers the hash; twice is once.
+
+        Where it is in force today, the county's months begin.
+        """
         held = pack.load(county)
         with database.writing(self.engine) as connection:
             if connection.execute(select(POLICIES.c.hash).where(POLICIES.c.hash == held.hash)).first() is None:
@@ -236,6 +253,7 @@ class House:
                         active_from=active_from, activated_by=by, at=self.now(),
                     )
                 )  # fmt: skip
+        self.counties.begin(self.now())
         return held.hash
 
     # --- engine ----------------------------------------------------------------------------------------------------
@@ -255,10 +273,13 @@ class House:
     def workers(self, client: Client, threads: ThreadPoolExecutor) -> list[Worker]:
         """One worker for cases and their ordinary activities, one for store calls that wait for the store."""
         ledger = LedgerActivities(
-            LedgerFront(self.ledger), DirectoryFront(self.directory, self.assessing, self.benefits)
+            LedgerFront(self.ledger), DirectoryFront(self.directory, self.assessing, self.benefits, self.county)
         )
         messages = MessageActivities(self.texts)
-        store = [ledger.record, ledger.events_after, ledger.brief, ledger.owner, ledger.assess, ledger.benefits]
+        store = [
+            ledger.record, ledger.events_after, ledger.brief, ledger.owner, ledger.assess, ledger.benefits,
+            ledger.county,
+        ]  # fmt: skip
         cases = Worker(
             client,
             task_queue=options.CASES,
@@ -419,6 +440,10 @@ def benefit_rules_of(contents: Sequence[str], month: date) -> BenefitRules | Non
     """The rules of a month by the version in force on its first day; of those that begin alike the first named."""
     held = benefits.pack_for([pack.from_content(content) for content in contents], month)
     return None if held is None else benefits.rules_of(held, month)
+
+
+def county_rules_of(content: str) -> CountyRules:
+    return county_rules(pack.from_content(content))
 
 
 def benefit_terms_of(content: str) -> dict[str, ClaimTerms]:

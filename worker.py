@@ -35,13 +35,14 @@ async def work(house: House, stop: asyncio.Event) -> None:
             await poll_back.try_once()
         while await asyncio.to_thread(house.inbox.read_all, house.now()):
             pass
+        await asyncio.to_thread(house.counties.begin, house.now(), again=True)
         async with contextlib.AsyncExitStack() as running:
             for worker in house.workers(client, threads):
                 await running.enter_async_context(worker)
             await running.enter_async_context(house.clock_kept(client))
             carrying = asyncio.create_task(dispatch.run())
             sweeping = asyncio.create_task(sweep(client, Store(house.engine, house.sealer), stop, house.now))
-            days = SqlDays(house.engine, house.sealer)
+            days = SqlDays(house.engine, house.sealer, house.counties)
             watching = asyncio.create_task(watch(days, house.now, dispatch.wake, stop))
             polling = [asyncio.create_task(one.run(dispatch.wake, stop)) for one in house.poll_backs]
             await stop.wait()

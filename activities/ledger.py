@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 from activities.ports import Directory, Ledger
 from models.assessment_messages import AssessmentBriefing, AssessmentQuestion
 from models.claim_messages import BenefitBriefing, BenefitQuestion
+from models.county_messages import CountyBriefing, CountyQuestion
 from models.errors import Fault
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, StreamQuestion
@@ -39,6 +40,10 @@ class LedgerActivities:
     @activity.defn
     async def benefits(self, question: BenefitQuestion) -> BenefitBriefing:
         return await self._directory.benefits(question)
+
+    @activity.defn
+    async def county(self, question: CountyQuestion) -> CountyBriefing:
+        return await self._directory.county(question)
 
     @activity.defn
     async def owner(self, question: OwnerQuestion) -> Owner:

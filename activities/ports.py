@@ -6,6 +6,7 @@ from typing import Protocol
 
 from models.assessment_messages import AssessmentBriefing, AssessmentQuestion
 from models.claim_messages import BenefitBriefing, BenefitQuestion
+from models.county_messages import CountyBriefing, CountyQuestion
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, StreamQuestion
 from models.texts import SendOrder, SendOutcome
@@ -27,6 +28,8 @@ class Directory(Protocol):
     async def assess(self, question: AssessmentQuestion) -> AssessmentBriefing: ...
 
     async def benefits(self, question: BenefitQuestion) -> BenefitBriefing: ...
+
+    async def county(self, question: CountyQuestion) -> CountyBriefing: ...
 
     async def owner(self, question: OwnerQuestion) -> Owner | None: ...
 

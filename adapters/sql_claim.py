@@ -18,7 +18,7 @@ from models.tables import LetterRow, StartsTaken, table_of
 LETTERS, TAKEN = table_of(LetterRow), table_of(StartsTaken)
 LEASE = timedelta(seconds=60)
 START_CASE = ("start_case",)
-OTHER_KINDS = ("update", "start_escalation", "start_assessment", "start_benefits", "start_digest")
+OTHER_KINDS = ("update", "start_escalation", "start_assessment", "start_benefits", "start_county", "start_digest")
 LONGEST_WAIT = timedelta(seconds=60)  # between two tries of one letter
 A_SECOND = timedelta(seconds=1)
 

@@ -1,6 +1,6 @@
 """What was entered for a day to come takes effect on that day: leave, renamed and merged villages, retired codes.
 
-And what a volunteer who died holds is handed on.
+What a volunteer who died holds is handed on. And where a pack comes into force, the county's months begin.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from adapters.sealing import Sealer
 from adapters.sql_areas import SqlAreas
 from adapters.sql_away import entered_by, hand_on
 from adapters.sql_codes import retire
+from adapters.sql_counties import SqlCounties
 from adapters.sql_letters import insert_letter
 from adapters.sql_visitors import DIED
 from decisions.deadlines import civil_day
@@ -36,9 +37,10 @@ log = structlog.get_logger()
 
 
 class SqlDays:
-    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer, counties: SqlCounties | None = None) -> None:
         self._engine = engine
         self._sealer = sealer
+        self._counties = counties
         self._areas = SqlAreas(engine, sealer)
 
     @patient
@@ -49,6 +51,7 @@ class SqlDays:
             done += self._give_away(connection, now)
             done += self._of_the_dead(connection, now)
             done += hand_on(connection, self._sealer, now)
+            done += self._counties.begin_by(connection, now) if self._counties else 0
             return done + retire(connection, now)
 
     def _give_away(self, connection: Connection, now: datetime) -> int:

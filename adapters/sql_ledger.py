@@ -30,6 +30,7 @@ from adapters.database import reading, write_all
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letters, insert_once
 from models import ids
+from models.county_messages import CountyStart
 from models.events import (
     AnyEvent,
     EscalationOpened,
@@ -44,7 +45,16 @@ from models.events import (
     VisitOverdue,
     VisitReassigned,
 )
-from models.ids import ASSESSMENT, BENEFIT, assessment_stream, benefit_stream, elder_of, kind_of, message_key
+from models.ids import (
+    ASSESSMENT,
+    BENEFIT,
+    assessment_stream,
+    benefit_stream,
+    county_of,
+    elder_of,
+    kind_of,
+    message_key,
+)
 from models.messages import CaseStart, Reply, StreamQuestion
 from models.tables import (
     CaseRow,
@@ -151,7 +161,7 @@ class SqlLedger:
         if seq != request.expected_seq or (last and head != request.expected_head):
             return self._stands_already(connection, request), None
         if again:
-            reserve_again(connection, elder_of(request.stream), [recorded.event for recorded in request.events])
+            reserve_again(connection, request.stream, [recorded.event for recorded in request.events])
         elif self._unheard(connection, request):
             return RecordReply(status="unheard", key=request.key), None
         state = self._append(connection, request)
@@ -278,25 +288,31 @@ class SqlLedger:
         )  # fmt: skip
 
     def sleeping(self, stream: str) -> Sleeping | None:
-        """Of a case that a fact has closed; of assessments and benefits, which may wait for nothing or not have begun.
+        """Of a case that a fact has closed; of assessments and benefits, which may wait for nothing or not have begun;
+        of a county's months, which the engine may have lost.
 
         Whether they do run is not known here. None: of any other stream.
         """
-        elder_id = elder_of(stream)
+        with reading(self._engine) as connection:
+            start = self._start_of(connection, stream)
+            return start and Sleeping(start, self._last(connection, stream) is not None)
+
+    def _start_of(self, connection: Connection, stream: str) -> CaseStart | CountyStart | None:
         match kind_of(stream):
+            case ids.COUNTY:
+                return CountyStart(county_id=county_of(stream))
             case ids.CASE:
-                closed = CASES.c.status == CaseStatus.CLOSED.value
-                query = select(CASES.c.county_id, CASES.c.township_id).where(CASES.c.elder_id == elder_id, closed)
+                closed = (CASES.c.elder_id == elder_of(stream), CASES.c.status == CaseStatus.CLOSED.value)
+                query = select(CASES.c.elder_id, CASES.c.county_id, CASES.c.township_id).where(*closed)
             case ids.ASSESSMENT | ids.BENEFIT:
-                query = select(ELDERS.c.county_id, ELDERS.c.township_id).where(ELDERS.c.id == elder_id)
+                lives = select(ELDERS.c.id.label("elder_id"), ELDERS.c.county_id, ELDERS.c.township_id)
+                query = lives.where(ELDERS.c.id == elder_of(stream))
             case _:
                 return None
-        with reading(self._engine) as connection:
-            row = connection.execute(query).one_or_none()
-            begun = self._last(connection, stream) is not None
+        row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        return Sleeping(CaseStart(elder_id=elder_id, county_id=row.county_id, township_id=row.township_id), begun)
+        return CaseStart(elder_id=row.elder_id, county_id=row.county_id, township_id=row.township_id)
 
     def _after(self, connection: Connection, stream: str, seq: int) -> StreamPage:
         query = select(LEDGER).where(LEDGER.c.stream == stream, LEDGER.c.seq > seq).order_by(LEDGER.c.seq)
@@ -315,13 +331,13 @@ class SqlLedger:
         return [recorded for recorded in page if message_key(recorded.key) == key]
 
 
-def reserve_again(connection: Connection, elder_id: str, events: Sequence[Event]) -> None:
+def reserve_again(connection: Connection, stream: str, events: Sequence[Event]) -> None:
     """The place of who was asked for a visit: it was reserved before the fact, in a transaction that is lost too."""
     for event in events:
         match event:
             case VisitOpened(volunteer_id=str(who)) | VisitReassigned(to_id=str(who)):
                 place = dict(volunteer_id=who, reason=event.reason, ends_at=event.happened_at, released_at=None)
-                whole = {"visit_id": event.visit_id, "elder_id": elder_id, **place}
+                whole = {"visit_id": event.visit_id, "elder_id": elder_of(stream), **place}
                 if not insert_once(connection, RESERVATIONS, whole):
                     own = RESERVATIONS.c.visit_id == event.visit_id
                     connection.execute(update(RESERVATIONS).where(own).values(place))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Executable, Table, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sealing import Sealer
@@ -60,10 +60,8 @@ def insert_letter(
         }  # fmt: skip
         return insert_once(connection, ITEMS, item)
     if isinstance(letter, EndItems):
-        theirs = (ITEMS.c.elder_id == letter.elder_id, ITEMS.c.item.in_(letter.items), ITEMS.c.closed_at.is_(None))
-        about = (ITEMS.c.about == letter.about,) if letter.about is not None else ()
         ended = dict(closed_at=at, closed_by=letter.closed_by, close_reason=letter.reason)
-        return connection.execute(update(ITEMS).where(*theirs, *about).values(ended)).rowcount > 0
+        return connection.execute(update(ITEMS).where(*_ended_by(letter)).values(ended)).rowcount > 0
     row = {
         "id": letter_id, "kind": letter.kind, "workflow_id": _workflow_id(letter), "elder_id": _elder_id(letter),
         "recipient_id": letter.recipient_id if isinstance(letter, TextLetter) else None,
@@ -72,6 +70,17 @@ def insert_letter(
         "created_at": at, "tries": 0, "lease_owner": leased[0], "lease_until": leased[1],
     }  # fmt: skip
     return insert_once(connection, LETTERS, row)
+
+
+def _ended_by(letter: EndItems) -> Iterator[ColumnElement[bool]]:
+    """Those about this elder; about none, those of the county."""
+    yield ITEMS.c.elder_id == letter.elder_id  # None: is null
+    if letter.elder_id is None:
+        yield ITEMS.c.county_id == letter.county_id
+    yield ITEMS.c.item.in_(letter.items)
+    yield ITEMS.c.closed_at.is_(None)
+    if letter.about is not None:
+        yield ITEMS.c.about == letter.about
 
 
 def elder_of_digest(connection: Connection, digest_id: str) -> str | None:
@@ -108,7 +117,7 @@ def _once(table: Table, dialect: str) -> Executable:
 
 def _workflow_id(letter: Letter) -> str | None:
     match letter:
-        case UpdateLetter() | StartEscalation() | StartCase() | StartAssessment() | StartBenefits():
+        case UpdateLetter() | StartEscalation() | StartCase() | StartAssessment() | StartBenefits() | StartCounty():
             return letter.workflow_id
         case StartDigest():
             return f"digest/{letter.digest_id}"

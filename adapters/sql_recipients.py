@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, select
 
 from adapters.sealing import Sealer
 from adapters.sql_duty import townships_of_posts
-from models.ids import digest_of
+from models import ids
 from models.tables import DigestRow, Elder, Inbound, LetterRow, Staff, Volunteer, table_of
 
 VOLUNTEERS, STAFF, ELDERS = table_of(Volunteer), table_of(Staff), table_of(Elder)
@@ -48,11 +48,13 @@ def county_of_phone(connection: Connection, phone: str | None) -> str | None:
 
 def place_of_letter(connection: Connection, letter: Row[Any], home: str) -> tuple[str | None, str]:
     """Township and county of the elder a letter is about; of none the county it goes to, a stranger's `home`."""
+    if ids.kind_of(letter.workflow_id or "") == ids.COUNTY:
+        return None, ids.county_of(letter.workflow_id)
     lives = select(ELDERS.c.township_id, ELDERS.c.county_id).where(ELDERS.c.id == letter.elder_id)
     elder = connection.execute(lives).one_or_none()
     if elder is not None:
         return elder.township_id, elder.county_id
-    sent = select(DIGESTS.c.recipient_id).where(DIGESTS.c.id == digest_of(letter.workflow_id or ""))
+    sent = select(DIGESTS.c.recipient_id).where(DIGESTS.c.id == ids.digest_of(letter.workflow_id or ""))
     recipient = letter.recipient_id or connection.execute(sent).scalar()
     return None, county_of(connection, recipient) or home
 

@@ -51,6 +51,7 @@ OPEN = or_(
     and_(LETTERS.c.kind == "start_escalation", LETTERS.c.workflow_id.in_(OPEN_ESCALATIONS)),
     and_(LETTERS.c.kind == "start_assessment", LETTERS.c.elder_id.in_(WAITED_FOR)),
     and_(LETTERS.c.kind == "start_benefits", LETTERS.c.elder_id.in_(BENEFITS_WAITED_FOR)),
+    LETTERS.c.kind == "start_county",
     and_(LETTERS.c.kind == "start_digest", LETTERS.c.workflow_id.in_(OPEN_TEXTS)),
 )
 
@@ -68,6 +69,7 @@ class Resumed(NamedTuple):
     escalations: int
     assessments: int
     benefits: int
+    counties: int
     texts: int
 
 
@@ -86,7 +88,7 @@ def resume(engine: Engine, sealer: Sealer, now: datetime) -> Resumed:
     counts.update(new)
     return Resumed(
         counts["start_case"], counts["start_escalation"], counts["start_assessment"], counts["start_benefits"],
-        counts["start_digest"],
+        counts["start_county"], counts["start_digest"],
     )  # fmt: skip
 
 

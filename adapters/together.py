@@ -12,10 +12,12 @@ from typing import Generic, TypeVar
 
 from adapters.sql_assessing import SqlAssessing
 from adapters.sql_benefits import SqlBenefits
+from adapters.sql_county import SqlCounty
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_ledger import SqlLedger
 from models.assessment_messages import AssessmentBriefing, AssessmentQuestion
 from models.claim_messages import BenefitBriefing, BenefitQuestion
+from models.county_messages import CountyBriefing, CountyQuestion
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.messages import BriefingQuestion, Owner, OwnerQuestion, PeriodBriefing, StreamQuestion
 
@@ -97,10 +99,13 @@ class LedgerFront:
 class DirectoryFront:
     """Fulfils `activities.ports.Directory`."""
 
-    def __init__(self, directory: SqlDirectory, assessing: SqlAssessing, benefits: SqlBenefits) -> None:
+    def __init__(
+        self, directory: SqlDirectory, assessing: SqlAssessing, benefits: SqlBenefits, county: SqlCounty
+    ) -> None:
         self._directory = directory
         self._assessing = assessing
         self._benefits = benefits
+        self._county = county
         self._brief = Together[BriefingQuestion, PeriodBriefing](directory.brief_all, one_writer=directory.one_writer)
 
     async def brief(self, question: BriefingQuestion) -> PeriodBriefing:
@@ -111,6 +116,9 @@ class DirectoryFront:
 
     async def benefits(self, question: BenefitQuestion) -> BenefitBriefing:
         return await asyncio.to_thread(self._benefits.brief, question)
+
+    async def county(self, question: CountyQuestion) -> CountyBriefing:
+        return await asyncio.to_thread(self._county.brief, question)
 
     async def owner(self, question: OwnerQuestion) -> Owner | None:
         return await asyncio.to_thread(self._directory.owner, question)

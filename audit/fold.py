@@ -21,6 +21,8 @@ from audit.store import (
     ESCALATIONS,
     FOLLOW_UPS,
     LEVELS,
+    LISTS,
+    RATES,
     REASONS,
     RESERVATIONS,
     ROUNDS,
@@ -30,10 +32,11 @@ from audit.store import (
 )
 from models.errors import TanfangFault
 from models.events import Recorded
-from models.ids import assessment_stream, benefit_stream, case_stream, own_streams
+from models.ids import assessment_stream, benefit_stream, case_stream, county_stream, own_streams
 from projections import apply, streams
 
 ELDER_TABLES = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS, CLAIMS, ENTITLEMENTS)
+COUNTY_TABLES = (LISTS, RATES)
 WRITTEN_BY = {
     ROUNDS: assessment_stream,
     LEVELS: assessment_stream,
@@ -76,7 +79,7 @@ def refolding() -> Generator[Refolded]:
     with tempfile.TemporaryDirectory(prefix="tanfang-fold-") as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'fold.sqlite'}")
         try:
-            CASES.metadata.create_all(engine, tables=[*ELDER_TABLES, RESERVATIONS])
+            CASES.metadata.create_all(engine, tables=[*ELDER_TABLES, *COUNTY_TABLES, RESERVATIONS])
             with writing(engine) as connection:
                 yield Refolded(connection)
         finally:
@@ -88,7 +91,7 @@ def compare(held: Snapshot, refolded: Refolded, case: str | None, skip: frozense
     left_out = skip | {broken.stream for broken in refolded.broken}
     found = list(refolded.broken)
     examined = 0
-    for table in ELDER_TABLES:
+    for table in (*ELDER_TABLES, *(COUNTY_TABLES if case is None else ())):
         mine = [table.c.elder_id == case] if case is not None else []
         kept = _by_key(table, held.rows(table, *mine))
         folded = _by_key(table, refolded.connection.execute(table.select()).all())
@@ -114,6 +117,8 @@ def _stream_of(table: Table, row: Mapping[str, Any]) -> tuple[str, int | None]:
     if table is FOLLOW_UPS:
         stream, _, seq = str(row["id"]).rpartition("#")
         return stream, int(seq) if seq.isdigit() else None
+    if table in COUNTY_TABLES:
+        return county_stream(row["county_id"]), None
     return WRITTEN_BY.get(table, case_stream)(row["elder_id"]), None
 
 

@@ -24,11 +24,16 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters.database import patient, writing
 from adapters.sql_letters import insert_once
 from audit.store import ARCHIVED, Store, of_case, snapshot, streams_of, texts_and_imports_of
+from models.county_messages import CountyStart
 from models.events import RecordReply, StreamPage
-from models.ids import ESCALATION, STREAMS, elder_of, kind_of, own_streams
+from models.ids import ESCALATION, OF_ELDERS, elder_of, kind_of, own_streams
 from models.messages import CaseStart
 
-LONG_LIVED = ("CareCaseWorkflow", "AssessmentWorkflow", "BenefitWorkflow")  # one id, run after run
+# One id, run after run: each with what a run is begun by.
+LONG_LIVED: dict[str, type[CaseStart | CountyStart]] = {
+    "CareCaseWorkflow": CaseStart, "AssessmentWorkflow": CaseStart, "BenefitWorkflow": CaseStart,
+    "CountyWorkflow": CountyStart,
+}  # fmt: skip
 KEPT = (*LONG_LIVED, "EscalationWorkflow", "RosterImportWorkflow")  # archived before the engine deletes them
 TYPES = (*KEPT, "DigestWorkflow")  # read and replayed; of a text all that happened stands in tables that only grow
 AT_ONCE = 16
@@ -186,7 +191,7 @@ def _unsealed(store: Store, row: Row[Any]) -> Run:
 
 def is_of(workflow_id: str, case: str) -> bool:
     """Whether a workflow writes one of this elder's streams."""
-    return kind_of(workflow_id) in STREAMS and elder_of(workflow_id) == case
+    return kind_of(workflow_id) in OF_ELDERS and elder_of(workflow_id) == case
 
 
 async def archive_closed(
@@ -293,7 +298,7 @@ async def positions_of(run: Run, calls: Sequence[Call], converter: DataConverter
     found: list[Position] = []
     started = run.events[0].workflow_execution_started_event_attributes
     if run.workflow_type in LONG_LIVED and started.input.payloads:
-        (start,) = await converter.decode(list(started.input.payloads), [CaseStart])
+        (start,) = await converter.decode(list(started.input.payloads), [LONG_LIVED[run.workflow_type]])
         if start.head is not None:
             found.append(Position(1, start.seq, start.seq, start.head))
     for call in calls:

@@ -12,7 +12,7 @@ from audit.checks import Check, Tally
 from audit.invariants_post import inbound_once, nothing_missing, texts_once
 from audit.invariants_visits import missed_are_owned, periods_are_whole
 from audit.replay import Witness
-from audit.store import CASES, ELDERS, STATES, Snapshot, Store, snapshot
+from audit.store import CASES, ELDERS, LETTERS, STATES, Snapshot, Store, snapshot
 from audit.verify import Name, Report, verify
 from decisions import assessment, claims
 from decisions.deadlines import instant
@@ -54,7 +54,7 @@ def run_all(
 
 def one_execution(held: Snapshot, witnesses: Sequence[Witness], at: datetime, limit: datetime) -> Check:
     """I0. Closed = by a fact, not by the engine: a case that ended without `CaseClosed` offends."""
-    tally = Tally("I0", "每位建档老人恰有一个在运行的个案，没办完的评估、待遇也在运行", limit)
+    tally = Tally("I0", "每位建档老人恰有一个在运行的个案，没办完的评估、待遇和各县的月份也在运行", limit)
     running = Counter(witness.run.workflow_id for witness in witnesses if witness.run.open)
     cases = {row.elder_id: row for row in held.rows(CASES)}
     for elder in held.rows(ELDERS, ELDERS.c.standing == "case"):
@@ -75,6 +75,10 @@ def one_execution(held: Snapshot, witnesses: Sequence[Witness], at: datetime, li
                 tally.see()
                 if running[row.stream] != 1:
                     tally.offend(f"{row.stream}：在运行的{called}有{running[row.stream]}个", since)
+    for row in held.rows(LETTERS, LETTERS.c.kind == "start_county"):
+        tally.see()
+        if running[row.workflow_id] != 1:
+            tally.offend(f"{row.workflow_id}：在运行的有{running[row.workflow_id]}个", row.created_at)
     return tally.close()
 
 

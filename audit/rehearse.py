@@ -18,7 +18,7 @@ from audit.store import Store, snapshot
 from audit.verify import Finding, Name, rederived
 from decisions import edition
 from models.events import Recorded, RecordReply
-from models.ids import ASSESSMENT, BENEFIT, CASE, ESCALATION, kind_of, message_key
+from models.ids import ASSESSMENT, BENEFIT, CASE, COUNTY, ESCALATION, kind_of, message_key
 from projections import streams
 
 ENDED = "ended"
@@ -33,11 +33,12 @@ class Need(NamedTuple):
     escalations: int
     assessments: int
     benefits: int
+    counties: int
     ended: int
 
     @property
     def by_open_runs(self) -> bool:
-        return self.cases + self.escalations + self.assessments + self.benefits > 0
+        return self.cases + self.escalations + self.assessments + self.benefits + self.counties > 0
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _needs(counts: Counter[tuple[int, str]]) -> tuple[Need, ...]:
     return tuple(
         Need(
             number, changed.get(number), counts[number, CASE], counts[number, ESCALATION], counts[number, ASSESSMENT],
-            counts[number, BENEFIT], counts[number, ENDED],
+            counts[number, BENEFIT], counts[number, COUNTY], counts[number, ENDED],
         )
         for number in sorted(changed.keys() | {number for number, _ in counts})
     )  # fmt: skip

@@ -33,12 +33,14 @@ from models.events import Recorded, RecordReply, RecordRequest
 from workflows.assessment import AssessmentWorkflow
 from workflows.benefit import BenefitWorkflow
 from workflows.care_case import CareCaseWorkflow
+from workflows.county import CountyWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.escalation import EscalationWorkflow
 from workflows.roster_import import RosterImportWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
-    CareCaseWorkflow, EscalationWorkflow, AssessmentWorkflow, BenefitWorkflow, DigestWorkflow, RosterImportWorkflow
+    CareCaseWorkflow, EscalationWorkflow, AssessmentWorkflow, BenefitWorkflow, CountyWorkflow, DigestWorkflow,
+    RosterImportWorkflow,
 )  # fmt: skip
 STRICT = SandboxRestrictions.default.with_import_notification_policy(
     SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH

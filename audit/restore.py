@@ -16,7 +16,7 @@ from audit.replay import Witness
 from audit.store import ELDERS, Store, snapshot
 from decisions.ledger import GENESIS
 from models.events import Recorded, RecordReply, RecordRequest
-from models.ids import ESCALATION, elder_of, kind_of, message_key
+from models.ids import ESCALATION, OF_ELDERS, elder_of, kind_of, message_key
 
 
 class Gap(NamedTuple):
@@ -51,7 +51,7 @@ def gaps(store: Store, witnesses: Sequence[Witness], case: str | None = None) ->
             continue
         if walked is not None and walked.broken is not None:
             found.append(Gap(name, seq, last, refused=f"台账第{walked.broken[0]}条本身不符"))
-        elif elder_of(name) not in elders:
+        elif kind_of(name) in OF_ELDERS and elder_of(name) not in elders:
             found.append(Gap(name, seq, last, refused="登记簿里没有这位老人"))
         else:
             head = walked.events[-1].hash if walked and walked.events else GENESIS

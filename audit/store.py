@@ -29,6 +29,7 @@ POSTS, STAFF_LEAVE, POLICIES = TABLES["post"], TABLES["staff_leave"], TABLES["po
 FILES, ITEMS = TABLES["roster_file"], TABLES["work_item"]
 ROUNDS, LEVELS, BODIES = TABLES["assessment_row"], TABLES["level_row"], TABLES["assessing_body"]
 CLAIMS, ENTITLEMENTS = TABLES["claim_row"], TABLES["entitlement_row"]
+LISTS, LINES, RATES = TABLES["pay_list"], TABLES["pay_line"], TABLES["frozen_rate"]
 
 PAGE = 500  # rows in hand at a time: a county's ledger does not fit into memory
 

@@ -106,7 +106,8 @@ def rehearse_command(
             may_go = "；可以删去这一版次" if need.number in result.removable else ""
             typer.echo(
                 f"规则第{need.number}版次（{need.changed or '本版程序不认识'}）："
-                f"在运行的个案{need.cases}个、督办{need.escalations}个、评估{need.assessments}个、待遇{need.benefits}个需要{ended}{may_go}"
+                f"在运行的个案{need.cases}个、督办{need.escalations}个、评估{need.assessments}个、待遇{need.benefits}个、"
+                f"县的月份{need.counties}个需要{ended}{may_go}"
             )
         for finding in result.findings:
             typer.echo(f"会停下 {finding.told()}")

@@ -19,7 +19,7 @@ def _of_cases() -> None:
 
 @app.command("resume")
 def resume_command(as_json: Json = False) -> None:
-    """流程引擎丢失之后：台账上在办的个案、督办、评估和没有发完的短信全部重新启动（可重复；在运行的不受影响）。"""
+    """流程引擎丢失之后：台账上在办的个案、督办、评估、待遇、县的月份和没有发完的短信全部重新启动（可重复；在运行的不受影响）。"""
 
     async def life(counter: Counter) -> None:
         again = resume(counter.house.engine, counter.house.sealer, counter.house.now())
@@ -27,8 +27,8 @@ def resume_command(as_json: Json = False) -> None:
             typer.echo(json.dumps(again._asdict()))
         else:
             typer.echo(
-                f"待启动：个案{again.cases}个、督办{again.escalations}个、评估{again.assessments}个、待遇{again.benefits}个、短信{again.texts}条，"
-                "由后台程序逐个启动"
+                f"待启动：个案{again.cases}个、督办{again.escalations}个、评估{again.assessments}个、待遇{again.benefits}个、"
+                f"县的月份{again.counties}个、短信{again.texts}条，由后台程序逐个启动"
             )
 
     run(life, as_json=as_json)

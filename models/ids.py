@@ -10,8 +10,11 @@ DIGEST = "digest"
 ROSTER_IMPORT = "roster-import"
 COUNTY = "county"
 
-STREAMS = (CASE, ESCALATION, ASSESSMENT, BENEFIT)
-"""The kinds of streams that are about one elder; each is the id of the workflow that writes it."""
+OF_ELDERS = (CASE, ESCALATION, ASSESSMENT, BENEFIT)
+"""The kinds of streams that are about one elder."""
+
+STREAMS = (*OF_ELDERS, COUNTY)
+"""All kinds of streams; each is the id of the workflow that writes it."""
 
 
 def case_stream(elder_id: str) -> str:
@@ -68,11 +71,19 @@ def county_code(area_id: str) -> str:
 
 
 def elder_of(stream: str) -> str:
-    """The elder a stream of the ledger belongs to. Raises ValueError for any other id."""
+    """The elder a stream of the ledger is about. Raises ValueError for any other id."""
     room, _, rest = stream.partition("/")
-    if room not in STREAMS or not rest:
-        raise ValueError(f"{stream!r} is no stream of the ledger")
+    if room not in OF_ELDERS or not rest:
+        raise ValueError(f"{stream!r} is no stream about an elder")
     return rest.split("/")[0]
+
+
+def county_of(stream: str) -> str:
+    """The county whose months a stream is. Raises ValueError for any other id."""
+    room, _, rest = stream.partition("/")
+    if room != COUNTY or not rest:
+        raise ValueError(f"{stream!r} is no stream of a county")
+    return rest
 
 
 def kind_of(stream: str) -> str:

@@ -132,11 +132,12 @@ class Desk:
         raise unknown or Refused(answer)
 
     async def hand_in(
-        self, workflow_id: str, elder_id: str, message: AnyMessage, keep: Keep | None = None
+        self, workflow_id: str, elder_id: str | None, message: AnyMessage, keep: Keep | None = None
     ) -> Reply:  # fmt: skip
         """Keep the step, deliver it, answer what was recorded. `refusal="later"` = kept, not yet heard.
 
-        `keep`: where more is kept with it than its letter. Raises only while the step is not kept.
+        `elder_id` None: it is about none. `keep`: where more is kept with it than its letter. Raises only while the
+        step is not kept.
         """
         letter = UpdateLetter(workflow_id=workflow_id, elder_id=elder_id, message=message)
         await asyncio.to_thread(keep or self._store.hand_in, message.key, letter, self._now())

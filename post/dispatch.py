@@ -16,12 +16,13 @@ from pathlib import Path
 import structlog
 
 from models.errors import Refusal
-from models.ids import ASSESSMENT, BENEFIT, ESCALATION, is_step, kind_of
+from models.ids import ASSESSMENT, BENEFIT, COUNTY, ESCALATION, is_step, kind_of
 from models.letters import (
     Letter,
     StartAssessment,
     StartBenefits,
     StartCase,
+    StartCounty,
     StartDigest,
     StartEscalation,
     UpdateLetter,
@@ -38,7 +39,8 @@ AT_ONCE = 60
 PULSE = 0.25  # seconds between looks at the clock, and at what other processes have written
 MOST_TRIES = 40
 ENDED = {
-    ESCALATION: Refusal.ALREADY_CLOSED, ASSESSMENT: Refusal.NOT_ASSESSED, BENEFIT: Refusal.NO_BENEFITS
+    ESCALATION: Refusal.ALREADY_CLOSED, ASSESSMENT: Refusal.NOT_ASSESSED, BENEFIT: Refusal.NO_BENEFITS,
+    COUNTY: Refusal.NO_SUCH_LIST,
 }  # fmt: skip
 STARTS_A_SECOND = 50  # cases begun behind a list, by all workers together: the engine and everybody's texts go on
 
@@ -124,7 +126,7 @@ class Dispatch:
             case UpdateLetter() as letter:
                 await self._settle(claimed, await self._gateway.deliver(letter), now)
                 return
-            case StartCase() | StartAssessment() | StartBenefits() as letter:
+            case StartCase() | StartAssessment() | StartBenefits() | StartCounty() as letter:
                 await self._gateway.start_stream(letter)
             case StartEscalation() as letter:
                 await self._gateway.start_escalation(letter)
@@ -176,7 +178,7 @@ class Dispatch:
 
 
 def ended(letter: Letter) -> Refusal:
-    """What a message is answered whose workflow has ended; of assessments and benefits: has never begun."""
+    """What a message is answered whose workflow has ended; of assessments, benefits, a county: has never begun."""
     kind = kind_of(letter.workflow_id) if isinstance(letter, UpdateLetter) else ""
     return ENDED.get(kind, Refusal.CASE_CLOSED)
 

@@ -31,11 +31,13 @@ from temporalio.service import RPCError, RPCStatusCode
 from models import ids
 from models.assessment_messages import RecordResult, RequestAssessment
 from models.claim_messages import FactsChanged, RequestBenefit
+from models.county_messages import CountyStart
 from models.letters import (
     AnyMessage,
     StartAssessment,
     StartBenefits,
     StartCase,
+    StartCounty,
     StartDigest,
     StartEscalation,
     UpdateLetter,
@@ -47,6 +49,7 @@ from post.ports import Sleeping
 from workflows.assessment import AssessmentWorkflow
 from workflows.benefit import BenefitWorkflow
 from workflows.care_case import CareCaseWorkflow
+from workflows.county import CountyWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.escalation import EscalationWorkflow
 from workflows.options import CASES
@@ -59,17 +62,19 @@ Q = TypeVar("Q")
 ANSWER_WITHIN = timedelta(seconds=10)
 Stands = Callable[[str, str], Reply | None]
 Sleeps = Callable[[str], Sleeping | None]
-Run = Callable[[Any, CaseStart], Awaitable[None]]
+Run = Callable[[Any, Any], Awaitable[None]]
 
-# What an elder's stream is written by, begun by a `CaseStart`.
+# What a stream is written by: a county's, begun by a `CountyStart`; an elder's own, begun by a `CaseStart`.
 WRITERS: dict[str, Run] = {
-    ids.CASE: CareCaseWorkflow.run, ids.ASSESSMENT: AssessmentWorkflow.run, ids.BENEFIT: BenefitWorkflow.run
+    ids.CASE: CareCaseWorkflow.run, ids.ASSESSMENT: AssessmentWorkflow.run, ids.BENEFIT: BenefitWorkflow.run,
+    ids.COUNTY: CountyWorkflow.run,
 }  # fmt: skip
 
 # Of these streams: with what one begins. One that has begun is started again for anything.
 BEGINS: dict[str, tuple[type[AnyMessage], ...]] = {
     ids.ASSESSMENT: (RequestAssessment, RecordResult),
     ids.BENEFIT: (RequestBenefit, FactsChanged),
+    ids.COUNTY: (),  # by no message: by its pack
 }
 
 
@@ -150,14 +155,14 @@ class Gateway:
             return await self._started(letter, sleeping.start)
         return Delivered(Fate.GONE)
 
-    async def _started(self, letter: UpdateLetter, start: CaseStart) -> Delivered:
+    async def _started(self, letter: UpdateLetter, start: CaseStart | CountyStart) -> Delivered:
         """It runs, once more or for the first time, and hears it. With nothing to wait for after it, it ends again."""
         operation: WithStartWorkflowOperation[Any, None] = WithStartWorkflowOperation(
             WRITERS[ids.kind_of(letter.workflow_id)],
             start,
             id=letter.workflow_id,
             task_queue=CASES,
-            search_attributes=_attributes(start.county_id, start.township_id),
+            search_attributes=_attributes(start.county_id, _township_of(start)),
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
         update = self._client.execute_update_with_start_workflow(  # pyright: ignore[reportUnknownMemberType]
@@ -172,10 +177,14 @@ class Gateway:
         except RPCError as error:
             return Delivered(Fate.NOT_YET, why=error.status.name)
 
-    async def start_stream(self, letter: StartCase | StartAssessment | StartBenefits) -> None:
-        start = CaseStart(elder_id=letter.elder_id, county_id=letter.county_id, township_id=letter.township_id)
+    async def start_stream(self, letter: StartCase | StartAssessment | StartBenefits | StartCounty) -> None:
+        start = (
+            CountyStart(county_id=letter.county_id)
+            if isinstance(letter, StartCounty)
+            else CaseStart(elder_id=letter.elder_id, county_id=letter.county_id, township_id=letter.township_id)
+        )
         run = WRITERS[ids.kind_of(letter.workflow_id)]
-        await self._start(run, start, letter.workflow_id, letter.county_id, letter.township_id)
+        await self._start(run, start, letter.workflow_id, letter.county_id, _township_of(start))
 
     async def start_escalation(self, letter: StartEscalation) -> None:
         await self._start(
@@ -230,7 +239,7 @@ class Gateway:
             return
 
     async def _start(
-        self, run: Callable[[Any, Q], Awaitable[None]], start: Q, workflow_id: str, county: str, township: str
+        self, run: Callable[[Any, Q], Awaitable[None]], start: Q, workflow_id: str, county: str, township: str | None
     ) -> None:
         """A workflow of this id that is open already is the one meant; a closed one may be started again."""
         try:
@@ -264,8 +273,14 @@ def _reopens(message: AnyMessage) -> bool:
     return late or isinstance(message, ReopenCase)
 
 
-def _attributes(county: str, township: str) -> TypedSearchAttributes:
-    return TypedSearchAttributes([SearchAttributePair(COUNTY, county), SearchAttributePair(TOWNSHIP, township)])
+def _township_of(start: CaseStart | CountyStart) -> str | None:
+    """A county's months are of none."""
+    return start.township_id if isinstance(start, CaseStart) else None
+
+
+def _attributes(county: str, township: str | None) -> TypedSearchAttributes:
+    place = [SearchAttributePair(TOWNSHIP, township)] if township is not None else []
+    return TypedSearchAttributes([SearchAttributePair(COUNTY, county), *place])
 
 
 def _failed(error: WorkflowUpdateFailedError) -> Delivered:

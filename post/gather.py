@@ -260,12 +260,11 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
 def _params(template: TemplateId, task: OpenTask, text: DueText, now: datetime) -> dict[str, str]:
     """What the words need that are about one task."""
     needed = parameters(TEMPLATES[template])
-    by = text.letter.params.get("by")
     params = {
         "who": f"{task.village}{task.person}" if template in WHERE_TO else task.person,
         "code": str(task.code),
         "what": _said(task, text, now),
-        "by": spoken(datetime.fromisoformat(by), now) if by else "",
+        "by": _by(text, now),
     }
     if "code" not in needed:  # a phone may know three of one surname: the code says which
         params["who"] = f"{task.code}{task.person}"
@@ -287,7 +286,13 @@ def _about(
         "list": ";".join(f"{code}{who}" for code, who in called) or "没有",
         "who": f"{code}{who}" if coded else who,
         "code": str(code),
+        "by": _by(text, now),
     }
+
+
+def _by(text: DueText, now: datetime) -> str:
+    by = text.letter.params.get("by")
+    return spoken(datetime.fromisoformat(by), now) if by else ""
 
 
 def _built(made: digest.DigestText, texts: Sequence[DueText], rules: TextRules) -> Built:

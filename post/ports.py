@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from decisions.answering import Inbound
 from decisions.asking import Asking
 from decisions.wording import TemplateId
+from models.county_messages import CountyStart
 from models.letters import Letter, TextLetter, UpdateLetter
 from models.messages import CaseStart
 from models.policy import TextRules
@@ -26,7 +27,7 @@ class Claimed(NamedTuple):
 class Sleeping(NamedTuple):
     """How a workflow that does not run is started. `begun`: its stream holds facts, which the new run folds."""
 
-    start: CaseStart
+    start: CaseStart | CountyStart
     begun: bool
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from decisions.assessment_state import State as AssessmentState
 from decisions.case_state import State as CaseState
 from decisions.claim_state import State as BenefitState
+from decisions.county_state import State as CountyState
 from decisions.letters import letters_for
 from models.events import (
     AssessmentDue,
@@ -45,6 +46,7 @@ from models.tables import CaseRow, EscalationRow, FollowUp, PeriodReason, Reserv
 from models.values import VisitState
 from projections.assessments import LEVELS, ROUNDS, apply_assessment
 from projections.claims import CLAIMS, ENTITLEMENTS, apply_benefits
+from projections.county import LISTS, RATES, apply_county
 from projections.streams import State
 
 __all__ = ["apply", "clear", "letters_for"]
@@ -58,7 +60,7 @@ RESERVATIONS = table_of(Reservation)
 
 CASE_CLOSED = "case_closed"  # why nothing was owed between closing and reopening; `kpis` knows the word
 
-PROJECTIONS = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS, CLAIMS, ENTITLEMENTS)
+PROJECTIONS = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS, CLAIMS, ENTITLEMENTS, LISTS, RATES)
 
 
 def apply(connection: Connection, recorded: Recorded, state: State) -> None:
@@ -70,6 +72,8 @@ def apply(connection: Connection, recorded: Recorded, state: State) -> None:
         apply_assessment(connection, recorded, state)
     elif isinstance(state, BenefitState):
         apply_benefits(connection, recorded, state)
+    elif isinstance(state, CountyState):
+        apply_county(connection, recorded, state)
     _escalation(connection, recorded)
 
 

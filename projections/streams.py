@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from decisions import assessment_state, case_state, claim_state, escalation
-from models.events import AssessmentOpened, BenefitsOpened, CaseOpened, EscalationStarted, Event
-from models.ids import ASSESSMENT, BENEFIT, CASE, ESCALATION, kind_of
+from decisions import assessment_state, case_state, claim_state, county_state, escalation
+from models.events import AssessmentOpened, BenefitsOpened, CaseOpened, CountyOpened, EscalationStarted, Event
+from models.ids import ASSESSMENT, BENEFIT, CASE, COUNTY, ESCALATION, kind_of
 
-State = case_state.State | escalation.State | assessment_state.State | claim_state.State
+State = case_state.State | escalation.State | assessment_state.State | claim_state.State | county_state.State
 STATES: dict[str, type[State]] = {
     CASE: case_state.State, ESCALATION: escalation.State, ASSESSMENT: assessment_state.State,
-    BENEFIT: claim_state.State,
+    BENEFIT: claim_state.State, COUNTY: county_state.State,
 }  # fmt: skip
 
 
@@ -26,6 +26,8 @@ def begin(stream: str, first: Event) -> State:
             return assessment_state.begin(first)
         case BenefitsOpened():
             return claim_state.begin(first)
+        case CountyOpened():
+            return county_state.begin(first)
         case _:
             raise ValueError(f"{stream} begins with {type(first).__name__}")
 
@@ -37,6 +39,8 @@ def evolve(state: State, event: Event, at: datetime) -> State:
         return assessment_state.evolve(state, event, at)
     if isinstance(state, claim_state.State):
         return claim_state.evolve(state, event, at)
+    if isinstance(state, county_state.State):
+        return county_state.evolve(state, event, at)
     return escalation.evolve(state, event, at)
 
 

@@ -14,6 +14,7 @@ from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_assessing import SqlAssessing
 from adapters.sql_benefits import SqlBenefits
+from adapters.sql_county import SqlCounty
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_ledger import SqlLedger
 from adapters.together import DirectoryFront, LedgerFront
@@ -65,7 +66,9 @@ class Store:
         directory = SqlDirectory(self.engine, slice_of, choose, Candidate, civil_day)
         assessing = SqlAssessing(self.engine, self.sealer, slice_of, rules_of, scales.load(), civil_day)
         benefits = SqlBenefits(self.engine, self.sealer, slice_of, month_of, rules_of, civil_day)
-        self.activities = LedgerActivities(LedgerFront(self.ledger), DirectoryFront(directory, assessing, benefits))
+        county = SqlCounty(self.engine, slice_of, rules_of, civil_day)
+        front = DirectoryFront(directory, assessing, benefits, county)
+        self.activities = LedgerActivities(LedgerFront(self.ledger), front)
 
     def _woke(self) -> None:
         self.woken += 1

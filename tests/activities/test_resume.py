@@ -14,7 +14,7 @@ from adapters.sql_resume import Resumed, resume
 from bench import county
 from bench.county import BenchHouse
 from models import ids
-from models.letters import StartCase, StartDigest
+from models.letters import StartCase, StartCounty, StartDigest
 from models.tables import (
     AssessmentRow,
     CaseRow,
@@ -103,6 +103,8 @@ def house(url: str, tmp_path: Path) -> Iterator[BenchHouse]:
                         row="from_80", approved_by="S", approved_at=NOW, held=False, review_on=NOW.date(), **rules,
                     )
                 )  # fmt: skip
+        start = StartCounty(workflow_id="county/county-demo", county_id="county-demo")
+        insert_letter(c, made.sealer, "start-county-demo", start, NOW)
         c.execute(update(LETTERS).values(state="delivered", settled_at=NOW, tries=3))
     yield made
     made.engine.dispose()
@@ -117,12 +119,12 @@ def due(house: BenchHouse) -> list[str]:
 
 def test_what_is_open_is_due_again(house: BenchHouse) -> None:
     assert resume(house.engine, house.sealer, NOW) == Resumed(
-        cases=2, escalations=1, assessments=2, benefits=2, texts=1
+        cases=2, escalations=1, assessments=2, benefits=2, counties=1, texts=1
     )
     assessed = ["start-assessment-E0001", "start-assessment-E0002"]
     paid = ["start-benefits-E0001", "start-benefits-E0002"]
-    assert due(house) == ["E0001/x", "start-D1", "start-E0001", "start-E0003", *assessed, *paid]
-    assert resume(house.engine, house.sealer, NOW) == Resumed(0, 0, 0, 0, 0)  # they wait already
+    assert due(house) == ["E0001/x", "start-D1", "start-E0001", "start-E0003", *assessed, *paid, "start-county-demo"]
+    assert resume(house.engine, house.sealer, NOW) == Resumed(0, 0, 0, 0, 0, 0)  # they wait already
 
 
 def test_what_was_resumed_once_is_resumed_again_while_it_waits_for_something(house: BenchHouse) -> None:

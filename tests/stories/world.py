@@ -25,6 +25,7 @@ from adapters import database
 from adapters.database import reading, writing
 from adapters.sql_letters import insert_letter
 from decisions import assessment, care_case, claims, escalation
+from decisions import county as months
 from models import ids
 from models.letters import StartCase
 from models.tables import (
@@ -66,6 +67,8 @@ def _wakes_at(state: streams.State) -> datetime | None:
             return assessment.next_wakeup(state)
         case claims.State():
             return claims.next_wakeup(state)
+        case months.State():
+            return months.next_wakeup(state)
         case _:
             return escalation.next_wakeup(state)
 
