@@ -132,7 +132,7 @@ class Desk:
         raise unknown or Refused(answer)
 
     async def hand_in(
-        self, workflow_id: str, elder_id: str, message: AnyMessage, keep: Keep | None = None
+        self, workflow_id: str, elder_id: str | None, message: AnyMessage, keep: Keep | None = None
     ) -> Reply:  # fmt: skip
         """Keep the step, deliver it, answer what was recorded. `refusal="later"` = kept, not yet heard.
 

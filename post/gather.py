@@ -260,22 +260,26 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
 def _params(template: TemplateId, task: OpenTask, text: DueText, now: datetime) -> dict[str, str]:
     """What the words need that are about one task."""
     needed = parameters(TEMPLATES[template])
-    by = text.letter.params.get("by")
     params = {
         "who": f"{task.village}{task.person}" if template in WHERE_TO else task.person,
         "code": str(task.code),
         "what": _said(task, text, now),
-        "by": spoken(datetime.fromisoformat(by), now) if by else "",
+        "by": _by(text, now),
     }
     if "code" not in needed:  # a phone may know three of one surname: the code says which
         params["who"] = f"{task.code}{task.person}"
     return {name: params[name] for name in needed}
 
 
+def _by(text: DueText, now: datetime) -> str:
+    by = text.letter.params.get("by")
+    return spoken(datetime.fromisoformat(by), now) if by else ""
+
+
 def _about(
     box: Letterbox, to: Recipient, text: DueText, needed: Sequence[str], rules: TextRules, now: datetime
 ) -> dict[str, str]:
-    """A question back names the elders it is about, or all that this person was asked for."""
+    """A question back names the elders it is about, or all that this person was asked for; a reminder, till when."""
     first = 60 if rules.counts_phone_calls else 50
     named = [elder for elder in text.letter.params.get("about", "").split(",") if elder]
     elders = (named or box.asked_of(to.id))[:MOST_NAMED]
@@ -287,6 +291,7 @@ def _about(
         "list": ";".join(f"{code}{who}" for code, who in called) or "没有",
         "who": f"{code}{who}" if coded else who,
         "code": str(code),
+        "by": _by(text, now),
     }
 
 
