@@ -30,6 +30,7 @@ from commands import (
     forms,
     kpi,
     lists,
+    pay,
     people,
     policy,
 )
@@ -69,6 +70,7 @@ app.add_typer(people.area_app, name="area")
 app.add_typer(bodies.app, name="body")
 app.add_typer(assessment.app, name="assessment")
 app.add_typer(benefit.app, name="benefit")
+app.add_typer(pay.app, name="pay")
 app.add_typer(facts.app, name="fact")
 app.add_typer(audit.app, name="audit")
 app.add_typer(policy.app, name="policy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, or_, select
@@ -16,6 +17,7 @@ from models.tables import (
     ClaimRow,
     EntitlementRow,
     EscalationRow,
+    PayListRow,
     Staff,
     VisitRow,
     Volunteer,
@@ -25,7 +27,7 @@ from post.ports import DueText
 
 VISITS, CASES, ESCALATIONS = table_of(VisitRow), table_of(CaseRow), table_of(EscalationRow)
 VOLUNTEERS, STAFF, ROUNDS = table_of(Volunteer), table_of(Staff), table_of(AssessmentRow)
-CLAIMS, ENTITLEMENTS = table_of(ClaimRow), table_of(EntitlementRow)
+CLAIMS, ENTITLEMENTS, LISTS = table_of(ClaimRow), table_of(EntitlementRow), table_of(PayListRow)
 
 
 class Verdict(NamedTuple):
@@ -48,7 +50,7 @@ def due_text(connection: Connection, row: Row[Any], letter: TextLetter) -> DueTe
 def _alive(connection: Connection, letter: TextLetter, visit: Row[Any] | None) -> bool:
     """Is it still so? An escalation: not resolved. A visit: open, with this visitor, of a case that stands open.
 
-    A question back: not answered yet. A stage of an assessment, or of a benefit: not over.
+    A question back: not answered yet. A stage of an assessment, of a benefit, or of a payment list: not over.
     """
     if letter.cause_escalation_id is not None:
         state = connection.execute(
@@ -63,6 +65,8 @@ def _alive(connection: Connection, letter: TextLetter, visit: Row[Any] | None) -
         return _is_asked(connection, letter)
     if letter.cause_claim is not None:
         return _is_waited_for(connection, letter)
+    if letter.cause_list is not None:
+        return _is_in_hand(connection, letter.cause_list)
     if letter.template in ALWAYS_SAID or letter.elder_id is None or letter.recipient_kind == "staff":
         return True
     status = connection.execute(select(CASES.c.status).where(CASES.c.elder_id == letter.elder_id)).scalar()
@@ -95,6 +99,13 @@ def _is_waited_for(connection: Connection, letter: TextLetter) -> bool:
         for of, in_stage in ((CLAIMS, CLAIMS.c.stage), (ENTITLEMENTS, ENTITLEMENTS.c.waits))
     )
     return any(connection.execute(query).first() is not None for query in queries)
+
+
+def _is_in_hand(connection: Connection, cause: str) -> bool:
+    """Of a payment list: it still waits in this stage, however often it has been drawn."""
+    county, month, stage = cause.split("/")
+    own = (LISTS.c.county_id == county, LISTS.c.month == date.fromisoformat(f"{month}-01"), LISTS.c.state == stage)
+    return connection.execute(select(LISTS.c.n).where(*own)).first() is not None
 
 
 def phone_of(connection: Connection, recipient_id: str) -> tuple[str | None, str, bool]:

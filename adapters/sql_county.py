@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select
 
 from adapters.database import patient, reading, writing
 from adapters.sql_duty import at_post, away_on
@@ -31,6 +31,7 @@ from projections.rates import month_visit_rate
 
 ELDERS, ENTITLEMENTS = table_of(Elder), table_of(EntitlementRow)
 LINES, LISTS = table_of(PayLineRow), table_of(PayListRow)
+OF_LIST = LISTS.c.sha256 == LINES.c.sha256
 AT_ONCE = 1000  # elders read, and lines written
 T = TypeVar("T")
 
@@ -175,32 +176,25 @@ def _of_row(row: Row[Any], month: date) -> Iterator[Span]:
 def _paid(connection: Connection, county_id: str, elders: Sequence[str]) -> Iterator[tuple[Key, Paid]]:
     """What approved lists hold, in short, of each benefit of each."""
     key = (LINES.c.elder_id, LINES.c.code)
-    each = _approved(select(*key, LINES.c.month, func.sum(LINES.c.fen).label("fen")), county_id, elders)
-    month = each.group_by(*key, LINES.c.month).subquery().c
-    short = (
-        func.min(month.month), func.max(month.month), func.count(), func.min(month.fen), func.max(month.fen)
-    )  # fmt: skip
-    for elder, code, *held in connection.execute(
-        select(month.elder_id, month.code, *short).group_by(month.elder_id, month.code)
-    ):
-        yield (elder, code), Paid(*held)
+    each = select(*key, LINES.c.month, func.sum(LINES.c.fen).label("fen")).join(LISTS, OF_LIST)
+    month = each.where(*_approved(county_id, elders)).group_by(*key, LINES.c.month).subquery().c
+    of = (month.elder_id, month.code)
+    short = (func.min(month.month), func.max(month.month), func.count(), func.min(month.fen), func.max(month.fen))
+    for row in connection.execute(select(*of, *short).group_by(*of)):
+        yield (row[0], row[1]), Paid(row[2], row[3], row[4], row[5], row[6])
 
 
 def _listed(connection: Connection, county_id: str, elders: Sequence[str]) -> Iterator[Listed]:
     """The same line by line: of one month those of the list that was approved last come last."""
-    query = select(
-        LINES.c.elder_id, LINES.c.code, LINES.c.month, LINES.c.fen, LINES.c.n, LINES.c.row, LINES.c.township_id,
-        LINES.c.village_id,
-    )  # fmt: skip
+    query = select(LINES).join(LISTS, OF_LIST).where(*_approved(county_id, elders))
     order = (LINES.c.elder_id, LINES.c.code, LINES.c.month, LISTS.c.month, LINES.c.seq)
-    for row in connection.execute(_approved(query, county_id, elders).order_by(*order)):
+    for row in connection.execute(query.order_by(*order)):
         yield Listed.model_validate(row, from_attributes=True)
 
 
-def _approved(query: Select[Any], county_id: str, elders: Sequence[str]) -> Select[Any]:
-    """A list that stands twice, with the same lines, holds them twice."""
-    own = (LISTS.c.county_id == county_id, LISTS.c.state == "approved", LINES.c.elder_id.in_(elders))
-    return query.join(LISTS, LISTS.c.sha256 == LINES.c.sha256).where(*own)
+def _approved(county_id: str, elders: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
+    """The lines of these, on a list that holds; a list that stands twice, with the same lines, holds them twice."""
+    return LISTS.c.county_id == county_id, LISTS.c.state == "approved", LINES.c.elder_id.in_(elders)
 
 
 def _many(all_: Sequence[T]) -> Iterator[Sequence[T]]:

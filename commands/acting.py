@@ -89,6 +89,10 @@ class Counter:
             must_be_fit(person_id, unfit)
         if visitor is not None and visitor != staff:
             actor = actor.model_copy(update={"on_behalf_of": visitor})
+        return self.begun(actor, note, channel)
+
+    def begun(self, actor: Actor, note: str | None, channel: Channel) -> dict[str, Any]:
+        """The same of a step whose actor is permitted already."""
         return {
             "key": f"step-{uuid.uuid4().hex}",
             "actor": actor,
@@ -128,7 +132,7 @@ class Counter:
     async def hand_in(
         self,
         workflow_id: str,
-        elder_id: str,
+        elder_id: str | None,
         kind: type[AnyMessage],
         **values: Any,
     ) -> Reply:

@@ -1,7 +1,11 @@
-"""`starter.py kpi COUNTY YYYY-MM --as STAFF`: the month's visit rate by township, both numbers beside the percent."""
+"""`starter.py kpi COUNTY YYYY-MM --as STAFF`: the month's visit rate by township, both numbers beside the percent.
+
+As known now, or by a moment; or as it was frozen when the month was closed, and beside it what is known now.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -40,24 +44,35 @@ def kpi(
     month: Annotated[str, typer.Argument(help="月份，如 2026-11")],
     staff: As,
     as_of: Annotated[str | None, typer.Option(help="截至何时所知：一天（到当天结束）或一分钟")] = None,
+    frozen: Annotated[bool, typer.Option("--frozen", help="结算时的数；以后有补记的，今天所知的另列在旁")] = False,
     as_json: Json = False,
 ) -> None:
     """月探访率：严格口径和扣除口径，分子、分母都写出，扣除的人按事由列出。"""
+    if frozen and as_of:
+        raise typer.BadParameter("--frozen 和 --as-of 只能写一个")
     found = MONTH.match(month)
     if found is None:
         raise typer.BadParameter(f"{month!r} 不是月份，应写成 2026-11")
     first = date(int(found[1]), int(found[2]), 1)
     until = known_until(as_of) if as_of else None
 
-    async def life(counter: Counter) -> rates.MonthRate:
+    async def life(counter: Counter) -> tuple[rates.MonthRate, rates.FrozenMonth | None]:
         store, area = counter.house.desk_store, county_area(county)
         if not store.place_of_area(area):
             raise typer.BadParameter(f"本系统没有 {county}")
         theirs = tuple(place for place in store.places_of_staff(staff) if place.county_id == area)
         counter.seen(counter.desk.actor_among(staff, "kpi", month, theirs), "kpi", month)
-        return rate(counter, area, first, until)
+        with reading(counter.house.engine) as connection:
+            closed = rates.frozen_month(connection, area, first) if frozen else None
+        if frozen and closed is None:
+            raise typer.BadParameter(f"{month} 还没有结算")
+        return rate(counter, area, first, until), closed
 
-    show(run(life, as_json=as_json), as_json=as_json)
+    found, closed = run(life, as_json=as_json)
+    if closed is None:
+        show(found, as_json=as_json)
+    else:
+        show_frozen(closed, found, as_json=as_json)
 
 
 def rate(counter: Counter, county_id: str, first: date, until: datetime | None) -> rates.MonthRate:
@@ -81,3 +96,22 @@ def show(found: rates.MonthRate, *, as_json: bool) -> None:
     for row in (*found.townships, found.total):
         table.add_row(*row.told(), end_section=row is found.townships[-1] if found.townships else False)
     Console().print(table)
+
+
+def show_frozen(closed: rates.FrozenMonth, today: rates.MonthRate, *, as_json: bool) -> None:
+    """The figure of today only where it is another one."""
+    beside = None if closed.is_still(today) else today
+    if as_json:
+        told = {"frozen": closed.model_dump(mode="json"), "today": beside and beside.model_dump(mode="json")}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    known = f"{closed.known_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    table = Table(*rates.COLUMNS[:-1], title=f"{closed.month} 月探访率（{known} 结算，不再改动）")
+    for row in (*closed.townships, closed.total):
+        table.add_row(*row.told(), end_section=row is closed.townships[-1])
+    Console().print(table)
+    if beside is None:
+        typer.echo("今天所知与结算时相同")
+        return
+    typer.echo("结算以后有补记，今天所知的是：")
+    show(beside, as_json=False)

@@ -21,15 +21,24 @@ ITEMS: Mapping[Item, str] = {
     "await_papers": "待遇：等补正材料", "check_benefit": "待遇：核查", "post_notice": "待遇：贴公示",
     "recheck_benefit": "待遇：复核异议", "approve_benefit": "待遇：审批", "tell_decision": "待遇：告知本人",
     "change_benefit": "待遇：决定变更或停发", "review_benefit": "待遇：复核",
+    "pay_list": "发放名单",
 }  # fmt: skip
 
 
+LIST_STATES: Mapping[str, str] = {
+    "checking": "待核对", "approving": "待批准", "returned": "已退回，待重新汇总", "approved": "已批准",
+    "drawn_again": "已重新汇总",
+}  # fmt: skip
+"""The stages of a payment list, and the ends of a drawing of it (`models.tables.PayListRow.state`)."""
 OF_BENEFITS = (*OF_A_CLAIM, *OF_WHAT_IS_HELD)
 """Of these `about` is a benefit's code."""
 
 
 def in_words(row: Mapping[str, Any], benefits: Mapping[str, str]) -> dict[str, str]:
     """Cause and `about` of a work item, or the cause of an escalation. `benefits`: what each is called, by code."""
+    if row["cause"] == "pay_list":
+        month, _, stage = row["about"].partition(" ")
+        return {"cause": ITEMS["pay_list"], "about": f"{month} {LIST_STATES.get(stage, stage)}"}
     said = {"cause": next((said for item, said in ITEMS.items() if item == row["cause"]), word(row["cause"]))}
     return said | ({"about": benefits.get(row["about"], row["about"])} if row["cause"] in OF_BENEFITS else {})
 

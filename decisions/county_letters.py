@@ -28,6 +28,7 @@ def letters_for_county(recorded: Recorded, state: State) -> tuple[Letter, ...]:
             text = TextLetter(
                 recipient_id=event.owner, recipient_kind="staff", template=T.LIST_REMINDER,
                 params={"by": by.isoformat()}, send_by=by, in_burst=True,
+                cause_list=f"{state.county_id}/{event.month:%Y-%m}/{event.stage}",
             )  # fmt: skip
             return (text,)
         case _:

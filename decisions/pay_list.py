@@ -65,9 +65,9 @@ def unsettled(spans: Sequence[Span], paid: Paid, month: date) -> tuple[Span, ...
 
     Plain is one amount, listed to the fen for each month until the one before, or until it ended. That is nearly all.
     """
-    if len(spans) != 1 or spans[0].fen is None or spans[0].held:
+    [span, *others] = spans or (None,)
+    if span is None or others or span.fen is None or span.held:
         return None
-    [span] = spans
     before = months_after(month, -1)
     until = before if span.through is None else min(span.through, before)
     owed = Paid(span.from_month, until, whole_months(span.from_month, until) + 1, span.fen, span.fen)

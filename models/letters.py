@@ -28,8 +28,8 @@ class TextLetter(Value):
     """One line of a text to one person. Lines of one recipient are gathered into a digest.
 
     `template` and `params` are of `decisions.wording`; params hold ids and codes only: names are filled in from the
-    register when the digest is built. `cause_visit_id`, `cause_escalation_id`, `cause_stage`, `cause_claim`: if that is
-    over, the letter is cancelled when it is claimed.
+    register when the digest is built. `cause_visit_id`, `cause_escalation_id`, `cause_stage`, `cause_claim`,
+    `cause_list`: if that is over, the letter is cancelled when it is claimed.
     """
 
     kind: Literal["text"] = "text"
@@ -46,6 +46,7 @@ class TextLetter(Value):
     cause_volunteer_id: Id | None = None
     cause_stage: Id | None = added(None)  # of the elder's assessment, `<round>/<stage>`
     cause_claim: Id | None = added(None)  # of a benefit of the elder, `<code>/<stage>`
+    cause_list: Id | None = added(None)  # of a county's payment list, `<county>/<month>/<stage>`
     is_confirmation: bool = False
     in_burst: bool = False  # gathered with what else comes within one burst, instead of waiting for the slot
 

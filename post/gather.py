@@ -271,10 +271,15 @@ def _params(template: TemplateId, task: OpenTask, text: DueText, now: datetime) 
     return {name: params[name] for name in needed}
 
 
+def _by(text: DueText, now: datetime) -> str:
+    by = text.letter.params.get("by")
+    return spoken(datetime.fromisoformat(by), now) if by else ""
+
+
 def _about(
     box: Letterbox, to: Recipient, text: DueText, needed: Sequence[str], rules: TextRules, now: datetime
 ) -> dict[str, str]:
-    """A question back names the elders it is about, or all that this person was asked for."""
+    """A question back names the elders it is about, or all that this person was asked for; a reminder, till when."""
     first = 60 if rules.counts_phone_calls else 50
     named = [elder for elder in text.letter.params.get("about", "").split(",") if elder]
     elders = (named or box.asked_of(to.id))[:MOST_NAMED]

@@ -12,11 +12,12 @@ from pydantic import AwareDatetime, computed_field
 from sqlalchemy import Connection, select, text
 
 from decisions.deadlines import instant
-from models.tables import Area, AreaName, table_of
+from models.tables import Area, AreaName, FrozenRateRow, table_of
 from models.values import Id, Value
 
-AREAS, NAMES = table_of(Area), table_of(AreaName)
+AREAS, NAMES, FROZEN = table_of(Area), table_of(AreaName), table_of(FrozenRateRow)
 SQL = Path(__file__).resolve().parent / "kpis" / "0001_month_visit_rate.sql"
+TOTAL = "合计"
 COLUMNS = ("乡镇（街道）", "严格口径", "已访/在册", "扣除口径", "已访/应访", "扣除事由及人数")
 
 
@@ -92,6 +93,64 @@ class MonthRate(Value):
     total: Rate
 
 
+class FrozenRate(Value):
+    """The same as it was when the month was closed; why somebody was excused was counted then, and is not kept."""
+
+    township_id: Id | None
+    name: str
+    listed: int
+    seen: int
+    excused: int
+
+    @computed_field
+    @property
+    def strict(self) -> str:
+        return percent(self.seen, self.listed)
+
+    @computed_field
+    @property
+    def adjusted(self) -> str:
+        return percent(self.seen, self.listed - self.excused)
+
+    def told(self) -> tuple[str, ...]:
+        """What stands under `COLUMNS`, but for the last."""
+        expected = self.listed - self.excused
+        return (self.name, self.strict, f"{self.seen}/{self.listed}", self.adjusted, f"{self.seen}/{expected}")
+
+
+class FrozenMonth(Value):
+    """A closed month: a snapshot with its time. What was entered later stands beside it, never in it."""
+
+    month: str
+    known_at: AwareDatetime
+    townships: tuple[FrozenRate, ...]
+    total: FrozenRate
+
+    def is_still(self, today: MonthRate) -> bool:
+        """Nothing that was entered since makes a difference to a number."""
+        now = {rate.township_id: (rate.listed, rate.seen, rate.excused) for rate in today.townships}
+        return now == {rate.township_id: (rate.listed, rate.seen, rate.excused) for rate in self.townships}
+
+
+def frozen_month(connection: Connection, county_id: Id, first: date) -> FrozenMonth | None:
+    """None: it is not closed, or nobody was listed in it."""
+    own = (FROZEN.c.county_id == county_id, FROZEN.c.month == first)
+    rows = connection.execute(select(FROZEN).where(*own).order_by(FROZEN.c.township_id)).all()
+    if not rows:
+        return None
+    names = _names(connection, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1))
+    townships = tuple(
+        FrozenRate(
+            township_id=row.township_id, name=names.get(row.township_id) or row.township_id, listed=row.listed,
+            seen=row.seen, excused=row.excused,
+        )
+        for row in rows
+    )  # fmt: skip
+    sums = {field: sum(getattr(rate, field) for rate in townships) for field in ("listed", "seen", "excused")}
+    total = FrozenRate(township_id=None, name=TOTAL, **sums)
+    return FrozenMonth(month=f"{first:%Y-%m}", known_at=rows[0].known_at, townships=townships, total=total)
+
+
 def month_visit_rate(
     register: Connection, known: Connection, county_id: Id, first: date, known_at: datetime
 ) -> MonthRate:
@@ -128,7 +187,7 @@ def _rate(township_id: str, name: str, counted: Mapping[str | None, tuple[int, i
 def _total(townships: tuple[Rate, ...]) -> Rate:
     left_out = [one for rate in townships for one in rate.reasons]
     return Rate(
-        township_id=None, name="合计", listed=sum(rate.listed for rate in townships),
+        township_id=None, name=TOTAL, listed=sum(rate.listed for rate in townships),
         seen=sum(rate.seen for rate in townships),
         reasons=_reasons({reason: sum(one.elders for one in left_out if one.reason is reason) for reason in Reason}),
     )  # fmt: skip

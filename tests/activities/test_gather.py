@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, insert, select, update
 
 from adapters.database import reading, writing
 from adapters.sql_items import SqlItems
@@ -20,7 +20,7 @@ from decisions.deadlines import civil_day
 from decisions.wording import TemplateId, render
 from models.letters import TextClass, TextLetter
 from models.policy import TextRules
-from models.tables import DigestRow, LetterRow, Volunteer, WorkItemRow, table_of
+from models.tables import DigestRow, LetterRow, PayListRow, Volunteer, WorkItemRow, table_of
 from post.gather import gather, spoken
 from settings import Settings
 from tests.decisions.case_player import at
@@ -368,3 +368,41 @@ def test_the_fifth_text_of_a_day_waits_for_the_next(capped: Capped) -> None:
             insert_letter(connection, capped.sealer, f"sms-{template}", letter, NOW)
     assert gather(capped.letterbox, NOW) == 4
     assert sorted(row.state for row in letters(capped).values()) == ["due", *["gathered"] * 4]
+
+
+# --- about no elder --------------------------------------------------------------------------------------------------
+
+LIST = {"county_id": "county-demo", "month": date(2026, 3, 1), "n": 1, "sha256": "0" * 64, "drawn_at": NOW}
+NOTHING = dict.fromkeys(("lines", "fen", "back_pay_fen", "claw_back_fen", "held", "unstated"), 0)
+
+
+def reminded(house: BenchHouse, stage: str) -> None:
+    """The letter a county's months write to who holds the post, while the list waits to be checked."""
+    with writing(house.engine) as connection:
+        connection.execute(insert(table_of(PayListRow)).values(**LIST, **NOTHING, state="checking"))
+        letter = TextLetter(
+            recipient_id="S-county_officer", recipient_kind="staff", template="list_reminder",
+            params={"by": CLIMBS.isoformat()}, send_by=CLIMBS, in_burst=True, cause_list=f"county-demo/2026-03/{stage}",
+        )  # fmt: skip
+        insert_letter(connection, house.sealer, "county/county-demo#3.0", letter, NOW)
+
+
+def test_a_list_is_reminded_of_though_it_is_about_no_elder(house: BenchHouse) -> None:
+    reminded(house, "checking")
+    gather(house.letterbox, NOW)
+    assert gather(house.letterbox, NOW + BURST) == 1
+    [(template, words)] = texts(house)
+    assert template == "list_reminder" and "本月的名单要在3月21日(含)前办完,请看待办。" in words
+    with reading(house.engine) as connection:
+        [digest_id] = connection.execute(select(DIGESTS.c.id)).scalars()
+    assert house.letterbox.judge(digest_id, NOW).word == "now"
+    with writing(house.engine) as connection:
+        connection.execute(update(table_of(PayListRow)).values(state="approving"))
+    assert house.letterbox.judge(digest_id, NOW).word == "cancelled"
+
+
+def test_a_list_that_has_moved_on_is_not_reminded_of(house: BenchHouse) -> None:
+    reminded(house, "returned")
+    gather(house.letterbox, NOW)
+    gather(house.letterbox, NOW + BURST)
+    assert texts(house) == [] and [row.state for row in letters(house).values()] == ["cancelled"]

@@ -1,0 +1,106 @@
+"""A month's payment list as an .xlsx for whoever pays, and read back to see that it is still what was approved.
+
+Amounts are numbers in 元 with two decimals, all else is text: a name is no formula. Each total is the sum of the lines
+beside it in this file, in fen. It holds names: it is made when somebody asks for it, and written for its owner only.
+"""
+
+# xlsxwriter ships no types
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import xlsxwriter
+from python_calamine import CalamineError, CalamineWorkbook
+
+LINES, BY_BENEFIT, BY_TOWNSHIP, ABOUT = "名单", "按待遇", "按乡镇", "说明"
+HEADINGS = ("老人编号", "姓名", "乡镇（街道）", "村（社区）", "待遇", "月份", "类别", "金额（元）", "依据")
+TOTALS = ("发放", "补发", "追回")
+MONEY = HEADINGS.index("金额（元）")
+MOST_LINES = 1_048_575  # of a sheet, below its heading
+
+
+class SheetLine(NamedTuple):
+    elder_id: str
+    name: str
+    township: str
+    village: str
+    benefit: str
+    month: str
+    kind: str  # of TOTALS
+    fen: int
+    words: str
+
+
+class Seen(NamedTuple):
+    """What a file says: elder, month, kind and fen of each line in order; and what stands under 说明."""
+
+    lines: tuple[tuple[str, str, str, int], ...]
+    about: dict[str, str]
+
+
+class NotAPayList(ValueError):
+    """The file is no list that was exported here."""
+
+
+def pay_workbook(about: Iterable[tuple[str, str]], lines: Sequence[SheetLine]) -> bytes:
+    """Raises ValueError for more lines than a sheet holds."""
+    if len(lines) > MOST_LINES:
+        raise ValueError(f"a sheet holds {MOST_LINES} lines, not {len(lines)}")
+    out = io.BytesIO()
+    kept_as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(out, {"in_memory": True, **kept_as_text})
+    text, money = book.add_format({"num_format": "@"}), book.add_format({"num_format": "#,##0.00"})
+    for name, rows in (
+        (LINES, (HEADINGS, *lines)),
+        (BY_BENEFIT, _totals("待遇", [(line.benefit, line) for line in lines])),
+        (BY_TOWNSHIP, _totals("乡镇（街道）", [(line.township, line) for line in lines])),
+        (ABOUT, about),
+    ):
+        sheet = book.add_worksheet(name)
+        sheet.set_column(0, len(HEADINGS) - 1, 16)
+        for number, row in enumerate(rows):
+            _write(sheet, number, row, text, money)
+    book.close()
+    return out.getvalue()
+
+
+def _write(sheet: Any, number: int, row: Sequence[str | int], text: object, money: object) -> None:
+    """An int is fen."""
+    for column, cell in enumerate(row):
+        if isinstance(cell, int):
+            sheet.write_number(number, column, cell / 100, money)
+        else:
+            sheet.write_string(number, column, cell, text)
+
+
+def _totals(heading: str, named: Sequence[tuple[str, SheetLine]]) -> Iterable[Sequence[str | int]]:
+    """A row for each name, in the order of the lines, and one for all; 合计 is what is left to pay."""
+    yield (heading, *TOTALS, "合计", "笔数")
+    for name in (*dict.fromkeys(name for name, _ in named), None):
+        own = [line for of, line in named if name in (of, None)]
+        sums = [sum(line.fen for line in own if line.kind == kind) for kind in TOTALS]
+        yield (name or "合计", *sums, sum(sums), str(len(own)))
+
+
+def read_back(content: bytes) -> Seen:
+    """Raises NotAPayList."""
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        heading, *rows = book.get_sheet_by_name(LINES).to_python()
+        about = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name(ABOUT).to_python() if len(row) > 1}
+    except (CalamineError, ValueError) as error:
+        raise NotAPayList("no such sheets") from error
+    if tuple(heading) != HEADINGS:
+        raise NotAPayList("other headings")
+    return Seen(tuple(_line(row) for row in rows), about)
+
+
+def _line(row: Sequence[Any]) -> tuple[str, str, str, int]:
+    of = dict(zip(HEADINGS, row, strict=True))
+    amount = of[HEADINGS[MONEY]]
+    if not isinstance(amount, int | float):
+        raise NotAPayList("an amount that is no number")
+    return str(of["老人编号"]), str(of["月份"]), str(of["类别"]), round(amount * 100)
