@@ -295,11 +295,6 @@ def _about(
     }
 
 
-def _by(text: DueText, now: datetime) -> str:
-    by = text.letter.params.get("by")
-    return spoken(datetime.fromisoformat(by), now) if by else ""
-
-
 def _built(made: digest.DigestText, texts: Sequence[DueText], rules: TextRules) -> Built:
     ids = tuple(text.id for text in texts)
     return Built(
