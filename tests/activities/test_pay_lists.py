@@ -145,6 +145,16 @@ def test_a_stop_of_before_comes_back_and_the_sum_of_all_lists_is_what_is_due(pay
     assert sum(line.fen for line in payments.of_approved()) == 20000
 
 
+def test_a_benefit_in_order_is_drawn_as_ever_beside_another_that_comes_back(payments: Payments) -> None:
+    payments.gives()
+    payments.gives(code="old_age", fen=5000)
+    payments.listed(MARCH)
+    payments.change(t.EntitlementRow, "code", of="old_age", fen=4000)
+    assert [(line.code, line.month, line.fen) for line in payments.lines(payments.drawn(APRIL))] == [
+        ("care_allowance", APRIL, 20000), ("old_age", MARCH, -1000), ("old_age", APRIL, 4000),
+    ]  # fmt: skip
+
+
 def test_of_two_amounts_for_one_month_the_later_approved_claim_holds(payments: Payments) -> None:
     payments.gives(n=2, fen=30000, from_month=APRIL, row="class_2")
     payments.gives(n=1, through=MAY)
