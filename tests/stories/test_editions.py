@@ -101,8 +101,8 @@ async def test_a_case_goes_on_from_one_edition_to_the_next(tmp_path: Path, monke
         code, said = await typed(world, monkeypatch)
         assert code == 0 and said.splitlines() == [
             f"重放：{before.replayed}个流程",  # a text may be on its way, by the weekday
-            "规则第1版次（最初的规则）：在运行的个案1个、督办1个、评估0个、待遇0个需要",
-            "规则第2版次（不提醒，每级多等一天）：在运行的个案0个、督办0个、评估0个、待遇0个需要",
+            "规则第1版次（最初的规则）：在运行的个案1个、督办1个、评估0个、待遇0个、县的月份0个需要",
+            "规则第2版次（不提醒，每级多等一天）：在运行的个案0个、督办0个、评估0个、待遇0个、县的月份0个需要",
             "可以部署",
         ]
 
