@@ -58,7 +58,7 @@ class SqlCounty:
         with reading(self._engine) as connection:
             policy, rules = self._law(connection, question, day)
             snapshot = _snapshot(connection, question) if question.close else None
-            drawing = _drawing(connection, question.county_id, question.draw) if question.draw else None
+            drawing = drawing_of(connection, question.county_id, question.draw) if question.draw else None
             changes = _changes(connection, question.changes_of) if question.changes_of else ()
             owner = _owner(connection, question.remind, question.county_id, day) if question.remind else None
         return CountyBriefing(
@@ -117,7 +117,7 @@ def _owner(connection: Connection, role: Role, county_id: str, day: date) -> str
 # --- drawing ---------------------------------------------------------------------------------------------------------
 
 
-def _drawing(connection: Connection, county_id: str, month: date) -> Drawing:
+def drawing_of(connection: Connection, county_id: str, month: date) -> Drawing:
     """Of the county's elders, in the order of `pay_list.draw`, which each is drawn by on their own."""
     parts = [_part(connection, county_id, elders, month) for elders in _many(_elders(connection, county_id))]
     return Drawing(

@@ -1,5 +1,6 @@
-"""The promises of the design, one check each: I0–I7 and I9. Sound while work is in flight: what is younger than the
-grace is counted apart. Histories are read before the store (`audit.replay`), so the store may be ahead of them.
+"""The promises of the design, one check each: I0–I9, I8 where something is given. Sound while work is in flight: what
+is younger than the grace is counted apart. Histories are read before the store (`audit.replay`), so the store may be
+ahead of them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from audit.checks import Check, Tally
+from audit.invariants_money import money_is_decided
 from audit.invariants_post import inbound_once, nothing_missing, texts_once
 from audit.invariants_visits import missed_are_owned, periods_are_whole
 from audit.replay import Witness
@@ -39,6 +41,7 @@ def run_all(
     told = report or verify(store, witnesses, as_of=as_of, grace=grace)
     limit = as_of - grace
     with snapshot(store) as held:
+        money = money_is_decided(held, limit, told)
         return [
             one_execution(held, witnesses, as_of, limit),
             periods_are_whole(held, limit),
@@ -48,6 +51,7 @@ def run_all(
             _of_report(told, "I5", "每条台账链从头到尾可验", (Name.CHAIN,)),
             _of_report(told, "I6", "各表等于台账的汇总，台账等于流程历史", (Name.FOLD, Name.RECEIPTS, Name.REDERIVED)),
             _of_report(told, "I7", "每份历史都能在本版代码上重放", (Name.REPLAY,)),
+            *([money] if money is not None else []),
             nothing_missing(held, limit),
         ]
 

@@ -63,6 +63,10 @@ class Snapshot:
         """The streams of all cases, each as far as it was recorded by then."""
         return self._streams(LEDGER.c.stream.startswith(f"{CASE}/"), LEDGER.c.at <= until)
 
+    def of_kind(self, kind: str) -> Iterator[Stream]:
+        """All streams of one kind."""
+        return self._streams(LEDGER.c.stream.startswith(f"{kind}/"))
+
     def _streams(self, *where: ColumnElement[bool]) -> Iterator[Stream]:
         query = select(LEDGER).where(*where).order_by(LEDGER.c.stream, LEDGER.c.seq)
         rows = self.connection.execute(query, execution_options={"yield_per": PAGE})

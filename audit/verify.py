@@ -1,4 +1,5 @@
-"""`audit verify`: the chain, the tables against the ledger, the ledger against the histories, the code against both.
+"""`audit verify`: the chain, the tables against the ledger, the ledger against the histories, the code against both,
+and every decision about a benefit against the rules it was made by.
 
 Histories are read first and the store second, so the store may be ahead by what was in flight, and never behind.
 """
@@ -15,6 +16,7 @@ from typing import NamedTuple
 from audit.chain import Walked, walk
 from audit.fold import compare, refolding
 from audit.histories import is_of
+from audit.redecided import Redeciding, proposal_of
 from audit.replay import Witness
 from audit.store import Store, before, snapshot
 from models.ids import STREAMS, kind_of
@@ -28,6 +30,7 @@ class Name(StrEnum):
     REDERIVED = "rederived"  # what the code derives from the history = the rows
     RECEIPTS = "receipts"  # what the history was told was written = the rows
     FOLD = "fold"  # the tables = the fold of the ledger
+    REDECIDED = "redecided"  # each proposal, by the rules it names = what it holds
 
 
 WORDS: Mapping[Name, str] = {
@@ -36,6 +39,7 @@ WORDS: Mapping[Name, str] = {
     Name.REDERIVED: "重演",
     Name.RECEIPTS: "回执",
     Name.FOLD: "汇总",
+    Name.REDECIDED: "重算",
 }
 
 
@@ -122,10 +126,12 @@ def verify(
         if case is None or is_of(witness.run.workflow_id, case):
             by_stream.setdefault(witness.run.workflow_id, []).append(witness)
     with snapshot(store) as held, refolding() as refolded:
+        redeciding = Redeciding(held)
         for stream in held.streams(case):
             walked = walk(held, stream)
             _chain(desk, walked)
             refolded.add(walked.name, walked.events)
+            _redecide(desk, walked, redeciding)
             _histories(desk, walked, by_stream.pop(walked.name, []), limit)
         for name, silent in by_stream.items():
             _histories(desk, Walked(name, {}, [], None), silent, limit)
@@ -140,6 +146,15 @@ def _chain(desk: _Desk, walked: Walked) -> None:
     desk.examined[Name.CHAIN] += len(walked.rows)
     if walked.broken is not None:
         desk.findings.append(Finding(Name.CHAIN, walked.name, *walked.broken))
+
+
+def _redecide(desk: _Desk, walked: Walked, redeciding: Redeciding) -> None:
+    for recorded in walked.events:
+        if proposal_of(recorded.event) is not None:
+            desk.examined[Name.REDECIDED] += 1
+            what = redeciding.unlike(recorded.event)
+            if what is not None:
+                desk.findings.append(Finding(Name.REDECIDED, walked.name, recorded.seq, what))
 
 
 def _histories(desk: _Desk, walked: Walked, witnesses: Sequence[Witness], limit: datetime) -> None:

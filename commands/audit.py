@@ -52,7 +52,7 @@ async def _witnesses(counter: Counter, case: str | None, *, ended: bool = True) 
 
 @app.command("verify")
 def verify_command(case: CaseId = None, as_json: Json = False) -> None:
-    """核验：链条、汇总、回执、重演、重放。有任何不符，说出第一条，退出码为1。"""
+    """核验：链条、汇总、回执、重演、重放、待遇重算。有任何不符，说出第一条，退出码为1。"""
 
     async def life(counter: Counter) -> bool:
         _must_know(counter, case)
@@ -154,7 +154,7 @@ def restore_command(
 
 @app.command()
 def promises(as_json: Json = False) -> None:
-    """逐条检查各项承诺（I0–I7、I9）。"""
+    """逐条检查各项承诺（I0–I9）。"""
 
     async def life(counter: Counter) -> bool:
         at = counter.house.now()

@@ -65,15 +65,22 @@ def found_by(
     """The same with the rules made ready, once for many elders."""
     running = tuple(holding.code for holding in state.running)
     sheet, held, aside = _with_own(sheet, running), _held(state, rules, running), set_aside(state, claiming)
-    proposals = [propose(each, sheet) for each in made]
-    beside = combine([each for each in proposals if each.benefit not in aside], rules.exclusivity, held)
-    alone = [combine([each], ())[0] for each in proposals if each.benefit in aside]
-    combined = {each.proposal.benefit: each for each in (*beside, *alone)}
+    combined = weighed(rules, made, sheet, held, aside)
     return {
         benefit.code: Found(found, _recorded(found, held, aside, sheet), benefit)
         for benefit in rules.benefits
         if (found := combined.get(benefit.code)) is not None
     }
+
+
+def weighed(
+    rules: BenefitRules, made: Sequence[Ready], sheet: FactSheet, held: Sequence[Id], aside: Sequence[Id]
+) -> dict[Id, Combined]:
+    """Each benefit beside the others, but those that are left `aside`: all that a `Proposed` keeps is enough for it."""
+    proposals = [propose(each, sheet) for each in made]
+    beside = combine([each for each in proposals if each.benefit not in aside], rules.exclusivity, held)
+    alone = [combine([each], ())[0] for each in proposals if each.benefit in aside]
+    return {each.proposal.benefit: each for each in (*beside, *alone)}
 
 
 def _with_own(sheet: FactSheet, running: tuple[str, ...]) -> FactSheet:

@@ -22,6 +22,7 @@ from audit.histories import collect
 from audit.invariants import one_execution, run_all
 from audit.replay import replay
 from audit.store import ENTITLEMENTS, LISTS, RATES, Store, snapshot
+from audit.verify import Name, verify
 from decisions.deadlines import civil_day, instant, months_after
 from decisions.pay_list import sha256_of
 from models.claim_messages import (
@@ -41,6 +42,7 @@ from models.values import Channel, DeathSource, Role
 from policies import pack
 from projections.read_payments import lines_of
 from tests.stories.assessing import COUNTY_OFFICER, NOTE, TOWNSHIP, Counter
+from tests.stories.harmed_money import harms, redecided_otherwise, told_of
 from tests.stories.world import COUNTY, PHONES, VOLUNTEER_PHONE, World, at_rest, working
 from workflows.county import CountyWorkflow
 
@@ -230,8 +232,18 @@ async def test_a_year_of_an_elder_who_turns_80_and_whose_death_is_reported_late(
         store = Store(world.house.engine, world.house.sealer)
         witnesses = await replay(await collect(world.client, store), world.house.converter)
         assert STREAM in {witness.run.workflow_id for witness in witnesses}
-        checks = await asyncio.to_thread(run_all, store, witnesses, as_of=world.clock)
+        report = await asyncio.to_thread(verify, store, witnesses, as_of=world.clock)
+        assert report.clean and report.examined[Name.REDECIDED] > 5
+        checks = await asyncio.to_thread(run_all, store, witnesses, as_of=world.clock, report=report)
         assert {check.name: check.offending for check in checks if check.offending} == {}
+        [money] = [check for check in checks if check.name == "I8"]
+        assert "名单行9，待遇2，名单12" in money.promise and money.in_flight == 0
+
+        # Of each kind of difference it tells, and while it is there of nothing else's.
+        for harm in harms(MARCH, JUNE):
+            harmed = told_of(store, harm, report, world.clock)
+            assert harmed is not None and harm.told in "\n".join(harmed.offending), (harm.told, harmed)
+        assert any("重算" in told for told in redecided_otherwise(store, world.clock))
 
 
 async def given(world: World, counter: Counter) -> None:
