@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
 
+from decisions.benefit_time import month_of
 from decisions.deadlines import civil_day, instant
 from decisions.memory import Memory, remember
+from models.benefits import Outcome, Standing
 from models.claims import Change, ClaimStage, ClaimTerms, ClaimTrigger, EndCause, Entitlement, Proposed
 from models.errors import StateContradicted
 from models.events import (
@@ -70,8 +72,9 @@ class Step(Value):
 
 
 class Claim(Value):
-    """The last claim to a benefit. `days` of `unit` the notice hangs, `until_on` is its last day. `decided_on`: from
-    then on it may be told.
+    """The last claim to a benefit, and who has checked it, or looked into an objection.
+
+    `days` of `unit` the notice hangs, `until_on` is its last day. `decided_on`: from then on it may be told.
     """
 
     code: Id
@@ -82,8 +85,8 @@ class Claim(Value):
     proposed: Proposed
     step: Step | None
     papers_asked: bool = False
-    checked_by: Id | None = None
-    rechecked_by: Id | None = None
+    checkers: tuple[Id, ...] = ()
+    recheckers: tuple[Id, ...] = ()
     days: int | None = None
     unit: str | None = None
     posted_on: date | None = None
@@ -91,11 +94,16 @@ class Claim(Value):
     decision: Decision | None = None
     decided_on: date | None = None
 
+    @property
+    def checked_by(self) -> str | None:
+        return self.checkers[-1] if self.checkers else None
+
 
 class Holding(Value):
     """A benefit that was approved. `change`: what is proposed of it; `dropped`: what a person said does not hold.
 
-    `stopped_on`: when a person stopped it, and `ended` why.
+    `stopped_on`: when a person stopped it, and `ended` why; `against` the rules, which gave it. `held`: nothing is paid
+    for now.
     """
 
     code: Id
@@ -108,6 +116,8 @@ class Holding(Value):
     dropped: Change | None = None
     stopped_on: date | None = None
     ended: EndCause | None = None
+    against: bool = False
+    held: bool = False
 
     @property
     def runs(self) -> bool:
@@ -115,8 +125,11 @@ class Holding(Value):
 
 
 class State(Memory):
-    """`looked`: the month all was last looked at with. `chosen`: of benefits of which one only may be had. `held`: a
-    death is reported. `ladders`: how many there have been. `gone`: why nobody here is to get anything, since `gone_on`.
+    """`looked`: the month all was last looked at with; `seen`: and something could be proposed; `gap`: not in the
+    months before.
+
+    `chosen`: of benefits of which one only may be had. `held`: a death is reported. `ladders`: how many there have
+    been. `gone`: why nobody here is to get anything, since `gone_on`.
     """
 
     elder_id: Id
@@ -130,6 +143,8 @@ class State(Memory):
     holdings: dict[Id, Holding] = Field(default_factory=dict[Id, Holding])
     chosen: tuple[Id, ...] = ()
     looked: date | None = None
+    seen: date | None = None
+    gap: bool = False
     held: bool = False
     ladders: int = 0
     gone: CloseReason | None = None
@@ -195,14 +210,15 @@ def _apply(state: State, event: Event, at: datetime) -> State:
         case EditionAdopted():
             return _set(state, edition=event.edition)
         case BenefitsLookedAt():
-            return _set(state, looked=event.month)
+            return _looked(state, event)
         case BenefitsEnded():
             held = state.held or event.reason is CloseReason.DEATH_CONFIRMED
             return _set(state, gone=event.reason, gone_on=event.on, held=held)
         case PaymentsHeld():
-            return _set(state, held=True)
+            return _set(_held(state, event.codes, True), held=True)
         case PaymentsReleased():
-            return _set(state, held=False, gone=None, gone_on=None)
+            before = month_of(state.looked - timedelta(days=1)) if state.looked else None  # so all is looked at at once
+            return _set(_held(state, tuple(state.holdings), False), held=False, gone=None, gone_on=None, looked=before)
         case BenefitChosen():
             return _set(state, chosen=(*(code for code in state.chosen if code not in event.over), event.code))
         case EscalationOpened() | EscalationEnded() | EscalationWithdrawn():
@@ -231,13 +247,17 @@ def _of_a_benefit(state: State, event: Event, at: datetime) -> State:
         case PapersHandedIn():
             return _claim(state, event.code, step=_step(ClaimStage.CHECKING, at, event.due_at))
         case ClaimChecked():
-            return _claim(state, event.code, proposed=event.proposed, checked_by=event.actor.id, rechecked_by=None)
+            return _claim(
+                state, event.code, proposed=event.proposed, checkers=(*_checkers(state, event.code), event.actor.id)
+            )
         case NoticeDue():
             step = _step(ClaimStage.POSTING, at, event.due_at)
             return _claim(state, event.code, step=step, days=event.days, unit=event.unit)
         case NoticePosted():
             step = _step(ClaimStage.POSTED, at, _after(event.until_on))
             return _claim(state, event.code, step=step, posted_on=event.posted_on, until_on=event.until_on)
+        case ClaimObjected() if state.stage(event.code) is ClaimStage.RECHECKING:
+            return state  # one more, which is looked into with the first
         case ClaimObjected():
             return _claim(state, event.code, step=_step(ClaimStage.RECHECKING, at, event.due_at))
         case ObjectionDecided():
@@ -246,7 +266,7 @@ def _of_a_benefit(state: State, event: Event, at: datetime) -> State:
             return _claim(state, event.code, step=_step(ClaimStage.APPROVING, at, event.due_at))
         case ClaimReturned():
             step = _step(ClaimStage.CHECKING, at, event.due_at)
-            return _claim(state, event.code, step=step, checked_by=None, rechecked_by=None)
+            return _claim(state, event.code, step=step)
         case ClaimApproved():
             return _approved(state, event, at)
         case ClaimRefused():
@@ -263,7 +283,7 @@ def _of_a_benefit(state: State, event: Event, at: datetime) -> State:
 
 
 def _objection(state: State, event: ObjectionDecided, at: datetime) -> State:
-    changes: dict[str, Any] = {"rechecked_by": event.actor.id}
+    changes: dict[str, Any] = {"recheckers": (*state.claim(event.code).recheckers, event.actor.id)}
     if event.proposed is not None:
         changes["proposed"] = event.proposed
     until_on = state.claim(event.code).until_on
@@ -283,7 +303,7 @@ def _approved(state: State, event: ClaimApproved, at: datetime) -> State:
     terms = state.claim(event.code).terms
     holding = Holding(code=event.code, n=event.n, terms=terms, entitlement=entitlement)
     looked = max(state.looked or event.proposed.month, event.proposed.month)
-    state = _set(state, holdings=state.holdings | {event.code: holding}, looked=looked)
+    state = _set(state, holdings=state.holdings | {event.code: holding}, looked=looked, seen=looked)
     return _decided(state, event.code, "approved", at, event.due_at, proposed=event.proposed)
 
 
@@ -319,7 +339,8 @@ def _of_an_entitlement(state: State, event: Event, at: datetime) -> State:
             return _holding(state, event.code, **NO_CHANGE, entitlement=entitlement, dropped=None)
         case EntitlementStopped():
             entitlement = state.holding(event.code).entitlement.model_copy(update={"through": event.through})
-            stopped = {"stopped_on": civil_day(at), "ended": event.why, "entitlement": entitlement}
+            stopped = {"stopped_on": civil_day(at), "ended": event.why, "entitlement": entitlement, "held": False}
+            stopped["against"] = event.why is EndCause.NOT_ELIGIBLE and _is_given(event.proposed)
             told = {"step": _step(ClaimStage.TELLING, at, event.due_at)}
             state = _holding(_not_chosen(state, event.code), event.code, **NO_CHANGE | told | stopped)
             return _claim(state, event.code, step=None)  # who is told of the stop is told of all
@@ -375,6 +396,27 @@ def _step(stage: ClaimStage, at: datetime, due_at: datetime) -> Step:
 
 def _after(day: date) -> datetime:
     return instant(day + timedelta(days=1))
+
+
+def _looked(state: State, event: BenefitsLookedAt) -> State:
+    if event.idle:
+        return _set(state, looked=event.month)
+    before = month_of(event.month - timedelta(days=1))
+    return _set(state, looked=event.month, seen=event.month, gap=state.seen is not None and state.seen < before)
+
+
+def _held(state: State, codes: tuple[str, ...], held: bool) -> State:
+    for code in codes:
+        state = _holding(state, code, held=held)
+    return state
+
+
+def _checkers(state: State, code: str) -> tuple[str, ...]:
+    return state.claims[code].checkers if code in state.claims else ()
+
+
+def _is_given(proposed: Proposed | None) -> bool:
+    return proposed is not None and proposed.outcome is Outcome.ELIGIBLE and proposed.standing is Standing.STANDS
 
 
 def _not_chosen(state: State, code: str) -> State:

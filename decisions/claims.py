@@ -58,11 +58,11 @@ WHEN: dict[str, tuple[ClaimStage, ...]] = {
     "hand_in_papers": (S.PAPERS,),
     "check_benefit": (S.CHECKING,),
     "post_notice": (S.POSTING,),
-    "object_benefit": (S.POSTED, S.APPROVING),
+    "object_benefit": (S.POSTING, S.POSTED, S.RECHECKING, S.APPROVING),
     "decide_objection": (S.RECHECKING,),
     "choose_benefit": BEFORE_A_DECISION,
     "approve_benefit": (S.APPROVING,),
-    "refuse_benefit": (S.APPROVING,),
+    "refuse_benefit": (S.PAPERS, S.CHECKING, S.APPROVING),  # papers may never come, a fact never be found
     "return_benefit": (S.APPROVING,),
     "withdraw_benefit": BEFORE_A_DECISION,
 }
@@ -78,7 +78,10 @@ WHEN_HELD: dict[str, ClaimStage] = {
 
 
 def wants(state: State, message: BenefitMessage | Tick, now: datetime) -> BenefitQuestion | None:
-    """What must be looked up before `decide` can answer, or None."""
+    """What must be looked up before `decide` can answer, or None.
+
+    The month is that of `now`, and `decide` is given the same `now`.
+    """
     asked = BenefitQuestion(elder_id=state.elder_id, at=now, known_policy=policy_digest(state.policy))
     month = month_of(civil_day(now))
     match message:
@@ -87,7 +90,7 @@ def wants(state: State, message: BenefitMessage | Tick, now: datetime) -> Benefi
         case Tick() if is_due(state, now):
             rules = {"law": True, "month": month} if looks(state, now) else {}
             return asked.model_copy(update={"remind": reminds(state, now), **rules})
-        case RequestBenefit() | FactsChanged():
+        case RequestBenefit() | FactsChanged() | ReleaseBenefits():
             return asked.model_copy(update={"law": True, "month": month})
         case (
             CheckBenefit()
@@ -131,6 +134,8 @@ def decide(
             _of_what_is_held(draft, message, looked_up(briefing))
         case _:
             _of_a_claim(draft, message, looked_up(briefing))
+    if briefing is not None:
+        entitlements.hold_or_release(draft, briefing)
     return tuple(draft.events)
 
 
@@ -141,7 +146,7 @@ def _of_what_is_held(
 ) -> None:
     holding = draft.state.holdings.get(message.code)
     stage = holding.step.stage if holding and holding.step else None
-    if holding is None or not holding.runs or stage is not WHEN_HELD.get(message.kind, stage):
+    if holding is None or stage is not WHEN_HELD.get(message.kind, stage):
         draft.refuse(Refusal.NOT_PAID)
     else:
         entitlements.decide(draft, message, holding, briefing)

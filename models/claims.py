@@ -92,6 +92,7 @@ class NoNotice(StrEnum):
     NO_BASIS = "无依据不公示"
     MINOR = "未成年人不公示"
     NOT_PROPOSED = "拟不予批准，不公示"
+    UNDECIDED = "按现有规定不能判定，不公示"
 
 
 class ToldHow(StrEnum):
