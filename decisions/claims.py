@@ -1,7 +1,8 @@
 """The benefits of one elder: asked for or found out, checked, posted, approved, told, reviewed, stopped.
 
-Pure. State and fold: `claim_state`. What the rules give: `claim_rules`. A claim's steps: `claim_steps`. What is held:
-`entitlements`. Time and the ladder: `claim_time`. Who may take which step is settled before (`decisions.permits`).
+Pure. State: `claim_state`, its fold: `claim_fold`. What the rules give: `claim_rules`. A claim's steps: `claim_steps`.
+What is held: `entitlements`. Time and the ladder: `claim_time`. Who may take which step is settled before
+(`decisions.permits`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from datetime import datetime
 
 from decisions import claim_steps, entitlements
 from decisions.benefit_time import month_of
-from decisions.claim_state import State, begin, evolve, initial
+from decisions.claim_fold import evolve
+from decisions.claim_state import State, begin, initial
 from decisions.claim_time import is_due, ladder_ended, looked_up, looks, next_wakeup, pass_time, reminds, rests
 from decisions.deadlines import civil_day
 from decisions.draft import Draft
