@@ -153,7 +153,8 @@ def change_of(state: State, holding: Holding, found: Found) -> Change | None:
     if proposed.outcome is Outcome.NOT_ELIGIBLE:
         return _no_more(holding, found)
     if proposed.outcome is Outcome.ELIGIBLE and proposed.row is not None:
-        return Change(ends=None, row=proposed.row, fen=proposed.fen, month=_new_from(state, holding, found), on=None)
+        month, by_age = _new_from(state, holding, found)
+        return Change(ends=None, row=proposed.row, fen=proposed.fen, month=month, on=None, by_age=by_age)
     return None
 
 
@@ -205,21 +206,21 @@ def _failed(holding: Holding, found: Found) -> list[Tested] | None:
     return [each for each in (*trace.when, *either) if each.passed is False]
 
 
-def _new_from(state: State, holding: Holding, found: Found) -> date | None:
-    """The first month of another amount: that of the age, or by what changed; else of the rules that say it.
+def _new_from(state: State, holding: Holding, found: Found) -> tuple[date | None, bool]:
+    """The first month of another amount: that of the age (True), or by what changed; else of the rules that say it.
 
     None where months went by that could not be looked at: a person says from which it holds.
     """
     proposed, failed = found.proposed, _failed(holding, found)
     if not failed:
-        return None if state.gap else proposed.month
+        return None if state.gap else proposed.month, False
     if all(each.fact == "age" for each in failed):
         row = next(row for row in found.benefit.rows if row.code == proposed.row)
         reached = reached_by(row, found.benefit, proposed.sheet)
-        return max(reached or proposed.month, holding.entitlement.from_month)
+        return max(reached or proposed.month, holding.entitlement.from_month), True
     why, on = next(((cause, each.on) for each in failed if (cause := _cause(each)) is not None), (None, None))
     last = None if why is None or on is None else _last_month(found.benefit, why, on)
-    return None if last is None else max(next_month(last), holding.entitlement.from_month)
+    return (None if last is None else max(next_month(last), holding.entitlement.from_month)), False
 
 
 def reached_by(row: BenefitRow, benefit: Benefit, sheet: FactSheet) -> date | None:

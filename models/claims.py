@@ -160,7 +160,7 @@ class Change(Value):
     """What is proposed of a running entitlement: `row` and `fen` from `month` on, or an end with `month` as its last.
 
     `ends` None: it goes on, otherwise. `month` None: no rule says it, the person who decides names it. `on`: the day of
-    what brought it about.
+    what brought it about. `by_age`: nothing but an age did.
     """
 
     ends: EndCause | None
@@ -168,3 +168,4 @@ class Change(Value):
     fen: StrictInt | None
     month: date | None
     on: date | None
+    by_age: bool = False

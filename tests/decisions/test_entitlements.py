@@ -63,7 +63,7 @@ def ends(play: ClaimPlayer, on: date, reason: CloseReason = DIED) -> list[str]:
 
 
 def test_79_poor_and_disabled_found_severe_80_in_june_died_in_september_reported_in_november() -> None:
-    play = ClaimPlayer()
+    play = ClaimPlayer(bedridden=False)  # the other way into class 1, which they do not need
     assert play.knows(gb_level="重度失能", gb_score=40) == [
         "BenefitsLookedAt", f"ClaimOpened {CARE}", f"ClaimOpened {COUPON}",
     ]  # fmt: skip
@@ -83,7 +83,7 @@ def test_79_poor_and_disabled_found_severe_80_in_june_died_in_september_reported
     play.until_day(2026, 6, 2)  # 80 on the 15th: it counts for the month
     changed = [event for event, _ in play.said if isinstance(event, ChangeProposed)]
     assert [(each.code, each.change) for each in changed] == [
-        (CARE, Change(ends=None, row="class_2", fen=20000, month=month(6), on=None))
+        (CARE, Change(ends=None, row="class_2", fen=20000, month=month(6), on=None, by_age=True))
     ]
     assert play.state.stage(OLD_AGE) is ClaimStage.CHECKING  # 高龄津贴, found out
     assert play.last(ClaimOpened).proposed.row == "from_80_poor"
@@ -187,7 +187,8 @@ def test_a_benefit_the_pack_no_longer_has_ends(play: ClaimPlayer) -> None:
 def test_a_corrected_birth_date_counts_from_the_month_it_was_reached(play: ClaimPlayer) -> None:
     play.until_day(2026, 5, 20)
     play.knows(born_on=date(1946, 4, 2))
-    assert play.state.holding(CARE).change == Change(ends=None, row="class_2", fen=20000, month=month(4), on=None)
+    april = Change(ends=None, row="class_2", fen=20000, month=month(4), on=None, by_age=True)
+    assert play.state.holding(CARE).change == april
     assert play.last(ClaimOpened).code == OLD_AGE
 
 
