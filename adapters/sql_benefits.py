@@ -98,7 +98,8 @@ class SqlBenefits:
                 sheet = self._sheet(connection, question.elder_id, question.month, month.asked)
             return BenefitBriefing(
                 county_id=of.elder.county_id, township_id=of.elder.township_id, village_id=of.elder.village_id,
-                has_case=of.has_case, gone=of.gone, policy=policy, rules=month.rules, terms=dict(month.terms),
+                has_case=of.has_case, gone=of.gone, reported=of.reported, policy=policy, rules=month.rules,
+                terms=dict(month.terms),
                 sheet=sheet, owners=_owners(connection, of, question.remind, day), edition=edition.newest(),
             )  # fmt: skip
 

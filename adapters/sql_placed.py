@@ -22,6 +22,11 @@ class Placed(NamedTuple):
         return self.case is not None and self.case.status != CaseStatus.CLOSED.value
 
     @property
+    def reported(self) -> bool:
+        """A death is, and is neither confirmed nor undone."""
+        return self.case is not None and self.case.status == CaseStatus.DEATH_REPORTED.value
+
+    @property
     def gone(self) -> CloseReason | None:
         """A death that is only reported may be undone: until it is confirmed nobody is gone."""
         if self.case is None or self.has_case:

@@ -107,9 +107,10 @@ def _all_of_them(event: AnyEvent, who: str, called: Called, year: int) -> str | 
         case PaymentsHeld():
             return f"有去世报告，暂停发放{_all(event.codes, called)}"
         case PaymentsReleased():
-            return f"去世报告撤销，恢复发放{_all(event.codes, called)}"
+            return f"去世报告已撤销或老人已回来，恢复发放{_all(event.codes, called)}"
         case BenefitsEnded():
-            return f"老人{day(event.on, year)}{GONE[event.reason]}，不再办新的待遇"
+            on = day(event.on, year) if event.on else ""
+            return f"老人{on}{GONE[event.reason]}，不再办新的待遇"
         case ClaimReminded():
             to = f"提醒{called(event.owner)}：" if event.owner else "没有人可提醒："
             return f"{to}{called(event.code)}还在等{STAGES[event.stage]}"

@@ -23,13 +23,14 @@ HOWS_TOLD = "；".join(f"{how.value} {said}" for how, said in HOW.items())
 def request(
     elder: ElderId, code: Code, staff: As,
     application: Annotated[bool, typer.Option("--application", help="本人或代理人申请（谁申请的写在 --note）")] = False,
+    on: Annotated[str | None, typer.Option("--on", help="申请日期，不写是今天；纸质申请写纸上的日期")] = None,
     note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """申请一项待遇。正在办理的，记在那一次里。"""
     if application and not (note or "").strip():
         raise typer.BadParameter("--application 须用 --note 写明谁申请的")
     trigger = ClaimTrigger.APPLICATION if application else ClaimTrigger.STAFF
-    step(elder, code, staff, m.RequestBenefit, note, as_json, trigger=trigger)
+    step(elder, code, staff, m.RequestBenefit, note, as_json, trigger=trigger, asked_on=past_day(on) if on else None)
 
 
 @app.command()

@@ -125,7 +125,7 @@ def claim_data(packs: Packs, claim: Claim, row: Row[Any] | None) -> dict[str, An
     told = ("notice", "decided_by", "told_on", "appeal_by")
     return {
         **_step(claim), "n": claim.n, "trigger": claim.trigger.value, "asked_on": claim.asked_on, "papers": None,
-        "checked_by": claim.checked_by, "rechecked_by": claim.rechecked_by,
+        "checked_by": claim.checked_by, "rechecked_by": claim.recheckers[-1] if claim.recheckers else None,
         "posted_on": claim.posted_on, "until_on": claim.until_on, "decision": claim.decision,
         "decided_on": claim.decided_on, **{name: getattr(row, name, None) for name in told},
         "appeal_days": claim.terms.appeal_days, "documents": packs.documents(claim.code, claim.proposed.hash),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from decisions.deadlines import civil_day
 from decisions.ladder_letters import head
 from models.claim_messages import EndBenefits, FactsChanged, HoldBenefits, ReleaseBenefits
 from models.claims import Heard
@@ -25,7 +24,7 @@ def told_to_benefits(recorded: Recorded, index: int) -> Iterable[UpdateLetter]:
         case DeathConfirmed():
             message = EndBenefits(**said, reason=CloseReason.DEATH_CONFIRMED, on=event.died_on)
         case CaseClosed(reason=CloseReason.MOVED_OUT):
-            message = EndBenefits(**said, reason=CloseReason.MOVED_OUT, on=civil_day(recorded.at))
+            message = EndBenefits(**said, reason=CloseReason.MOVED_OUT, on=None)
         case CaseReopened():
             message = FactsChanged(**said, heard=Heard.REGISTER)
         case _:

@@ -28,7 +28,8 @@ CAUSE_OF: dict[str, EndCause] = {
 }
 IN_AN_INSTITUTION: dict[str, FactValue] = {"living": "养老机构", "support": "集中供养"}
 NOT_WANTED = ("refused", "withdrawn")
-NOT_AGAIN = (EndCause.GIVEN_UP, EndCause.FALSE_PAPERS)
+TIMELESS = ("born_on",)
+NOT_AGAIN = (EndCause.GIVEN_UP, EndCause.FALSE_PAPERS, EndCause.DEATH, EndCause.MOVED_OUT)
 
 
 class Found(NamedTuple):
@@ -101,15 +102,19 @@ def _held(state: State, rules: BenefitRules, running: tuple[str, ...]) -> tuple[
 
 
 def set_aside(state: State, claiming: str | None = None) -> tuple[str, ...]:
-    """Refused, not wanted or given up: until somebody asks for it again nothing gives way to it."""
+    """Refused, not wanted, given up or ended for good: until somebody asks for it again nothing gives way to it.
+
+    Not what was refused because no rule could say.
+    """
     return tuple(code for code, claim in state.claims.items() if code != claiming and _is_aside(state, claim))
 
 
 def _is_aside(state: State, claim: Claim) -> bool:
     holding = state.holdings.get(claim.code)
     if claim.decision == "approved":
-        return holding is not None and not holding.runs and holding.ended in NOT_AGAIN
-    return claim.decision in NOT_WANTED
+        return holding is not None and not holding.runs and (holding.ended in NOT_AGAIN or holding.against)
+    undecided = claim.decision == "refused" and claim.proposed.outcome is Outcome.CANNOT_DECIDE
+    return claim.decision in NOT_WANTED and not undecided
 
 
 def _recorded(found: Combined, held: tuple[str, ...], aside: tuple[str, ...], sheet: FactSheet) -> Proposed:
@@ -143,8 +148,9 @@ def is_as_it_was(holding: Holding, found: Found) -> bool:
     return proposed.outcome is Outcome.ELIGIBLE and same and proposed.standing is not Standing.GIVES_WAY
 
 
-def change_of(holding: Holding, found: Found, running: tuple[str, ...]) -> Change | None:
+def change_of(state: State, holding: Holding, found: Found) -> Change | None:
     """What is to be proposed of it; None: nothing, or it cannot be said."""
+    running = [each.code for each in state.running]
     proposed = found.proposed
     if is_as_it_was(holding, found):
         return None
@@ -154,7 +160,7 @@ def change_of(holding: Holding, found: Found, running: tuple[str, ...]) -> Chang
     if proposed.outcome is Outcome.NOT_ELIGIBLE:
         return _no_more(holding, found)
     if proposed.outcome is Outcome.ELIGIBLE and proposed.row is not None:
-        month, by_age = _new_from(holding, found)
+        month, by_age = _new_from(state, holding, found)
         return Change(ends=None, row=proposed.row, fen=proposed.fen, month=month, on=None, by_age=by_age)
     return None
 
@@ -164,9 +170,9 @@ def ended_with_its_rule(month: date) -> Change:
     return _ends(EndCause.RULE_ENDED, month_before(month), None)
 
 
-def ended_by(benefit: Benefit | None, why: EndCause, on: date) -> Change:
-    """Of a death, a move, or what a person found: until when the pack pays it then."""
-    return _ends(why, _last_month(benefit, why, on), on)
+def ended_by(benefit: Benefit | None, why: EndCause, on: date | None) -> Change:
+    """Of a death, a move, or what a person found: until when the pack pays it then; no month where no day is known."""
+    return _ends(why, None if on is None else _last_month(benefit, why, on), on)
 
 
 def _ends(why: EndCause, month: date | None, on: date | None) -> Change:
@@ -207,11 +213,14 @@ def _failed(holding: Holding, found: Found) -> list[Tested] | None:
     return [each for each in (*trace.when, *either) if each.passed is False]
 
 
-def _new_from(holding: Holding, found: Found) -> tuple[date | None, bool]:
-    """The first month of another amount: that of the age (True), or by what changed; else of the rules that say it."""
+def _new_from(state: State, holding: Holding, found: Found) -> tuple[date | None, bool]:
+    """The first month of another amount: that of the age (True), or by what changed; else of the rules that say it.
+
+    None where months went by that could not be looked at: a person says from which it holds.
+    """
     proposed, failed = found.proposed, _failed(holding, found)
     if not failed:
-        return proposed.month, False
+        return None if state.gap else proposed.month, False
     if all(each.fact == "age" for each in failed):
         row = next(row for row in found.benefit.rows if row.code == proposed.row)
         reached = reached_by(row, found.benefit, proposed.sheet)
@@ -232,3 +241,41 @@ def reached_by(row: BenefitRow, benefit: Benefit, sheet: FactSheet) -> date | No
     if not least or benefit.birthday is None or born is None or not isinstance(born.value, date):
         return None
     return reached_in(max(least), born.value, benefit.birthday)
+
+
+# --- the first month -------------------------------------------------------------------------------------------------
+
+
+def first_month(state: State, found: Found, rules: BenefitRules, ruled: date) -> date:
+    """Not before what it is given by was so, nor before the end of what it may not stand beside.
+
+    `ruled`: by the pack's `start`. A month before the one decided with counts if it gives the same by what was so then.
+    """
+    first = max([ruled, *(next_month(through) for through in _ends_beside(state, found, rules))])
+    month = found.proposed.month
+    if first >= month:
+        return first
+    while first < month and _gives_the_same(found, rules, month_before(month)):
+        month = month_before(month)
+    return month
+
+
+def _gives_the_same(found: Found, rules: BenefitRules, month: date) -> bool:
+    alone = {"month": month, "benefits": (found.benefit,), "exclusivity": ()}
+    known = {
+        code: fact
+        for code, fact in found.proposed.sheet.facts.items()
+        if code in TIMELESS or fact.on < next_month(month)
+    }
+    (made,) = ready(rules.model_copy(update=alone))
+    then = propose(made, FactSheet(facts=known))
+    return (then.outcome, then.row, then.fen) == (Outcome.ELIGIBLE, found.proposed.row, found.proposed.fen)
+
+
+def _ends_beside(state: State, found: Found, rules: BenefitRules) -> list[date]:
+    """The last months of what was stopped: of itself, and of what the rules do not let stand beside it."""
+    mine = found.benefit.code
+    groups = [rule.between for rule in rules.exclusivity if rule.how is not How.COMBINABLE and mine in rule.between]
+    rivals = {mine, *(code for group in groups for code in group)}
+    ended = [holding.entitlement.through for code, holding in state.holdings.items() if code in rivals]
+    return [through for through in ended if through is not None]

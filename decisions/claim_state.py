@@ -3,53 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from datetime import date
+from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from decisions.deadlines import civil_day, instant
-from decisions.memory import Memory, remember
+from decisions.memory import Memory
 from models.claims import Change, ClaimStage, ClaimTerms, ClaimTrigger, EndCause, Entitlement, Proposed
 from models.errors import StateContradicted
 from models.events import (
-    ApprovalDue,
-    BenefitChosen,
-    BenefitPolicyAdopted,
-    BenefitsEnded,
-    BenefitsLookedAt,
     BenefitsOpened,
-    ChangeDropped,
-    ChangeLapsed,
-    ChangeProposed,
-    ClaimApproved,
-    ClaimChecked,
-    ClaimEnded,
-    ClaimObjected,
-    ClaimOpened,
-    ClaimProlonged,
-    ClaimRefused,
-    ClaimReminded,
-    ClaimReturned,
-    ClaimWithdrawn,
-    DecisionTold,
-    EditionAdopted,
-    ElderPlaced,
-    EntitlementChanged,
-    EntitlementReviewed,
-    EntitlementStopped,
-    EscalationEnded,
-    EscalationOpened,
-    EscalationWithdrawn,
-    Event,
-    NoticeDue,
-    NoticePosted,
-    ObjectionDecided,
-    PapersAsked,
-    PapersHandedIn,
-    PaymentsHeld,
-    PaymentsReleased,
-    ReviewDue,
 )
 from models.messages import CaseStart
 from models.policy import PolicySlice
@@ -70,8 +33,9 @@ class Step(Value):
 
 
 class Claim(Value):
-    """The last claim to a benefit. `days` of `unit` the notice hangs, `until_on` is its last day. `decided_on`: from
-    then on it may be told.
+    """The last claim to a benefit, and who has checked it, or looked into an objection.
+
+    `days` of `unit` the notice hangs, `until_on` is its last day. `decided_on`: from then on it may be told.
     """
 
     code: Id
@@ -82,8 +46,8 @@ class Claim(Value):
     proposed: Proposed
     step: Step | None
     papers_asked: bool = False
-    checked_by: Id | None = None
-    rechecked_by: Id | None = None
+    checkers: tuple[Id, ...] = ()
+    recheckers: tuple[Id, ...] = ()
     days: int | None = None
     unit: str | None = None
     posted_on: date | None = None
@@ -91,11 +55,17 @@ class Claim(Value):
     decision: Decision | None = None
     decided_on: date | None = None
 
+    @property
+    def checked_by(self) -> str | None:
+        """Last."""
+        return self.checkers[-1] if self.checkers else None
+
 
 class Holding(Value):
     """A benefit that was approved. `change`: what is proposed of it; `dropped`: what a person said does not hold.
 
-    `stopped_on`: when a person stopped it, and `ended` why.
+    `stopped_on`: when a person stopped it, and `ended` why; `against` the rules, which gave it. `held`: nothing is paid
+    for now.
     """
 
     code: Id
@@ -108,6 +78,8 @@ class Holding(Value):
     dropped: Change | None = None
     stopped_on: date | None = None
     ended: EndCause | None = None
+    against: bool = False
+    held: bool = False
 
     @property
     def runs(self) -> bool:
@@ -115,8 +87,11 @@ class Holding(Value):
 
 
 class State(Memory):
-    """`looked`: the month all was last looked at with. `chosen`: of benefits of which one only may be had. `held`: a
-    death is reported. `ladders`: how many there have been. `gone`: why nobody here is to get anything, since `gone_on`.
+    """`looked`: the month all was last looked at with; `seen`: and something could be proposed; `gap`: not in the
+    months before.
+
+    `chosen`: of benefits of which one only may be had. `held`: a death is reported. `ladders`: how many there have
+    been. `gone`: why nobody here is to get anything, since `gone_on`.
     """
 
     elder_id: Id
@@ -130,6 +105,8 @@ class State(Memory):
     holdings: dict[Id, Holding] = Field(default_factory=dict[Id, Holding])
     chosen: tuple[Id, ...] = ()
     looked: date | None = None
+    seen: date | None = None
+    gap: bool = False
     held: bool = False
     ladders: int = 0
     gone: CloseReason | None = None
@@ -176,162 +153,6 @@ def begin(first: BenefitsOpened) -> State:
     return State(elder_id=first.elder_id, county_id=first.county_id, township_id=first.township_id)
 
 
-def evolve(state: State, event: Event, at: datetime) -> State:
-    """The state after `event`, recorded at `at`. Total: an event it does not react to only leaves its reply."""
-    return remember(_apply(state, event, at), event)
-
-
-def _apply(state: State, event: Event, at: datetime) -> State:
-    match event:
-        case BenefitsOpened():
-            return _set(
-                state, opened=True, township_id=event.township_id, village_id=event.village_id,
-                has_case=event.has_case, policy=event.policy, edition=event.edition,
-            )  # fmt: skip
-        case BenefitPolicyAdopted():
-            return _set(state, policy=event.policy)
-        case ElderPlaced():
-            return _set(state, township_id=event.township_id, village_id=event.village_id, has_case=event.has_case)
-        case EditionAdopted():
-            return _set(state, edition=event.edition)
-        case BenefitsLookedAt():
-            return _set(state, looked=event.month)
-        case BenefitsEnded():
-            held = state.held or event.reason is CloseReason.DEATH_CONFIRMED
-            return _set(state, gone=event.reason, gone_on=event.on, held=held)
-        case PaymentsHeld():
-            return _set(state, held=True)
-        case PaymentsReleased():
-            return _set(state, held=False, gone=None, gone_on=None)
-        case BenefitChosen():
-            return _set(state, chosen=(*(code for code in state.chosen if code not in event.over), event.code))
-        case EscalationOpened() | EscalationEnded() | EscalationWithdrawn():
-            return _ladder(state, event)
-        case ClaimReminded():
-            return _waits(state, event.code, event.stage, looked_at=at)
-        case ClaimProlonged():
-            return _waits(state, event.code, event.stage, since=at, due_at=event.due_at, looked_at=None)
-        case _:
-            return _of_a_benefit(state, event, at)
-
-
-# --- a claim ---------------------------------------------------------------------------------------------------------
-
-
-def _of_a_benefit(state: State, event: Event, at: datetime) -> State:
-    match event:
-        case ClaimOpened():
-            opened = Claim(
-                code=event.code, n=event.n, trigger=event.trigger, asked_on=event.asked_on, terms=event.terms,
-                proposed=event.proposed, step=_step(ClaimStage.CHECKING, at, event.due_at),
-            )  # fmt: skip
-            return _set(state, claims=state.claims | {event.code: opened})
-        case PapersAsked():
-            return _claim(state, event.code, step=_step(ClaimStage.PAPERS, at, event.due_at), papers_asked=True)
-        case PapersHandedIn():
-            return _claim(state, event.code, step=_step(ClaimStage.CHECKING, at, event.due_at))
-        case ClaimChecked():
-            return _claim(state, event.code, proposed=event.proposed, checked_by=event.actor.id, rechecked_by=None)
-        case NoticeDue():
-            step = _step(ClaimStage.POSTING, at, event.due_at)
-            return _claim(state, event.code, step=step, days=event.days, unit=event.unit)
-        case NoticePosted():
-            step = _step(ClaimStage.POSTED, at, _after(event.until_on))
-            return _claim(state, event.code, step=step, posted_on=event.posted_on, until_on=event.until_on)
-        case ClaimObjected():
-            return _claim(state, event.code, step=_step(ClaimStage.RECHECKING, at, event.due_at))
-        case ObjectionDecided():
-            return _objection(state, event, at)
-        case ApprovalDue():
-            return _claim(state, event.code, step=_step(ClaimStage.APPROVING, at, event.due_at))
-        case ClaimReturned():
-            step = _step(ClaimStage.CHECKING, at, event.due_at)
-            return _claim(state, event.code, step=step, checked_by=None, rechecked_by=None)
-        case ClaimApproved():
-            return _approved(state, event, at)
-        case ClaimRefused():
-            state = _not_chosen(state, event.code)
-            return _decided(state, event.code, "refused", at, event.due_at, proposed=event.proposed)
-        case ClaimWithdrawn():
-            return _claim(_not_chosen(state, event.code), event.code, step=None, decision="withdrawn")
-        case ClaimEnded():
-            return _claim(_not_chosen(state, event.code), event.code, step=None, decision="ended")
-        case DecisionTold():
-            return _told(state, event.code)
-        case _:
-            return _of_an_entitlement(state, event, at)
-
-
-def _objection(state: State, event: ObjectionDecided, at: datetime) -> State:
-    changes: dict[str, Any] = {"rechecked_by": event.actor.id}
-    if event.proposed is not None:
-        changes["proposed"] = event.proposed
-    until_on = state.claim(event.code).until_on
-    if event.hangs and until_on is not None:
-        changes["step"] = _step(ClaimStage.POSTED, at, _after(until_on))
-    return _claim(state, event.code, **changes)
-
-
-def _approved(state: State, event: ClaimApproved, at: datetime) -> State:
-    row = event.proposed.row
-    if row is None:
-        raise StateContradicted(f"{event.code} of {state.elder_id} was approved by no row")
-    entitlement = Entitlement(
-        row=row, fen=event.proposed.fen, from_month=event.from_month, approved_by=event.actor.id,
-        review_on=event.review_on,
-    )  # fmt: skip
-    terms = state.claim(event.code).terms
-    holding = Holding(code=event.code, n=event.n, terms=terms, entitlement=entitlement)
-    looked = max(state.looked or event.proposed.month, event.proposed.month)
-    state = _set(state, holdings=state.holdings | {event.code: holding}, looked=looked)
-    return _decided(state, event.code, "approved", at, event.due_at, proposed=event.proposed)
-
-
-def _decided(state: State, code: str, decision: Decision, at: datetime, due_at: datetime, /, **more: Any) -> State:
-    step = _step(ClaimStage.TELLING, at, due_at)
-    return _claim(state, code, step=step, decision=decision, decided_on=civil_day(at), **more)
-
-
-def _told(state: State, code: str) -> State:
-    if state.stage(code) is ClaimStage.TELLING:
-        return _claim(state, code, step=None)
-    return _holding(state, code, step=None)
-
-
-# --- an entitlement --------------------------------------------------------------------------------------------------
-
-NO_CHANGE: dict[str, Any] = {"step": None, "change": None, "changed": None}
-
-
-def _of_an_entitlement(state: State, event: Event, at: datetime) -> State:
-    match event:
-        case ChangeProposed():
-            step = _step(ClaimStage.CHANGING, at, event.due_at)
-            return _holding(state, event.code, step=step, change=event.change, changed=event.proposed)
-        case ChangeLapsed():
-            return _holding(state, event.code, **NO_CHANGE)
-        case ChangeDropped():
-            return _holding(state, event.code, **NO_CHANGE, dropped=event.change)
-        case EntitlementChanged():
-            entitlement = state.holding(event.code).entitlement.model_copy(
-                update={"row": event.row, "fen": event.fen, "from_month": event.from_month}
-            )
-            return _holding(state, event.code, **NO_CHANGE, entitlement=entitlement, dropped=None)
-        case EntitlementStopped():
-            entitlement = state.holding(event.code).entitlement.model_copy(update={"through": event.through})
-            stopped = {"stopped_on": civil_day(at), "ended": event.why, "entitlement": entitlement}
-            told = {"step": _step(ClaimStage.TELLING, at, event.due_at)}
-            state = _holding(_not_chosen(state, event.code), event.code, **NO_CHANGE | told | stopped)
-            return _claim(state, event.code, step=None)  # who is told of the stop is told of all
-        case ReviewDue():
-            return _holding(state, event.code, step=_step(ClaimStage.REVIEWING, at, event.due_at))
-        case EntitlementReviewed():
-            entitlement = state.holding(event.code).entitlement.model_copy(update={"review_on": event.review_on})
-            return _holding(state, event.code, step=None, entitlement=entitlement)
-        case _:
-            return state
-
-
 # --- steps -----------------------------------------------------------------------------------------------------------
 
 
@@ -348,52 +169,3 @@ def waiting(state: State, code: str, stage: ClaimStage) -> Claim | Holding | Non
 def about(of: Claim | Holding, step: Step) -> str:
     """How a ladder, or a text, names the step it is about."""
     return f"{of.code}/{step.stage.value}"
-
-
-def _ladder(state: State, event: EscalationOpened | EscalationEnded | EscalationWithdrawn) -> State:
-    if isinstance(event, EscalationOpened):
-        state = _set(state, ladders=state.ladders + 1)
-        code, _, stage = (event.about or "/").partition("/")
-        return _waits(state, code, ClaimStage(stage), escalation_id=event.escalation_id) if stage else state
-    for of, step in state.steps():
-        if step.escalation_id == event.escalation_id:
-            return _waits(state, of.code, step.stage, escalation_id=None)
-    return state
-
-
-def _waits(state: State, code: str, stage: ClaimStage, /, **changes: Any) -> State:
-    of = waiting(state, code, stage)
-    if of is None or of.step is None:
-        return state
-    step = of.step.model_copy(update=changes)
-    return _claim(state, code, step=step) if isinstance(of, Claim) else _holding(state, code, step=step)
-
-
-def _step(stage: ClaimStage, at: datetime, due_at: datetime) -> Step:
-    return Step(stage=stage, since=at, due_at=due_at)
-
-
-def _after(day: date) -> datetime:
-    return instant(day + timedelta(days=1))
-
-
-def _not_chosen(state: State, code: str) -> State:
-    return _set(state, chosen=tuple(each for each in state.chosen if each != code))
-
-
-def _set(state: State, /, **changes: Any) -> State:
-    return state.model_copy(update=changes)
-
-
-def _claim(state: State, code: str, /, **changes: Any) -> State:
-    claim = state.claims.get(code)
-    if claim is None:
-        return state
-    return _set(state, claims=state.claims | {code: claim.model_copy(update=changes)})
-
-
-def _holding(state: State, code: str, /, **changes: Any) -> State:
-    holding = state.holdings.get(code)
-    if holding is None:
-        return state
-    return _set(state, holdings=state.holdings | {code: holding.model_copy(update=changes)})

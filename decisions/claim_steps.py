@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from decisions import deadlines
 from decisions.benefit_time import starts_in
-from decisions.claim_rules import Found, look, missing, month_before, reached_by
+from decisions.claim_rules import Found, first_month, look, missing, month_before, reached_by
 from decisions.claim_state import Claim, State
 from decisions.claim_terms import calendar_of, due, in_time, notice_until
 from decisions.deadlines import civil_day, instant
 from decisions.draft import Draft
 from decisions.placing import take_place
 from models.benefits import How, Standing
+from models.benefits import Outcome as Answer
 from models.claim_messages import (
     ApproveBenefit,
     AskPapers,
@@ -61,25 +62,28 @@ ADULT = 18
 
 def request(draft: Draft[State], message: RequestBenefit, briefing: BenefitBriefing) -> None:
     state, code = draft.state, message.code
-    found = look(state, briefing).get(code)
+    found = look(state, briefing, claiming=code).get(code)
+    asked_on = message.asked_on or civil_day(message.received_at)
     held = state.holdings.get(code)
     claim, stage = state.claims.get(code), state.stage(code)
     if found is None:
-        draft.refuse(Refusal.UNKNOWN_BENEFIT if briefing.rules else Refusal.NO_RULES)
+        draft.refuse(_nobody_says(briefing))
     elif held is not None and held.runs:
         draft.refuse(Refusal.ALREADY_HELD)
-    elif stage is ClaimStage.TELLING:
+    elif stage is ClaimStage.TELLING or (held is not None and held.step is not None):
         draft.refuse(Refusal.TELL_FIRST)
+    elif asked_on > civil_day(message.received_at):
+        draft.refuse(Refusal.IN_THE_FUTURE)
     elif claim is not None and stage is not None:
         draft.add(ClaimAsked, code=code, n=claim.n, trigger=message.trigger)
     else:
-        open_claim(draft, found, message.trigger, civil_day(message.received_at), briefing)
+        open_claim(draft, found, message.trigger, asked_on, briefing)
 
 
 def open_claim(
     draft: Draft[State], found: Found, trigger: ClaimTrigger, asked_on: date, briefing: BenefitBriefing
 ) -> None:
-    """Under the pack in force now. Refused or given up before, the rules are asked as if it had not been."""
+    """Under the pack in force now."""
     state, code = draft.state, found.benefit.code
     if briefing.policy is not None:
         draft.policy = briefing.policy
@@ -123,7 +127,7 @@ def check(draft: Draft[State], message: CheckBenefit, briefing: BenefitBriefing)
     claim, found = draft.state.claim(message.code), look(draft.state, briefing)
     mine = found.get(claim.code)
     if mine is None:
-        draft.refuse(Refusal.UNKNOWN_BENEFIT)
+        draft.refuse(_nobody_says(briefing))
     elif missing(found, claim.code):
         draft.refuse(Refusal.FACTS_MISSING)
     else:
@@ -135,7 +139,9 @@ def check(draft: Draft[State], message: CheckBenefit, briefing: BenefitBriefing)
 def _to_notice(draft: Draft[State], claim: Claim, found: Found, *, again: bool) -> None:
     """公示 only where the pack has a rule for it, and only of what is to be given."""
     notice, why = claim.terms.notice, None
-    if not found.may_be:
+    if found.proposed.outcome is Answer.CANNOT_DECIDE:
+        why = NoNotice.UNDECIDED
+    elif not found.may_be:
         why = NoNotice.NOT_PROPOSED
     elif notice is None:
         why = NoNotice.NO_BASIS
@@ -150,6 +156,10 @@ def _to_notice(draft: Draft[State], claim: Claim, found: Found, *, again: bool) 
         NoticeDue, code=claim.code, n=claim.n, days=days, unit=notice.unit, again=again,
         due_at=due(draft, claim, ClaimStage.POSTING),
     )  # fmt: skip
+
+
+def _nobody_says(briefing: BenefitBriefing) -> Refusal:
+    return Refusal.UNKNOWN_BENEFIT if briefing.rules else Refusal.NO_RULES
 
 
 def _is_minor(found: Found, today: date) -> bool:
@@ -185,23 +195,26 @@ def post_notice(draft: Draft[State], message: PostNotice, briefing: BenefitBrief
 
 
 def object_(draft: Draft[State], message: ObjectBenefit, briefing: BenefitBriefing) -> None:
-    """Heard while the notice hung, whenever it is decided."""
+    """Heard before the notice's last day was over, whenever it is decided; one more is looked into with the first."""
     claim = draft.state.claim(message.code)
-    if not _hangs(claim, message.received_at):
+    step, stage = claim.step, draft.state.stage(message.code)
+    if stage is not ClaimStage.POSTING and not _hangs(claim, message.received_at):
         draft.refuse(Refusal.OBJECTION_TOO_LATE)
-        return
-    _goes_on(draft, claim, briefing)
-    draft.add(ClaimObjected, code=claim.code, n=claim.n, due_at=due(draft, claim, ClaimStage.RECHECKING))
+    elif stage is ClaimStage.RECHECKING and step is not None:
+        draft.add(ClaimObjected, code=claim.code, n=claim.n, due_at=step.due_at)
+    else:
+        _goes_on(draft, claim, briefing)
+        draft.add(ClaimObjected, code=claim.code, n=claim.n, due_at=due(draft, claim, ClaimStage.RECHECKING))
 
 
 def decide_objection(draft: Draft[State], message: DecideObjection, briefing: BenefitBriefing) -> None:
     """By another than who checked. Upheld, what is known now decides, and it is posted again."""
     claim, found = draft.state.claim(message.code), look(draft.state, briefing)
     mine = found.get(claim.code)
-    if draft.actor.id == claim.checked_by:
+    if draft.actor.id in claim.checkers:
         draft.refuse(Refusal.SAME_PERSON)
     elif mine is None:
-        draft.refuse(Refusal.UNKNOWN_BENEFIT)
+        draft.refuse(_nobody_says(briefing))
     elif message.upheld and missing(found, claim.code):
         draft.refuse(Refusal.FACTS_MISSING)
     else:
@@ -211,13 +224,13 @@ def decide_objection(draft: Draft[State], message: DecideObjection, briefing: Be
             ObjectionDecided, code=claim.code, n=claim.n, upheld=message.upheld,
             proposed=mine.proposed if message.upheld else None, hangs=hangs,
         )  # fmt: skip
-        if message.upheld:
-            _to_notice(draft, claim, mine, again=True)
+        if message.upheld or claim.posted_on is None:
+            _to_notice(draft, claim, mine, again=message.upheld)
         elif not hangs:
             _to_county(draft, claim)
 
 
-def _hangs(claim: Claim, at: date) -> bool:
+def _hangs(claim: Claim, at: datetime) -> bool:
     return claim.until_on is not None and at < instant(claim.until_on + timedelta(days=1))
 
 
@@ -239,13 +252,13 @@ def approve(draft: Draft[State], message: ApproveBenefit, briefing: BenefitBrief
     state, claim = draft.state, draft.state.claim(message.code)
     found = look(state, briefing)
     mine = found.get(claim.code)
-    refusal = _why_not(draft, message, claim, mine)
-    if refusal is not None or mine is None:
-        draft.refuse(refusal or Refusal.UNKNOWN_BENEFIT)
+    refusal = _why_not(draft, message, claim, mine, briefing)
+    if refusal is not None or mine is None or briefing.rules is None:
+        draft.refuse(refusal or _nobody_says(briefing))
         return
     _goes_on(draft, claim, briefing)
     today = civil_day(draft.now)
-    from_month = _from_month(claim, mine, today)
+    from_month = first_month(state, mine, briefing.rules, _ruled_start(claim, mine, today))
     gives_way = [
         code for code, other in found.items()
         if code in state.holdings and state.holdings[code].runs
@@ -265,14 +278,16 @@ def approve(draft: Draft[State], message: ApproveBenefit, briefing: BenefitBrief
         )  # fmt: skip
 
 
-def _why_not(draft: Draft[State], message: ApproveBenefit, claim: Claim, found: Found | None) -> Refusal | None:
+def _why_not(
+    draft: Draft[State], message: ApproveBenefit, claim: Claim, found: Found | None, briefing: BenefitBriefing
+) -> Refusal | None:
     """What whoever approves has seen is what was checked, and what is so now."""
-    if draft.actor.id in (claim.checked_by, claim.rechecked_by):
+    if draft.actor.id in _looked(claim):
         return Refusal.SAME_PERSON
-    if draft.state.held:
+    if briefing.reported:
         return Refusal.PAYMENT_HELD
     if found is None:
-        return Refusal.UNKNOWN_BENEFIT
+        return _nobody_says(briefing)
     proposed = found.proposed
     if found.may_be and not found.given:
         return Refusal.TO_CHOOSE_FIRST
@@ -283,7 +298,12 @@ def _why_not(draft: Draft[State], message: ApproveBenefit, claim: Claim, found: 
     return None if (message.row, message.fen) == (proposed.row, proposed.fen) else Refusal.OTHER_AMOUNT
 
 
-def _from_month(claim: Claim, found: Found, today: date) -> date:
+def _looked(claim: Claim) -> tuple[str, ...]:
+    """Whoever has checked it, or looked into an objection, in any round."""
+    return (*claim.checkers, *claim.recheckers)
+
+
+def _ruled_start(claim: Claim, found: Found, today: date) -> date:
     benefit = found.benefit
     row = next(row for row in benefit.rows if row.code == found.proposed.row)
     if benefit.start is None:
@@ -294,7 +314,7 @@ def _from_month(claim: Claim, found: Found, today: date) -> date:
 
 def refuse(draft: Draft[State], message: RefuseBenefit, briefing: BenefitBriefing) -> None:
     claim = draft.state.claim(message.code)
-    if draft.actor.id in (claim.checked_by, claim.rechecked_by):
+    if draft.actor.id in _looked(claim):
         draft.refuse(Refusal.SAME_PERSON)
         return
     found = look(draft.state, briefing).get(claim.code)

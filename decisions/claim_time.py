@@ -156,7 +156,7 @@ def _escalate(draft: Draft[State], of: Claim | Holding, step: Step) -> None:
     first = Role.COUNTY_OFFICER if STAGE_ROLE[step.stage] is Role.COUNTY_OFFICER else roles.get(cause)
     draft.add(
         EscalationOpened,
-        escalation_id=escalation_stream(state.elder_id, f"benefit-{state.ladders + 1}-{of.code}-{step.stage.value}"),
+        escalation_id=escalation_stream(state.elder_id, f"benefit-{state.ladders + 1}"),
         cause_of=cause, urgency=Urgency.ORDINARY, visit_id=None, first_role=first or Role.TOWNSHIP_OFFICER,
         ends_at=None, township_id=state.township_id, village_id=state.village_id, about=about(of, step),
     )  # fmt: skip

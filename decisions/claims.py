@@ -1,7 +1,8 @@
 """The benefits of one elder: asked for or found out, checked, posted, approved, told, reviewed, stopped.
 
-Pure. State and fold: `claim_state`. What the rules give: `claim_rules`. A claim's steps: `claim_steps`. What is held:
-`entitlements`. Time and the ladder: `claim_time`. Who may take which step is settled before (`decisions.permits`).
+Pure. State: `claim_state`, its fold: `claim_fold`. What the rules give: `claim_rules`. A claim's steps: `claim_steps`.
+What is held: `entitlements`. Time and the ladder: `claim_time`. Who may take which step is settled before
+(`decisions.permits`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from datetime import datetime
 
 from decisions import claim_steps, entitlements
 from decisions.benefit_time import month_of
-from decisions.claim_state import State, begin, evolve, initial
+from decisions.claim_fold import evolve
+from decisions.claim_state import State, begin, initial
 from decisions.claim_time import is_due, ladder_ended, looked_up, looks, next_wakeup, pass_time, reminds, rests
 from decisions.deadlines import civil_day
 from decisions.draft import Draft
@@ -58,11 +60,11 @@ WHEN: dict[str, tuple[ClaimStage, ...]] = {
     "hand_in_papers": (S.PAPERS,),
     "check_benefit": (S.CHECKING,),
     "post_notice": (S.POSTING,),
-    "object_benefit": (S.POSTED, S.APPROVING),
+    "object_benefit": (S.POSTING, S.POSTED, S.RECHECKING, S.APPROVING),
     "decide_objection": (S.RECHECKING,),
     "choose_benefit": BEFORE_A_DECISION,
     "approve_benefit": (S.APPROVING,),
-    "refuse_benefit": (S.APPROVING,),
+    "refuse_benefit": (S.PAPERS, S.CHECKING, S.APPROVING),  # papers may never come, a fact never be found
     "return_benefit": (S.APPROVING,),
     "withdraw_benefit": BEFORE_A_DECISION,
 }
@@ -78,7 +80,10 @@ WHEN_HELD: dict[str, ClaimStage] = {
 
 
 def wants(state: State, message: BenefitMessage | Tick, now: datetime) -> BenefitQuestion | None:
-    """What must be looked up before `decide` can answer, or None."""
+    """What must be looked up before `decide` can answer, or None.
+
+    The month is that of `now`, and `decide` is given the same `now`.
+    """
     asked = BenefitQuestion(elder_id=state.elder_id, at=now, known_policy=policy_digest(state.policy))
     month = month_of(civil_day(now))
     match message:
@@ -87,7 +92,7 @@ def wants(state: State, message: BenefitMessage | Tick, now: datetime) -> Benefi
         case Tick() if is_due(state, now):
             rules = {"law": True, "month": month} if looks(state, now) else {}
             return asked.model_copy(update={"remind": reminds(state, now), **rules})
-        case RequestBenefit() | FactsChanged():
+        case RequestBenefit() | FactsChanged() | ReleaseBenefits():
             return asked.model_copy(update={"law": True, "month": month})
         case (
             CheckBenefit()
@@ -131,6 +136,8 @@ def decide(
             _of_what_is_held(draft, message, looked_up(briefing))
         case _:
             _of_a_claim(draft, message, looked_up(briefing))
+    if briefing is not None:
+        entitlements.hold_or_release(draft, briefing)
     return tuple(draft.events)
 
 
@@ -141,7 +148,7 @@ def _of_what_is_held(
 ) -> None:
     holding = draft.state.holdings.get(message.code)
     stage = holding.step.stage if holding and holding.step else None
-    if holding is None or not holding.runs or stage is not WHEN_HELD.get(message.kind, stage):
+    if holding is None or stage is not WHEN_HELD.get(message.kind, stage):
         draft.refuse(Refusal.NOT_PAID)
     else:
         entitlements.decide(draft, message, holding, briefing)

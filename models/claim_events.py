@@ -38,11 +38,15 @@ class BenefitPolicyAdopted(Event):
 
 
 class BenefitsLookedAt(Event):
-    """All benefits were looked at with the rules of `month`; what came of it follows. `heard` None: the month began."""
+    """All benefits were looked at with the rules of `month`; what came of it follows. `heard` None: the month began.
+
+    `idle`: nothing could be proposed, because payment is held or no pack is in force.
+    """
 
     kind: Literal["BenefitsLookedAt"] = "BenefitsLookedAt"
     month: date
     heard: Heard | None
+    idle: bool
 
 
 class ClaimOpened(Event):
@@ -289,11 +293,11 @@ class ReviewDue(Event):
 
 
 class EntitlementReviewed(Event):
-    """It goes on as it is; looked at again on `review_on`."""
+    """It goes on as it is; looked at again on `review_on`. `proposed` None: its benefit has left the rules."""
 
     kind: Literal["EntitlementReviewed"] = "EntitlementReviewed"
     code: Id
-    proposed: Proposed
+    proposed: Proposed | None
     review_on: date
 
 
@@ -320,4 +324,4 @@ class BenefitsEnded(Event):
 
     kind: Literal["BenefitsEnded"] = "BenefitsEnded"
     reason: CloseReason
-    on: date
+    on: date | None

@@ -37,10 +37,11 @@ class WithReason(ClaimMessage):
 
 
 class RequestBenefit(ClaimMessage):
-    """The elder or their agent applies, or staff ask. Who applied is in the note."""
+    """The elder or their agent applies, or staff ask. Who applied is in the note; `asked_on`: a day before today."""
 
     kind: Literal["request_benefit"] = "request_benefit"
     trigger: Literal[ClaimTrigger.APPLICATION, ClaimTrigger.STAFF]
+    asked_on: date | None = None
 
 
 class AskPapers(ClaimMessage):
@@ -181,11 +182,14 @@ class ReleaseBenefits(Message):
 
 
 class EndBenefits(Message):
-    """The elder has died or moved away, `on` that day: claims end, and for each entitlement its end is proposed."""
+    """The elder has died or moved away: claims end, and for each entitlement its end is proposed.
+
+    `on`: that day; None: nobody said, and who decides names the month.
+    """
 
     kind: Literal["end_benefits"] = "end_benefits"
     reason: Literal[CloseReason.DEATH_CONFIRMED, CloseReason.MOVED_OUT]
-    on: date
+    on: date | None
 
 
 BenefitMessage = (
@@ -231,7 +235,8 @@ class BenefitQuestion(Value):
 
 
 class BenefitBriefing(Value):
-    """`gone`: why nobody here is to get anything any more. `has_case`: there is a case that can be told.
+    """`gone`: why nobody here is to get anything any more. `reported`: a death is, and is not confirmed or undone.
+    `has_case`: there is a case that can be told.
 
     `rules` None though a month was asked for: no version of the county's pack is in force in it. `terms`: by code.
     `owners`: by role, who holds the post for the elder's village or township today, or stands in.
@@ -242,6 +247,7 @@ class BenefitBriefing(Value):
     village_id: Id
     has_case: bool
     gone: CloseReason | None = None
+    reported: bool = False
     policy: PolicySlice | None = None
     rules: BenefitRules | None = None
     terms: dict[Id, ClaimTerms] = Field(default_factory=dict[Id, ClaimTerms])

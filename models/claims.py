@@ -14,7 +14,7 @@ from pydantic import StrictInt
 from models.benefits import BenefitKind, Outcome, PublicNotice, Standing
 from models.facts import FactSheet
 from models.policy import Delay
-from models.values import Id, Role, Sha256, Value, added
+from models.values import Id, Role, Sha256, Value
 
 
 class ClaimStage(StrEnum):
@@ -92,6 +92,7 @@ class NoNotice(StrEnum):
     NO_BASIS = "无依据不公示"
     MINOR = "未成年人不公示"
     NOT_PROPOSED = "拟不予批准，不公示"
+    UNDECIDED = "按现有规定不能判定，不公示"
 
 
 class ToldHow(StrEnum):
@@ -167,4 +168,4 @@ class Change(Value):
     fen: StrictInt | None
     month: date | None
     on: date | None
-    by_age: bool = added(False)
+    by_age: bool = False

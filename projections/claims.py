@@ -165,7 +165,7 @@ def _entitlement(connection: Connection, of: Holding, state: State) -> None:
 def _waits_on(of: Holding, state: State) -> dict[str, Any]:
     step, change = of.step, of.change
     return dict(
-        held=of.runs and state.held, review_on=of.entitlement.review_on, waits=step.stage.value if step else None,
+        held=of.held, review_on=of.entitlement.review_on, waits=step.stage.value if step else None,
         waits_until=step.due_at if step else None,
         change=(change.ends.value if change.ends else change.row) if change else None,
         change_fen=change.fen if change else None, change_month=change.month if change else None,

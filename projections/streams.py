@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from decisions import assessment_state, case_state, claim_state, county_state, escalation
+from decisions import assessment_state, case_state, claim_fold, claim_state, county_state, escalation
 from models.events import AssessmentOpened, BenefitsOpened, CaseOpened, CountyOpened, EscalationStarted, Event
 from models.ids import ASSESSMENT, BENEFIT, CASE, COUNTY, ESCALATION, kind_of
 
@@ -38,7 +38,7 @@ def evolve(state: State, event: Event, at: datetime) -> State:
     if isinstance(state, assessment_state.State):
         return assessment_state.evolve(state, event, at)
     if isinstance(state, claim_state.State):
-        return claim_state.evolve(state, event, at)
+        return claim_fold.evolve(state, event, at)
     if isinstance(state, county_state.State):
         return county_state.evolve(state, event, at)
     return escalation.evolve(state, event, at)

@@ -74,9 +74,10 @@ class BenefitWorkflow:
         return bool(self._desk.inbox) or not claims.rests(self._desk.state)
 
     async def _decide(self, message: BenefitMessage | Tick) -> Sequence[Event]:
-        wanted = claims.wants(self._desk.state, message, workflow.now())
+        now = workflow.now()  # the month that is looked up is the month that is decided, however long the store is away
+        wanted = claims.wants(self._desk.state, message, now)
         briefing = await store_call(LedgerActivities.benefits, wanted) if wanted else None
-        return claims.decide(self._desk.state, message, workflow.now(), briefing)
+        return claims.decide(self._desk.state, message, now, briefing)
 
     @workflow.query
     def status(self) -> dict[str, str]:

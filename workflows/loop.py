@@ -140,6 +140,8 @@ class Desk(Generic[S]):
         """Decide, record, evolve. None: nothing was recorded yet, look again."""
         edition.must_know(self.state.editions(), self.stream)
         events = await self._decide(message)
+        if not events and isinstance(message, Message):
+            raise Stuck(f"nothing was decided about {message.key}")
         stood = await self.commit(message.key, events) if events else None
         return None if stood is None else answer(message.key, self.state.reply_to(message.key), stood)
 

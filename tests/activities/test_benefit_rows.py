@@ -20,7 +20,7 @@ from audit.chain import walk
 from audit.fold import compare, refolding
 from audit.store import Store as Audited
 from audit.store import snapshot
-from decisions import claim_state
+from decisions import claim_fold, claim_state
 from decisions.claim_state import State
 from models import events as e
 from models.benefits import BenefitKind, Outcome, Standing
@@ -97,7 +97,7 @@ class Kept:
         assert self.store.record(request).status == "appended"
         self._writer.stands_at(request)
         [fact] = request.events
-        self.state = claim_state.evolve(self.state or claim_state.begin(fact.event), fact.event, fact.at)  # type: ignore[arg-type]
+        self.state = claim_fold.evolve(self.state or claim_state.begin(fact.event), fact.event, fact.at)  # type: ignore[arg-type]
 
     def request(self, kind: type[Any], actor: Actor = TOWNSHIP, **values: Any) -> e.RecordRequest:
         key = f"m-{self._writer.seq}"
@@ -192,7 +192,7 @@ def test_each_step_is_seen_in_the_row_of_its_claim(kept: Kept) -> None:
         "approving", "not_eligible", None, "拟不予批准，不公示",
     )  # fmt: skip
     kept.tell(e.ClaimReturned, COUNTY, code=CARE, n=1)
-    assert (kept.claim().stage, kept.claim().checked_by) == ("checking", None)
+    assert (kept.claim().stage, kept.claim().checked_by) == ("checking", TOWNSHIP.id)
 
 
 def test_a_refusal_is_decided_by_somebody_and_told_once(kept: Kept) -> None:

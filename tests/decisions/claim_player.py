@@ -22,6 +22,8 @@ from models.claim_messages import (
     CheckBenefit,
     ConfirmChange,
     FactsChanged,
+    HoldBenefits,
+    ReleaseBenefits,
     RequestBenefit,
     TellDecision,
 )
@@ -75,6 +77,7 @@ class ClaimPlayer:
         self.notice: PublicNotice | None = None
         self.documents: tuple[str, ...] = ("id_copy", "disability_card")
         self.gone: CloseReason | None = None
+        self.reported = False
         self.lives_in: tuple[str, str] = ("T1", "W1")
         self.owners: dict[Role, str] = {Role.TOWNSHIP_OFFICER: CHECKER.id, Role.COUNTY_OFFICER: COUNTY.id}
         self.state: State = claims.initial(CaseStart(elder_id="E1", county_id="C1", township_id="T1"))
@@ -94,6 +97,11 @@ class ClaimPlayer:
             wanted = claims.wants(self.state, message, self.now)
             self._record(claims.decide(self.state, message, self.now, self._brief(wanted)))
         return self.kinds(before)
+
+    def death(self, *, reported: bool) -> list[str]:
+        """The case says so, and tells it."""
+        self.reported = reported
+        return self.tell(HoldBenefits if reported else ReleaseBenefits)
 
     def until(self, at: datetime) -> list[str]:
         before = len(self.said)
@@ -189,7 +197,8 @@ class ClaimPlayer:
         }  # fmt: skip
         return BenefitBriefing(
             county_id="C1", township_id=self.lives_in[0], village_id=self.lives_in[1], has_case=self.has_case,
-            gone=self.gone, policy=fengjie() if asked.law and self.state.policy is None else None, rules=rules,
+            gone=self.gone, reported=self.reported,
+            policy=fengjie() if asked.law and self.state.policy is None else None, rules=rules,
             terms=terms, sheet=self._sheet(asked.month) if asked.month else FactSheet(facts={}),
             owners={role: self.owners[role] for role in asked.remind if role in self.owners}, edition=2,
         )  # fmt: skip

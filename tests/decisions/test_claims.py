@@ -186,7 +186,7 @@ def test_where_no_rule_speaks_the_county_can_only_refuse(play: ClaimPlayer) -> N
     play.checked(COUPON)
     checked = play.last(ClaimChecked).proposed
     assert (checked.outcome, checked.open, checked.missing) == (Outcome.CANNOT_DECIDE, ("destitute",), ())
-    assert play.last(NoticeSkipped).why is NoNotice.NOT_PROPOSED
+    assert play.last(NoticeSkipped).why is NoNotice.UNDECIDED
     said = play.tell(ApproveBenefit, COUNTY, code=COUPON, row="moderate_or_worse", fen=80000)
     assert said == [f"MessageRefused {Refusal.NOT_PROPOSED}"]
     assert play.tell(RefuseBenefit, COUNTY, code=COUPON, note=NOTE) == [f"ClaimRefused {COUPON}"]

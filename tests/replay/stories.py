@@ -17,9 +17,24 @@ from models.assessment_messages import (
     SettleSheet,
     SubmitSheet,
 )
+from models.claim_messages import (
+    ApproveBenefit,
+    CheckBenefit,
+    ConfirmChange,
+    DecideObjection,
+    ObjectBenefit,
+    PostNotice,
+    RequestBenefit,
+    TellDecision,
+    WithdrawBenefit,
+)
+from models.claims import ClaimTrigger, ToldHow
+from models.ids import benefit_stream, case_stream
 from models.messages import Acknowledge, ConfirmDeath, ConfirmSuspension, ReportDeath, Resolve, Suspend
-from models.values import Channel, Outcome, Role, SuspendReason
+from models.values import Channel, DeathSource, Outcome, Role, SuspendReason
 from tests.stories.assessing import COUNTY_OFFICER, NOTE, TOWNSHIP, Counter, rounds, settle_in
+from tests.stories.benefits import APPROVER, CARD, CARE, SINCE, claims, state_facts
+from tests.stories.benefits import settle_in as with_benefits
 from tests.stories.world import VOLUNTEER_PHONE, World
 
 Story = Callable[[World], Awaitable[list[str]]]
@@ -110,9 +125,37 @@ async def objected(world: World) -> list[str]:
     return ["assessment/E1", "case/E1", *world.escalations()]
 
 
+async def paid_until_death(world: World) -> list[str]:
+    """A benefit asked for, late, approved; 80 in the second month; a death told long after, and the stop."""
+    with_benefits(world)
+    state_facts(world, "E1", SINCE, disability_kind="肢体", disability_grade=1)
+    counter, case = Counter(world, stream=benefit_stream), Counter(world, stream=case_stream)
+    await counter.step(RequestBenefit, TOWNSHIP, code=CARD, trigger=ClaimTrigger.APPLICATION)
+    await counter.step(WithdrawBenefit, TOWNSHIP, code=CARD, note=NOTE)
+    await counter.step(RequestBenefit, TOWNSHIP, code=CARE, trigger=ClaimTrigger.APPLICATION)
+    await world.until(claims(world)[CARE].due_at + timedelta(hours=1))
+    await counter.step(CheckBenefit, TOWNSHIP, code=CARE)
+    await counter.step(PostNotice, TOWNSHIP, code=CARE, posted_on=civil_day(world.clock), proof=NOTE)
+    await counter.step(ObjectBenefit, TOWNSHIP, code=CARE, note=NOTE)
+    await counter.step(DecideObjection, COUNTY_OFFICER, code=CARE, upheld=False, note=NOTE)
+    await world.days_pass(10)
+    proposed = {"row": claims(world)[CARE].row, "fen": claims(world)[CARE].fen}
+    await counter.step(ApproveBenefit, APPROVER, code=CARE, **proposed)
+    await counter.step(TellDecision, TOWNSHIP, code=CARE, told_on=civil_day(world.clock), how=ToldHow.HANDED)
+    await world.days_pass(40)
+    await case.step(ReportDeath, TOWNSHIP)
+    confirmed = {"died_on": civil_day(world.clock) - timedelta(days=20), "source": DeathSource.CREMATION}
+    await case.step(ConfirmDeath, COUNTY_OFFICER, **confirmed)
+    await world.days_pass(1)
+    await counter.step(ConfirmChange, APPROVER, code=CARE, row=None, fen=None)
+    await counter.step(TellDecision, TOWNSHIP, code=CARE, told_on=civil_day(world.clock), how=ToldHow.AGENT)
+    return ["benefit/E1"]
+
+
 STORIES: dict[str, Story] = {
     "ordinary": ordinary,
     "ladder": ladder,
     "suspended_and_dead": suspended_and_dead,
     "objected": objected,
+    "paid_until_death": paid_until_death,
 }

@@ -204,6 +204,7 @@ async def test_what_never_began_has_nothing_to_hold_and_begins_with_what_changed
         await facts_changed(world)
         assert (claim(world).n, claim(world).decision) == (1, "withdrawn")
         assert (claim(world, GIVES_WAY).trigger, claim(world, GIVES_WAY).fen) == ("discovered", 8000)
+        await world.days_pass(1)  # so that a text has gone, which is looked at
         assert await status(world) is RUNNING and offences(world) == []
 
 

@@ -29,7 +29,7 @@ GIVEN = Proposed(
 CHANGE = Change(ends=None, row="class_2", fen=10000, month=date(2027, 1, 1), on=None)
 SAMPLES: dict[str, Any] = {
     "elder_id": "E1", "county_id": "C1", "township_id": "T1", "village_id": "W1", "has_case": True,
-    "policy": policy(), "month": date(2026, 3, 1), "heard": "level", "code": "care", "n": 2,
+    "policy": policy(), "month": date(2026, 3, 1), "heard": "level", "idle": False, "code": "care", "n": 2,
     "trigger": "application", "asked_on": AT.date(), "proposed": GIVEN, "due_at": AT,
     "terms": ClaimTerms(
         kind=BenefitKind.NURSING, terms={ClaimStage.CHECKING: Delay(amount=5, unit=DelayUnit.WORKDAYS)},
