@@ -32,11 +32,12 @@ from audit.store import (
     VOLUNTEERS,
     Snapshot,
     Store,
+    Stream,
     snapshot,
 )
 from audit.timeline_words import claimed, say, word
 from models.errors import TanfangFault
-from models.ids import ASSESSMENT, BENEFIT, ESCALATION, kind_of
+from models.ids import ASSESSMENT, BENEFIT, COUNTY, ESCALATION, county_stream, kind_of
 from models.letters import LETTER, UpdateLetter
 from policies import pack
 
@@ -97,17 +98,25 @@ def timeline(store: Store, elder_id: str, as_of: datetime | None = None) -> list
     until = as_of or datetime.max.replace(tzinfo=UTC)
     with snapshot(store) as held:
         people = People(held)
-        facts, notes = _facts(held, elder_id, until, people)
+        facts, notes = _facts(held, held.streams(elder_id), until, people)
         letters = [row for row in held.rows(LETTERS, LETTERS.c.elder_id == elder_id) if row.created_at <= until]
         notes |= _note_ids(held, letters)
         lines = [*facts, *_texts_in(held, notes, until, people), *_texts_out(held, letters, until, people)]
     return sorted(lines, key=lambda line: line.at)
 
 
-def _facts(held: Snapshot, elder_id: str, until: datetime, people: People) -> tuple[list[Line], set[str]]:
+def county_timeline(store: Store, county_id: str, as_of: datetime | None = None) -> list[Line]:
+    """The same of a county's months: no text from outside is about them."""
+    until = as_of or datetime.max.replace(tzinfo=UTC)
+    with snapshot(store) as held:
+        months = (stream for stream in held.of_kind(COUNTY) if stream.name == county_stream(county_id))
+        return _facts(held, months, until, People(held))[0]
+
+
+def _facts(held: Snapshot, streams: Iterable[Stream], until: datetime, people: People) -> tuple[list[Line], set[str]]:
     lines: list[Line] = []
     notes: set[str] = set()
-    for stream in held.streams(elder_id):
+    for stream in streams:
         walked = walk(held, stream)
         if kind_of(stream.name) == BENEFIT:
             people.packs |= {recorded.event.policy_hash for recorded in walked.events}

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from audit.timeline_assessments import say_assessment
 from audit.timeline_benefits import say_benefit, step
+from audit.timeline_county import say_county
 from audit.timeline_days import day, moment
 from decisions.deadlines import civil_day
 from models.errors import REFUSAL_WORDS, Refusal
@@ -121,6 +122,8 @@ STEPS: Mapping[str, str] = {
     "tell_decision": "决定的告知", "confirm_change": "变更的确认", "keep_benefit": "照旧发放的决定",
     "stop_benefit": "停发", "review_benefit": "待遇的复核", "facts_changed": "情况有变的通知",
     "hold_benefits": "暂停发放的通知", "release_benefits": "恢复发放的通知", "end_benefits": "待遇终止的通知",
+    "check_list": "名单的核对", "approve_list": "名单的批准", "return_list": "名单的退回",
+    "draw_list": "名单的重新汇总",
 }  # fmt: skip
 
 
@@ -143,7 +146,7 @@ def say(event: AnyEvent, called: Called, recorded_at: datetime) -> str:
     said = _visit(event, called, year) or _standing(event, called, year) or _ladder(event, called, year)
     who = by_whom(event, called)
     said = said or say_assessment(event, who, called, year) or say_benefit(event, who, called, year)
-    return said or event.kind
+    return said or say_county(event, who, called, year) or event.kind
 
 
 def _visit(event: AnyEvent, called: Called, year: int) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -18,14 +19,17 @@ from audit.rehearse import rehearse
 from audit.replay import Witness, replay
 from audit.restore import append, gaps
 from audit.store import Store, streams_of
+from audit.timeline import Line, county_timeline
 from audit.timeline import timeline as tell_case
 from audit.verify import WORDS, verify
 from commands.acting import As, Counter, Ends, Json, run
+from commands.pay_show import of_county
 from decisions.deadlines import SHANGHAI
 from post.desk import Sort, Unknown
 
 app = typer.Typer(help="审计", no_args_is_help=True)
 GRACE = timedelta(seconds=30)
+AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d %H:%M", "%Y-%m-%d"], help="截至何时所知")]
 CaseId = Annotated[str | None, typer.Option("--case", help="只查这位老人的个案")]
 
 
@@ -177,22 +181,39 @@ def promises(as_json: Json = False) -> None:
 
 @app.command()
 def timeline(
-    elder: Annotated[str, typer.Argument(help="老人编号")], staff: As,
-    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d %H:%M", "%Y-%m-%d"], help="截至何时所知")] = None,
-    as_json: Json = False,
+    elder: Annotated[str, typer.Argument(help="老人编号")], staff: As, as_of: AsOf = None, as_json: Json = False
 ) -> None:  # fmt: skip
     """用人话讲一个个案：发生了什么、谁在什么时候知道了什么。"""
 
     async def life(counter: Counter) -> None:
         counter.seen(counter.desk.actor(staff, "timeline", elder), "timeline", elder)
-        until = as_of.replace(tzinfo=SHANGHAI) if as_of else None
-        for line in tell_case(_store(counter), elder, until):
-            if as_json:
-                typer.echo(json.dumps(line._asdict(), ensure_ascii=False, default=str))
-            else:
-                typer.echo(f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  {line.text}  〔{line.evidence}〕")
+        _say(tell_case(_store(counter), elder, _moment(as_of)), as_json)
 
     run(life, as_json=as_json)
+
+
+@app.command()
+def months(staff: As, as_of: AsOf = None, as_json: Json = False) -> None:
+    """用人话讲本县的逐月结算和发放名单：何时汇总、谁核对、谁批准、退回过没有。"""
+
+    async def life(counter: Counter) -> None:
+        home = counter.house.home
+        counter.seen(of_county(counter, staff, "timeline", home), "timeline", home)
+        _say(county_timeline(_store(counter), home, _moment(as_of)), as_json)
+
+    run(life, as_json=as_json)
+
+
+def _moment(as_of: datetime | None) -> datetime | None:
+    return as_of.replace(tzinfo=SHANGHAI) if as_of else None
+
+
+def _say(lines: Iterable[Line], as_json: bool) -> None:
+    for line in lines:
+        if as_json:
+            typer.echo(json.dumps(line._asdict(), ensure_ascii=False, default=str))
+        else:
+            typer.echo(f"{line.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}  {line.text}  〔{line.evidence}〕")
 
 
 @app.command()

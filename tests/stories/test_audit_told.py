@@ -34,6 +34,7 @@ from models.assessment_messages import (
 )
 from models.case_events import CaseOpened
 from models.claim_messages import BenefitMessage
+from models.county_messages import CountyMessage
 from models.events import ANY_EVENT, AssessorsNamed, Event, Recorded
 from models.messages import CaseMessage, EscalationClosed, EscalationMessage
 from models.tables import LedgerRow, table_of
@@ -92,7 +93,7 @@ def test_the_case_is_told_as_a_person_would_with_who_was_told(kept: Kept, store:
 
 
 def test_every_step_that_can_be_refused_has_a_word() -> None:
-    told = (CaseMessage, EscalationMessage, AssessmentMessage, BenefitMessage)
+    told = (CaseMessage, EscalationMessage, AssessmentMessage, BenefitMessage, CountyMessage)
     steps = [step for one in told for step in get_args(one)]
     assert {step.model_fields["kind"].default for step in steps} == STEPS.keys()
 

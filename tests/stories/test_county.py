@@ -22,6 +22,7 @@ from audit.histories import collect
 from audit.invariants import one_execution, run_all
 from audit.replay import replay
 from audit.store import ENTITLEMENTS, LISTS, RATES, Store, snapshot
+from audit.timeline import county_timeline
 from audit.verify import Name, verify
 from decisions.deadlines import civil_day, instant, months_after
 from decisions.pay_list import sha256_of
@@ -238,6 +239,12 @@ async def test_a_year_of_an_elder_who_turns_80_and_whose_death_is_reported_late(
         assert {check.name: check.offending for check in checks if check.offending} == {}
         [money] = [check for check in checks if check.name == "I8"]
         assert "名单行9，待遇2，名单12" in money.promise and money.in_flight == 0
+
+        lines_told = [line.text for line in county_timeline(store, COUNTY)]
+        assert not {kind for kind, _ in world.ledger(STREAM)} & set(lines_told)
+        said = "汇总2038年12月的发放名单（第1次）：1笔，应发0.00元，追回200.00元（"
+        assert any(line.startswith(said) for line in lines_told)
+        assert "满龄变更1项随之生效" in "".join(lines_told)
 
         # Of each kind of difference it tells, and while it is there of nothing else's.
         for harm in harms(MARCH, JUNE):
