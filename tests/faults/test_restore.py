@@ -173,7 +173,7 @@ async def engine_lost(url: str, tmp_path: Path) -> None:
         assert not await there.exists(VISITED)
         assert await there.command("cases", "resume", "--json") == (
             0,
-            '{"cases": 2, "escalations": 1, "assessments": 0, "benefits": 0, "texts": 0}\n',
+            '{"cases": 2, "escalations": 1, "assessments": 0, "benefits": 0, "counties": 0, "texts": 0}\n',
         )
         async with there.working():
             for stream in (VISITED, LADDERED, ladder):
