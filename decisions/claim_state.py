@@ -72,6 +72,7 @@ class Holding(Value):
     n: int
     terms: ClaimTerms
     entitlement: Entitlement
+    first: date  # the month it began with, whatever was changed since
     step: Step | None = None
     change: Change | None = None
     changed: Proposed | None = None  # what the change is proposed by
