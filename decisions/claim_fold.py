@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from decisions.benefit_time import month_of
+from decisions.benefit_time import month_before
 from decisions.claim_state import Claim, Decision, Holding, State, Step, waiting
 from decisions.deadlines import civil_day, instant
 from decisions.memory import remember
@@ -76,12 +76,12 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             return _looked(state, event)
         case BenefitsEnded():
             held = state.held or event.reason is CloseReason.DEATH_CONFIRMED
-            return _set(state, gone=event.reason, gone_on=event.on, held=held)
+            return _set(state, gone=event.reason, held=held)
         case PaymentsHeld():
             return _set(_held(state, event.codes, True), held=True)
         case PaymentsReleased():
-            before = month_of(state.looked - timedelta(days=1)) if state.looked else None  # so all is looked at at once
-            back = {"gone": None, "gone_on": None} if event.back else {}
+            before = month_before(state.looked) if state.looked else None  # so all is looked at at once
+            back = {"gone": None} if event.back else {}
             return _set(_held(state, tuple(state.holdings), False), held=False, looked=before, **back)
         case BenefitChosen():
             return _set(state, chosen=(*(code for code in state.chosen if code not in event.over), event.code))
@@ -252,7 +252,7 @@ def _after(day: date) -> datetime:
 def _looked(state: State, event: BenefitsLookedAt) -> State:
     if event.idle:
         return _set(state, looked=event.month)
-    before = month_of(event.month - timedelta(days=1))
+    before = month_before(event.month)
     return _set(state, looked=event.month, seen=event.month, gap=state.seen is not None and state.seen < before)
 
 

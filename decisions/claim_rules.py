@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple, cast
 
 from decisions.benefit import Ready, propose, ready
-from decisions.benefit_time import month_of, next_month, paid_through, reached_in
+from decisions.benefit_time import month_before, next_month, paid_through, reached_in
 from decisions.benefit_together import combine
 from decisions.claim_state import Claim, Holding, State
 from models.benefits import Benefit, BenefitRow, BenefitRules, Combined, How, Outcome, Standing, StopCause, Tested
@@ -128,10 +128,6 @@ def missing(found: Mapping[Id, Found], code: str) -> tuple[str, ...]:
 
 
 # --- what has become of an entitlement -------------------------------------------------------------------------------
-
-
-def month_before(month: date) -> date:
-    return month_of(month - timedelta(days=1))
 
 
 def is_as_it_was(holding: Holding, found: Found) -> bool:

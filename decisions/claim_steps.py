@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from decisions import deadlines
-from decisions.benefit_time import starts_in
-from decisions.claim_rules import Found, first_month, look, missing, month_before, reached_by, rivals_of
+from decisions.benefit_time import month_before, starts_in
+from decisions.claim_rules import Found, first_month, look, missing, reached_by, rivals_of
 from decisions.claim_state import Claim, State
 from decisions.claim_terms import calendar_of, due, in_time, notice_until
 from decisions.deadlines import civil_day, instant

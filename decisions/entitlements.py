@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from decisions import deadlines
-from decisions.benefit_time import month_of
+from decisions.benefit_time import month_before, month_of
 from decisions.claim_rules import (
     Found,
     change_of,
@@ -18,7 +18,6 @@ from decisions.claim_rules import (
     is_as_it_was,
     look,
     missing,
-    month_before,
     set_aside,
 )
 from decisions.claim_state import Claim, Holding, State
