@@ -107,7 +107,8 @@ def _all_of_them(event: AnyEvent, who: str, called: Called, year: int) -> str | 
         case PaymentsHeld():
             return f"有去世报告，暂停发放{_all(event.codes, called)}"
         case PaymentsReleased():
-            return f"去世报告已撤销或老人已回来，恢复发放{_all(event.codes, called)}"
+            why = "老人已回来" if event.back else "没有待核实的去世报告了"
+            return f"{why}，恢复发放{_all(event.codes, called)}"
         case BenefitsEnded():
             on = day(event.on, year) if event.on else ""
             return f"老人{on}{GONE[event.reason]}，不再办新的待遇"

@@ -19,6 +19,10 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
+def month_before(month: date) -> date:
+    return month_of(month_of(month) - _A_DAY)
+
+
 def next_month(month: date) -> date:
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
 
@@ -98,7 +102,7 @@ def paid_through(benefit: Benefit, cause: StopCause, on: date) -> date | None:
     stop = next((stop for stop in benefit.stops if stop.cause is cause), None)
     if stop is None:
         return None
-    return month_of(on) if stop.ends is Ends.FOLLOWING_MONTH else month_of(month_of(on) - _A_DAY)
+    return month_of(on) if stop.ends is Ends.FOLLOWING_MONTH else month_before(on)
 
 
 def _add(found: dict[str, Known | Reckoned], code: str, number: int, of: Known | Reckoned) -> None:

@@ -25,6 +25,8 @@ def told_to_benefits(recorded: Recorded, index: int) -> Iterable[UpdateLetter]:
             message = EndBenefits(**said, reason=CloseReason.DEATH_CONFIRMED, on=event.died_on)
         case CaseClosed(reason=CloseReason.MOVED_OUT):
             message = EndBenefits(**said, reason=CloseReason.MOVED_OUT, on=None)
+        case CaseClosed(reason=CloseReason.NOT_ELIGIBLE):
+            message = ReleaseBenefits(**said)  # a death that was only reported is not looked into any more
         case CaseReopened():
             message = FactsChanged(**said, heard=Heard.REGISTER)
         case _:

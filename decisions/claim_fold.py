@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from decisions.benefit_time import month_of
+from decisions.benefit_time import month_before
 from decisions.claim_state import Claim, Decision, Holding, State, Step, waiting
 from decisions.deadlines import civil_day, instant
 from decisions.memory import remember
@@ -76,12 +76,13 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             return _looked(state, event)
         case BenefitsEnded():
             held = state.held or event.reason is CloseReason.DEATH_CONFIRMED
-            return _set(state, gone=event.reason, gone_on=event.on, held=held)
+            return _set(state, gone=event.reason, held=held)
         case PaymentsHeld():
             return _set(_held(state, event.codes, True), held=True)
         case PaymentsReleased():
-            before = month_of(state.looked - timedelta(days=1)) if state.looked else None  # so all is looked at at once
-            return _set(_held(state, tuple(state.holdings), False), held=False, gone=None, gone_on=None, looked=before)
+            before = month_before(state.looked) if state.looked else None  # so all is looked at at once
+            back = {"gone": None} if event.back else {}
+            return _set(_held(state, tuple(state.holdings), False), held=False, looked=before, **back)
         case BenefitChosen():
             return _set(state, chosen=(*(code for code in state.chosen if code not in event.over), event.code))
         case EscalationOpened() | EscalationEnded() | EscalationWithdrawn():
@@ -164,9 +165,9 @@ def _approved(state: State, event: ClaimApproved, at: datetime) -> State:
         review_on=event.review_on,
     )  # fmt: skip
     terms = state.claim(event.code).terms
-    holding = Holding(code=event.code, n=event.n, terms=terms, entitlement=entitlement)
-    looked = max(state.looked or event.proposed.month, event.proposed.month)
-    state = _set(state, holdings=state.holdings | {event.code: holding}, looked=looked, seen=looked)
+    holding = Holding(code=event.code, n=event.n, terms=terms, entitlement=entitlement, first=event.from_month)
+    seen = {} if state.running else {"looked": event.proposed.month, "seen": event.proposed.month}
+    state = _set(state, holdings=state.holdings | {event.code: holding}, **seen)
     return _decided(state, event.code, "approved", at, event.due_at, proposed=event.proposed)
 
 
@@ -206,7 +207,9 @@ def _of_an_entitlement(state: State, event: Event, at: datetime) -> State:
             stopped["against"] = event.why is EndCause.NOT_ELIGIBLE and _is_given(event.proposed)
             told = {"step": _step(ClaimStage.TELLING, at, event.due_at)}
             state = _holding(_not_chosen(state, event.code), event.code, **NO_CHANGE | told | stopped)
-            return _claim(state, event.code, step=None)  # who is told of the stop is told of all
+            claim = state.claims.get(event.code)
+            told_with_it = claim is not None and claim.n == state.holding(event.code).n
+            return _claim(state, event.code, step=None) if told_with_it else state
         case ReviewDue():
             return _holding(state, event.code, step=_step(ClaimStage.REVIEWING, at, event.due_at))
         case EntitlementReviewed():
@@ -249,7 +252,7 @@ def _after(day: date) -> datetime:
 def _looked(state: State, event: BenefitsLookedAt) -> State:
     if event.idle:
         return _set(state, looked=event.month)
-    before = month_of(event.month - timedelta(days=1))
+    before = month_before(event.month)
     return _set(state, looked=event.month, seen=event.month, gap=state.seen is not None and state.seen < before)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple, cast
 
 from decisions.benefit import Ready, propose, ready
-from decisions.benefit_time import month_of, next_month, paid_through, reached_in
+from decisions.benefit_time import month_before, next_month, paid_through, reached_in
 from decisions.benefit_together import combine
 from decisions.claim_state import Claim, Holding, State
 from models.benefits import Benefit, BenefitRow, BenefitRules, Combined, How, Outcome, Standing, StopCause, Tested
@@ -137,10 +137,6 @@ def missing(found: Mapping[Id, Found], code: str) -> tuple[str, ...]:
 # --- what has become of an entitlement -------------------------------------------------------------------------------
 
 
-def month_before(month: date) -> date:
-    return month_of(month - timedelta(days=1))
-
-
 def is_as_it_was(holding: Holding, found: Found) -> bool:
     """The same row for the same amount, and nothing that runs takes its place."""
     entitlement, proposed = holding.entitlement, found.proposed
@@ -155,19 +151,19 @@ def change_of(state: State, holding: Holding, found: Found) -> Change | None:
     if is_as_it_was(holding, found):
         return None
     if proposed.standing is Standing.GIVES_WAY:
-        month = month_before(proposed.month)
+        month = None if state.gap else month_before(proposed.month)
         return _ends(EndCause.OTHER_BENEFIT, month, None) if any(code in running for code in proposed.to) else None
     if proposed.outcome is Outcome.NOT_ELIGIBLE:
-        return _no_more(holding, found)
+        return _no_more(state, holding, found)
     if proposed.outcome is Outcome.ELIGIBLE and proposed.row is not None:
         month, by_age = _new_from(state, holding, found)
         return Change(ends=None, row=proposed.row, fen=proposed.fen, month=month, on=None, by_age=by_age)
     return None
 
 
-def ended_with_its_rule(month: date) -> Change:
-    """No rule of `month` speaks of it."""
-    return _ends(EndCause.RULE_ENDED, month_before(month), None)
+def ended_with_its_rule(state: State, month: date) -> Change:
+    """No rule of `month` speaks of it; since when, a person says where the months before were not looked at."""
+    return _ends(EndCause.RULE_ENDED, None if state.gap else month_before(month), None)
 
 
 def ended_by(benefit: Benefit | None, why: EndCause, on: date | None) -> Change:
@@ -186,10 +182,10 @@ def _last_month(benefit: Benefit | None, why: EndCause, on: date) -> date | None
     return paid_through(benefit, StopCause(why.value), on)
 
 
-def _no_more(holding: Holding, found: Found) -> Change:
+def _no_more(state: State, holding: Holding, found: Found) -> Change:
     failed = _failed(holding, found)
     if failed is None:
-        return ended_with_its_rule(found.proposed.month)
+        return ended_with_its_rule(state, found.proposed.month)
     causes = [(cause, each.on) for each in failed if (cause := _cause(each)) is not None]
     why = causes[0][0] if causes else EndCause.NOT_ELIGIBLE
     days = [on for cause, on in causes if cause is why and on is not None] or [each.on for each in failed if each.on]
@@ -272,10 +268,14 @@ def _gives_the_same(found: Found, rules: BenefitRules, month: date) -> bool:
     return (then.outcome, then.row, then.fen) == (Outcome.ELIGIBLE, found.proposed.row, found.proposed.fen)
 
 
+def rivals_of(code: str, rules: BenefitRules) -> tuple[str, ...]:
+    """What the rules do not let stand beside it."""
+    groups = [rule.between for rule in rules.exclusivity if rule.how is not How.COMBINABLE and code in rule.between]
+    return tuple(other for group in groups for other in group if other != code)
+
+
 def _ends_beside(state: State, found: Found, rules: BenefitRules) -> list[date]:
-    """The last months of what was stopped: of itself, and of what the rules do not let stand beside it."""
-    mine = found.benefit.code
-    groups = [rule.between for rule in rules.exclusivity if rule.how is not How.COMBINABLE and mine in rule.between]
-    rivals = {mine, *(code for group in groups for code in group)}
-    ended = [holding.entitlement.through for code, holding in state.holdings.items() if code in rivals]
+    """The last months of what was stopped: of itself, and of its rivals."""
+    own = (found.benefit.code, *rivals_of(found.benefit.code, rules))
+    ended = [holding.entitlement.through for code, holding in state.holdings.items() if code in own]
     return [through for through in ended if through is not None]

@@ -72,6 +72,7 @@ class Holding(Value):
     n: int
     terms: ClaimTerms
     entitlement: Entitlement
+    first: date  # the month it began with, whatever was changed since
     step: Step | None = None
     change: Change | None = None
     changed: Proposed | None = None  # what the change is proposed by
@@ -91,7 +92,7 @@ class State(Memory):
     months before.
 
     `chosen`: of benefits of which one only may be had. `held`: a death is reported. `ladders`: how many there have
-    been. `gone`: why nobody here is to get anything, since `gone_on`.
+    been. `gone`: why nobody here is to get anything.
     """
 
     elder_id: Id
@@ -110,7 +111,6 @@ class State(Memory):
     held: bool = False
     ladders: int = 0
     gone: CloseReason | None = None
-    gone_on: date | None = None
 
     def editions(self) -> tuple[int, ...]:
         """None before it is opened: that is decided under the newest."""

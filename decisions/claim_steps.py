@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from decisions import deadlines
-from decisions.benefit_time import starts_in
-from decisions.claim_rules import Found, first_month, look, missing, month_before, reached_by
+from decisions.benefit_time import month_before, starts_in
+from decisions.claim_rules import Found, first_month, look, missing, reached_by, rivals_of
 from decisions.claim_state import Claim, State
 from decisions.claim_terms import calendar_of, due, in_time, notice_until
 from decisions.deadlines import civil_day, instant
@@ -256,7 +256,6 @@ def approve(draft: Draft[State], message: ApproveBenefit, briefing: BenefitBrief
     if refusal is not None or mine is None or briefing.rules is None:
         draft.refuse(refusal or _nobody_says(briefing))
         return
-    _goes_on(draft, claim, briefing)
     today = civil_day(draft.now)
     from_month = first_month(state, mine, briefing.rules, _ruled_start(claim, mine, today))
     gives_way = [
@@ -264,6 +263,11 @@ def approve(draft: Draft[State], message: ApproveBenefit, briefing: BenefitBrief
         if code in state.holdings and state.holdings[code].runs
         and other.proposed.standing is Standing.GIVES_WAY and claim.code in other.proposed.to
     ]  # fmt: skip
+    beside = [code for code in rivals_of(claim.code, briefing.rules) if code not in gives_way]
+    if any(code in state.holdings and state.holdings[code].runs for code in beside):
+        draft.refuse(Refusal.OTHER_RUNS)
+        return
+    _goes_on(draft, claim, briefing)
     draft.add(
         ClaimApproved, code=claim.code, n=claim.n, proposed=mine.proposed, from_month=from_month,
         review_on=deadlines.months_after(today, claim.terms.review_months), instead_of=tuple(gives_way),
@@ -271,7 +275,8 @@ def approve(draft: Draft[State], message: ApproveBenefit, briefing: BenefitBrief
     )  # fmt: skip
     for code in gives_way:
         holding = draft.state.holding(code)
-        in_time(draft, holding)
+        for of in (holding, draft.state.claim(code)):
+            in_time(draft, of)
         draft.add(
             EntitlementStopped, code=code, why=EndCause.OTHER_BENEFIT, on=today, through=month_before(from_month),
             proposed=found[code].proposed, due_at=due(draft, holding, ClaimStage.TELLING),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from decisions import deadlines
-from decisions.benefit_time import month_of
+from decisions.benefit_time import month_before, month_of
 from decisions.claim_rules import (
     Found,
     change_of,
@@ -18,7 +18,6 @@ from decisions.claim_rules import (
     is_as_it_was,
     look,
     missing,
-    month_before,
     set_aside,
 )
 from decisions.claim_state import Claim, Holding, State
@@ -91,14 +90,24 @@ def of_all(
 def hold_or_release(draft: Draft[State], briefing: BenefitBriefing) -> None:
     """As the case has it now, in whichever order its messages come: a death holds; who lives, or is back, is paid."""
     state = draft.state
-    if _is_dead(briefing) and not state.held:
-        draft.add(PaymentsHeld, codes=_owed(state, month_of(civil_day(draft.now))))
-    elif not _is_dead(briefing) and (state.held or (state.gone is not None and briefing.gone is None)):
-        draft.add(PaymentsReleased, codes=tuple(holding.code for holding in state.holdings.values() if holding.held))
+    if _is_dead(briefing):
+        if not state.held:
+            draft.add(PaymentsHeld, codes=_owed(state, month_of(civil_day(draft.now))))
+        return
+    back = state.gone is not None and briefing.gone is None
+    if state.held or back:
+        codes = tuple(holding.code for holding in state.holdings.values() if holding.held)
+        draft.add(PaymentsReleased, codes=codes, back=back)
+    if briefing.gone is None:
         for holding in tuple(draft.state.holdings.values()):
-            if holding.change is not None and holding.change.ends in BY_PEOPLE:
+            if _is_told(holding):
                 in_time(draft, holding, Outcome.WITHDRAWN)
                 draft.add(ChangeLapsed, code=holding.code)
+
+
+def _is_told(holding: Holding) -> bool:
+    """Its end is proposed because the case told of a death or a move, and by no rule."""
+    return holding.change is not None and holding.change.ends in BY_PEOPLE and holding.changed is None
 
 
 def _is_dead(briefing: BenefitBriefing) -> bool:
@@ -147,7 +156,7 @@ def _is_free(state: State, code: str) -> bool:
 
 def _end_all(draft: Draft[State], message: EndBenefits, briefing: BenefitBriefing) -> None:
     """Of a case that has been opened again since it ends nothing."""
-    if briefing.gone is None:
+    if briefing.gone is not message.reason:
         draft.refuse(Refusal.NOT_CLOSED)
         return
     benefits = {benefit.code: benefit for benefit in briefing.rules.benefits} if briefing.rules else {}
@@ -160,7 +169,7 @@ def _end_all(draft: Draft[State], message: EndBenefits, briefing: BenefitBriefin
     for holding in tuple(draft.state.holdings.values()):
         change = ended_by(benefits.get(holding.code), WHY[message.reason], message.on)
         if holding.runs or _is_earlier(change.month, holding):
-            _propose(draft, holding, change, None)
+            _propose(draft, holding.model_copy(update={"dropped": None}), change, None)
     draft.add(BenefitsEnded, reason=message.reason, on=message.on)
 
 
@@ -176,9 +185,9 @@ def _is_earlier(month: date | None, holding: Holding) -> bool:
 def _look_at(draft: Draft[State], holding: Holding, found: Found | None) -> None:
     stage = holding.step.stage if holding.step else None
     if found is None:
-        _propose(draft, holding, ended_with_its_rule(month_of(civil_day(draft.now))), None)
+        _propose(draft, holding, ended_with_its_rule(draft.state, month_of(civil_day(draft.now))), None)
     elif is_as_it_was(holding, found):
-        if stage is ClaimStage.CHANGING and holding.change and holding.change.ends not in BY_PEOPLE:
+        if stage is ClaimStage.CHANGING and not _is_told(holding):
             in_time(draft, holding, Outcome.WITHDRAWN)
             draft.add(ChangeLapsed, code=holding.code)
     elif found.proposed.outcome is Answer.CANNOT_DECIDE:
@@ -206,16 +215,16 @@ def _propose(draft: Draft[State], holding: Holding, change: Change, proposed: Pr
 
 
 def _is_the_same(change: Change, known: Change | None) -> bool:
-    if known is None or (change.ends, change.row, change.fen) != (known.ends, known.row, known.fen):
-        return False
-    return change.ends not in BY_PEOPLE or (change.month, change.on) == (known.month, known.on)
+    """In whichever month; but what came of another day is another."""
+    ours = (change.ends, change.row, change.fen, change.on)
+    return known is not None and ours == (known.ends, known.row, known.fen, known.on)
 
 
 def _begins_after(change: Change, open_: Change | None) -> bool:
-    """Another amount, while one from an earlier month is not decided."""
-    if open_ is None or change.ends is not None or open_.ends is not None:
+    """Another amount, while one from an earlier month, or one whose month nobody has named yet, is not decided."""
+    if open_ is None or change.ends is not None or open_.ends is not None or change.month is None:
         return False
-    return open_.month is not None and change.month is not None and open_.month < change.month
+    return open_.month is None or open_.month < change.month
 
 
 # --- a person's word -------------------------------------------------------------------------------------------------
@@ -248,7 +257,7 @@ def _confirm(draft: Draft[State], message: ConfirmChange, holding: Holding, brie
     if change is None:
         raise StateContradicted(f"{holding.code} waits for a change that nobody proposed")
     month = change.month or message.month
-    refusal = _why_not(draft, message, holding, briefing)
+    refusal = _why_not(draft, message, holding, briefing) or _claimed_anew(draft.state, holding)
     if refusal is not None or month is None:
         draft.refuse(refusal or Refusal.MONTH_NEEDED)
         return
@@ -270,7 +279,7 @@ def _why_not(
     change = holding.change
     if change is None or (message.row, message.fen) != (change.row, change.fen):
         return Refusal.OTHER_AMOUNT
-    if change.ends in BY_PEOPLE:
+    if _is_told(holding):
         if briefing.gone is None:
             return Refusal.CHANGED_SINCE
     elif briefing.rules is None:
@@ -297,14 +306,14 @@ def _wrong_month(holding: Holding, named: date | None, change: Change, today: da
     """
     if named is None or change.month is not None:
         return Refusal.OTHER_MONTH if named not in (None, change.month) else None
-    first = holding.entitlement.from_month
+    first = holding.entitlement.from_month if change.ends is None else holding.first
     fits = first <= named if change.ends is None else month_before(first) <= named <= month_of(today)
     return None if fits and named.day == 1 else Refusal.OTHER_MONTH
 
 
 def _keep(draft: Draft[State], holding: Holding, briefing: BenefitBriefing) -> None:
     """Not of who has died or is gone: nobody would look at it again."""
-    if holding.change is not None and holding.change.ends in BY_PEOPLE and briefing.gone is not None:
+    if _is_told(holding) and briefing.gone is not None:
         draft.refuse(Refusal.ELDER_GONE)
         return
     _goes_on(draft, holding, briefing)
@@ -350,9 +359,18 @@ def _stop(draft: Draft[State], message: StopBenefit, holding: Holding, briefing:
         draft.refuse(refusal)
     elif not holding.runs and not _is_earlier(month, holding):
         draft.refuse(Refusal.NOT_PAID)
+    elif (other := _claimed_anew(draft.state, holding)) is not None:
+        draft.refuse(other)
     else:
         _goes_on(draft, holding, briefing)
         _stopped(draft, holding, message.why, message.on, month, found.proposed if found else None, briefing)
+
+
+def _claimed_anew(state: State, holding: Holding) -> Refusal | None:
+    """What was stopped is stopped earlier only while no later claim to it is under way."""
+    claim = state.claims.get(holding.code)
+    is_other = claim is not None and claim.n != holding.n and claim.step is not None
+    return Refusal.CLAIM_NOT_THERE if is_other else None
 
 
 def _stopped(
@@ -364,7 +382,8 @@ def _stopped(
     proposed: Proposed | None,
     briefing: BenefitBriefing,
 ) -> None:
-    """What gave way to it may be due now."""
+    """Who is told of it is told of all; what gave way to it may be due now."""
+    in_time(draft, draft.state.claim(holding.code))
     draft.add(
         EntitlementStopped, code=holding.code, why=why, on=on, through=month, proposed=proposed,
         due_at=due(draft, holding, ClaimStage.TELLING),

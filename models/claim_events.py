@@ -229,10 +229,11 @@ class PaymentsHeld(Event):
 
 
 class PaymentsReleased(Event):
-    """The elder lives, or is back."""
+    """No death is reported any more. `back`: who was gone is here again."""
 
     kind: Literal["PaymentsReleased"] = "PaymentsReleased"
     codes: tuple[Id, ...]
+    back: bool
 
 
 class ChangeProposed(Event):

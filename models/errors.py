@@ -75,6 +75,7 @@ class Refusal(StrEnum):
     MONTH_NEEDED = "month_needed"
     TOLD_TOO_EARLY = "told_too_early"
     TELL_FIRST = "tell_first"
+    OTHER_RUNS = "other_runs"
     NO_BENEFITS = "no_benefits"
     NO_SUCH_LIST = "no_such_list"
     LIST_NOT_THERE = "list_not_there"
@@ -145,6 +146,7 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.OTHER_MONTH: "月份与规定的不同",
     Refusal.MONTH_NEEDED: "规定没有写到哪个月，须由您写明",
     Refusal.TOLD_TOO_EARLY: "日期早于上一步办成的那天",
+    Refusal.OTHER_RUNS: "不能同时享受的另一项还在发，先定它的变更或停发",
     Refusal.TELL_FIRST: "上一次的决定还没有告知本人，先告知",
     Refusal.NO_BENEFITS: "还没有人为老人办过待遇",
     Refusal.NO_SUCH_LIST: "没有这个月的待办发放名单",

@@ -84,7 +84,6 @@ def upgrade() -> None:
         text("change", nullable=True),
         number("change_fen", nullable=True),
         day("change_month", nullable=True),
-        flag("change_by_age"),
         text("end_cause", nullable=True),
         text("ended_by", nullable=True),
         sa.PrimaryKeyConstraint("elder_id", "code", "n", "from_month"),

@@ -1,4 +1,4 @@
-"""Payment lists with their lines, and months whose visits are closed."""
+"""Payment lists with their lines, months whose visits are closed, and of a change whether an age alone brought it."""
 
 from __future__ import annotations
 
@@ -62,8 +62,14 @@ def upgrade() -> None:
         instant("known_at"),
         sa.PrimaryKeyConstraint("county_id", "month", "township_id"),
     )
+    with op.batch_alter_table("entitlement_row") as table:
+        table.add_column(sa.Column("change_by_age", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("entitlement_row") as table:
+        table.alter_column("change_by_age", server_default=None)
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("entitlement_row") as table:
+        table.drop_column("change_by_age")
     for table in ("frozen_rate", "pay_list", "pay_line"):
         op.drop_table(table)

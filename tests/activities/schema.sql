@@ -233,7 +233,7 @@ CREATE TABLE "elder_notice" (
     FOREIGN KEY(elder_id) REFERENCES elder (id)
 );
 
-CREATE TABLE entitlement_row (
+CREATE TABLE "entitlement_row" (
     elder_id VARCHAR NOT NULL,
     code VARCHAR NOT NULL,
     n INTEGER NOT NULL,
@@ -255,9 +255,9 @@ CREATE TABLE entitlement_row (
     change VARCHAR,
     change_fen INTEGER,
     change_month DATE,
-    change_by_age BOOLEAN NOT NULL,
     end_cause VARCHAR,
     ended_by VARCHAR,
+    change_by_age BOOLEAN NOT NULL,
     PRIMARY KEY (elder_id, code, n, from_month)
 );
 

@@ -278,7 +278,7 @@ def test_a_death_holds_and_a_stop_cuts_what_was_to_come(kept: Kept) -> None:
     )  # fmt: skip
     kept.tell(e.PaymentsHeld, codes=(CARE,))
     assert [row.held for row in kept.rows()] == [False, True]
-    kept.tell(e.PaymentsReleased, codes=(CARE,))
+    kept.tell(e.PaymentsReleased, codes=(CARE,), back=False)
     assert [row.held for row in kept.rows()] == [False, False]
     kept.tell(e.PaymentsHeld, codes=(CARE,))
     change = Change(ends=EndCause.DEATH, row=None, fen=None, month=JUNE, on=date(2026, 6, 9))

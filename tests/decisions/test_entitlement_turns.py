@@ -411,3 +411,114 @@ def test_no_ladder_says_of_which_benefit_it_is() -> None:
     play.days_pass(30)
     opened = play.last(EscalationOpened)
     assert (opened.escalation_id, opened.about) == ("escalation/E1/benefit-1", f"{SEVERE}/checking")
+
+
+# --- what a second reading found --------------------------------------------------------------------------------------
+
+
+def test_a_move_told_while_a_death_was_reported_still_ends_it() -> None:
+    play = ClaimPlayer(born_on=date(1950, 1, 1))
+    play.given(CARE)
+    play.death(reported=True)
+    said = ends(play, None, MOVED)
+    assert said == [f"ChangeProposed {CARE}", "BenefitsEnded", "PaymentsReleased"]
+    assert play.state.gone is MOVED and play.state.holding(CARE).change is not None
+
+
+def test_a_move_the_rules_speak_of_is_confirmed_and_lapses_like_any_change() -> None:
+    play = ClaimPlayer(gb_level="重度失能")
+    play.given(COUPON)
+    play.knows(lives_here=False)
+    change = play.state.holding(COUPON).change
+    assert change is not None and change.ends is EndCause.MOVED_OUT
+    assert f"ChangeLapsed {COUPON}" in play.knows(lives_here=True)
+    play.days_pass(1)
+    play.knows(lives_here=False)
+    assert f"EntitlementStopped {COUPON}" in play.confirmed(COUPON)
+
+
+def test_what_may_not_stand_beside_what_runs_waits_for_its_end(play: ClaimPlayer) -> None:
+    play.until_day(2026, 5, 6)
+    play.knows(economic="其他")  # the end of one waits, the other opens
+    assert play.approved(SEVERE) == [f"MessageRefused {Refusal.OTHER_RUNS}"]
+    assert f"EntitlementStopped {CARE}" in play.confirmed(CARE, month(5))
+    play.approved(SEVERE)
+    assert play.last(ClaimApproved).from_month == month(6)
+
+
+def test_what_was_kept_is_proposed_when_it_is_so_of_another_day() -> None:
+    play = ClaimPlayer(born_on=date(1950, 1, 1))
+    play.given(CARE)
+    play.knows(economic="其他")
+    play.tell(KeepBenefit, COUNTY, code=CARE, note=NOTE)
+    play.days_pass(1)
+    play.knows(economic="低保")
+    play.until_day(2026, 9, 9)
+    assert f"ChangeProposed {CARE}" in play.knows(economic="其他")
+
+
+def test_a_corrected_day_corrects_the_month_that_is_proposed() -> None:
+    play = ClaimPlayer(gb_level="重度失能")
+    play.given(COUPON)
+    play.until_day(2026, 6, 8)
+    play.knows(gb_level="轻度失能")
+    play.facts["gb_level"] = ("轻度失能", date(2026, 4, 10))
+    play.tell(FactsChanged, heard=Heard.LEVEL)
+    change = play.state.holding(COUPON).change
+    assert change is not None and change.month == month(4)
+
+
+def test_a_later_claim_is_not_wiped_by_an_earlier_end_of_the_first(play: ClaimPlayer) -> None:
+    play.until_day(2026, 8, 5)
+    given_up(play, CARE, month(8))
+    play.told(CARE)
+    play.asked(CARE)
+    stop = play.tell(StopBenefit, COUNTY, code=CARE, why=EndCause.DEATH, on=date(2026, 6, 1), note=NOTE)
+    assert stop == [f"MessageRefused {Refusal.CLAIM_NOT_THERE}"]
+    assert play.state.stage(CARE) is ClaimStage.CHECKING
+
+
+def test_a_ladder_about_telling_ends_with_the_stop_that_is_told_instead() -> None:
+    play = ClaimPlayer(born_on=date(1950, 1, 1))
+    play.approved(CARE)
+    play.days_pass(8)
+    assert any(isinstance(event, EscalationOpened) for event, _ in play.said)
+    assert given_up(play, CARE, month(3))[:2] == ["EscalationWithdrawn", f"EntitlementStopped {CARE}"]
+
+
+def test_after_a_gap_a_person_says_since_when_a_benefit_has_left_the_rules() -> None:
+    play = ClaimPlayer(born_on=date(1950, 1, 1))
+    play.given(CARE)
+    play.until_day(2026, 4, 20)
+    play.death(reported=True)
+
+    def without(of: date) -> BenefitRules:
+        rules = rules_of(load("example-cq"), of)
+        return rules.model_copy(update={"benefits": rules.benefits[1:], "exclusivity": ()})
+
+    play.rules = without
+    play.until_day(2026, 7, 20)
+    play.death(reported=False)
+    play.until(play.now)
+    change = play.state.holding(CARE).change
+    assert change is not None and (change.ends, change.month) == (EndCause.RULE_ENDED, None)
+    assert play.confirmed(CARE, month(4)) == [f"EntitlementStopped {CARE}"]
+
+
+def test_the_last_month_may_lie_before_a_change(play: ClaimPlayer) -> None:
+    play.until_day(2026, 6, 3)
+    play.confirmed(CARE)
+    play.until_day(2026, 8, 5)
+    stop = play.tell(
+        StopBenefit, COUNTY, code=CARE, why=EndCause.FALSE_PAPERS, on=play.today, month=month(4), note=NOTE
+    )  # fmt: skip
+    assert stop[0] == f"EntitlementStopped {CARE}"
+
+
+def test_a_move_is_proposed_again_though_one_was_kept(play: ClaimPlayer) -> None:
+    ends(play, None, MOVED)
+    play.state = play.state.model_copy(
+        update={"holdings": {CARE: play.state.holding(CARE).model_copy(update={"dropped": Change(
+            ends=EndCause.MOVED_OUT, row=None, fen=None, month=None, on=None), "change": None, "step": None})}}
+    )  # fmt: skip
+    assert f"ChangeProposed {CARE}" in ends(play, None, MOVED)

@@ -39,7 +39,8 @@ SAMPLES: dict[str, Any] = {
     "posted_on": AT.date(), "until_on": date(2026, 3, 9), "proof": {"id": "note", "sha256": "0" * 64},
     "upheld": True, "hangs": True, "over": ("other",), "from_month": date(2026, 4, 1),
     "review_on": date(2027, 3, 2), "instead_of": ("other",), "reason": "death_confirmed", "told_on": AT.date(),
-    "how": "handed", "appeal_by": date(2026, 5, 1), "codes": ("care", "other"), "change": CHANGE, "row": "class_2",
+    "how": "handed", "appeal_by": date(2026, 5, 1), "codes": ("care", "other"), "back": False,
+    "change": CHANGE, "row": "class_2",
     "fen": 10000, "on": date(2026, 3, 1), "through": date(2026, 3, 1), "missing": ("gb_level",),
     "stage": "approving", "owner": "S-1",
 }  # fmt: skip
