@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, or_, select
 
 from adapters.database import patient, reading, writing
 from adapters.sql_duty import at_post, away_on
@@ -23,6 +23,7 @@ from decisions.deadlines import months_after
 from decisions.pay_list import Drawing, Key, Paid, changes_by_age, draw, drawn, unsettled
 from models.benefits import BenefitKind
 from models.county_messages import CountyBriefing, CountyQuestion
+from models.errors import Fault, TanfangFault
 from models.payments import AgeChange, CountyRules, Drawn, Listed, MonthSnapshot, PayLine, Span, TownshipRate
 from models.policy import PolicySlice
 from models.tables import Elder, EntitlementRow, PayLineRow, PayListRow, table_of
@@ -53,16 +54,18 @@ class SqlCounty:
         self._rules: dict[str, CountyRules] = {}
 
     def brief(self, question: CountyQuestion) -> CountyBriefing:
-        """Raises TanfangFault(POLICY_NOT_IN_STORE) when no pack is active."""
+        """Raises TanfangFault: POLICY_NOT_IN_STORE when no pack is active; LINES_MISSING when a list is to be drawn
+        and one that was approved has not all its lines, because what they hold would be paid again.
+        """
         day = self._civil_day(question.at)
         with reading(self._engine) as connection:
             policy, rules = self._law(connection, question, day)
             snapshot = _snapshot(connection, question) if question.close else None
-            drawing = drawing_of(connection, question.county_id, question.draw) if question.draw else None
+            drawing = _drawing(connection, question.county_id, question.draw) if question.draw else None
             changes = _changes(connection, question.changes_of) if question.changes_of else ()
             owner = _owner(connection, question.remind, question.county_id, day) if question.remind else None
         return CountyBriefing(
-            policy=policy, rules=rules, snapshot=snapshot, drawn=self._kept(drawing) if drawing else None,
+            policy=policy, rules=rules, snapshot=snapshot, drawn=self.keep(drawing) if drawing else None,
             changes=changes, owner=owner, edition=edition.newest(),
         )  # fmt: skip
 
@@ -80,7 +83,8 @@ class SqlCounty:
             self._rules[hash_] = self._rules_of(self._slices.content_of(connection, hash_))
         return policy, self._rules[hash_]
 
-    def _kept(self, drawing: Drawing) -> Drawn:
+    def keep(self, drawing: Drawing) -> Drawn:
+        """Store its lines under their hash; what is there already stays."""
         total = drawn(drawing)
         for lines in _many(tuple(enumerate(drawing.lines))):
             self._keep(total.sha256, lines)
@@ -117,9 +121,16 @@ def _owner(connection: Connection, role: Role, county_id: str, day: date) -> str
 # --- drawing ---------------------------------------------------------------------------------------------------------
 
 
-def drawing_of(connection: Connection, county_id: str, month: date) -> Drawing:
-    """Of the county's elders, in the order of `pay_list.draw`, which each is drawn by on their own."""
-    parts = [_part(connection, county_id, elders, month) for elders in _many(_elders(connection, county_id))]
+def _drawing(connection: Connection, county_id: str, month: date) -> Drawing:
+    if (lacking := _without_its_lines(connection, county_id)) is not None:
+        raise TanfangFault(Fault.LINES_MISSING, f"{county_id} {lacking:%Y-%m}")
+    return drawing_of(connection, county_id, month)
+
+
+def drawing_of(connection: Connection, county_id: str, month: date, elders: Sequence[str] | None = None) -> Drawing:
+    """Of these elders, else all of the county, in the order of `pay_list.draw`, which each is drawn by on their own."""
+    whose = _elders(connection, county_id) if elders is None else elders
+    parts = [_part(connection, county_id, some, month) for some in _many(whose)]
     return Drawing(
         lines=tuple(line for part in parts for line in part.lines),
         held=sum(part.held for part in parts),
@@ -142,6 +153,18 @@ def _part(connection: Connection, county_id: str, elders: Sequence[str], month: 
     listed = _listed(connection, county_id, sorted({elder for elder, _ in open_}))
     spans = (span for own in given.values() for span in own)
     return draw(month, spans, (one for one in listed if (one.elder_id, one.code) in open_))
+
+
+def _without_its_lines(connection: Connection, county_id: str) -> date | None:
+    """The month of the first approved list whose lines are not those that were counted."""
+    kept = select(LINES.c.sha256, func.count().label("lines"), func.sum(LINES.c.fen).label("fen"))
+    lines = kept.group_by(LINES.c.sha256).subquery()
+    unlike = or_(
+        func.coalesce(lines.c.lines, 0) != LISTS.c.lines,
+        func.coalesce(lines.c.fen, 0) != LISTS.c.fen + LISTS.c.claw_back_fen,
+    )
+    query = select(func.min(LISTS.c.month)).select_from(LISTS.outerjoin(lines, lines.c.sha256 == LISTS.c.sha256))
+    return connection.execute(query.where(LISTS.c.county_id == county_id, LISTS.c.state == "approved", unlike)).scalar()
 
 
 def _elders(connection: Connection, county_id: str) -> list[str]:

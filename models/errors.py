@@ -171,6 +171,7 @@ class Fault(StrEnum):
     PROVIDER_SHUT = "provider_shut"
     SEND_UNKNOWN = "send_unknown"
     NO_OWNER = "no_owner"
+    LINES_MISSING = "lines_missing"
 
 
 class FaultRow(NamedTuple):
@@ -199,6 +200,7 @@ FAULTS: dict[Fault, FaultRow] = {
     ),
     Fault.PROVIDER_AWAY: FaultRow("provider", True, "短信通道暂不可用", "runbook: the provider is away"),
     Fault.NO_OWNER: FaultRow("register", True, "本辖区各级岗位都空缺", "runbook: a ladder without people"),
+    Fault.LINES_MISSING: FaultRow("operator", True, "已批准的名单缺了行，不再汇总新的名单", "runbook: LINES_MISSING"),
     Fault.SEND_UNKNOWN: FaultRow("provider", True, "短信是否送出不明", "looked up, resent once, then a person"),
 }
 
