@@ -5,8 +5,8 @@
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
 Two steps run side by side, the slowest speed (faults, which mostly waits) first. What takes long runs in parts; asked
-for alone, its parts run all at once. A step's output is printed whole when the step ends. A speed without a test is a failure, and
-each skipped test is named with its reason: nothing is left out silently.
+for alone, its parts run all at once. A step's output is printed whole when the step ends. A speed without a test is a
+failure, and each skipped test is named with its reason: nothing is left out silently.
 """
 
 from __future__ import annotations
