@@ -160,10 +160,14 @@ def _differs(decided: Decided, month: date, listed: Mapping[Of, int], mine: Mapp
             if any(of == code for of, _ in mine):
                 return f"{code} 暂停发放，名单上有"
             continue
+        if early := [of for of in mine if of[0] == code and of[1] > month]:
+            return f"{code} {early[0][1]:%Y-%m} 还没有到，名单上有"
         for each in _months_of(decided, code, month, listed):
-            due = decided.due(code, each, month)
-            if due is not None and due != listed.get((code, each), 0):
-                return f"{code} {each:%Y-%m} 应发{due}分，名单共{listed.get((code, each), 0)}分"
+            due, known = decided.due(code, each, month), listed.get((code, each), 0)
+            if due is None and (code, each) in mine:
+                return f"{code} {each:%Y-%m} 没有规定金额，名单上有"
+            if due is not None and due != known:
+                return f"{code} {each:%Y-%m} 应发{due}分，名单共{known}分"
     return None
 
 

@@ -138,7 +138,11 @@ def missing(found: Mapping[Id, Found], code: str) -> tuple[str, ...]:
 
 
 def is_as_it_was(holding: Holding, found: Found) -> bool:
-    """The same row for the same amount, and nothing that runs takes its place."""
+    """The same row for the same amount, since the same month, and nothing that runs takes its place."""
+    return _same_row(holding, found) and _reached_otherwise(holding, found) is None
+
+
+def _same_row(holding: Holding, found: Found) -> bool:
     entitlement, proposed = holding.entitlement, found.proposed
     same = (proposed.row, proposed.fen) == (entitlement.row, entitlement.fen)
     return proposed.outcome is Outcome.ELIGIBLE and same and proposed.standing is not Standing.GIVES_WAY
@@ -148,8 +152,8 @@ def change_of(state: State, holding: Holding, found: Found) -> Change | None:
     """What is to be proposed of it; None: nothing, or it cannot be said."""
     running = [each.code for each in state.running]
     proposed = found.proposed
-    if is_as_it_was(holding, found):
-        return None
+    if _same_row(holding, found):
+        return _reached_otherwise(holding, found)
     if proposed.standing is Standing.GIVES_WAY:
         month = None if state.gap else month_before(proposed.month)
         return _ends(EndCause.OTHER_BENEFIT, month, None) if any(code in running for code in proposed.to) else None
@@ -224,6 +228,25 @@ def _new_from(state: State, holding: Holding, found: Found) -> tuple[date | None
     why, on = next(((cause, each.on) for each in failed if (cause := _cause(each)) is not None), (None, None))
     last = None if why is None or on is None else _last_month(found.benefit, why, on)
     return (None if last is None else max(next_month(last), holding.entitlement.from_month)), False
+
+
+def _reached_otherwise(holding: Holding, found: Found) -> Change | None:
+    """An age brought the amount in another month than it is reached by the birthday that is known now.
+
+    Reached before: from then on. Later: until then it was the amount before.
+    """
+    mine = holding.entitlement
+    row = next((row for row in found.benefit.rows if row.code == mine.row), None)
+    reached = reached_by(row, found.benefit, found.proposed.sheet) if row is not None else None
+    if not holding.rolled or not holding.past or reached is None:
+        return None
+    before = holding.past[-1]
+    month = max(reached, before.from_month)
+    if month < mine.from_month:
+        return Change(ends=None, row=mine.row, fen=mine.fen, month=month, on=None, by_age=True)
+    if month > mine.from_month:
+        return Change(ends=None, row=before.row, fen=before.fen, month=mine.from_month, on=None, by_age=True)
+    return None
 
 
 def reached_by(row: BenefitRow, benefit: Benefit, sheet: FactSheet) -> date | None:

@@ -65,7 +65,8 @@ class Holding(Value):
     """A benefit that was approved. `change`: what is proposed of it; `dropped`: what a person said does not hold.
 
     `stopped_on`: when a person stopped it, and `ended` why; `against` the rules, which gave it. `held`: nothing is paid
-    for now.
+    for now. `past`: the amounts before; `rolled`: an age brought the last. `aged`: a change by age whose place another
+    took before it was decided, and `aged_by` what it is proposed by: it may stand on a list.
     """
 
     code: Id
@@ -81,6 +82,10 @@ class Holding(Value):
     ended: EndCause | None = None
     against: bool = False
     held: bool = False
+    past: tuple[Entitlement, ...] = ()
+    rolled: bool = False
+    aged: Change | None = None
+    aged_by: Proposed | None = None
 
     @property
     def runs(self) -> bool:

@@ -80,6 +80,7 @@ class Refusal(StrEnum):
     NO_SUCH_LIST = "no_such_list"
     LIST_NOT_THERE = "list_not_there"
     OTHER_LIST = "other_list"
+    LIST_OUTDATED = "list_outdated"
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
@@ -152,6 +153,7 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.NO_SUCH_LIST: "没有这个月的待办发放名单",
     Refusal.LIST_NOT_THERE: "发放名单现在不在这一步",
     Refusal.OTHER_LIST: "名单的校验码或金额与现在的名单不同，请重新查看",
+    Refusal.LIST_OUTDATED: "汇总以后有人报告去世、停发或变更，名单上有的行已不对；请退回重新汇总",
 }
 
 

@@ -90,5 +90,5 @@ class CountyWorkflow:
 
 
 async def _looked_up(wanted: CountyQuestion) -> CountyBriefing:
-    ask = store_work if wanted.draw or wanted.close else store_call
+    ask = store_work if wanted.draw or wanted.close or wanted.stands else store_call
     return await ask(LedgerActivities.county, wanted)

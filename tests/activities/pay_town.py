@@ -14,10 +14,11 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select
 from adapters.database import reading, writing
 from adapters.sql_county import _listed as listed_of
 from adapters.sql_county import _spans as spans_of
-from adapters.sql_county import drawing_of
+from adapters.sql_county import _stands as stands_of
+from adapters.sql_county import list_of
 from audit.decided import Decided, months
 from decisions import county
-from decisions.pay_list import Drawing, changes_by_age, draw, drawn, sha256_of
+from decisions.pay_list import Drawing, draw, drawn, sha256_of
 from models import tables as t
 from models.claims import ClaimStage
 from models.county_messages import ApproveList, CheckList, CountyBriefing, CountyQuestion
@@ -27,7 +28,6 @@ from models.payments import PayLine
 from models.tables import table_of
 from projections.claims import apply_benefits
 from projections.county import apply_county
-from projections.read_payments import lines_of
 from tests.activities.register import Register
 from tests.decisions.claim_player import BEGINS, ClaimPlayer
 from tests.decisions.test_county import APPROVER, CountyPlayer
@@ -108,15 +108,15 @@ class Office(CountyPlayer):
             return found
         if asked.draw is not None:
             with reading(self.engine) as connection:
-                self.drawing = asked.draw, drawing_of(connection, HOME, asked.draw)
+                self.drawing = asked.draw, list_of(connection, HOME, asked.draw)
             with writing(self.engine) as connection:
                 _keep(connection, self.drawing[1].lines)
             self._drew(*self.drawing)
             found = found.model_copy(update={"drawn": drawn(self.drawing[1])})
-        if asked.changes_of is not None:
+        if asked.stands is not None:
             with reading(self.engine) as connection:
-                lines = lines_of(connection, asked.changes_of)
-            found = found.model_copy(update={"changes": changes_by_age(lines)})
+                changes, unlike = stands_of(connection, asked.model_copy(update={"county_id": HOME}))
+            found = found.model_copy(update={"changes": changes, "unlike": unlike})
         return found
 
 

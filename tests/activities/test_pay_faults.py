@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_county import _paid as paid_of
-from adapters.sql_county import drawing_of
+from adapters.sql_county import list_of
 from audit.decided import Decided
 from audit.invariants_money import _differs as differs
 from models.claim_messages import EndBenefits, KeepBenefit, StopBenefit
@@ -154,7 +154,7 @@ def test_where_lines_of_an_approved_list_are_missing_nothing_is_drawn(town: Town
     with writing(town.engine) as connection:
         connection.execute(delete(LINES))
     with pytest.raises(TanfangFault), reading(town.engine) as connection:
-        drawing_of(connection, HOME, APRIL)
+        list_of(connection, HOME, APRIL)
 
 
 def test_listed_lines_are_found_by_their_elders_not_by_going_through_every_list(town: Town) -> None:

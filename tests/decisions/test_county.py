@@ -35,7 +35,7 @@ RULES = CountyRules(
     day=10, checking=Delay(amount=3, unit=DelayUnit.WORKDAYS), approving=Delay(amount=3, unit=DelayUnit.WORKDAYS),
     remind_days=1,
 )  # fmt: skip
-CHANGE = AgeChange(elder_id="E1", code="care_allowance", row="class_2", fen=20000)
+CHANGE = AgeChange(elder_id="E1", code="care_allowance", row="class_2", fen=20000, month=date(2026, 3, 1))
 
 
 class CountyPlayer:
@@ -113,7 +113,7 @@ class CountyPlayer:
         fresh = asked.law and (self.state.policy is None or self.state.rules != self.rules)
         return CountyBriefing(
             policy=fengjie() if fresh else None, rules=self.rules if fresh else None, snapshot=snapshot, drawn=drawn,
-            changes=(CHANGE,) if asked.changes_of else (), owner="S-2" if asked.remind else None, edition=2,
+            changes=(CHANGE,) if asked.stands else (), owner="S-2" if asked.remind else None, edition=2,
         )  # fmt: skip
 
 
