@@ -5,25 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import Engine, delete, select, text
 from sqlalchemy.dialects import sqlite
 from sqlmodel import SQLModel
 
 from adapters.database import open_engine, reading, writing
+from adapters.pay_sheet import MONEY, SheetLine, pay_workbook, read_back
 from adapters.sealing import Keyring, Sealer
+from adapters.sql_county import SqlCounty, list_of
 from adapters.sql_county import _paid as paid_of
-from adapters.sql_county import list_of
 from audit.decided import Decided
 from audit.invariants_money import _differs as differs
+from decisions.deadlines import civil_day
+from models import tables as t
 from models.claim_messages import EndBenefits, KeepBenefit, StopBenefit
 from models.claims import EndCause
+from models.county_messages import CountyQuestion
 from models.errors import TanfangFault
-from models.values import CloseReason
+from models.values import CloseReason, Role
 from tests.activities.pay_town import ENTITLEMENTS, HOME, LINES, Elder, Town
-from tests.activities.register import Register
+from tests.activities.register import NOW, Register
+from tests.activities.test_benefit_scan import COUNTY as COUNTY_OFFICER
+from tests.activities.test_benefit_scan import desk, typed
+from tests.activities.test_pay_counter import APPROVER, Office, office
+from tests.activities.test_pay_lists import RULES
 from tests.decisions.claim_player import CARE, COUNTY, NOTE, OLD_AGE
+
+__all__ = ["desk", "office"]
 
 DIED = CloseReason.DEATH_CONFIRMED
 MARCH, APRIL, MAY, JUNE = (date(2026, number, 1) for number in (3, 4, 5, 6))
@@ -173,6 +185,39 @@ def test_listed_lines_are_found_by_their_elders_not_by_going_through_every_list(
         plan = [str(row.detail) for row in plain(text(f"EXPLAIN QUERY PLAN {asked[0]}"))]
     lines = [step for step in plan if "pay_line" in step]
     assert len(lines) == 1 and "elder_id=?" in lines[0], plan
+
+
+# --- the counter -----------------------------------------------------------------------------------------------------
+
+
+def test_lines_that_are_not_what_was_drawn_are_not_exported(office: Office, tmp_path: Path) -> None:
+    office.lists("approved", checked_by=COUNTY_OFFICER, decided_by=APPROVER, decided_at=NOW)
+    office.change(t.PayLineRow, "elder_id", of="E1", fen=99900)
+    code, _ = typed("pay", "export", "2026-03", str(tmp_path / "march.xlsx"), staff=APPROVER)
+    assert (code, (tmp_path / "march.xlsx").exists()) == (1, False)
+
+
+@pytest.mark.parametrize("other", [{"name": "李例寿"}, {"benefit": "高龄津贴"}])
+def test_a_sheet_in_which_a_name_or_a_benefit_was_changed_is_another(
+    office: Office, tmp_path: Path, other: dict[str, Any]
+) -> None:
+    file = tmp_path / "march.xlsx"
+    office.lists("approved", checked_by=COUNTY_OFFICER, decided_by=APPROVER, decided_at=NOW)
+    assert typed("pay", "export", "2026-03", str(file), staff=APPROVER)[0] == 0
+    rows = CalamineWorkbook.from_path(str(file)).get_sheet_by_name("名单").to_python()[1:]
+    lines = [
+        SheetLine(*map(str, row[:MONEY]), fen=round(float(str(row[MONEY])) * 100), words=str(row[-1]))._replace(**other)
+        for row in rows
+    ]
+    file.write_bytes(pay_workbook(read_back(file.read_bytes()).about.items(), lines))
+    assert typed("pay", "verify", str(file), staff=COUNTY_OFFICER)[0] == 1
+
+
+def test_where_a_county_has_no_approver_its_officer_is_reminded_to_approve(office: Office) -> None:
+    office.change(t.Post, "id", of="P9", holder_id=None)
+    looked_up = SqlCounty(office.engine, office.house.slice_of, lambda _: RULES, civil_day)
+    asked = CountyQuestion(county_id=HOME, at=NOW, remind=Role.COUNTY_APPROVER)
+    assert looked_up.brief(asked).owner == COUNTY_OFFICER
 
 
 # --- I8 --------------------------------------------------------------------------------------------------------------

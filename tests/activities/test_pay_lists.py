@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from adapters.database import open_engine, reading
+from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_county import SqlCounty
 from decisions import edition, pay_list
@@ -57,7 +57,7 @@ class Payments(Register):
 
     def alters(self, **values: Any) -> None:
         with writing(self.engine) as connection:
-            connection.execute(update(t.table_of(t.EntitlementRow)).values(values))
+            connection.execute(update(table_of(t.EntitlementRow)).values(values))
 
     def drawn(self, month: date) -> Drawn:
         found = self.asked(draw=month).drawn

@@ -66,3 +66,28 @@ def test_a_day_of_death_corrected_to_later_gives_the_months_back() -> None:
     play.confirmed(CARE)
     said = play.tell(StopBenefit, COUNTY, code=CARE, why=EndCause.DEATH, on=date(2026, 9, 5), note=NOTE)
     assert said[-1] == f"EntitlementStopped {CARE}"
+
+
+def test_who_was_stopped_as_dead_and_is_back_is_paid_for_the_months_between() -> None:
+    play = ClaimPlayer()
+    play.given(CARE)
+    play.until_day(2026, 5, 4)
+    play.death(reported=True)
+    play.reported, play.gone = False, DIED
+    play.tell(EndBenefits, reason=DIED, on=date(2026, 3, 5))
+    play.confirmed(CARE)
+    play.told(CARE)
+    play.until_day(2026, 6, 3)
+    play.gone = None
+    play.tell(FactsChanged, heard=Heard.REGISTER)
+    play.approved(CARE)
+    assert play.state.holding(CARE).first == date(2026, 4, 1)
+
+
+def test_a_correction_of_the_birthday_that_takes_money_back_is_no_change_by_age(play: ClaimPlayer) -> None:
+    """It would be taken back by whoever approves the list, and no family told."""
+    play.confirmed(OLD_AGE)
+    play.until_day(2026, 8, 12)
+    born(play, date(1936, 9, 15))
+    change = play.state.holding(OLD_AGE).change
+    assert change is not None and not change.by_age
