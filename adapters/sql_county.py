@@ -20,7 +20,7 @@ from adapters.sql_letters import insert_new
 from adapters.sql_policies import SliceOf, Slices, covers_none
 from decisions import edition
 from decisions.deadlines import months_after
-from decisions.pay_list import Drawing, Key, Paid, draw, drawn, unlike, unsettled
+from decisions.pay_list import Drawing, Key, Paid, draw, drawn, sha256_of, unlike, unsettled
 from models.benefits import BenefitKind
 from models.county_messages import CountyBriefing, CountyQuestion
 from models.errors import Fault, TanfangFault
@@ -29,7 +29,6 @@ from models.policy import PolicySlice
 from models.tables import Elder, EntitlementRow, PayLineRow, PayListRow, table_of
 from models.values import Role
 from projections.rates import month_visit_rate
-from projections.read_payments import lines_of
 
 ELDERS, ENTITLEMENTS = table_of(Elder), table_of(EntitlementRow)
 LINES, LISTS = table_of(PayLineRow), table_of(PayListRow)
@@ -111,11 +110,12 @@ def _stands(connection: Connection, question: CountyQuestion) -> tuple[tuple[Age
     """The changes by age that are still proposed as they stand on the list; and how many lines are not due so today."""
     if question.stands is None or question.of_month is None:
         return (), 0
-    lines = lines_of(connection, question.stands)
+    kept = select(LINES).where(LINES.c.sha256 == question.stands).order_by(LINES.c.seq)
+    lines = [PayLine.model_validate(row, from_attributes=True) for row in connection.execute(kept)]
     today = list_of(connection, question.county_id, question.of_month)
     aged = {(line.elder_id, line.code, line.row) for line in lines if line.by_age}
     changes = tuple(one for one in _proposed(connection, lines) if (one.elder_id, one.code, one.row) in aged)
-    return changes, unlike(lines, today.lines)
+    return changes, unlike(lines, today.lines) + (sha256_of(lines) != question.stands)
 
 
 def _proposed(connection: Connection, lines: Sequence[PayLine]) -> Iterator[AgeChange]:
@@ -129,8 +129,10 @@ def _proposed(connection: Connection, lines: Sequence[PayLine]) -> Iterator[AgeC
 
 
 def _owner(connection: Connection, role: Role, county_id: str, day: date) -> str | None:
-    stands = at_post(connection, role, county_id, away_on(connection, day))
-    return stands.staff_id if stands is not None else None
+    """Where nobody holds it, the county officer."""
+    away = away_on(connection, day)
+    found = (at_post(connection, each, county_id, away) for each in (role, Role.COUNTY_OFFICER))
+    return next((stands.staff_id for stands in found if stands is not None), None)
 
 
 # --- drawing ---------------------------------------------------------------------------------------------------------
@@ -198,13 +200,13 @@ def _spans(connection: Connection, elders: Sequence[str], month: date) -> Iterat
 
 
 def _of_row(row: Row[Any], month: date) -> Iterator[Span]:
-    """The amount as it was approved; from the month of a change by age on, as it is proposed, unless that is less."""
+    """The amount as it was approved; from the month of a change by age on, as it is proposed."""
     span = Span(
         elder_id=row.elder_id, code=row.code, n=row.n, kind=BenefitKind(row.kind), row=row.row, fen=row.fen,
         from_month=row.from_month, through=row.through, held=row.held, ended=row.end_cause,
         township_id=row.township_id, village_id=row.village_id,
     )  # fmt: skip
-    if not row.change_by_age or row.change_month > month or row.change_fen is None or row.change_fen < (row.fen or 0):
+    if not row.change_by_age or row.change_month > month:
         yield span
         return
     yield span.model_copy(update={"through": months_after(row.change_month, -1)})

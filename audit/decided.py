@@ -138,8 +138,6 @@ class Decided:
         if change is None or not change.by_age or change.row is None or change.month is None or change.month > listing:
             return own
         last = own[-1]
-        if change.fen is None or change.fen < (last.fen or 0):
-            return own  # what is less is a person's decision
         after = Given(last.n, change.row, change.fen, change.month, last.through)
         return [*own[:-1], last.until(months_after(change.month, -1)), after]
 

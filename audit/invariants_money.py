@@ -47,7 +47,7 @@ def money_is_decided(held: Snapshot, limit: datetime, report: Report) -> Check |
     if not lists and not given:
         return None
     adjusts = _adjustments(held, lists)
-    homes = {row.id: row.county_id for row in held.rows(ELDERS, ELDERS.c.id.in_(_some(given)))} if given else {}
+    homes = {row.id: row.county_id for row in held.connection.execute(select(ELDERS.c.id, ELDERS.c.county_id))}
     for elder, facts in given.items():
         county = homes.get(elder, "")
         _elder(held, tally, looked, elder, facts, lists.get(county, []), adjusts.get(county, {}))
@@ -60,10 +60,6 @@ def money_is_decided(held: Snapshot, limit: datetime, report: Report) -> Check |
     tally.see(looked["名单行"] + looked["待遇"] + looked["名单"] + looked["决定"])
     said = "，".join(f"{what}{count}" for what, count in looked.items())
     return tally.close()._replace(promise=f"待遇的决定＝待遇表＝批准的名单，按当时的规则重算不变（{said}）")
-
-
-def _some(of: Mapping[str, object]) -> list[str]:
-    return sorted(of)
 
 
 def _lists(held: Snapshot) -> Iterator[tuple[str, list[Approved]]]:

@@ -200,8 +200,11 @@ def _of_an_entitlement(state: State, event: Event, at: datetime) -> State:
         case EntitlementChanged():
             return _changed(state, event)
         case EntitlementStopped():
-            entitlement = state.holding(event.code).entitlement.model_copy(update={"through": event.through})
+            of = state.holding(event.code)
+            entitlement = of.entitlement.model_copy(update={"through": event.through})
             stopped: dict[str, Any] = {"stopped_on": civil_day(at), "ended": event.why, "entitlement": entitlement}
+            if of.ended is not None and of.ended is not event.why:
+                stopped["cap"] = of.entitlement.through
             if state.gone is not None or event.why is EndCause.DEATH:  # else a reported death goes on holding it
                 stopped["held"] = False
             stopped["against"] = event.why is EndCause.NOT_ELIGIBLE and _is_given(event.proposed)

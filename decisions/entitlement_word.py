@@ -222,8 +222,9 @@ def _stop(draft: Draft[State], message: StopBenefit, holding: Holding, briefing:
 
 
 def _corrects(message: StopBenefit, month: date, holding: Holding) -> bool:
-    """The same end on another day: months that were not paid are."""
-    return message.why is holding.ended and month != holding.entitlement.through
+    """The same end on another day gives months back, but none after what had been stopped before for another reason."""
+    within = holding.cap is None or month <= holding.cap
+    return message.why is holding.ended and within and month != holding.entitlement.through
 
 
 def _claimed_anew(state: State, holding: Holding) -> Refusal | None:

@@ -215,11 +215,6 @@ def test_a_list_does_not_stand_over_what_has_become_known_since(payments: Paymen
     assert payments.asked(stands=drawn.sha256, of_month=MAY).unlike == 3
 
 
-def test_a_change_by_age_that_is_less_waits_for_a_person(payments: Payments) -> None:
-    payments.gives(waits="changing", change="class_0", change_fen=10000, change_month=MARCH, change_by_age=True)
-    assert payments.told(MARCH) == [("E1", LineKind.PAY, MARCH, 20000)]
-
-
 def test_a_change_that_a_person_decides_stands_on_no_list(payments: Payments) -> None:
     payments.gives(waits="changing", change="class_2", change_fen=30000, change_month=MARCH)
     assert payments.told(MARCH) == [("E1", LineKind.PAY, MARCH, 20000)]

@@ -156,7 +156,7 @@ def test_one_checks_and_another_approves(play: CountyPlayer) -> None:
 def test_the_changes_by_age_take_effect_with_it(play: CountyPlayer) -> None:
     approved(play)
     (told_,) = [letter for letter in play.letters if isinstance(letter, UpdateLetter)]
-    assert (told_.workflow_id, told_.message.kind, told_.message.actor) == ("benefit/E1", "confirm_change", APPROVER)
+    assert (told_.workflow_id, told_.message.kind, told_.message.actor) == ("benefit/E1", "confirm_listed", APPROVER)
     assert told_.message.key == f"county/C1#{len(play.said)}.0"
     assert sum(isinstance(letter, EndItems) for letter in play.letters) == 3
 

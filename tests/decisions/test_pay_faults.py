@@ -69,7 +69,7 @@ def test_a_day_of_death_corrected_to_later_gives_the_months_back() -> None:
 
 
 def test_who_was_stopped_as_dead_and_is_back_is_paid_for_the_months_between() -> None:
-    play = ClaimPlayer()
+    play = ClaimPlayer(born_on=date(1940, 6, 15))
     play.given(CARE)
     play.until_day(2026, 5, 4)
     play.death(reported=True)
