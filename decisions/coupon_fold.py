@@ -44,7 +44,9 @@ def without(of: Holding, event: RedemptionTakenBack) -> tuple[Redemption, ...]:
 
 
 def _until(of: Holding, amounts: tuple[Amount, ...], month: date) -> tuple[Amount, ...]:
-    """Those of its own claim end with `month` at the latest, and what would begin later never was."""
-    ends = [month if each.n == of.n and (each.through or month) >= month else each.through for each in amounts]
-    cut = [each.model_copy(update={"through": last}) for each, last in zip(amounts, ends, strict=True)]
-    return tuple(each for each in cut if each.through is None or each.from_month <= each.through)
+    """Those of its own claim end with `month` at the latest: what would begin later is given in none."""
+    ends = {"through": month}
+    return tuple(
+        each.model_copy(update=ends) if each.n == of.n and (each.through or month) >= month else each
+        for each in amounts
+    )  # fmt: skip

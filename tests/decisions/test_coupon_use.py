@@ -9,20 +9,21 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from audit.decided import Decided, months
 from decisions.coupon import kept_since
-from models.benefits import BenefitRules
+from models.benefits import BenefitRow, BenefitRules
 from models.claim_messages import (
     EndBenefits,
     RedeemCoupon,
     StopBenefit,
     TakeBackRedemption,
 )
-from models.claims import EndCause
+from models.claims import Amount, EndCause
 from models.values import CloseReason
 from tests.decisions.claim_player import BEGINS, CARE, COUNTY, COUPON, NOTE, ClaimPlayer
 
 HOME, INSTITUTION = "home_community", "institution"
-MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
+MARCH, APRIL, JULY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 7, 1)
 DIED_ON = date(2026, 3, 20)
 
 
@@ -45,6 +46,16 @@ def use(
         return told[0].removeprefix("MessageRefused ")
     event = next(event for event, _ in play.said[-len(told) :] if type(event).__name__ == "CouponRedeemed")
     return f"{event.paid_fen} {event.left_fen}"  # type: ignore[attr-defined]
+
+
+def as_audited(play: ClaimPlayer) -> None:
+    """What the state says a month gives is what the auditor finds in the facts."""
+    decided, holding = Decided(), play.state.holding(COUPON)
+    for event, _ in play.said:
+        decided.hear(event)
+    for month in months(date(2026, 1, 1), date(2027, 6, 1)):
+        given = holding.gives(month)
+        assert (given.fen if given else 0) == decided.approved(COUPON, month), month
 
 
 def take_back(play: ClaimPlayer, bill: str) -> list[str]:
@@ -105,6 +116,14 @@ def _rules(**of_coupon: Any) -> Callable[[date], BenefitRules | None]:
     return rules
 
 
+def _row(fen: int | None) -> BenefitRow:
+    """The coupon's, for another amount."""
+    found = ClaimPlayer().rules(MARCH)
+    assert found is not None
+    [coupon] = [each for each in found.benefits if each.code == COUPON]
+    return coupon.rows[0].model_copy(update={"fen": fen})
+
+
 def _no_rules(play: ClaimPlayer) -> str:
     play.rules = lambda month: None
     return use(play, "B-1", MARCH, 100)
@@ -118,6 +137,11 @@ def _no_row(play: ClaimPlayer) -> str:
 def _money(play: ClaimPlayer) -> str:
     play.given(CARE)
     return use(play, "B-1", MARCH, 100, code=CARE)
+
+
+def _died(play: ClaimPlayer) -> str:
+    play.gone = CloseReason.DEATH_CONFIRMED  # and the benefits have not heard which day
+    return use(play, "B-1", MARCH, 100)
 
 
 def _stopped(play: ClaimPlayer) -> str:
@@ -141,6 +165,7 @@ REFUSED: dict[str, tuple[Played, str]] = {
     "no version of the pack": (_no_rules, "no_coupon"),
     "its row has ended": (_no_row, "no_coupon"),
     "a death is reported": (_reported, "payment_held"),
+    "a death is known": (_died, "payment_held"),
     "tomorrow": (lambda play: use(play, "B-1", date(2026, 3, 17), 100), "in_the_future"),
     "a day that no calendar goes beyond": (lambda play: use(play, "B-1", date.max, 100), "in_the_future"),
     "the first day of all": (lambda play: use(play, "B-1", date.min, 100), "bill_too_old"),
@@ -160,8 +185,7 @@ def test_a_bill_is_refused(why: str) -> None:
 
 def test_an_amount_nobody_states_pays_nothing() -> None:
     play = ClaimPlayer(gb_level="重度失能")
-    row = next(each for each in play.rules(MARCH).benefits if each.code == COUPON).rows[0]  # type: ignore[union-attr]
-    play.rules = _rules(rows=(row.model_copy(update={"fen": None}),))
+    play.rules = _rules(rows=(_row(None),))
     play.given(COUPON)
     assert use(play, "B-1", date(2026, 3, 2), 100) == "coupon_unstated"
 
@@ -223,17 +247,20 @@ def test_who_is_back_uses_it_again() -> None:
     assert use(play, "B-1", date(2026, 3, 12), 100) == "50 79950"
 
 
+def cheaper_from(play: ClaimPlayer, month: date) -> None:
+    """600 元 by the rules of that month and of those after it."""
+    before, after = play.rules, _rules(rows=(_row(60_000),))
+    play.rules = lambda each: (after if each >= month else before)(each)
+
+
 def test_each_month_keeps_the_ceiling_it_was_given_and_the_bills_it_had() -> None:
     """800 元 until June, 600 from July on, none in September; then claimed again."""
     play = with_coupon()
     assert use(play, "B-1", date(2026, 3, 2), 100_000) == "50000 30000"
-    row = next(each for each in play.rules(MARCH).benefits if each.code == COUPON).rows[0]  # type: ignore[union-attr]
-    less = row.model_copy(update={"fen": 60_000})
-    before, after = play.rules, _rules(rows=(less,))
-    play.rules = lambda month: (after if month >= date(2026, 7, 1) else before)(month)
+    cheaper_from(play, JULY)
     play.until_day(2026, 7, 2)
     play.confirmed(COUPON)
-    assert use(play, "B-2", date(2026, 7, 1), 200_000) == "60000 0"
+    assert use(play, "B-2", JULY, 200_000) == "60000 0"
     assert use(play, "B-3", date(2026, 6, 30), 200_000) == "80000 0", "June is what it was"
     play.until_day(2026, 8, 20)
     stop = {"why": EndCause.GIVEN_UP, "on": play.today, "month": date(2026, 8, 1), "note": NOTE}
@@ -252,10 +279,48 @@ def test_each_month_keeps_the_ceiling_it_was_given_and_the_bills_it_had() -> Non
         (1, 80_000, 3, date(2026, 6, 1)), (1, 60_000, 7, date(2026, 8, 1)), (2, 60_000, 10, None),
     ]  # fmt: skip
 
-    # Stopped from an earlier month than it was changed in: neither is given after it.
-    play.tell(StopBenefit, COUNTY, code=COUPON, **stop | {"month": date(2026, 9, 1)})
+    as_audited(play)
+
+    # Stopped with a month before it began, of which the claim before speaks.
+    play.tell(StopBenefit, COUNTY, code=COUPON, why=EndCause.DEATH, on=date(2026, 6, 20), note=NOTE)
     assert play.state.holding(COUPON).gives(date(2026, 10, 1)) is None
+    as_audited(play)
     assert [each.bill for each in play.state.holding(COUPON).used] == ["B-1", "B-2", "B-3", "B-4", "B-5"]
+
+
+def test_a_stop_with_an_earlier_month_than_it_was_changed_in_ends_what_it_gave_before() -> None:
+    play = with_coupon()
+    cheaper_from(play, JULY)
+    play.until_day(2026, 7, 2)
+    play.confirmed(COUPON)
+    assert play.state.holding(COUPON).entitlement.from_month == JULY
+    stop = {"why": EndCause.GIVEN_UP, "on": play.today, "month": MARCH, "note": NOTE}
+    play.tell(StopBenefit, COUNTY, code=COUPON, **stop)
+    assert use(play, "B-1", APRIL, 100) == "no_coupon" == use(play, "B-1", JULY, 100)
+    assert use(play, "B-1", MARCH, 100) == "50 79950"
+    as_audited(play)
+
+
+def test_of_two_amounts_that_cover_a_month_the_last_given_is_its_ceiling() -> None:
+    holding = with_coupon().state.holding(COUPON)
+    older = Amount(n=0, row="older", fen=1, from_month=MARCH, through=APRIL)
+    given = holding.model_copy(update={"before": (older,)}).gives(APRIL)
+    assert given is not None and given.fen == 80_000
+
+
+def test_a_bill_goes_by_the_rules_of_its_own_month() -> None:
+    play = with_coupon()
+    play.until_day(2027, 1, 10)  # the rule ended with the year, and nobody has confirmed the stop yet
+    assert play.state.holding(COUPON).runs
+    assert use(play, "B-1", date(2026, 12, 31), 100) == "50 79950"
+    assert use(play, "B-2", date(2027, 1, 1), 100) == "no_coupon"
+
+
+def test_who_moved_away_uses_it_until_its_end_is_decided() -> None:
+    play = with_coupon()
+    play.gone = CloseReason.MOVED_OUT
+    play.tell(EndBenefits, reason=CloseReason.MOVED_OUT, on=date(2026, 3, 10))
+    assert use(play, "B-1", date(2026, 3, 12), 100) == "50 79950"
 
 
 def test_a_bill_that_waited_for_us_is_of_the_day_it_came() -> None:
@@ -286,5 +351,11 @@ def test_a_coupon_that_is_money_nowhere_keeps_nothing_of_benefits_that_are() -> 
     play.confirmed(CARE)
     held = play.state.holding(CARE)
     assert held.entitlement.from_month == date(2026, 6, 1) and held.before == () == held.used
+    play.tell(StopBenefit, COUNTY, code=CARE, why=EndCause.GIVEN_UP, on=play.today, month=date(2026, 6, 1), note=NOTE)
+    play.told(CARE)
+    play.until_day(2026, 7, 2)
+    play.given(CARE)
+    held = play.state.holding(CARE)
+    assert held.n == 2 and held.before == () == held.used
     assert {"used", "before", "died_on"}.isdisjoint(play.state.model_dump(mode="json"))
     assert {"used", "before"}.isdisjoint(held.model_dump(mode="json")), "a state of before reads the same"

@@ -206,6 +206,8 @@ async def a_coupon_is_used(world: World, do: Counter) -> None:
     assert await do.step(*home, "--bill", "B-1", "--amount", "600.00", staff=TOWNSHIP) == "CouponRedeemed"
     code, said = await do("benefit", *home, "--bill", "25327000000012345678", "--amount", "1200.01", staff=GRID)
     assert (code, said["use"]["paid_fen"], said["use"]["left_fen"]) == (0, 50_000, 0)
+    ages_ago = ("redeem", "E1", COUPON, "--on", "0001-01-01", "--at", "institution", "--bill", "B-2")
+    assert await do.step(*ages_ago, "--amount", "1.00", staff=GRID) == "bill_too_old"
     assert await do.ends("take-back", "E1", COUPON, "--bill", "B-1", "--note", " ", staff=GRID) == 2
     taken = ("take-back", "E1", COUPON, "--bill", "B-1", "--note", "账单已退款")
     assert await do.step(*taken, staff=GRID) == "RedemptionTakenBack"
