@@ -7,7 +7,7 @@ last of those that cover it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -126,9 +126,11 @@ class Decided:
 
     def due(self, code: str, month: date, listing: date) -> int | None:
         """For `month`, on the list of `listing`, which brings the changes by age until then. None: nobody says."""
-        own = self._with_age(code, listing)
-        given = next((each for each in reversed(own) if each.covers(month)), None)
-        return given.fen if given is not None else 0
+        return _of(self._with_age(code, listing), month)
+
+    def approved(self, code: str, month: date) -> int | None:
+        """For `month`, with no change that nobody has confirmed."""
+        return _of(self.given.get(code, []), month)
 
     def first(self, code: str) -> date:
         return min(each.from_month for each in self.given[code])
@@ -140,6 +142,12 @@ class Decided:
         last = own[-1]
         after = Given(last.n, change.row, change.fen, change.month, last.through)
         return [*own[:-1], last.until(months_after(change.month, -1)), after]
+
+
+def _of(given: Sequence[Given], month: date) -> int | None:
+    """What covers it, of two the last; 0: nothing does."""
+    covering = next((each for each in reversed(given) if each.covers(month)), None)
+    return covering.fen if covering is not None else 0
 
 
 def _is_later(each: Given, n: int, month: date) -> bool:

@@ -17,6 +17,7 @@ from adapters.sealing import SealBroken
 from audit.store import (
     CASES,
     CLAIMS,
+    COUPON_USES,
     ENTITLEMENTS,
     ESCALATIONS,
     FOLLOW_UPS,
@@ -36,13 +37,14 @@ from models.events import Recorded
 from models.ids import assessment_stream, benefit_stream, case_stream, county_stream, own_streams
 from projections import apply, streams
 
-ELDER_TABLES = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS, CLAIMS, ENTITLEMENTS)
+ELDER_TABLES = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS, CLAIMS, ENTITLEMENTS, COUPON_USES)
 COUNTY_TABLES = (LISTS, RATES)
 WRITTEN_BY = {
     ROUNDS: assessment_stream,
     LEVELS: assessment_stream,
     CLAIMS: benefit_stream,
     ENTITLEMENTS: benefit_stream,
+    COUPON_USES: benefit_stream,
 }
 
 

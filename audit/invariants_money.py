@@ -1,4 +1,4 @@
-"""I8: Σ of the approved lists = Σ of what is given = Σ of the decisions, in fen.
+"""I8: Σ of the approved lists = Σ of what is given = Σ of the decisions, in fen; bills within the coupons' ceilings.
 
 What a list says is held against what had been decided when it was drawn, and the tables against what is decided now.
 Held and unstated are counted apart: of these nothing is listed, and nothing is taken back.
@@ -17,6 +17,7 @@ from adapters.sql_county import drawing_of
 from audit.chain import walk
 from audit.checks import Check, Tally
 from audit.decided import Decided, months
+from audit.redeemed import bills_are_covered
 from audit.store import ELDERS, ENTITLEMENTS, LINES, LISTS, Snapshot
 from audit.verify import Name, Report
 from decisions.benefit_time import next_month
@@ -51,13 +52,18 @@ def money_is_decided(held: Snapshot, limit: datetime, report: Report) -> Check |
     for elder, facts in given.items():
         county = homes.get(elder, "")
         _elder(held, tally, looked, elder, facts, lists.get(county, []), adjusts.get(county, {}))
+        bills, wrong = bills_are_covered(held, elder, facts)
+        if bills:
+            looked["账单"] += bills
+        for what in wrong:
+            tally.offend(what)
     _undecided(held, tally, given)
     for county, approved in lists.items():
         looked["名单"] += 1 + len(approved)
         _kept(held, tally, county, approved)
     for finding in report.of(Name.REDECIDED):
         tally.offend(finding.told())
-    tally.see(looked["名单行"] + looked["待遇"] + looked["名单"] + looked["决定"])
+    tally.see(sum(looked[what] for what in ("名单行", "待遇", "账单", "名单", "决定")))
     said = "，".join(f"{what}{count}" for what, count in looked.items())
     return tally.close()._replace(promise=f"待遇的决定＝待遇表＝批准的名单，按当时的规则重算不变（{said}）")
 

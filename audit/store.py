@@ -28,7 +28,7 @@ ELDERS, VOLUNTEERS, STAFF, AREAS = TABLES["elder"], TABLES["volunteer"], TABLES[
 POSTS, STAFF_LEAVE, POLICIES = TABLES["post"], TABLES["staff_leave"], TABLES["policy_version"]
 FILES, ITEMS = TABLES["roster_file"], TABLES["work_item"]
 ROUNDS, LEVELS, BODIES = TABLES["assessment_row"], TABLES["level_row"], TABLES["assessing_body"]
-CLAIMS, ENTITLEMENTS = TABLES["claim_row"], TABLES["entitlement_row"]
+CLAIMS, ENTITLEMENTS, COUPON_USES = TABLES["claim_row"], TABLES["entitlement_row"], TABLES["coupon_use"]
 LISTS, LINES, RATES = TABLES["pay_list"], TABLES["pay_line"], TABLES["frozen_rate"]
 
 PAGE = 500  # rows in hand at a time: a county's ledger does not fit into memory

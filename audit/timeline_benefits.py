@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from audit.timeline_days import day, moment
-from decisions.benefit_wording import STANDINGS
+from decisions.benefit_wording import STANDINGS, yuan
 from models.benefits import Outcome
 from models.claims import Change, ClaimStage, ClaimTrigger, EndCause, Heard, Proposed, ToldHow
 from models.events import (
@@ -34,6 +34,7 @@ from models.events import (
     ClaimReminded,
     ClaimReturned,
     ClaimWithdrawn,
+    CouponRedeemed,
     DecisionTold,
     EntitlementChanged,
     EntitlementReviewed,
@@ -47,11 +48,12 @@ from models.events import (
     PapersHandedIn,
     PaymentsHeld,
     PaymentsReleased,
+    RedemptionTakenBack,
     ReviewDue,
 )
 from models.facts import FACTS
 from models.values import CloseReason
-from policies.benefit_tables import NOTICE_UNITS
+from policies.benefit_tables import NOTICE_UNITS, PLACES
 
 STAGES: Mapping[ClaimStage, str] = {
     ClaimStage.PAPERS: "补正材料", ClaimStage.CHECKING: "核查", ClaimStage.POSTING: "张贴公示",
@@ -204,6 +206,14 @@ def _entitlement(event: AnyEvent, who: str, called: Called, year: int) -> str | 
             return f"{called(event.code)}须复核{missing}，{moment(event.due_at, year)}前完成"
         case EntitlementReviewed():
             return f"{who}复核{called(event.code)}：照旧发放，{day(event.review_on, year)}再复核"
+        case CouponRedeemed():
+            where = PLACES.get(event.at, event.at)
+            bill = f"{day(event.on, year)}的账单{event.bill}（{where}，{yuan(event.bill_fen)}）"
+            paid = f"按{event.percent}%抵扣{yuan(event.paid_fen)}，当月还剩{yuan(event.left_fen)}"
+            return f"{who}记下{called(event.code)}的使用：{bill}，{paid}"
+        case RedemptionTakenBack():
+            bill = f"{day(event.on, year)}的账单{event.bill}"
+            return f"{who}撤销{called(event.code)}的一次使用：{bill}，抵扣的{yuan(event.paid_fen)}不算"
         case _:
             return None
 

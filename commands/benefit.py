@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands import benefit_change, benefit_list, benefit_notice, benefit_scan, benefit_show
+from commands import benefit_change, benefit_coupon, benefit_list, benefit_notice, benefit_scan, benefit_show
 from commands.acting import As, Json, NoteText, past_day
 from commands.benefit_show import Code, ElderId
 from commands.benefit_steps import Why, must_be_codes, must_say, step, step_with
@@ -14,7 +14,7 @@ from commands.benefit_words import HOW
 from models import claim_messages as m
 from models.claims import ClaimTrigger, ToldHow
 
-app = typer.Typer(help="待遇：申请、核查、公示、审批、变更、停发", no_args_is_help=True)
+app = typer.Typer(help="待遇：申请、核查、公示、审批、变更、停发，服务券的使用", no_args_is_help=True)
 
 HOWS_TOLD = "；".join(f"{how.value} {said}" for how, said in HOW.items())
 
@@ -138,6 +138,8 @@ app.command("approve")(benefit_change.approve)
 app.command("change")(benefit_change.change)
 app.command("keep")(benefit_change.keep)
 app.command("stop")(benefit_change.stop)
+app.command("redeem")(benefit_coupon.redeem)
+app.command("take-back")(benefit_coupon.take_back)
 app.command("show")(benefit_show.show_one)
 app.command("list")(benefit_list.list_)
 app.command("scan")(benefit_scan.scan)

@@ -13,8 +13,11 @@ from adapters.database import reading
 from commands.acting import As, Counter, Json, plain, run
 from commands.benefit_trace import Packs, as_data, in_words
 from commands.benefit_words import DECISIONS, ENDS, STAGES, TRIGGERS
+from commands.coupon_show import coupon_data, coupon_in_words
 from decisions.benefit_wording import a_month
 from decisions.claim_state import Claim, Holding, State
+from decisions.coupon import oldest
+from decisions.deadlines import civil_day
 from models.benefits import BenefitKind
 from models.claims import Change, ClaimStage, ClaimTrigger, NoNotice, Proposed
 from models.errors import Refusal
@@ -81,9 +84,11 @@ def show_one(elder: ElderId, staff: As, as_json: Json = False) -> None:
 def _standing(counter: Counter, state: State) -> dict[str, Any]:
     packs = Packs(counter)
     asked, told = _said(counter.facts_of(benefit_stream(state.elder_id)))
+    today = civil_day(counter.house.now())
     with reading(counter.house.engine) as connection:
         rows = {(row.code, row.n): row for row in read_benefits.claims_of(connection, state.elder_id)}
         entitlements = read_benefits.entitlements_of(connection, state.elder_id)
+        uses = read_benefits.coupon_uses_of(connection, state.elder_id, oldest(today))
     return {
         "held": state.held, "gone": state.gone, "looked": state.looked,
         "claims": [
@@ -92,6 +97,7 @@ def _standing(counter: Counter, state: State) -> dict[str, Any]:
         ],
         "entitlements": [
             holding_data(packs, state, holding) | told.get((holding.code, holding.n), {})
+            | {"coupon": coupon_data(state, holding, uses, today)}
             for holding in state.holdings.values()
         ],
         "amounts": [
@@ -176,6 +182,8 @@ def _told(found: dict[str, Any]) -> Iterator[str]:
         yield from claim_in_words(claim)
     for holding in found["entitlements"]:
         yield from holding_in_words(holding)
+        if holding["coupon"]:
+            yield from (f"  {said}" for said in coupon_in_words(holding["coupon"]))
         kind, rows = BenefitKind(holding["kind"]), [row for row in found["amounts"] if row["code"] == holding["code"]]
         if len(rows) > 1:
             yield f"  历次：{'；'.join(_amount(row, kind) for row in rows)}"

@@ -33,6 +33,7 @@ KINDS: Mapping[str, str] = {
     "ChangeProposed": "已拟变更，待县里决定", "ChangeLapsed": "原拟变更已不成立", "ChangeDropped": "维持不变",
     "ChangeListed": "已随名单批准",
     "EntitlementChanged": "待遇已变更", "EntitlementStopped": "待遇已停发，待告知", "ReviewDue": "待复核",
-    "EntitlementReviewed": "复核已记，继续享受", "ClaimReminded": "已提醒", "ClaimProlonged": "期限重新计算",
+    "EntitlementReviewed": "复核已记，继续享受", "CouponRedeemed": "服务券的使用已记",
+    "RedemptionTakenBack": "服务券的使用已撤销", "ClaimReminded": "已提醒", "ClaimProlonged": "期限重新计算",
     "BenefitsEnded": "待遇办理已终止", "ElderPlaced": "老人的所属已更新",
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from decisions import coupon_fold
 from decisions.benefit_time import month_before
 from decisions.claim_state import Claim, Decision, Holding, State, Step, waiting
 from decisions.deadlines import civil_day, instant
@@ -32,6 +33,7 @@ from models.events import (
     ClaimReminded,
     ClaimReturned,
     ClaimWithdrawn,
+    CouponRedeemed,
     DecisionTold,
     EditionAdopted,
     ElderPlaced,
@@ -49,6 +51,7 @@ from models.events import (
     PapersHandedIn,
     PaymentsHeld,
     PaymentsReleased,
+    RedemptionTakenBack,
     ReviewDue,
 )
 from models.values import CloseReason
@@ -75,13 +78,15 @@ def _apply(state: State, event: Event, at: datetime) -> State:
         case BenefitsLookedAt():
             return _looked(state, event)
         case BenefitsEnded():
-            held = state.held or event.reason is CloseReason.DEATH_CONFIRMED
-            return _set(_held(state, _over(state), False), gone=event.reason, held=held)
+            died = event.reason is CloseReason.DEATH_CONFIRMED
+            died_on = event.on if died else state.died_on
+            state = _held(state, _over(state), False)
+            return _set(state, gone=event.reason, held=state.held or died, died_on=died_on)
         case PaymentsHeld():
             return _set(_held(state, event.codes, True), held=True)
         case PaymentsReleased():
             before = month_before(state.looked) if state.looked else None  # so all is looked at at once
-            back = {"gone": None} if event.back else {}
+            back = {"gone": None, "died_on": None} if event.back else {}
             return _set(_held(state, tuple(state.holdings), False), held=False, looked=before, **back)
         case BenefitChosen():
             return _set(state, chosen=(*(code for code in state.chosen if code not in event.over), event.code))
@@ -166,8 +171,9 @@ def _approved(state: State, event: ClaimApproved, at: datetime) -> State:
     )  # fmt: skip
     terms = state.claim(event.code).terms
     holding = Holding(code=event.code, n=event.n, terms=terms, entitlement=entitlement, first=event.from_month)
+    holding = coupon_fold.carried_on(state.holdings.get(event.code), holding)
     seen = {} if state.running else {"looked": event.proposed.month, "seen": event.proposed.month}
-    state = _set(state, holdings=state.holdings | {event.code: holding}, **seen)
+    state = _set(state, holdings=state.holdings | {event.code: holding}, died_on=None, **seen)
     return _decided(state, event.code, "approved", at, event.due_at, proposed=event.proposed)
 
 
@@ -202,7 +208,10 @@ def _of_an_entitlement(state: State, event: Event, at: datetime) -> State:
         case EntitlementStopped():
             of = state.holding(event.code)
             entitlement = of.entitlement.model_copy(update={"through": event.through})
-            stopped: dict[str, Any] = {"stopped_on": civil_day(at), "ended": event.why, "entitlement": entitlement}
+            stopped: dict[str, Any] = {
+                "stopped_on": civil_day(at), "ended": event.why, "entitlement": entitlement,
+                "before": coupon_fold.stopped(of, event.through),
+            }  # fmt: skip
             if of.ended is not None and of.ended is not event.why:
                 stopped["cap"] = of.entitlement.through
             if state.gone is not None or event.why is EndCause.DEATH:  # else a reported death goes on holding it
@@ -211,13 +220,19 @@ def _of_an_entitlement(state: State, event: Event, at: datetime) -> State:
             told = {"step": _step(ClaimStage.TELLING, at, event.due_at)}
             state = _holding(_not_chosen(state, event.code), event.code, **NO_CHANGE | told | stopped)
             claim = state.claims.get(event.code)
-            told_with_it = claim is not None and claim.n == state.holding(event.code).n
+            if event.why is EndCause.DEATH and event.on is not None:
+                state = _set(state, died_on=event.on)
+            told_with_it = claim is not None and claim.n == of.n
             return _claim(state, event.code, step=None) if told_with_it else state
         case ReviewDue():
             return _holding(state, event.code, step=_step(ClaimStage.REVIEWING, at, event.due_at))
         case EntitlementReviewed():
             entitlement = state.holding(event.code).entitlement.model_copy(update={"review_on": event.review_on})
             return _holding(state, event.code, step=None, entitlement=entitlement)
+        case CouponRedeemed():
+            return _holding(state, event.code, used=coupon_fold.used_for(state.holding(event.code), event, at))
+        case RedemptionTakenBack():
+            return _holding(state, event.code, used=coupon_fold.without(state.holding(event.code), event))
         case _:
             return state
 
@@ -230,6 +245,7 @@ def _changed(state: State, event: EntitlementChanged) -> State:
     more: dict[str, Any] = {
         "entitlement": before.model_copy(update=amount), "dropped": None, "aged": None, "aged_by": None,
         "past": tuple(each for each in (*of.past, before) if each.from_month < event.from_month),
+        "before": coupon_fold.changed(of, event.from_month),
         "rolled": any(one and one.by_age and (one.row, one.fen, one.month) == given for one in (of.change, of.aged)),
     }  # fmt: skip
     return _holding(state, event.code, **(NO_CHANGE if of.runs else {}), **more)

@@ -9,14 +9,24 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from decisions.memory import Memory
-from models.claims import Change, ClaimStage, ClaimTerms, ClaimTrigger, EndCause, Entitlement, Proposed
+from models.claims import (
+    Amount,
+    Change,
+    ClaimStage,
+    ClaimTerms,
+    ClaimTrigger,
+    EndCause,
+    Entitlement,
+    Proposed,
+    Redemption,
+)
 from models.errors import StateContradicted
 from models.events import (
     BenefitsOpened,
 )
 from models.messages import CaseStart
 from models.policy import PolicySlice
-from models.values import CloseReason, Id, Value
+from models.values import CloseReason, Id, Value, added
 
 Decision = Literal["approved", "refused", "withdrawn", "ended"]
 OF_THE_ENTITLEMENT = (ClaimStage.CHANGING, ClaimStage.REVIEWING)
@@ -67,7 +77,8 @@ class Holding(Value):
     `stopped_on`: when a person stopped it, and `ended` why; `against` the rules, which gave it; `cap`: the last month
     of an end before this one. `held`: nothing is paid for now. `past`: the amounts before; `rolled`: an age brought the
     last. `aged`: a change by age whose place another took before it was decided, and `aged_by` what it is proposed by:
-    it may stand on a list.
+    it may stand on a list. Of a coupon also: the bills it was `used` for, and what it gave `before`, by earlier claims
+    too.
     """
 
     code: Id
@@ -88,10 +99,29 @@ class Holding(Value):
     rolled: bool = False
     aged: Change | None = None
     aged_by: Proposed | None = None
+    used: tuple[Redemption, ...] = added(())
+    before: tuple[Amount, ...] = added(())
 
     @property
     def runs(self) -> bool:
         return self.entitlement.through is None
+
+    @property
+    def amounts(self) -> tuple[Amount, ...]:
+        """Of a coupon, all it gave and gives, the last last."""
+        now = self.entitlement
+        return (
+            *self.before,
+            Amount(n=self.n, row=now.row, fen=now.fen, from_month=now.from_month, through=now.through),
+        )
+
+    def gives(self, month: date) -> Amount | None:
+        """Of a coupon: its ceiling in `month`; of two amounts that cover it what was given last. None: neither does."""
+        covering = (
+            each for each in reversed(self.amounts)
+            if each.from_month <= month and (each.through is None or month <= each.through)
+        )  # fmt: skip
+        return next(covering, None)
 
 
 class State(Memory):
@@ -99,7 +129,7 @@ class State(Memory):
     months before.
 
     `chosen`: of benefits of which one only may be had. `held`: a death is reported. `ladders`: how many there have
-    been. `gone`: why nobody here is to get anything.
+    been. `gone`: why nobody here is to get anything. `died_on`: after it no coupon pays.
     """
 
     elder_id: Id
@@ -118,6 +148,7 @@ class State(Memory):
     held: bool = False
     ladders: int = 0
     gone: CloseReason | None = None
+    died_on: date | None = added(None)
 
     def editions(self) -> tuple[int, ...]:
         """None before it is opened: that is decided under the newest."""

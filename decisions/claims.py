@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from decisions import claim_steps, entitlement_word, entitlements
+from decisions import claim_steps, coupon_use, entitlement_word, entitlements
 from decisions.benefit_time import month_of
 from decisions.claim_fold import evolve
 from decisions.claim_state import State, begin, initial
@@ -35,12 +35,14 @@ from models.claim_messages import (
     KeepBenefit,
     ObjectBenefit,
     PostNotice,
+    RedeemCoupon,
     RefuseBenefit,
     ReleaseBenefits,
     RequestBenefit,
     ReturnBenefit,
     ReviewBenefit,
     StopBenefit,
+    TakeBackRedemption,
     TellDecision,
     WithdrawBenefit,
 )
@@ -108,7 +110,9 @@ def wants(state: State, message: BenefitMessage | Tick, now: datetime) -> Benefi
             | EndBenefits()
         ):
             return asked.model_copy(update={"month": month})
-        case Tick() | EscalationClosed() | TellDecision():
+        case RedeemCoupon():  # the rules of the bill's month; of a day to come, which is refused, there are none
+            return asked.model_copy(update={"month": min(month_of(message.on), month)})
+        case Tick() | EscalationClosed() | TellDecision() | TakeBackRedemption():
             return None
         case _:
             return asked
@@ -134,6 +138,10 @@ def decide(
             entitlements.of_all(draft, message, looked_up(briefing))
         case TellDecision():
             claim_steps.tell(draft, message)
+        case RedeemCoupon():
+            coupon_use.use(draft, message, looked_up(briefing))
+        case TakeBackRedemption():
+            coupon_use.take_back(draft, message)
         case ConfirmChange() | ConfirmListed() | KeepBenefit() | ReviewBenefit() | StopBenefit():
             _of_what_is_held(draft, message, looked_up(briefing))
         case _:

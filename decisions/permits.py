@@ -67,6 +67,8 @@ MAY: dict[str, tuple[Role, ...]] = {
     "keep_benefit": APPROVERS,
     "stop_benefit": APPROVERS,
     "review_benefit": (TOWNSHIP,),
+    "redeem_coupon": CASEWORKERS,
+    "take_back_redemption": CASEWORKERS,
     "state_fact": (VILLAGE, TOWNSHIP, COUNTY),
     "benefit_show": (*CASEWORKERS, Role.COUNTY_APPROVER, Role.AUDITOR),
     "benefit_scan": OFFICERS,

@@ -313,6 +313,33 @@ class EntitlementReviewed(Event):
     review_on: date
 
 
+class CouponRedeemed(Event):
+    """A coupon paid `paid_fen` of a bill of `on`: `percent` of it, as far as the month reached.
+
+    `left_fen`: what is left of that month. `at`: where the service was.
+    """
+
+    kind: Literal["CouponRedeemed"] = "CouponRedeemed"
+    code: Id
+    bill: Id
+    on: date
+    at: Id
+    percent: StrictInt
+    bill_fen: StrictInt
+    paid_fen: StrictInt
+    left_fen: StrictInt
+
+
+class RedemptionTakenBack(Event):
+    """It does not count: entered wrongly, or the bill was refunded. What it paid is there for its month again."""
+
+    kind: Literal["RedemptionTakenBack"] = "RedemptionTakenBack"
+    code: Id
+    bill: Id
+    on: date
+    paid_fen: StrictInt
+
+
 class ClaimReminded(Event):
     """Who holds the post is told once more. `owner` None: nobody holds it, which the ladder will find."""
 

@@ -7,7 +7,7 @@ for. `row` and `fen` are what whoever decides has seen, and must be what the rul
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, Field, StrictInt, model_validator
 
@@ -169,6 +169,29 @@ class ReviewBenefit(ClaimMessage):
     kind: Literal["review_benefit"] = "review_benefit"
 
 
+# --- a service coupon ------------------------------------------------------------------------------------------------
+
+
+class RedeemCoupon(ClaimMessage):
+    """The coupon was used for a bill of `on`: `bill` its number, `bill_fen` what was left to the person to pay.
+
+    `at`: where the service was, one of the `offsets` that the pack has for the coupon.
+    """
+
+    kind: Literal["redeem_coupon"] = "redeem_coupon"
+    bill: Id
+    on: date
+    at: Id
+    bill_fen: Annotated[StrictInt, Field(gt=0, lt=1_000_000_000)]
+
+
+class TakeBackRedemption(WithReason):
+    """It was entered wrongly, or the bill was refunded."""
+
+    kind: Literal["take_back_redemption"] = "take_back_redemption"
+    bill: Id
+
+
 # --- about all of an elder's benefits --------------------------------------------------------------------------------
 
 
@@ -221,6 +244,8 @@ BenefitMessage = (
     | KeepBenefit
     | StopBenefit
     | ReviewBenefit
+    | RedeemCoupon
+    | TakeBackRedemption
     | FactsChanged
     | HoldBenefits
     | ReleaseBenefits

@@ -156,6 +156,25 @@ class Entitlement(Value):
     through: date | None = None
 
 
+class Amount(Value):
+    """What an entitlement gave in the months before another amount, or another claim: by the `n`th claim."""
+
+    n: int
+    row: Id
+    fen: StrictInt | None
+    from_month: date
+    through: date | None
+
+
+class Redemption(Value):
+    """A bill on which a service coupon was used: the bill's number and day, and what the coupon paid of it."""
+
+    bill: Id
+    on: date
+    bill_fen: StrictInt
+    paid_fen: StrictInt
+
+
 class Change(Value):
     """What is proposed of a running entitlement: `row` and `fen` from `month` on, or an end with `month` as its last.
 

@@ -77,6 +77,15 @@ class Refusal(StrEnum):
     TELL_FIRST = "tell_first"
     OTHER_RUNS = "other_runs"
     NO_BENEFITS = "no_benefits"
+    NOT_A_COUPON = "not_a_coupon"
+    NO_COUPON = "no_coupon"
+    COUPON_UNSTATED = "coupon_unstated"
+    COUPON_USED_UP = "coupon_used_up"
+    NO_OFFSET = "no_offset"
+    BILL_KNOWN = "bill_known"
+    BILL_UNKNOWN = "bill_unknown"
+    BILL_TOO_OLD = "bill_too_old"
+    BILL_AFTER_DEATH = "bill_after_death"
     NO_SUCH_LIST = "no_such_list"
     LIST_NOT_THERE = "list_not_there"
     OTHER_LIST = "other_list"
@@ -152,6 +161,15 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.OTHER_RUNS: "不能同时享受的另一项还在发，先定它的变更或停发",
     Refusal.TELL_FIRST: "上一次的决定还没有告知本人，先告知",
     Refusal.NO_BENEFITS: "还没有人为老人办过待遇",
+    Refusal.NOT_A_COUPON: "这项待遇不是服务券",
+    Refusal.NO_COUPON: "账单那个月没有券：还没有享受、已停发，或当月的规定里没有",
+    Refusal.COUPON_UNSTATED: "券的金额未定，不能抵扣",
+    Refusal.COUPON_USED_UP: "账单那个月的额度已用完",
+    Refusal.NO_OFFSET: "按规定，这类服务的账单不能用券抵扣",
+    Refusal.BILL_KNOWN: "这张账单已登记过，一张账单只抵扣一次；登记错的先撤销",
+    Refusal.BILL_UNKNOWN: "没有登记过这张账单，或已撤销",
+    Refusal.BILL_TOO_OLD: "账单是12个月以前的，不再登记",
+    Refusal.BILL_AFTER_DEATH: "账单日期晚于老人去世日期",
     Refusal.NO_SUCH_LIST: "没有这个月的待办发放名单",
     Refusal.LIST_NOT_THERE: "发放名单现在不在这一步",
     Refusal.OTHER_LIST: "名单的校验码或金额与现在的名单不同，请重新查看",

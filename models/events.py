@@ -89,6 +89,7 @@ from models.claim_events import (
     ClaimReminded,
     ClaimReturned,
     ClaimWithdrawn,
+    CouponRedeemed,
     DecisionTold,
     EntitlementChanged,
     EntitlementReviewed,
@@ -102,6 +103,7 @@ from models.claim_events import (
     PapersHandedIn,
     PaymentsHeld,
     PaymentsReleased,
+    RedemptionTakenBack,
     ReviewDue,
 )
 from models.county_events import (
@@ -130,18 +132,18 @@ __all__ = [
     "CareLevelNoted", "CaseClosed", "CaseMoved", "CaseOpened", "CaseReopened", "CaseResumed", "CaseSuspended",
     "ChangeDropped", "ChangeLapsed", "ChangeProposed", "CircumstancesChanged", "ClaimApproved", "ClaimAsked",
     "ClaimChecked", "ClaimEnded", "ClaimObjected", "ClaimOpened", "ClaimProlonged", "ClaimRefused", "ClaimReminded",
-    "ClaimReturned", "ClaimWithdrawn", "CountyOpened", "CountyRulesAdopted", "DeathConfirmed", "DeathReported",
-    "DeathUndone", "DecisionTold", "EditionAdopted", "ElderPlaced", "EntitlementChanged", "EntitlementReviewed",
-    "EntitlementStopped", "EscalationAcknowledged", "EscalationEnded", "EscalationExtended", "EscalationOpened",
-    "EscalationResolved", "EscalationStarted", "EscalationWithdrawn", "Event", "LadderHeld", "LevelConfirmed",
-    "LevelExpired", "LevelObjected", "LevelProposed", "ListApproved", "ListChecked", "ListDrawn", "ListReminded",
-    "ListReturned", "MessageRefused", "MonthClosed", "NoticeDue", "NoticeEnded", "NoticePosted", "NoticeSkipped",
-    "ObjectionDecided", "PapersAsked", "PapersHandedIn", "PaymentsHeld", "PaymentsReleased", "PeriodSkipped",
-    "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded", "RefusalRecorded", "ReportCorrected", "ReviewDue",
-    "RungReached", "ServiceNeeded", "SheetConfirmed", "SheetReturned", "SheetSettled", "SheetSubmitted",
-    "StageProlonged", "StageReminded", "StreamPage", "SuspensionProposed", "TriggerNoted", "UndeliverableNoted",
-    "VisitCancelled", "VisitMissed", "VisitOpened", "VisitOverdue", "VisitReassigned", "VisitReported",
-    "VisitorReminded",
+    "ClaimReturned", "ClaimWithdrawn", "CountyOpened", "CountyRulesAdopted", "CouponRedeemed", "DeathConfirmed",
+    "DeathReported", "DeathUndone", "DecisionTold", "EditionAdopted", "ElderPlaced", "EntitlementChanged",
+    "EntitlementReviewed", "EntitlementStopped", "EscalationAcknowledged", "EscalationEnded", "EscalationExtended",
+    "EscalationOpened", "EscalationResolved", "EscalationStarted", "EscalationWithdrawn", "Event", "LadderHeld",
+    "LevelConfirmed", "LevelExpired", "LevelObjected", "LevelProposed", "ListApproved", "ListChecked", "ListDrawn",
+    "ListReminded", "ListReturned", "MessageRefused", "MonthClosed", "NoticeDue", "NoticeEnded", "NoticePosted",
+    "NoticeSkipped", "ObjectionDecided", "PapersAsked", "PapersHandedIn", "PaymentsHeld", "PaymentsReleased",
+    "PeriodSkipped", "PolicyAdopted", "RecordReply", "RecordRequest", "Recorded", "RedemptionTakenBack",
+    "RefusalRecorded", "ReportCorrected", "ReviewDue", "RungReached", "ServiceNeeded", "SheetConfirmed",
+    "SheetReturned", "SheetSettled", "SheetSubmitted", "StageProlonged", "StageReminded", "StreamPage",
+    "SuspensionProposed", "TriggerNoted", "UndeliverableNoted", "VisitCancelled", "VisitMissed", "VisitOpened",
+    "VisitOverdue", "VisitReassigned", "VisitReported", "VisitorReminded",
 ]  # fmt: skip
 
 AnyEvent = Annotated[
@@ -233,6 +235,8 @@ AnyEvent = Annotated[
     | EntitlementStopped
     | ReviewDue
     | EntitlementReviewed
+    | CouponRedeemed
+    | RedemptionTakenBack
     | ClaimReminded
     | ClaimProlonged
     | BenefitsEnded

@@ -544,6 +544,27 @@ class EntitlementRow(SQLModel, table=True):
     ended_by: str | None = None
 
 
+class CouponUseRow(SQLModel, table=True):
+    """A bill on which a service coupon was used. `seq`: of the fact, for a bill that was taken back may come again."""
+
+    __tablename__ = "coupon_use"
+    elder_id: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    code: str
+    bill: str
+    month: date
+    on: date
+    place: str  # where the service was: a pack's `offsets`
+    percent: int
+    bill_fen: int
+    paid_fen: int
+    left_fen: int  # of the month, after it
+    recorded_by: str
+    recorded_at: datetime = instant()
+    taken_back_by: str | None = None
+    taken_back_at: datetime | None = instant(nullable=True)
+
+
 class PayLineRow(SQLModel, table=True):
     """A line of a payment list, kept under the hash of all its lines: written once, whoever draws the same again."""
 

@@ -45,7 +45,7 @@ from models.ids import elder_of
 from models.tables import CaseRow, EscalationRow, FollowUp, PeriodReason, Reservation, VisitRow, table_of
 from models.values import VisitState
 from projections.assessments import LEVELS, ROUNDS, apply_assessment
-from projections.claims import CLAIMS, ENTITLEMENTS, apply_benefits
+from projections.claims import CLAIMS, COUPON_USES, ENTITLEMENTS, apply_benefits
 from projections.county import LISTS, RATES, apply_county
 from projections.streams import State
 
@@ -60,7 +60,9 @@ RESERVATIONS = table_of(Reservation)
 
 CASE_CLOSED = "case_closed"  # why nothing was owed between closing and reopening; `kpis` knows the word
 
-PROJECTIONS = (CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS, CLAIMS, ENTITLEMENTS, LISTS, RATES)
+PROJECTIONS = (
+    CASES, VISITS, ESCALATIONS, REASONS, FOLLOW_UPS, ROUNDS, LEVELS, CLAIMS, ENTITLEMENTS, COUPON_USES, LISTS, RATES,
+)  # fmt: skip
 
 
 def apply(connection: Connection, recorded: Recorded, state: State) -> None:

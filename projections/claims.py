@@ -1,4 +1,4 @@
-"""The facts of an elder's benefits → their rows: one for each claim, and one for each amount of an entitlement.
+"""The facts of an elder's benefits → their rows: one for each claim, each amount of an entitlement, each bill paid.
 
 What a claim or an entitlement waits for, and what is proposed of it, is what the fold says; what the fold forgets
 (who decided, how a notice went, what was paid before) is written from the fact itself.
@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
+from decisions.benefit_time import month_of
 from decisions.claim_state import Claim, Holding, State
 from decisions.deadlines import months_after
 from models.claims import Proposed
@@ -22,6 +23,7 @@ from models.events import (
     ClaimOpened,
     ClaimRefused,
     ClaimWithdrawn,
+    CouponRedeemed,
     DecisionTold,
     ElderPlaced,
     EntitlementChanged,
@@ -31,10 +33,11 @@ from models.events import (
     NoticePosted,
     NoticeSkipped,
     Recorded,
+    RedemptionTakenBack,
 )
-from models.tables import ClaimRow, EntitlementRow, table_of
+from models.tables import ClaimRow, CouponUseRow, EntitlementRow, table_of
 
-CLAIMS, ENTITLEMENTS = table_of(ClaimRow), table_of(EntitlementRow)
+CLAIMS, ENTITLEMENTS, COUPON_USES = table_of(ClaimRow), table_of(EntitlementRow), table_of(CouponUseRow)
 ENDED, POSTED = "ended", "posted"
 WAITS_NOT: dict[str, Any] = {
     "held": False, "waits": None, "waits_until": None, "change": None, "change_fen": None, "change_month": None,
@@ -56,6 +59,10 @@ def apply_benefits(connection: Connection, recorded: Recorded, state: State) -> 
             _gives(connection, recorded, event, state.holding(event.code), state)
         case EntitlementStopped():
             _stopped(connection, event, state)
+        case CouponRedeemed():
+            _used(connection, recorded, event, state)
+        case RedemptionTakenBack():
+            _taken_back(connection, recorded, event, state)
         case ElderPlaced():
             _placed(connection, state)
         case _:
@@ -188,6 +195,26 @@ def _of(of: Holding, state: State) -> tuple[Any, ...]:
 def _last(of: Holding, state: State) -> tuple[Any, ...]:
     """The row of the amount that was approved last."""
     return (*_of(of, state), ENTITLEMENTS.c.from_month == of.entitlement.from_month)
+
+
+# --- a coupon --------------------------------------------------------------------------------------------------------
+
+
+def _used(connection: Connection, recorded: Recorded, event: CouponRedeemed, state: State) -> None:
+    row = dict(
+        elder_id=state.elder_id, seq=recorded.seq, code=event.code, bill=event.bill, month=month_of(event.on),
+        on=event.on, place=event.at, percent=event.percent, bill_fen=event.bill_fen, paid_fen=event.paid_fen,
+        left_fen=event.left_fen, recorded_by=event.actor.id, recorded_at=recorded.at,
+    )  # fmt: skip
+    connection.execute(insert(COUPON_USES), row)
+
+
+def _taken_back(connection: Connection, recorded: Recorded, event: RedemptionTakenBack, state: State) -> None:
+    """The number may stand on an older bill too, which is not known any more."""
+    own = {"elder_id": state.elder_id, "code": event.code, "bill": event.bill, "on": event.on}
+    which = [COUPON_USES.c[name] == value for name, value in own.items()]
+    by = {"taken_back_by": event.actor.id, "taken_back_at": recorded.at}
+    connection.execute(update(COUPON_USES).where(*which, COUPON_USES.c.taken_back_at.is_(None)).values(by))
 
 
 # --- where the elder lives -------------------------------------------------------------------------------------------

@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 
 from models.claims import ClaimStage
 from models.ids import benefit_stream
-from models.tables import Area, ClaimRow, Elder, EntitlementRow, StreamState, table_of
+from models.tables import Area, ClaimRow, CouponUseRow, Elder, EntitlementRow, StreamState, table_of
 
 AREAS, ELDERS, STREAMS = table_of(Area), table_of(Elder), table_of(StreamState)
-CLAIMS, ENTITLEMENTS = table_of(ClaimRow), table_of(EntitlementRow)
+CLAIMS, ENTITLEMENTS, COUPON_USES = table_of(ClaimRow), table_of(EntitlementRow), table_of(CouponUseRow)
 ENDED = "ended"  # as `projections.claims` writes that nothing is waited for
 
 
@@ -57,6 +57,12 @@ def entitlements_of(connection: Connection, elder_id: str) -> Sequence[Row[Any]]
     """By benefit, the amount of the latest months last."""
     query = select(ENTITLEMENTS).where(ENTITLEMENTS.c.elder_id == elder_id)
     return connection.execute(query.order_by(ENTITLEMENTS.c.code, ENTITLEMENTS.c.n, ENTITLEMENTS.c.from_month)).all()
+
+
+def coupon_uses_of(connection: Connection, elder_id: str, since: date) -> Sequence[Row[Any]]:
+    """The bills of this month and later ones, those taken back too; by day, as they came in."""
+    query = select(COUPON_USES).where(COUPON_USES.c.elder_id == elder_id, COUPON_USES.c.month >= since)
+    return connection.execute(query.order_by(COUPON_USES.c.on, COUPON_USES.c.seq)).all()
 
 
 def running_in(connection: Connection, month: date, county_id: str) -> Sequence[Row[Any]]:

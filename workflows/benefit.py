@@ -32,12 +32,14 @@ with workflow.unsafe.imports_passed_through():
         KeepBenefit,
         ObjectBenefit,
         PostNotice,
+        RedeemCoupon,
         RefuseBenefit,
         ReleaseBenefits,
         RequestBenefit,
         ReturnBenefit,
         ReviewBenefit,
         StopBenefit,
+        TakeBackRedemption,
         TellDecision,
         WithdrawBenefit,
     )
@@ -162,6 +164,14 @@ class BenefitWorkflow:
 
     @workflow.update
     async def review_benefit(self, message: ReviewBenefit) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def redeem_coupon(self, message: RedeemCoupon) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def take_back_redemption(self, message: TakeBackRedemption) -> Reply:
         return await self._desk.tell(message)
 
     @workflow.update

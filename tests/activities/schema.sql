@@ -146,6 +146,25 @@ CREATE TABLE command (
     PRIMARY KEY (id)
 );
 
+CREATE TABLE coupon_use (
+    elder_id VARCHAR NOT NULL,
+    seq INTEGER NOT NULL,
+    code VARCHAR NOT NULL,
+    bill VARCHAR NOT NULL,
+    month DATE NOT NULL,
+    "on" DATE NOT NULL,
+    place VARCHAR NOT NULL,
+    percent INTEGER NOT NULL,
+    bill_fen INTEGER NOT NULL,
+    paid_fen INTEGER NOT NULL,
+    left_fen INTEGER NOT NULL,
+    recorded_by VARCHAR NOT NULL,
+    recorded_at VARCHAR(27) NOT NULL,
+    taken_back_by VARCHAR,
+    taken_back_at VARCHAR(27),
+    PRIMARY KEY (elder_id, seq)
+);
+
 CREATE TABLE digest (
     id VARCHAR NOT NULL,
     recipient_id VARCHAR NOT NULL,

@@ -33,6 +33,7 @@ from models.policy import Delay, DelayUnit
 from models.tables import (
     Area,
     ClaimRow,
+    CouponUseRow,
     Elder,
     EntitlementRow,
     EscalationRow,
@@ -46,8 +47,9 @@ from tests.activities.ledgers import Store, Writer
 from tests.decisions.slices import policy
 
 STREAM = "benefit/E1"
-CARE, AGE = "care_allowance", "old_age"
+CARE, AGE, COUPON = "care_allowance", "old_age", "service_coupon"
 LETTERS, CLAIMS, ENTITLEMENTS = table_of(LetterRow), table_of(ClaimRow), table_of(EntitlementRow)
+COUPON_USES = table_of(CouponUseRow)
 AT = datetime(2026, 3, 2, 1, tzinfo=UTC)
 TOWNSHIP = Actor(id="S-1", kind=ActorKind.STAFF, role=Role.TOWNSHIP_OFFICER)
 COUNTY = Actor(id="S-9", kind=ActorKind.STAFF, role=Role.COUNTY_OFFICER)
@@ -132,6 +134,16 @@ class Kept:
             visit_id=None, first_role=TOWNSHIP.role, ends_at=None, township_id="T1", village_id="W1", about=about,
         )  # fmt: skip
         return id_
+
+    def coupon(self) -> None:
+        """800 元 a month from March on."""
+        terms = TERMS.model_copy(update={"kind": BenefitKind.COUPON})
+        self.opened(COUPON, terms=terms, proposed=proposed("moderate_or_worse", 80_000))
+        self.approved(COUPON, found=proposed("moderate_or_worse", 80_000))
+
+    def uses(self, bill: str, on: date, paid: int, left: int) -> None:
+        said = {"at": "home_community", "percent": 50, "bill_fen": 2 * paid, "paid_fen": paid, "left_fen": left}
+        self.tell(e.CouponRedeemed, code=COUPON, bill=bill, on=on, **said)
 
     # --- rows ---
 
@@ -319,6 +331,34 @@ def test_a_review_is_waited_for_and_sets_the_next(kept: Kept) -> None:
     assert (kept.rows()[0].waits, kept.rows()[0].review_on) == (None, NEXT_REVIEW)
 
 
+# --- a coupon --------------------------------------------------------------------------------------------------------
+
+
+def test_each_bill_is_a_row_and_one_that_was_taken_back_may_come_again(kept: Kept) -> None:
+    kept.coupon()
+    kept.uses("B-1", date(2026, 3, 31), 30_000, 50_000)
+    [row] = kept.store.rows(CouponUseRow)
+    assert (row.elder_id, row.code, row.bill, row.month, row.on) == ("E1", COUPON, "B-1", MARCH, date(2026, 3, 31))
+    assert (row.place, row.percent, row.bill_fen, row.paid_fen, row.left_fen) == (
+        "home_community", 50, 60_000, 30_000, 50_000,
+    )  # fmt: skip
+    assert (row.recorded_by, row.recorded_at, row.taken_back_by, row.taken_back_at) == (TOWNSHIP.id, AT, None, None)
+    kept.now += A_DAY
+    kept.uses("B-2", APRIL, 100, 79_900)
+    kept.tell(e.RedemptionTakenBack, COUNTY, code=COUPON, bill="B-1", on=date(2026, 3, 31), paid_fen=30_000)
+    kept.uses("B-1", date(2026, 3, 30), 80_000, 0)
+    back = [(row.bill, row.paid_fen, row.taken_back_by, row.taken_back_at) for row in kept.store.rows(CouponUseRow)]
+    assert back == [
+        ("B-1", 30_000, COUNTY.id, kept.now), ("B-2", 100, None, None), ("B-1", 80_000, None, None),
+    ]  # fmt: skip
+    with reading(kept.store.engine) as connection:
+        assert [row.bill for row in read_benefits.coupon_uses_of(connection, "E1", APRIL)] == ["B-2"]
+        in_order = [(row.on.day, row.bill) for row in read_benefits.coupon_uses_of(connection, "E1", MARCH)]
+        assert in_order == [(30, "B-1"), (31, "B-1"), (1, "B-2")]
+        assert read_benefits.coupon_uses_of(connection, "E2", MARCH) == []
+    assert kept.gives(COUPON) == [(MARCH, None, 80_000)], "nothing becomes of what it gives"
+
+
 # --- what may be asked -----------------------------------------------------------------------------------------------
 
 
@@ -450,6 +490,10 @@ def lived(kept: Kept) -> None:
         proposed=proposed("class_2", 10000, JUNE),
     )  # fmt: skip
     kept.opened(AGE)
+    kept.coupon()
+    kept.uses("B-1", MARCH, 30_000, 50_000)
+    kept.uses("B-2", MARCH, 100, 49_900)
+    kept.tell(e.RedemptionTakenBack, code=COUPON, bill="B-1", on=MARCH, paid_fen=30_000)
     kept.tell(e.ElderPlaced, township_id="T2", village_id="W2", has_case=False)
     kept.tell(e.PaymentsHeld, codes=(CARE,))
     kept.tell(e.ClaimEnded, code=AGE, n=1, reason=CloseReason.DEATH_CONFIRMED)
@@ -460,15 +504,17 @@ def lived(kept: Kept) -> None:
 
 def test_the_fold_of_the_ledger_is_the_tables_and_a_changed_row_is_named(kept: Kept, store: Store) -> None:
     lived(kept)
-    assert [row.decision for row in store.rows(ClaimRow)] == ["approved", "ended"]
+    assert [row.decision for row in store.rows(ClaimRow)] == ["approved", "ended", "approved"]
     assert kept.gives() == [(MARCH, date(2026, 5, 1), 20000), (JUNE, AUGUST, 10000)]
     assert differences(store) == []
     store.write(update(CLAIMS).where(CLAIMS.c.code == CARE).values(fen=99))
     store.write(update(ENTITLEMENTS).where(ENTITLEMENTS.c.fen == 10000).values(fen=20000))
+    store.write(update(COUPON_USES).where(COUPON_USES.c.bill == "B-2").values(paid_fen=99))
     told = differences(store)
-    assert [stream for stream, _ in told] == [STREAM, STREAM]
+    assert [stream for stream, _ in told] == [STREAM, STREAM, STREAM]
     assert f"claim_row E1/{CARE}/1：fen 表里是 99，台账折出 20000" in told[0][1]
     assert f"entitlement_row E1/{CARE}/1/2026-06-01：fen 表里是 20000，台账折出 10000" in told[1][1]
+    assert "paid_fen 表里是 99，台账折出 100" in told[2][1]
 
 
 def test_the_state_is_what_the_workflow_holds(kept: Kept, store: Store) -> None:

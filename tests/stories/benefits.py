@@ -1,5 +1,5 @@
-"""The county of `world` with the example's benefits in its pack, of which one is posted and has a paper, and whoever is
-needed to decide one: an approver beside the county officer.
+"""The county of `world` with the example's benefits in its pack, of which one is posted and has a paper, and the coupon
+does not end with its year; and whoever is needed to decide one: an approver beside the county officer.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from tests.decisions.planting import both, planted, put
 from tests.stories.world import COUNTY, World
 
 CARE, AGE, CARD, DESTITUTE = "care_allowance", "old_age", "severe_disability_care", "destitute_care"
+COUPON = "service_coupon"
 APPROVER = f"S-{Role.COUNTY_APPROVER.value}"
 SINCE = date(2021, 1, 1)
 BORN = date(1958, 1, 10)  # 80 in the second month of the stories
@@ -46,6 +47,9 @@ def pack() -> Pack:
     benefits: list[dict[str, Any]] = example["benefits"]
     (care,) = (benefit for benefit in benefits if benefit["code"] == CARE)
     care |= {"notice": NOTICE, "documents": [FORM]}
+    (coupon,) = (benefit for benefit in benefits if benefit["code"] == COUPON)
+    for row in coupon["rows"]:
+        del row["to_on"]
     questions = {path: why for path, why in example["unknown"].items() if path.startswith("benefits.")}
     unknown = [put(f"unknown.{path}", why) for path, why in questions.items()]
     together = put("exclusivity", example["exclusivity"])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from audit.checks import Check
 from audit.invariants_money import money_is_decided
-from audit.store import ENTITLEMENTS, LINES, LISTS, POLICIES, Snapshot, Store
+from audit.store import COUPON_USES, ENTITLEMENTS, LINES, LISTS, POLICIES, Snapshot, Store
 from audit.verify import Report, verify
 
 
@@ -42,6 +42,13 @@ def harms(march: date, june: date) -> Iterator[Harm]:
     yield Harm(update(ENTITLEMENTS).where(given, last).values(through=june), "应发20000分，名单连同下次调整0分")
     yield Harm(delete(ENTITLEMENTS).where(given, first), "待遇表是没有")
     yield Harm(update(ENTITLEMENTS).where(given, last).values(held=True), "是否暂停，决定与待遇表不同")
+    # A bill that no fact is about.
+    bill = {
+        "elder_id": "E1", "seq": 1, "code": "service_coupon", "bill": "B-1", "month": march, "on": march,
+        "place": "home_community", "percent": 50, "bill_fen": 200, "paid_fen": 100, "left_fen": 79900,
+        "recorded_by": "S-1", "recorded_at": datetime(2038, 3, 1, tzinfo=UTC),
+    }  # fmt: skip
+    yield Harm(insert(COUPON_USES).values(bill), "E1 第1条的账单：台账是没有，账单表是service_coupon/B-1/")
     # A list in force that nobody approved.
     yield Harm(update(LISTS).where(LISTS.c.month == march).values(state="approved"), "名单连同下次调整")
 

@@ -17,7 +17,7 @@ from decisions.deadlines import civil_day
 from models.tables import WorkItemRow, table_of
 from starter import app
 from tests.stories import test_steps
-from tests.stories.benefits import AGE, APPROVER, CARD, CARE, DESTITUTE, amounts, claims, settle_in, state_facts
+from tests.stories.benefits import AGE, APPROVER, CARD, CARE, COUPON, DESTITUTE, amounts, claims, settle_in, state_facts
 from tests.stories.test_assessment_counter import nothing_in_words
 from tests.stories.test_steps import ASSISTANT, COUNTY_OFFICER, GRID, TOWNSHIP
 from tests.stories.world import World, county
@@ -33,7 +33,7 @@ async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         yield made
 
 
-SECRETS = ("女儿来申请", "照片存档案盒9", "邻居说有房", "查过没有房", "本人不要了")
+SECRETS = ("女儿来申请", "照片存档案盒9", "邻居说有房", "查过没有房", "本人不要了", "账单已退款")
 
 
 class Counter(test_steps.Counter):
@@ -182,7 +182,56 @@ async def test_a_benefit_from_the_request_through_notice_and_objection_to_its_en
         (CARE, "class_1", 20000, first, first), (CARE, "class_2", 20000, second, second),
     ]  # fmt: skip
     assert items(world) == set()
+    await a_coupon_is_used(world, do)
     nothing_in_words(world, SECRETS)
+
+
+async def a_coupon_is_used(world: World, do: Counter) -> None:
+    """Approved like any benefit; then each bill comes in as it was paid."""
+    today = civil_day(world.clock)
+    state_facts(world, "E1", today, lives_here=True, gb_level="重度失能")
+    assert "ClaimOpened" in await do.step("request", "E1", COUPON, staff=GRID)
+    assert "ApprovalDue" in await do.step("check", "E1", COUPON, staff=TOWNSHIP)
+    seen = ("--row", "moderate_or_worse", "--amount", "800.00")
+    assert await do.step("approve", "E1", COUPON, *seen, staff=APPROVER) == "ClaimApproved"
+
+    day, month = today.isoformat(), f"{today:%Y-%m}"
+    home = ("redeem", "E1", COUPON, "--on", day, "--at", "home_community")
+    for wrong in (
+        ("--bill", "张三", "--amount", "1.00"), ("--bill", "13912345678", "--amount", "1.00"),
+        ("--bill", "11010519491231002X", "--amount", "1.00"), ("--bill", "B-1", "--amount", "600"),
+        ("--bill", "B-1", "--amount", "0.00"), ("--bill", "B-1", "--amount", "未定"),
+    ):  # fmt: skip
+        assert await do.ends(*home, *wrong, staff=GRID) == 2, wrong
+    assert await do.step(*home, "--bill", "B-1", "--amount", "600.00", staff=TOWNSHIP) == "CouponRedeemed"
+    code, said = await do("benefit", *home, "--bill", "25327000000012345678", "--amount", "1200.01", staff=GRID)
+    assert (code, said["use"]["paid_fen"], said["use"]["left_fen"]) == (0, 50_000, 0)
+    ages_ago = ("redeem", "E1", COUPON, "--on", "0001-01-01", "--at", "institution", "--bill", "B-2")
+    assert await do.step(*ages_ago, "--amount", "1.00", staff=GRID) == "bill_too_old"
+    assert await do.ends("take-back", "E1", COUPON, "--bill", "B-1", "--note", " ", staff=GRID) == 2
+    taken = ("take-back", "E1", COUPON, "--bill", "B-1", "--note", "账单已退款")
+    assert await do.step(*taken, staff=GRID) == "RedemptionTakenBack"
+    told = await do.told(*home, "--bill", "B-3", "--amount", "900.00", staff=GRID)
+    share = f"按50%应抵扣450.00元，{month}的额度只剩300.00元，抵扣300.00元，本人付600.00元；{month}还剩0.00元"
+    assert "服务券的使用已记" in told and share in told
+
+    told = await do.told("show", "E1")
+    for line in (
+        f"{month}额度800.00元，已用800.00元，还剩0.00元",
+        f"{day} 账单 B-1（居家、社区服务，600.00元）抵扣300.00元，由 {TOWNSHIP} 登记，已撤销",
+        f"{day} 账单 25327000000012345678（居家、社区服务，1,200.01元）抵扣500.00元，由 {GRID} 登记\n",
+    ):
+        assert line in told, (line, told)
+
+    # Stopped with the month before: what was used stays, and is said to be beyond.
+    ago = f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
+    stop = ("stop", "E1", COUPON, "--why", "given_up", "--on", day, "--month", ago, "--note", "本人不要了")
+    assert await do.step(*stop, staff=APPROVER) == "EntitlementStopped"
+    told = await do.told("show", "E1")
+    assert f"{month}没有额度" in told and told.count("登记，超出资格期使用") == 2
+    (coupon,) = [of["coupon"] for of in (await do.show())["entitlements"] if of["coupon"]]
+    assert (coupon["ceiling_fen"], coupon["used_fen"], coupon["left_fen"]) == (None, 80_000, None)
+    assert [use["beyond"] for use in coupon["uses"]] == [False, True, True]
 
 
 async def test_one_of_two_is_chosen_without_an_amount_and_the_other_refused(world: World) -> None:

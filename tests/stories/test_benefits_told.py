@@ -42,7 +42,8 @@ SAMPLES: dict[str, Any] = {
     "how": "handed", "appeal_by": date(2026, 5, 1), "codes": ("care", "other"), "back": False,
     "change": CHANGE, "row": "class_2",
     "fen": 10000, "on": date(2026, 3, 1), "through": date(2026, 3, 1), "missing": ("gb_level",),
-    "stage": "approving", "owner": "S-1",
+    "stage": "approving", "owner": "S-1", "bill": "B-1", "at": "home_community", "percent": 50, "bill_fen": 60001,
+    "paid_fen": 30000, "left_fen": 50000,
 }  # fmt: skip
 FACTS = sorted(
     (kind for kind in vars(claim_events).values() if isinstance(kind, type) and issubclass(kind, e.Event)),
@@ -106,6 +107,11 @@ def test_no_fact_is_without_a_sentence(kind: type[e.Event]) -> None:
         (e.PapersAsked, {"documents": ()}, "一次性告知养老服务补贴须补正：见附言，3月2日09:00前交来"),
         (e.ClaimReminded, {"owner": None}, "没有人可提醒：养老服务补贴还在等审批"),
         (e.NoticeSkipped, {}, "养老服务补贴无依据不公示"),
+        (
+            e.CouponRedeemed, {},
+            "记下养老服务补贴的使用：3月1日的账单B-1（居家、社区服务，600.01元），按50%抵扣300.00元，当月还剩500.00元",
+        ),
+        (e.RedemptionTakenBack, {}, "撤销养老服务补贴的一次使用：3月1日的账单B-1，抵扣的300.00元不算"),
         (e.ReviewDue, {"missing": ()}, "养老服务补贴须复核，3月2日09:00前完成"),
         (e.ObjectionDecided, {"upheld": False, "proposed": None}, "复核：对养老服务补贴的异议不成立，公示继续"),
     ],
