@@ -80,6 +80,12 @@ class Refusal(StrEnum):
     NO_SUCH_LIST = "no_such_list"
     LIST_NOT_THERE = "list_not_there"
     OTHER_LIST = "other_list"
+    NOT_CHECKED = "not_checked"
+    NO_PROPOSAL = "no_proposal"
+    ALREADY_PROPOSED = "already_proposed"
+    ALREADY_ACTIVATED = "already_activated"
+    OTHER_VERSION = "other_version"
+    MONTH_LISTED = "month_listed"
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
@@ -152,6 +158,12 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.NO_SUCH_LIST: "没有这个月的待办发放名单",
     Refusal.LIST_NOT_THERE: "发放名单现在不在这一步",
     Refusal.OTHER_LIST: "名单的校验码或金额与现在的名单不同，请重新查看",
+    Refusal.NOT_CHECKED: "规则包有问题，先用 policy check 查看",
+    Refusal.NO_PROPOSAL: "没有提出待启用的规则包",
+    Refusal.ALREADY_PROPOSED: "已有一份规则包待启用，先启用或撤回",
+    Refusal.ALREADY_ACTIVATED: "这一份规则包已经启用过；要改就提高 version",
+    Refusal.OTHER_VERSION: "哈希或日期与提出的不同，请重新查看",
+    Refusal.MONTH_LISTED: "这一天太早：早于本月，或会改动发放名单已经汇总的月份",
 }
 
 
