@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from commands import policy_versions
+from commands import policy_diff, policy_versions
 from commands.acting import Json
 from decisions.ability import checked_words
 from decisions.wording import to_approve
@@ -102,6 +102,7 @@ app.command("propose")(policy_versions.propose)
 app.command("activate")(policy_versions.activate)
 app.command("withdraw")(policy_versions.withdraw)
 app.command("list")(policy_versions.list_)
+app.command("diff")(policy_diff.diff)
 
 
 @app.command()
