@@ -56,6 +56,7 @@ def propose(
     house, held, since = House(load()), _sound(county), from_.date()
     with answered(as_json=as_json):
         by = _known(house, staff, "policy_propose", county, held.content)
+        _rules_newer(held, house.pack_of(county))
         refusal = house.versions.propose(stored(held), since, by.id, house.now())
         _kept(house, by, "policy_propose", county, held.hash, refusal)
     told = {"county": county, "version": held.version, "hash": held.hash, "active_from": since, "proposed_by": by.id}
@@ -157,6 +158,13 @@ def _sound(county: str) -> pack.Pack:
     if problems := problems_of(held):
         raise typer.BadParameter(f"{county} 的规则包有{len(problems)}处问题，先用 policy check 查看")
     return held
+
+
+def _rules_newer(held: pack.Pack, now: pack.Pack) -> None:
+    """A month goes by the version whose `effective_from` is latest: an earlier one would be in force and rule nothing."""
+    since, before = held.file.effective_from, now.file.effective_from
+    if held.county == now.county and since < before:
+        raise typer.BadParameter(f"effective_from {since} 早于现在适用的 {before}，待遇不会照它办")
 
 
 def _in_folder(county: str) -> str | None:

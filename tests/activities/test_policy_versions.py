@@ -25,6 +25,7 @@ from models.values import Role
 from policies.pack import load
 from settings import Settings
 from tests.activities.register import NOW, TODAY
+from tests.decisions.planting import both, planted, put
 from wiring import House, covers_of, stored
 
 COUNTY, LITONG = "county-litong", load("litong")
@@ -177,6 +178,13 @@ def test_a_pack_that_a_later_check_refuses_is_not_activated(house: House) -> Non
         row = stored(LITONG)._replace(content=broken)._asdict() | held
         connection.execute(insert(table_of(t.PolicyProposal)).values(row))
     assert refused("activate", "litong", *SINCE, *SEEN, by=APPROVER) == Refusal.NOT_CHECKED
+
+
+def test_what_would_be_in_force_and_rule_no_month_is_not_proposed(house: House) -> None:
+    later = planted(both(put("version", "2"), put("effective_from", "2026-02-01")), "litong")
+    house.versions.install(stored(later), date(2026, 2, 1), "operator", NOW)
+    code, said = typed("propose", "litong", *SINCE, by=OFFICER)
+    assert (code, "effective_from" in said, rows(house, t.PolicyProposal)) == (2, True, [])
 
 
 def test_of_many_who_propose_at_once_one_waits(house: House) -> None:
