@@ -161,7 +161,7 @@ def _sound(county: str) -> pack.Pack:
 
 
 def _rules_newer(held: pack.Pack, now: pack.Pack) -> None:
-    """A month goes by the version whose `effective_from` is latest: an earlier one would be in force and rule nothing."""
+    """A month goes by the version with the latest `effective_from`: an earlier one would be in force and rule none."""
     since, before = held.file.effective_from, now.file.effective_from
     if held.county == now.county and since < before:
         raise typer.BadParameter(f"effective_from {since} 早于现在适用的 {before}，待遇不会照它办")
