@@ -18,7 +18,7 @@ from adapters.database import reading
 from adapters.roster_refused import write_for_owner
 from adapters.sql_policies import InForce
 from adapters.sql_policy_diff import living
-from commands.acting import Counter, Json, plain, run
+from commands.acting import Counter, Json, answered, plain, run
 from commands.benefit_steps import month_of
 from commands.pay_show import of_county
 from commands.policy_diff_show import in_words, sheets, told
@@ -70,7 +70,8 @@ def diff(
         raise typer.BadParameter("--register 须写 --as 经办人编号")
     if file is not None and file.exists():
         raise typer.BadParameter(f"已有 {file}，没有改动")
-    old, new = version_of(a), version_of(b)
+    with answered(as_json=as_json):
+        old, new = version_of(a), version_of(b)
     for text, of in ((a, old), (b, new)):
         if register and (problems := problems_of(of.pack)):
             raise typer.BadParameter(f"{text} 有{len(problems)}处问题，不能照它核算；先用 policy check 查看")

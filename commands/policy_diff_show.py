@@ -106,8 +106,8 @@ def _rule(told: dict[str, str] | None) -> str:
 
 def _register_in_words(of: dict[str, Any]) -> None:
     same = of["elders"] - of["more"] - of["less"] - of["other"]
-    typer.echo(f"{of['month']}，名册{of['elders']}人：每月合计增加的{of['more']}人，减少的{of['less']}人，")
-    typer.echo(f"金额不变而别的有变的{of['other']}人，没有变化的{same}人。{ABOUT}")
+    moved = f"每月合计增加的{of['more']}人，减少的{of['less']}人，金额不变而别的有变的{of['other']}人"
+    typer.echo(f"{of['month']}，名册{of['elders']}人：{moved}，没有变化的{same}人。{ABOUT}")
     for note in of["notes"]:
         typer.echo(f"注意：{note}")
     for title, key in (("待遇", "by_benefit"), ("乡镇（街道）", "by_township")):

@@ -72,12 +72,12 @@ def activate(
     本县还没有工作人员在册时（建县），由建县的人一人启用文件夹里的规则包。
     """
     house, since = House(load()), from_.date() if from_ else None
-    waits = house.versions.waiting(county)
-    areas = _areas(county, waits.content if waits else _in_folder(county))
-    if not with_staff(house, areas):
-        _alone(house, county, since, hash_, staff, as_json)
-        return
     with answered(as_json=as_json):
+        waits = house.versions.waiting(county)
+        areas = _areas(county, waits.content if waits else _in_folder(county))
+        if not with_staff(house, areas):
+            _alone(house, county, since, hash_, staff, as_json)
+            return
         by = of_the_county(house, staff, "policy_activate", areas)
         if hash_ is None or since is None:
             _show_first(house, county, as_json)
@@ -98,8 +98,8 @@ def withdraw(
 ) -> None:
     """撤回还没有启用的。已启用的不能撤回：提高 version，再提出、启用一版。"""
     house, seen = House(load()), _digits(hash_)
-    waits = house.versions.waiting(county)
     with answered(as_json=as_json):
+        waits = house.versions.waiting(county)
         by = _known(house, staff, "policy_withdraw", county, waits.content if waits else _in_folder(county))
         refusal = house.versions.withdraw(county, seen, by.id, house.now())
         _kept(house, by, "policy_withdraw", county, waits.hash if waits else seen, refusal)
@@ -136,12 +136,11 @@ def _alone(house: House, county: str, since: date | None, hash_: str | None, sta
         raise typer.BadParameter("须写 --from 从哪天起生效")
     if hash_ is not None and not held.hash.startswith(_digits(hash_)):
         raise typer.BadParameter(f"--hash 与 {pack.file_of(county)} 的不同：{held.hash}")
-    with answered(as_json=as_json):
-        by = of_the_county(house, staff, "policy_activate", _areas(county, held.content))
-        taken = any(row.hash == held.hash for row in house.versions.of_county(county, house.now()))
-        if not taken:
-            house.activate_policy(county, since, by.id)
-        _kept(house, by, "policy_install", county, held.hash, Refusal.ALREADY_ACTIVATED if taken else None)
+    by = of_the_county(house, staff, "policy_activate", _areas(county, held.content))
+    taken = any(row.hash == held.hash for row in house.versions.of_county(county, house.now()))
+    if not taken:
+        house.activate_policy(county, since, by.id)
+    _kept(house, by, "policy_install", county, held.hash, Refusal.ALREADY_ACTIVATED if taken else None)
     told = {"county": county, "hash": held.hash, "active_from": since, "activated_by": by.id}
     _say(told, f"{county} 自 {since} 起启用 {held.hash}（{ALONE}）", as_json)
 
@@ -222,7 +221,7 @@ def _show_first(house: House, county: str, as_json: bool) -> NoReturn:
 
 
 def _typed(county: str, hash_: str, active_from: date) -> str:
-    return f"policy activate {county} --from {active_from} --hash {hash_[:LEAST_OF_HASH]} --as 经办人编号"
+    return f"starter.py policy activate {county} --from {active_from} --hash {hash_[:LEAST_OF_HASH]} --as 经办人编号"
 
 
 def _say(told: dict[str, Any], words: str, as_json: bool) -> None:

@@ -125,7 +125,7 @@ def test_who_types_nothing_sees_what_waits_and_decides_nothing(house: House) -> 
     for some in ((), SEEN, SINCE):
         code, said = typed("activate", "litong", *some, by=APPROVER)
         assert (code, said["refusal"], said["shown"]["proposed_by"]) == (2, "not_typed", ADMIN)
-        assert said["type"].startswith(f"policy activate litong --from 2026-03-01 --hash {LITONG.hash[:8]} ")
+        assert said["type"].startswith(f"starter.py policy activate litong --from 2026-03-01 --hash {LITONG.hash[:8]} ")
     assert typed("activate", "litong", *SINCE, "--hash", LITONG.hash[:7], by=APPROVER)[0] == 2
     assert typed("activate", "litong", *SINCE, *SEEN, by=None)[0] == 2  # there is staff: nobody begins any more
     assert holds(house) is None
