@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
 
 from fastapi import FastAPI
-from sqlalchemy import Engine, insert, inspect, select
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.client import Client
 from temporalio.converter import DataConverter
@@ -41,6 +41,7 @@ from adapters.sql_polled import SqlPolled
 from adapters.sql_post import SqlPost
 from adapters.sql_recipients import county_of
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
+from adapters.sql_versions import PackText, SqlVersions
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
 from decisions import slots
@@ -54,7 +55,7 @@ from models.ids import county_area, county_code
 from models.payments import CountyRules
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
-from models.tables import Elder, PolicyVersion, table_of
+from models.tables import Elder, table_of
 from models.templates import TemplateId
 from models.texts import FATES, Receipt
 from models.values import Method
@@ -86,7 +87,7 @@ WORKFLOWS = [
     CareCaseWorkflow, EscalationWorkflow, AssessmentWorkflow, BenefitWorkflow, CountyWorkflow, DigestWorkflow,
     RosterImportWorkflow,
 ]  # fmt: skip
-POLICIES, ELDERS = table_of(PolicyVersion), table_of(Elder)
+ELDERS = table_of(Elder)
 ACTIVITY_SLOTS = 40
 CACHED_RUNS = 5000
 STORE_SLOTS = 64  # store calls under way at once: a batch on SQLite, threads within the pool on PostgreSQL
@@ -238,21 +239,17 @@ class House:
             return pack.slice_of(held, tier, around)
         return pack.slice_of(held, tier, around, every=self.settings.every, anchor_at=self.settings.anchor_at)
 
-    @database.patient
+    @cached_property
+    def versions(self) -> SqlVersions:
+        return SqlVersions(self.engine, civil_day, covers_of)
+
     def activate_policy(self, county: str, active_from: date, by: str) -> str:
-        """Store the county's pack whole under its hash, in force from a day. Answers the hash; twice is once.
+        """The county's pack in force from a day by whoever sets it up, alone. Answers the hash; twice is once.
 
         Where it is in force today, the county's months begin.
         """
         held = pack.load(county)
-        with database.writing(self.engine) as connection:
-            if connection.execute(select(POLICIES.c.hash).where(POLICIES.c.hash == held.hash)).first() is None:
-                connection.execute(
-                    insert(POLICIES).values(
-                        hash=held.hash, county=held.county, version=held.version, content=held.content,
-                        active_from=active_from, activated_by=by, at=self.now(),
-                    )
-                )  # fmt: skip
+        self.versions.install(stored(held), active_from, by, self.now())
         self.counties.begin(self.now())
         return held.hash
 
@@ -408,6 +405,10 @@ class House:
 
 def covers_of(content: str) -> tuple[str, ...]:
     return pack.from_content(content).file.covers
+
+
+def stored(held: pack.Pack) -> PackText:
+    return PackText(held.county, held.version, held.hash, held.content)
 
 
 def standing_of(held: pack.Pack, facts: ElderFacts) -> tuple[Standing, str]:

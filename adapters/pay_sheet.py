@@ -9,7 +9,7 @@ beside it in this file, in fen. It holds names: it is made when somebody asks fo
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import xlsxwriter
@@ -50,16 +50,27 @@ def pay_workbook(about: Iterable[tuple[str, str]], lines: Sequence[SheetLine]) -
     """Raises ValueError for more lines than a sheet holds."""
     if len(lines) > MOST_LINES:
         raise ValueError(f"a sheet holds {MOST_LINES} lines, not {len(lines)}")
+    return workbook(
+        {
+            LINES: (HEADINGS, *lines),
+            BY_BENEFIT: _totals("待遇", [(line.benefit, line) for line in lines]),
+            BY_TOWNSHIP: _totals("乡镇（街道）", [(line.township, line) for line in lines]),
+            ABOUT: about,
+        }
+    )
+
+
+class Count(int):
+    """A number in a sheet that is no amount."""
+
+
+def workbook(sheets: Mapping[str, Iterable[Sequence[str | int]]]) -> bytes:
+    """A sheet under each name. An int is fen, unless it is a `Count`; all else is text."""
     out = io.BytesIO()
     kept_as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(out, {"in_memory": True, **kept_as_text})
     text, money = book.add_format({"num_format": "@"}), book.add_format({"num_format": "#,##0.00"})
-    for name, rows in (
-        (LINES, (HEADINGS, *lines)),
-        (BY_BENEFIT, _totals("待遇", [(line.benefit, line) for line in lines])),
-        (BY_TOWNSHIP, _totals("乡镇（街道）", [(line.township, line) for line in lines])),
-        (ABOUT, about),
-    ):
+    for name, rows in sheets.items():
         sheet = book.add_worksheet(name)
         sheet.set_column(0, len(HEADINGS) - 1, 16)
         for number, row in enumerate(rows):
@@ -69,9 +80,10 @@ def pay_workbook(about: Iterable[tuple[str, str]], lines: Sequence[SheetLine]) -
 
 
 def _write(sheet: Any, number: int, row: Sequence[str | int], text: object, money: object) -> None:
-    """An int is fen."""
     for column, cell in enumerate(row):
-        if isinstance(cell, int):
+        if isinstance(cell, Count):
+            sheet.write_number(number, column, int(cell))
+        elif isinstance(cell, int):
             sheet.write_number(number, column, cell / 100, money)
         else:
             sheet.write_string(number, column, cell, text)

@@ -25,6 +25,7 @@ from adapters.database import patient, writing
 from adapters.sql_visitors import SqlVisitors, Unfit
 from commands.recorded import KINDS
 from decisions.deadlines import SHANGHAI, civil_day
+from decisions.permits import Territory
 from models.errors import REFUSAL_WORDS, Refusal
 from models.events import Event
 from models.letters import AnyMessage
@@ -145,13 +146,18 @@ def of_the_county(house: House, staff: str | None, action: str, counties: Iterab
     While none of them has staff in the register nobody can be checked, and whoever begins is taken at their word.
     Raises Refused, Unknown; typer.BadParameter when nobody is named who could be.
     """
-    store = house.desk_store
-    places = [place for area in counties if store.has_staff(area) for place in store.place_of_area(area)]
+    places = with_staff(house, counties)
     if not places:
         return Actor(id=staff or OPERATOR, kind=ActorKind.STAFF, role=Role.ADMIN)
     if staff is None:
         raise typer.BadParameter("本县已有工作人员在册，须写 --as 经办人编号")
-    return house.desk(None).actor_among(staff, action, places[0].county_id, tuple(places))
+    return house.desk(None).actor_among(staff, action, places[0].county_id, places)
+
+
+def with_staff(house: House, counties: Iterable[str]) -> tuple[Territory, ...]:
+    """Those of these counties that have staff in the register; none while they are being set up."""
+    store = house.desk_store
+    return tuple(place for area in counties if store.has_staff(area) for place in store.place_of_area(area))
 
 
 def must_be_fit(person_id: str, unfit: Unfit | None) -> None:

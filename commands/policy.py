@@ -6,18 +6,16 @@
 from __future__ import annotations
 
 import json
-import uuid
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from commands.acting import FirstOrAs, Json, answered, of_the_county
+from commands import policy_diff, policy_versions
+from commands.acting import Json
 from decisions.ability import checked_words
 from decisions.wording import to_approve
 from models.ability import CareRisk
-from models.ids import county_area
 from policies import assessing, benefit_terms, pack, paying, scales
 from policies.check import check as problems_of
 from policies.check import without_template
@@ -26,8 +24,7 @@ from policies.locate import Found, found
 from policies.schema import PackUnreadable, sourced
 from policies.sourced import Problem
 from policies.telling import in_words
-from settings import load
-from wiring import House, rules_of
+from wiring import rules_of
 
 app = typer.Typer(help="规则包", no_args_is_help=True)
 Provider = Literal["aliyun"]  # those that send templates, not words
@@ -101,24 +98,11 @@ def new(county: Annotated[str, typer.Argument(help="新的县，小写字母，�
     typer.echo(f"已建 {made}，接着：把文件原文存入 {made / 'source.txt'}，再看 policy check {county}")
 
 
-@app.command()
-def activate(
-    county: County,
-    from_: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="从哪天起生效")],
-    staff: FirstOrAs = None,
-) -> None:
-    """启用：规则包整个存入数据库，从某天起新开的周期适用。"""
-    held, house = pack.load(county), House(load())
-    if problems := problems_of(held):
-        raise typer.BadParameter(f"{county} 的规则包有{len(problems)}处问题，先用 policy check 查看")
-    with answered():
-        by = of_the_county(house, staff, "policy_activate", map(county_area, (county, *held.file.covers)))
-    stored = house.activate_policy(county, from_.date(), by.id)
-    role = by.role.value if by.role else ""
-    house.desk_store.log_step(
-        f"policy-{uuid.uuid4().hex}", by.id, role, "policy_activate", county, True, stored, house.now()
-    )
-    typer.echo(f"{county} 自 {from_.date()} 起启用 {stored}")
+app.command("propose")(policy_versions.propose)
+app.command("activate")(policy_versions.activate)
+app.command("withdraw")(policy_versions.withdraw)
+app.command("list")(policy_versions.list_)
+app.command("diff")(policy_diff.diff)
 
 
 @app.command()

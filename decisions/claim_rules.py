@@ -64,14 +64,29 @@ def found_by(
     rules: BenefitRules, made: Sequence[Ready], state: State, sheet: FactSheet, claiming: str | None = None
 ) -> dict[Id, Found]:
     """The same with the rules made ready, once for many elders."""
+    with_own = of_one(rules, made, state, sheet, claiming)
+    return {
+        benefit.code: Found(found, _recorded(found, with_own), benefit)
+        for benefit in rules.benefits
+        if (found := with_own.combined.get(benefit.code)) is not None
+    }
+
+
+class OfOne(NamedTuple):
+    """What the rules give one elder beside what they hold, have chosen, and left `aside`. `sheet`: with their own."""
+
+    combined: dict[Id, Combined]
+    sheet: FactSheet
+    held: tuple[Id, ...]
+    aside: tuple[Id, ...]
+
+
+def of_one(
+    rules: BenefitRules, made: Sequence[Ready], state: State, sheet: FactSheet, claiming: str | None = None
+) -> OfOne:
     running = tuple(holding.code for holding in state.running)
     sheet, held, aside = _with_own(sheet, running), _held(state, rules, running), set_aside(state, claiming)
-    combined = weighed(rules, made, sheet, held, aside)
-    return {
-        benefit.code: Found(found, _recorded(found, held, aside, sheet), benefit)
-        for benefit in rules.benefits
-        if (found := combined.get(benefit.code)) is not None
-    }
+    return OfOne(weighed(rules, made, sheet, held, aside), sheet, held, aside)
 
 
 def weighed(
@@ -117,12 +132,12 @@ def _is_aside(state: State, claim: Claim) -> bool:
     return claim.decision in NOT_WANTED and not undecided
 
 
-def _recorded(found: Combined, held: tuple[str, ...], aside: tuple[str, ...], sheet: FactSheet) -> Proposed:
+def _recorded(found: Combined, of: OfOne) -> Proposed:
     proposal = found.proposal
     return Proposed(
         month=proposal.month, version=proposal.version, hash=proposal.hash, outcome=proposal.outcome,
         standing=found.standing, row=proposal.row, fen=proposal.fen, missing=proposal.missing, open=proposal.open,
-        by=found.by, to=found.to, held=held, aside=aside, sheet=sheet,
+        by=found.by, to=found.to, held=of.held, aside=of.aside, sheet=of.sheet,
     )  # fmt: skip
 
 

@@ -92,6 +92,12 @@ class Refusal(StrEnum):
     LIST_OUTDATED = "list_outdated"
     LIST_ALTERED = "list_altered"
     LIST_TOO_LONG = "list_too_long"
+    NOT_CHECKED = "not_checked"
+    NO_PROPOSAL = "no_proposal"
+    ALREADY_PROPOSED = "already_proposed"
+    ALREADY_ACTIVATED = "already_activated"
+    OTHER_VERSION = "other_version"
+    MONTH_LISTED = "month_listed"
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
@@ -176,6 +182,12 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.LIST_ALTERED: "登记簿里存的名单与它的校验码不符，请报审计",
     Refusal.LIST_TOO_LONG: "名单的行数超过一张 Excel 表能放的（1048575）",
     Refusal.LIST_OUTDATED: "汇总以后有人报告去世、停发或变更，名单上有的行已不对；请退回重新汇总",
+    Refusal.NOT_CHECKED: "规则包有问题，先用 policy check 查看",
+    Refusal.NO_PROPOSAL: "没有提出待启用的规则包",
+    Refusal.ALREADY_PROPOSED: "已有一份规则包待启用，先启用或撤回",
+    Refusal.ALREADY_ACTIVATED: "这一份规则包已经启用过；要改就提高 version",
+    Refusal.OTHER_VERSION: "哈希或日期与提出的不同，请重新查看",
+    Refusal.MONTH_LISTED: "这一天太早：早于本月，或会改动发放名单已经汇总的月份",
 }
 
 

@@ -292,7 +292,10 @@ class RosterFile(SQLModel, table=True):
 
 
 class PolicyVersion(SQLModel, table=True):
-    """An activated pack, whole, immutable, never deleted: events name it by hash."""
+    """An activated pack, whole, immutable, never deleted: events name it by hash.
+
+    `proposed_by` None: one person set the county up with it, before there was staff, or before two were asked for.
+    """
 
     __tablename__ = "policy_version"
     hash: str = Field(primary_key=True)
@@ -302,6 +305,27 @@ class PolicyVersion(SQLModel, table=True):
     active_from: date
     activated_by: str
     at: datetime = instant()
+    proposed_by: str | None = None
+
+
+class PolicyProposal(SQLModel, table=True):
+    """A pack that somebody put forward, whole, for a day, and what became of it. Nothing goes by it.
+
+    Of a county at most one is open: `outcome` None.
+    """
+
+    __tablename__ = "policy_proposal"
+    id: str = Field(primary_key=True)
+    county: str = Field(index=True)
+    hash: str
+    version: str
+    content: str
+    active_from: date
+    proposed_by: str
+    proposed_at: datetime = instant()
+    outcome: str | None = None  # activated, withdrawn
+    ended_by: str | None = None
+    ended_at: datetime | None = instant(nullable=True)
 
 
 # --- ledger ----------------------------------------------------------------------------------------------------------

@@ -199,7 +199,7 @@ def sourced(at: object, where: str = "") -> Iterator[tuple[str, Sourced]]:
     """Every sourced value below `at` with its dotted path: rows of a list by role, code or number."""
     if isinstance(at, Sourced):
         yield where, at
-    for name, below in _parts(at):
+    for name, below in parts(at):
         yield from sourced(below, f"{where}.{name}" if where else name)
 
 
@@ -228,11 +228,12 @@ def unsaid(file: PackFile) -> Iterator[str]:
 
 def values_of(table: BaseModel) -> dict[str, object]:
     """The bare values of a table of `Val`s; what is not given is left out, `off` is None."""
-    given = {name: cast("Val[object]", field).value for name, field in _parts(table) if isinstance(field, Val)}
+    given = {name: cast("Val[object]", field).value for name, field in parts(table) if isinstance(field, Val)}
     return {name: None if value == "off" else value for name, value in given.items()}
 
 
-def _parts(at: object) -> Iterator[tuple[str, object]]:
+def parts(at: object) -> Iterator[tuple[str, object]]:
+    """What stands directly below, by name; nothing below a plain value."""
     if isinstance(at, BaseModel):
         yield from at
     elif isinstance(at, dict):

@@ -34,7 +34,7 @@ def in_words(row: Sourced) -> str:
     """Empty for a row whose path says it all, as a reminder. Of a rung, how its owner is told."""
     match row:
         case Val():
-            return _said(cast("Val[object]", row).value)
+            return said(cast("Val[object]", row).value)
         case RungRow():
             return CHANNELS.get(row.channel, row.channel)
         case PerformerRow() | ServiceRow():
@@ -43,7 +43,7 @@ def in_words(row: Sourced) -> str:
             return row.title
         case KpiRow():
             targets = "；".join(f"{_when(target)}{target.op}{target.value}" for target in row.targets)
-            beside = "，".join(said for said in (UNITS.get(row.unit, row.unit), row.attribute, row.who) if said)
+            beside = "，".join(each for each in (UNITS.get(row.unit, row.unit), row.attribute, row.who) if each)
             return f"{row.name} {targets}（{beside}）"
         case SubsidyRow():
             return f"{row.name}（{KINDS.get(row.kind, row.kind)}）{'' if row.amounts else '：金额未知'}"
@@ -58,7 +58,7 @@ def in_words(row: Sourced) -> str:
             return benefit_in_words(row)
 
 
-def _said(value: object) -> str:
+def said(value: object) -> str:
     match value:
         case Delay():
             cap = f"，最多{value.cap_days}天" if value.cap_days is not None else ""

@@ -8,7 +8,7 @@ from alembic import op
 from migrations.columns import day, instant, number, text
 
 revision: str = "0017"
-down_revision: str | None = "0015"
+down_revision: str | None = "0016"
 
 
 def upgrade() -> None:

@@ -456,6 +456,21 @@ CREATE TABLE period_reason (
     PRIMARY KEY (elder_id, period_id)
 );
 
+CREATE TABLE policy_proposal (
+    id VARCHAR NOT NULL,
+    county VARCHAR NOT NULL,
+    hash VARCHAR NOT NULL,
+    version VARCHAR NOT NULL,
+    content VARCHAR NOT NULL,
+    active_from DATE NOT NULL,
+    proposed_by VARCHAR NOT NULL,
+    proposed_at VARCHAR(27) NOT NULL,
+    outcome VARCHAR,
+    ended_by VARCHAR,
+    ended_at VARCHAR(27),
+    PRIMARY KEY (id)
+);
+
 CREATE TABLE policy_version (
     hash VARCHAR NOT NULL,
     county VARCHAR NOT NULL,
@@ -463,7 +478,7 @@ CREATE TABLE policy_version (
     content VARCHAR NOT NULL,
     active_from DATE NOT NULL,
     activated_by VARCHAR NOT NULL,
-    at VARCHAR(27) NOT NULL,
+    at VARCHAR(27) NOT NULL, proposed_by VARCHAR,
     PRIMARY KEY (hash)
 );
 
@@ -771,6 +786,8 @@ CREATE INDEX ix_pairing_volunteer_id ON pairing (volunteer_id);
 CREATE INDEX ix_pay_line_elder_id ON pay_line (elder_id);
 
 CREATE INDEX ix_pay_list_sha256 ON pay_list (sha256);
+
+CREATE INDEX ix_policy_proposal_county ON policy_proposal (county);
 
 CREATE INDEX ix_post_area_role ON post (area_id, role);
 

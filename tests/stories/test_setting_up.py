@@ -51,22 +51,24 @@ def activated(made: House, county: str) -> list[str]:
 def test_a_county_without_staff_is_set_up_by_whoever_begins(two: House, named: tuple[str, ...], kept: str) -> None:
     assert types("policy", "activate", "litong", *ACTIVATE, *named).exit_code == 0
     assert activated(two, "litong") == [kept]
-    assert [step[:4] for step in steps(two)] == [(kept, "policy_activate", "litong", True)]
+    assert [step[:4] for step in steps(two)] == [(kept, "policy_install", "litong", True)]
+    again = types("policy", "activate", "litong", *ACTIVATE, *named)
+    assert (again.exit_code, "已经启用过" in again.output, activated(two, "litong")) == (1, True, [kept])
 
 
 @pytest.mark.parametrize(
     ("named", "ends", "said"),
     [
         ((), 2, "须写"), (("--as", "S-nobody"), 2, "没有这个人员"), (("--as", MINE), 1, "岗位无此权限"),
-        (("--as", COUNTYS), 1, "不在您的辖区"), (("--as", THEIRS), 0, "启用"),
+        (("--as", COUNTYS), 1, "不在您的辖区"), (("--as", THEIRS), 1, "没有提出"),
     ],
 )  # fmt: skip
 def test_from_the_first_member_of_staff_on_rules_are_for_the_countys_own(
     two: House, named: tuple[str, ...], ends: int, said: str
 ) -> None:
-    result = types("policy", "activate", "qingshen", *ACTIVATE, *named)
+    result = types("policy", "activate", "qingshen", *ACTIVATE, "--hash", "0" * 8, *named)
     assert (result.exit_code, said in result.output) == (ends, True), result.output
-    assert activated(two, "qingshen") == ([] if ends else [THEIRS])
+    assert activated(two, "qingshen") == []
 
 
 @pytest.mark.parametrize(
