@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from decisions.benefit import propose, ready
-from decisions.benefit_wording import HOWS, STANDINGS
+from decisions.benefit_wording import HOWS, OURS, STANDINGS
 from models.benefits import Benefit, BenefitRules, Proposal, Standing
 from models.claims import Proposed
 
-OURS = "文件未规定·系统默认"
 GAVE_OTHERWISE = "按存档的规定重算，与记录的不同，请报审计"
 
 

@@ -60,7 +60,6 @@ class Law(Value):
     `endless`, `object_within`. `names`: of its benefits. `appeal`: the law by which a decision is appealed against.
     """
 
-    county: Id
     version: Id
     hash: Sha256
     document: str

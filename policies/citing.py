@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from decisions.benefit_wording import OURS
 from models.receipts import Cited, Law
 from policies import assessing, benefit_terms
 from policies.benefit_tables import BenefitTable
@@ -11,7 +12,6 @@ from policies.pack import Pack
 from policies.sourced import Sourced
 from policies.telling_benefits import benefit_in_words
 
-OURS = "文件未规定·系统默认"
 OF_ASSESSMENTS = ("use", "valid_months", "endless", "object_within")
 
 
@@ -20,7 +20,6 @@ def law_of(pack: Pack, code: str | None = None) -> Law:
     file = pack.file
     tables = [table for table in file.benefits if table.code == code]
     return Law(
-        county=file.county,
         version=file.version,
         hash=pack.hash,
         document=_document(pack),

@@ -94,7 +94,7 @@ def test_what_was_decided_is_listed_by_the_names_it_is_asked_by(office: Office) 
     assert f"待遇不予批准告知书（service_coupon） {refused}：由 S-2 于" in told("receipt", "E1")
 
 
-def test_a_refusal_is_read_as_text_and_as_data(office: Office) -> None:
+def test_a_refusal_and_a_level_are_read_as_text_and_as_data(office: Office) -> None:
     number = number_of("待遇不予批准告知书")
     said = told("receipt", number)
     assert "奉节县  待遇不予批准告知书" in said and "姓名：王*英" in said and "还差多少：还差2分到中度失能" in said
@@ -106,31 +106,25 @@ def test_a_refusal_is_read_as_text_and_as_data(office: Office) -> None:
         row.hash for row in office.desk.rows(t.LedgerRow) if (row.stream, row.seq) == ("benefit/E1", int(number[-1]))
     )
     assert data["chained"] == chained and (APPROVER, "receipt", "E1") in office.read()
-
-
-def test_a_level_is_read_with_who_assessed_for_which_body(office: Office) -> None:
     said = told("receipt", "assessment/E1#7")
     assert "评估员 A-1、A-2（B1）" in said and "可以向T1提出异议" in said and "对照国标原文核对: 否" in said
 
 
-def test_it_is_written_as_a_pdf_once_for_its_owner_alone(office: Office, tmp_path: Path) -> None:
+def test_it_is_written_as_a_pdf_once_for_its_owner_alone_and_not_without_a_font(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "r.pdf"
     assert "待遇批准告知书" in told("receipt", number_of("待遇批准告知书"), "--pdf", str(file))
     written = file.read_bytes()
     assert written.startswith(b"%PDF-") and stat.S_IMODE(file.stat().st_mode) == 0o600
     told("receipt", "assessment/E1#7", "--pdf", str(file), code=2)
     assert file.read_bytes() == written
-
-
-def test_without_a_font_it_says_what_brings_one_and_writes_nothing(
-    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     monkeypatch.setattr(receipt_pdf, "FAMILIES", ("No Such Font",))
-    said = told("receipt", "assessment/E1#7", "--pdf", str(tmp_path / "r.pdf"), code=1)
-    assert "sudo apt-get install -y fonts-wqy-zenhei" in said and not (tmp_path / "r.pdf").exists()
+    said = told("receipt", "assessment/E1#7", "--pdf", str(tmp_path / "s.pdf"), code=1)
+    assert "sudo apt-get install -y fonts-wqy-zenhei" in said and not (tmp_path / "s.pdf").exists()
 
 
-def test_it_stays_the_same_after_the_pack_and_the_elders_facts_have_changed(office: Office) -> None:
+def test_it_stays_the_same_after_pack_and_facts_have_changed_and_says_if_its_reason_has(office: Office) -> None:
     number = number_of("待遇批准告知书")
     before = typed("receipt", number, staff=COUNTY)
     newer = from_content(planted(both(put("version", "2027.1"))).content)
@@ -138,22 +132,18 @@ def test_it_stays_the_same_after_the_pack_and_the_elders_facts_have_changed(offi
     office.desk.change(t.Elder, "id", of="E1", born_on_enc=office.desk.sealer.seal("1950-05-05"))
     assert typed("receipt", number, staff=COUNTY) == before
 
-
-def test_a_reason_that_is_not_what_was_recorded_is_not_told(office: Office) -> None:
     office.desk.change(t.Note, "id", of=NOTE.id, text_enc=office.desk.sealer.seal("另一个理由"))
     said = told("receipt", number_of("待遇不予批准告知书"))
     assert "与台账所记不符" in said and "另一个理由" not in said
 
 
-def test_what_decides_nothing_has_none_and_says_why(office: Office) -> None:
+def test_what_decides_nothing_has_none_and_who_may_not_see_the_elder_reads_none(office: Office) -> None:
     for name, why in (
         ("benefit/E1#2", "办理中的一步"), ("assessment/E1#6", "只是拟定"), ("benefit/E1#999", "台账里没有这一条"),
         ("benefit/E1", "不是决定的编号"), ("case/E1#1", "不是决定的编号"),
     ):  # fmt: skip
         assert why in told("receipt", name, code=2), name
 
-
-def test_it_is_read_by_who_may_see_the_elder(office: Office) -> None:
     office.desk.elder("E2", "H2", None, township_id="T2", village_id="W2")
     assert typed("receipt", "benefit/E2#1", staff=GRID)[1]["refusal"] == "other_territory"
     assert typed("receipt", "assessment/E1#7", staff="A-1")[1]["refusal"] == "wrong_role"

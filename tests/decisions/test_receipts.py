@@ -425,7 +425,7 @@ def has_change(play: ClaimPlayer, code: str) -> bool:
     return code in play.state.holdings and play.state.holding(code).change is not None
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.sampled_from((CARE, SEVERE, COUPON))), max_size=14))
 def test_whatever_is_done_every_decision_has_a_receipt(steps: list[tuple[str, str]]) -> None:
     play = ClaimPlayer(gb_level="重度失能")
