@@ -230,15 +230,19 @@ def dead(on: date = date(2026, 4, 3)) -> ClaimPlayer:
     return play
 
 
-def test_a_stop_by_a_death_says_until_which_month_by_which_rule() -> None:
+def test_a_stop_by_a_death_says_until_which_month_by_which_rule_where_that_gives_it() -> None:
     of = last(dead())
     assert of.given == "发到2026年4月（含）；原因：老人去世（2026年4月3日）" and of.parts == ()
     assert cited(of)["发到哪个月"] == ("去世：次月停发", "文件未规定·系统默认")
+    facts = of_claims(dead())
+    later = facts[-1].event.model_copy(update={"through": date(2026, 5, 1)})  # as by another version's rule
+    facts = (*facts[:-1], facts[-1].model_copy(update={"event": later}))
+    assert "发到哪个月" not in cited(receipts(facts)[-1])
     never = last(dead(on=date(2026, 2, 3)))
     assert never.given.startswith("一个月也不发")
 
 
-def test_a_stop_cites_no_rule_that_gives_another_month() -> None:
+def test_a_stop_that_no_rule_speaks_of_cites_none() -> None:
     play = ClaimPlayer()
     play.given(CARE)
     play.until_day(2026, 5, 20)
