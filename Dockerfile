@@ -10,6 +10,11 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PIP_NO_CACHE_DIR=1 \
     TZ=Asia/Shanghai
 
+# What receipts are set in.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends fonts-wqy-zenhei \
+    && rm -rf /var/lib/apt/lists/*
+
 # The number is fixed, so that the key file on the host can be given to this user and to nobody else.
 RUN groupadd --gid 10001 tanfang \
     && useradd --uid 10001 --gid tanfang --no-create-home --shell /usr/sbin/nologin tanfang \

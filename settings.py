@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     every: timedelta | None = None  # length of a period, for packs whose cadence is `every` (demo, tests)
     anchor_at: datetime | None = None
     metrics_port: int | None = None
+    font_dir: Path | None = None  # where a Chinese font lies that the system does not know
     strict_sandbox: bool = False
 
     @model_validator(mode="after")

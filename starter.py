@@ -33,6 +33,7 @@ from commands import (
     pay,
     people,
     policy,
+    receipts,
 )
 from commands.roster import roster_app
 from commands.rosters import RosterCounter
@@ -53,6 +54,7 @@ app.command("worklist")(escalation.worklist)
 app.command("done")(escalation.done)
 app.command("surge")(people.surge)
 app.command("kpi")(kpi.kpi)
+app.command("receipt")(receipts.receipt)
 roster = roster_app(RosterCounter)
 roster.command("list")(lists.list_)
 roster.command("end-category")(lists.end_category)

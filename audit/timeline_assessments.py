@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from audit.timeline_days import day, moment
-from models.ability import AbilityLevel
-from models.assessment import AssessmentReason, Stage, Trigger
+from decisions.closed_words import ASSESSED_BECAUSE, LEVELS
+from models.assessment import AssessmentReason, Stage
 from models.events import (
     AnyEvent,
     AssessmentEnded,
@@ -31,15 +31,6 @@ from models.events import (
 )
 from models.values import CloseReason
 
-LEVELS: Mapping[AbilityLevel, str] = {
-    AbilityLevel.INTACT: "能力完好", AbilityLevel.MILD: "轻度失能", AbilityLevel.MODERATE: "中度失能",
-    AbilityLevel.SEVERE: "重度失能", AbilityLevel.COMPLETE: "完全失能",
-}  # fmt: skip
-TRIGGERS: Mapping[Trigger, str] = {
-    Trigger.VISIT: "探访发现", Trigger.STAFF: "工作人员提出", Trigger.APPLICATION: "本人或代理人申请",
-    Trigger.TURNED_80: "年满80岁", Trigger.POOR: "列入低保或特困", Trigger.DISABLED: "登记为失能",
-    Trigger.EXPIRY: "等级将到期", Trigger.CHANGE: "情况有变", Trigger.OBJECTION: "对结果有异议",
-}  # fmt: skip
 REASONS: Mapping[AssessmentReason, str] = {
     AssessmentReason.FIRST: "首次评估", AssessmentReason.ROUTINE: "常规评估", AssessmentReason.IMMEDIATE: "即时评估",
     AssessmentReason.DOUBT: "复评", AssessmentReason.OTHER: "其他评估",
@@ -69,12 +60,13 @@ def _round(event: AnyEvent, who: str, called: Called, year: int) -> str | None:
         case AssessmentRequested():
             by = f"，{moment(event.due_at, year)}前指派评估员" if event.due_at else ""
             barred = f"，须换人（原评估员{_all(event.not_these, called)}）" if event.not_these else ""
-            return f"第{event.round}次评估（{REASONS[event.reason]}，{TRIGGERS[event.trigger]}）由{who}提起{by}{barred}"
+            why = f"{REASONS[event.reason]}，{ASSESSED_BECAUSE[event.trigger]}"
+            return f"第{event.round}次评估（{why}）由{who}提起{by}{barred}"
         case ElderPlaced():
             case = "有在办的探访个案" if event.has_case else "没有在办的探访个案"
             return f"老人现属{event.township_id}/{event.village_id}，{case}"
         case TriggerNoted():
-            return f"{who}再次提出评估（{TRIGGERS[event.trigger]}），并入第{event.round}次"
+            return f"{who}再次提出评估（{ASSESSED_BECAUSE[event.trigger]}），并入第{event.round}次"
         case StageReminded():
             to = f"{_all(event.waits_for, called)}：" if event.waits_for else ""
             return f"提醒{to}第{event.round}次评估还在等{STAGES[event.stage]}"

@@ -9,8 +9,9 @@ from datetime import date
 
 from audit.timeline_days import day, moment
 from decisions.benefit_wording import STANDINGS, yuan
+from decisions.closed_words import CLAIMED_BECAUSE, END_CAUSES, TOLD_HOW
 from models.benefits import Outcome
-from models.claims import Change, ClaimStage, ClaimTrigger, EndCause, Heard, Proposed, ToldHow
+from models.claims import Change, ClaimStage, Heard, Proposed
 from models.events import (
     AnyEvent,
     ApprovalDue,
@@ -60,25 +61,12 @@ STAGES: Mapping[ClaimStage, str] = {
     ClaimStage.POSTED: "公示期满", ClaimStage.RECHECKING: "异议复核", ClaimStage.APPROVING: "审批",
     ClaimStage.TELLING: "告知", ClaimStage.CHANGING: "变更或停发的审批", ClaimStage.REVIEWING: "复核",
 }  # fmt: skip
-TRIGGERS: Mapping[ClaimTrigger, str] = {
-    ClaimTrigger.APPLICATION: "本人或代理人申请", ClaimTrigger.STAFF: "工作人员提出",
-    ClaimTrigger.DISCOVERED: "主动发现",
-}  # fmt: skip
 HEARD: Mapping[Heard | None, str] = {
     Heard.LEVEL: "能力等级有变", Heard.FACT: "登记的情况有变", Heard.REGISTER: "登记簿筛查", Heard.RULES: "规则换版",
     None: "月初",
 }  # fmt: skip
-ENDS: Mapping[EndCause, str] = {
-    EndCause.DEATH: "老人去世", EndCause.MOVED_OUT: "迁出", EndCause.LEVEL_CHANGED: "能力等级变化",
-    EndCause.INSTITUTION: "入住机构", EndCause.OTHER_BENEFIT: "享受其他待遇", EndCause.RULE_ENDED: "规定不再有这一项",
-    EndCause.NOT_ELIGIBLE: "不再符合条件", EndCause.GIVEN_UP: "本人放弃", EndCause.FALSE_PAPERS: "材料不实",
-}  # fmt: skip
 GONE: Mapping[CloseReason, str] = {
     CloseReason.DEATH_CONFIRMED: "已去世", CloseReason.MOVED_OUT: "已迁出", CloseReason.NOT_ELIGIBLE: "不再符合条件",
-}  # fmt: skip
-HOW: Mapping[ToldHow, str] = {
-    ToldHow.HANDED: "当面送达", ToldHow.POSTED: "邮寄送达", ToldHow.LEFT: "留置送达",
-    ToldHow.AGENT: "代理人或家属签收",
 }  # fmt: skip
 
 Called = Callable[[str], str]
@@ -129,9 +117,9 @@ def _claim(event: AnyEvent, who: str, called: Called, year: int) -> str | None:
         case ClaimOpened():
             by = f"{moment(event.due_at, year)}前由乡镇核查"
             found = _found(event.proposed, called)
-            return f"{called(event.code)}第{event.n}次受理（{TRIGGERS[event.trigger]}），{found}，{by}"
+            return f"{called(event.code)}第{event.n}次受理（{CLAIMED_BECAUSE[event.trigger]}），{found}，{by}"
         case ClaimAsked():
-            return f"{who}再次提出{called(event.code)}（{TRIGGERS[event.trigger]}），并入第{event.n}次"
+            return f"{who}再次提出{called(event.code)}（{CLAIMED_BECAUSE[event.trigger]}），并入第{event.n}次"
         case PapersAsked():
             papers = _all(event.documents, called) or "见附言"
             return f"{who}一次性告知{called(event.code)}须补正：{papers}，{moment(event.due_at, year)}前交来"
@@ -156,7 +144,7 @@ def _claim(event: AnyEvent, who: str, called: Called, year: int) -> str | None:
         case ClaimEnded():
             return f"{called(event.code)}的办理终止：老人{GONE[event.reason]}"
         case DecisionTold():
-            told = f"{day(event.told_on, year)}已告知{called(event.code)}的决定（{HOW[event.how]}）"
+            told = f"{day(event.told_on, year)}已告知{called(event.code)}的决定（{TOLD_HOW[event.how]}）"
             return f"{who}记下：{told}，{day(event.appeal_by, year)}前可申请行政复议"
         case _:
             return None
@@ -200,7 +188,7 @@ def _entitlement(event: AnyEvent, who: str, called: Called, year: int) -> str | 
             return f"{who}确认{called(event.code)}{_month(event.from_month, year)}起{_gives(event.row, event.fen)}"
         case EntitlementStopped():
             last, by = _month(event.through, year), moment(event.due_at, year)
-            return f"{who}停发{called(event.code)}（{ENDS[event.why]}），发到{last}，{by}前告知本人或家属"
+            return f"{who}停发{called(event.code)}（{END_CAUSES[event.why]}），发到{last}，{by}前告知本人或家属"
         case ReviewDue():
             missing = f"，{_missing(event.missing)}现在不清楚" if event.missing else ""
             return f"{called(event.code)}须复核{missing}，{moment(event.due_at, year)}前完成"
@@ -232,7 +220,7 @@ def _change(change: Change, year: int) -> str:
     when = _month(change.month, year) if change.month else None
     if change.ends is not None:
         last = f"发到{when}" if when else "发到哪个月由审批人写明"
-        return f"拟停发（{ENDS[change.ends]}），{last}"
+        return f"拟停发（{END_CAUSES[change.ends]}），{last}"
     return f"拟从{when or '审批人写明的月份'}起改为{_gives(change.row, change.fen)}"
 
 

@@ -9,6 +9,7 @@ from audit.timeline_assessments import say_assessment
 from audit.timeline_benefits import say_benefit, step
 from audit.timeline_county import say_county
 from audit.timeline_days import day, moment
+from decisions.closed_words import ROLES
 from decisions.deadlines import civil_day
 from models.errors import REFUSAL_WORDS, Refusal
 from models.events import (
@@ -51,15 +52,10 @@ from models.events import (
     VisitReassigned,
     VisitReported,
 )
-from models.values import ActorKind, Channel, Outcome, Role, VisitKind
+from models.values import ActorKind, Channel, Outcome, VisitKind
 
 Called = Callable[[str], str]
 
-ROLES: Mapping[str, str] = {
-    Role.VOLUNTEER: "志愿者", Role.GRID_WORKER: "网格员", Role.VILLAGE_ASSISTANT: "养老助理",
-    Role.TOWNSHIP_OFFICER: "乡镇专干", Role.COUNTY_OFFICER: "县民政专员", Role.COUNTY_APPROVER: "县审批人",
-    Role.ASSESSOR: "评估员", Role.AUDITOR: "审计员", Role.ADMIN: "管理员",
-}  # fmt: skip
 CHANNELS: Mapping[str, str] = {
     Channel.SMS: "短信", Channel.CONSOLE: "工作台", Channel.PAPER: "纸质表", Channel.PHONE: "电话",
     Channel.IMPORT: "导入", Channel.ENGINE: "系统",

@@ -27,7 +27,7 @@ from commands.recorded import KINDS
 from decisions.deadlines import SHANGHAI, civil_day
 from decisions.permits import Territory
 from models.errors import REFUSAL_WORDS, Refusal
-from models.events import Event
+from models.events import Event, Recorded
 from models.letters import AnyMessage
 from models.messages import Reply, StreamQuestion
 from models.tables import Note, table_of
@@ -122,10 +122,14 @@ class Counter:
 
     def facts_of(self, stream: str) -> Iterator[Event]:
         """All that was recorded in a stream, from its beginning."""
+        return (recorded.event for recorded in self.recorded_in(stream))
+
+    def recorded_in(self, stream: str) -> Iterator[Recorded]:
+        """The same, each with its place."""
         after = 0
         while True:
             page = self.house.ledger.events_after(StreamQuestion(stream=stream, after_seq=after))
-            yield from (recorded.event for recorded in page.events)
+            yield from page.events
             if not page.more:
                 return
             after = page.events[-1].seq

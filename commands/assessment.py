@@ -14,8 +14,9 @@ from pydantic import ValidationError
 from commands import assessment_scan, assessment_show
 from commands.acting import As, Counter, Ends, Json, NoteText, past_day, run, tell
 from commands.assessment_sheet import SheetFile, SheetWrong, form, read
-from commands.assessment_show import LEVELS, row_of, state_of
+from commands.assessment_show import row_of, state_of
 from decisions.assessment_state import Round
+from decisions.closed_words import LEVELS
 from decisions.deadlines import civil_day
 from models import assessment_messages as m
 from models.ability import AbilityLevel, AbilityScored

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 import typer
@@ -13,13 +13,15 @@ from sqlalchemy import Row
 from adapters.database import reading
 from commands.acting import As, Counter, Json, pick, plain, run, show
 from commands.assessment_sheet import CONSENTS, HOW, PLACES, RELATIONS
+from commands.receipts import decisions_in, decisions_in_words
 from decisions.ability import checked_words
 from decisions.assessment_state import State
+from decisions.closed_words import LEVELS
 from decisions.permits import areas_where
 from models.ability import AbilityLevel, AbilityScored
 from models.assessment import AbilitySheet, ResultElsewhere, Stage, Trigger
 from models.errors import Refusal
-from models.events import LevelProposed
+from models.events import LevelProposed, Recorded
 from models.ids import assessment_stream
 from models.values import Role
 from policies import scales
@@ -29,10 +31,6 @@ from projections.streams import load
 
 ElderId = Annotated[str, typer.Argument(help="老人编号")]
 
-LEVELS = {
-    AbilityLevel.INTACT: "能力完好", AbilityLevel.MILD: "轻度失能", AbilityLevel.MODERATE: "中度失能",
-    AbilityLevel.SEVERE: "重度失能", AbilityLevel.COMPLETE: "完全失能",
-}  # fmt: skip
 STAGES = {
     Stage.NAMING: "待指派评估员", Stage.ASSESSING: "待评估", Stage.SIGNING: "待第二名评估员核对",
     Stage.SETTLING: "待两人定下有争议的项", Stage.CONFIRMING: "待工作人员确认", Stage.RESTING: "没有在办的评估",
@@ -64,10 +62,9 @@ def row_of(counter: Counter, elder: str, n: int) -> Row[Any]:
         return read_assessments.round_of(connection, elder, n)
 
 
-def _proposed(counter: Counter, elder: str) -> dict[int, LevelProposed]:
+def _proposed(facts: Iterable[Recorded]) -> dict[int, LevelProposed]:
     """What was last proposed in each round."""
-    facts = counter.facts_of(assessment_stream(elder))
-    return {event.round: event for event in facts if isinstance(event, LevelProposed)}
+    return {each.event.round: each.event for each in facts if isinstance(each.event, LevelProposed)}
 
 
 # --- one elder -------------------------------------------------------------------------------------------------------
@@ -100,7 +97,8 @@ def show_one(
 def _standing(counter: Counter, state: State, *, whole: bool) -> dict[str, Any]:
     """`whole`: with the answers of the sheet in hand, for who is to sign it."""
     found: dict[str, Any] = {"stage": state.stage.value, "rounds": state.rounds, "round": None, "level": None}
-    proposed = _proposed(counter, state.elder_id)
+    facts = tuple(counter.recorded_in(assessment_stream(state.elder_id)))
+    proposed = _proposed(facts)
     if (held := state.round) is not None:
         row = row_of(counter, state.elder_id, held.n)
         found["round"] = {
@@ -120,7 +118,7 @@ def _standing(counter: Counter, state: State, *, whole: bool) -> dict[str, Any]:
             "object_by": row.object_by, "confirmed_by": row.confirmed_by, "confirmed_at": row.confirmed_at,
             "expired": row.expired, **_found(proposed.get(row.round)),
         }  # fmt: skip
-    found["use"] = state.rules.use if state.rules else None
+    found |= {"use": state.rules.use if state.rules else None, "decisions": decisions_in(facts)}
     return found
 
 
@@ -168,6 +166,7 @@ def _told(found: dict[str, Any]) -> Iterator[str]:
         yield f"由 {level['confirmed_by']} 于{confirmed_at}确认；{object_by}前可以提出异议"
         yield from _found_in_words(level)
     yield f"结果的用途：{found['use'] or '本县没有规定'}"
+    yield from decisions_in_words(found["decisions"])
 
 
 def _found_in_words(found: dict[str, Any]) -> Iterator[str]:

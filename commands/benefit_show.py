@@ -14,6 +14,7 @@ from commands.acting import As, Counter, Json, plain, run
 from commands.benefit_trace import Packs, as_data, in_words
 from commands.benefit_words import DECISIONS, ENDS, STAGES, TRIGGERS
 from commands.coupon_show import coupon_data, coupon_in_words
+from commands.receipts import decisions_in, decisions_in_words
 from decisions.benefit_wording import a_month
 from decisions.claim_state import Claim, Holding, State
 from decisions.coupon import oldest
@@ -83,7 +84,8 @@ def show_one(elder: ElderId, staff: As, as_json: Json = False) -> None:
 
 def _standing(counter: Counter, state: State) -> dict[str, Any]:
     packs = Packs(counter)
-    asked, told = _said(counter.facts_of(benefit_stream(state.elder_id)))
+    facts = tuple(counter.recorded_in(benefit_stream(state.elder_id)))
+    asked, told = _said(each.event for each in facts)
     today = civil_day(counter.house.now())
     with reading(counter.house.engine) as connection:
         rows = {(row.code, row.n): row for row in read_benefits.claims_of(connection, state.elder_id)}
@@ -104,6 +106,7 @@ def _standing(counter: Counter, state: State) -> dict[str, Any]:
             {name: getattr(row, name) for name in ("code", "n", "row", "fen", "from_month", "through", "held")}
             for row in entitlements
         ],
+        "decisions": decisions_in(facts),
     }  # fmt: skip
 
 
@@ -187,6 +190,7 @@ def _told(found: dict[str, Any]) -> Iterator[str]:
         kind, rows = BenefitKind(holding["kind"]), [row for row in found["amounts"] if row["code"] == holding["code"]]
         if len(rows) > 1:
             yield f"  历次：{'；'.join(_amount(row, kind) for row in rows)}"
+    yield from decisions_in_words(found["decisions"])
 
 
 def claim_in_words(claim: dict[str, Any]) -> Iterator[str]:

@@ -6,31 +6,22 @@ either says today; that they still give what was recorded is said beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator
+from typing import Any, cast
 
 from adapters.database import reading
 from adapters.sql_policies import InForce
 from commands.acting import Counter
-from decisions.benefit import NO_ROWS, propose, ready
-from decisions.benefit_wording import HOWS, KINDS, OUTCOMES, STANDINGS, a_month, line, near_miss, yuan
-from models.benefits import Benefit, BenefitRules, Proposal, RowTrace, Standing
+from decisions.benefit import NO_ROWS
+from decisions.benefit_wording import KINDS, OUTCOMES, a_month, line, near_miss, yuan
+from decisions.derived import GAVE_OTHERWISE, Derived, beside, derive, named
+from models.benefits import Benefit, Proposal, RowTrace
 from models.claims import Proposed
 from models.facts import FACTS
 from policies.benefits import rules_of
 from policies.pack import Pack, from_content
 
 NOBODY_SAID = "没有一份文件写明发给谁"
-GAVE_OTHERWISE = "按存档的规定重算，与记录的不同，请报审计"
-
-
-class Derived(NamedTuple):
-    """`same`: it gives today what was recorded."""
-
-    rules: BenefitRules
-    benefit: Benefit
-    proposal: Proposal
-    same: bool
 
 
 class Packs:
@@ -47,11 +38,7 @@ class Packs:
         return self._read[hash_]
 
     def derive(self, code: str, proposed: Proposed) -> Derived:
-        rules = rules_of(self.of(proposed.hash), proposed.month)
-        mine = next(each for each in ready(rules) if each.benefit.code == code)
-        found = propose(mine, proposed.sheet)
-        same = (found.outcome, found.row, found.fen) == (proposed.outcome, proposed.row, proposed.fen)
-        return Derived(rules, mine.benefit, found, same)
+        return derive(rules_of(self.of(proposed.hash), proposed.month), code, proposed)
 
     def documents(self, code: str, hash_: str) -> dict[str, str]:
         """The papers that may be asked for, by code."""
@@ -89,9 +76,9 @@ def in_words(derived: Derived, proposed: Proposed) -> Iterator[str]:
     if proposed.row is not None:
         alone = "拟定" if proposed.by is None else "单看这一项"
         yield f"{alone}：{KINDS[benefit.kind]}，{proposed.row} 档，{a_month(benefit.kind, proposed.fen)}"
-    yield from _beside(rules, proposed, names)
+    yield from beside(rules, proposed)
     if proposed.aside:
-        yield f"已不予批准、撤回或停发，没有算进来：{_all(proposed.aside, names)}"
+        yield f"已不予批准、撤回或停发，没有算进来：{named(proposed.aside, names)}"
     if proposal.near is not None:
         yield f"差在哪里（{proposal.near.row} 档）：{near_miss(proposal.near)}"
     if proposed.missing:
@@ -104,19 +91,6 @@ def in_words(derived: Derived, proposed: Proposed) -> Iterator[str]:
     yield from _trace(benefit, proposal)
     if not same:
         yield GAVE_OTHERWISE
-
-
-def _beside(rules: BenefitRules, proposed: Proposed, names: Mapping[str, str]) -> Iterator[str]:
-    """What becomes of it beside the elder's other benefits."""
-    if proposed.by is None:
-        return
-    rule = next(rule for rule in rules.exclusivity if rule.code == proposed.by)
-    others = _all(proposed.to, names)
-    said = {
-        Standing.GIVES_WAY: f"让位于{others}", Standing.TO_CHOOSE: f"与{others}只能选一项，请本人选择",
-        Standing.CANNOT_DECIDE: f"与{others}哪一项在先，还无法判定",
-    }.get(proposed.standing, STANDINGS[proposed.standing])  # fmt: skip
-    yield f"与其他待遇：{said}；{HOWS[rule.how]}（{rule.source or '文件未规定·系统默认'}）"
 
 
 def _trace(benefit: Benefit, proposal: Proposal) -> Iterator[str]:
@@ -142,7 +116,3 @@ def _tested(trace: RowTrace) -> Iterator[str]:
 
 def _passed(trace: RowTrace) -> str:
     return {True: "符合", False: "不符合", None: "说不准"}[trace.passed]
-
-
-def _all(codes: tuple[str, ...], names: Mapping[str, str]) -> str:
-    return "、".join(names.get(code, code) for code in codes)

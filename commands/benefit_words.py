@@ -1,10 +1,12 @@
-"""The closed words of claims and entitlements as the counter says them; the others are the timeline's."""
+"""The closed words of claims and entitlements as the counter says them; the others are everybody's."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from audit.timeline_benefits import ENDS, HOW, TRIGGERS
+from decisions.closed_words import CLAIMED_BECAUSE as TRIGGERS
+from decisions.closed_words import END_CAUSES as ENDS
+from decisions.closed_words import TOLD_HOW as HOW
 from models.claims import ClaimStage
 
 __all__ = ["DECISIONS", "ENDS", "HOW", "STAGES", "TRIGGERS"]

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.database import reading
-from audit.timeline_benefits import ENDS
 from commands.acting import As, Counter, Json, pick, plain, run
 from commands.benefit_steps import month_of
 from commands.worklist_words import LIST_STATES, benefit_names
+from decisions.closed_words import END_CAUSES
 from decisions.permits import areas_where
 from models.errors import Refusal
 from models.payments import LineKind, PayLine
@@ -103,7 +103,7 @@ class Words:
 
     def why(self, line: PayLine) -> str:
         """The row it is given by; of what is taken back, why it has ended."""
-        ends = {why.value: said for why, said in ENDS.items()} | {"not_due": NOT_DUE}
+        ends = {why.value: said for why, said in END_CAUSES.items()} | {"not_due": NOT_DUE}
         said = ends.get(line.because) or self._rows.get((line.code, line.because)) or line.because
         return f"{said}（{BY_AGE}）" if line.by_age else said
 

@@ -14,6 +14,7 @@ import typer
 from commands import policy_diff, policy_versions
 from commands.acting import Json
 from decisions.ability import checked_words
+from decisions.benefit_wording import OURS
 from decisions.wording import to_approve
 from models.ability import CareRisk
 from policies import assessing, benefit_terms, pack, paying, scales
@@ -80,7 +81,7 @@ def show(county: County) -> None:
         typer.echo(f"同样适用于（自己有规则包的除外）：{'、'.join(held.file.covers)}")
     ours = (*assessing.filled_in(held), *benefit_terms.filled_in(held), *paying.filled_in(held))
     for where, row in (*sourced(held.file), *ours):
-        source = f"原文：{row.quote}" if row.quote else f"依据：{row.rule}" if row.rule else "文件未规定·系统默认"
+        source = f"原文：{row.quote}" if row.quote else f"依据：{row.rule}" if row.rule else OURS
         said = in_words(row)
         typer.echo(f"{where}{f' = {said}' if said else ''}  〔{' '.join(source.split())}〕")
     typer.echo("文件没有规定的：")

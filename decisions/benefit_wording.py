@@ -36,6 +36,7 @@ CAUSES = {
     StopCause.INSTITUTION: "入住机构", StopCause.OTHER_BENEFIT: "享受其他待遇",
 }  # fmt: skip
 HOWS = {How.EXCLUSIVE: "只能享受一项", How.TAKE_HIGHER: "就高享受一项", How.COMBINABLE: "可以同时享受"}
+OURS = "文件未规定·系统默认"  # of a value that no document gives: our default
 ENDS = {Ends.SAME_MONTH: "当月停发", Ends.FOLLOWING_MONTH: "次月停发"}
 SOURCES: dict[str, str] = {
     FactSource.REGISTER: "登记簿", FactSource.ASSESSMENT: "能力评估", FactSource.CERTIFICATE: "证件",

@@ -71,6 +71,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "take_back_redemption": CASEWORKERS,
     "state_fact": (VILLAGE, TOWNSHIP, COUNTY),
     "benefit_show": (*CASEWORKERS, Role.COUNTY_APPROVER, Role.AUDITOR),
+    "receipt": (*CASEWORKERS, Role.COUNTY_APPROVER, Role.AUDITOR),
     "benefit_scan": OFFICERS,
     "check_list": (COUNTY,),
     "approve_list": APPROVERS,

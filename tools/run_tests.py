@@ -44,6 +44,17 @@ BESIDE = (
 )  # fmt: skip
 """What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
 
+ASKS_FOR_FONT = """
+import sys
+from adapters import receipt_pdf
+from settings import Settings
+try:
+    receipt_pdf.family(Settings().font_dir)
+except receipt_pdf.NoFont:
+    sys.exit(receipt_pdf.INSTALL)
+"""
+"""Receipts are set in a Chinese font of the machine; the exit says the one command that brings it."""
+
 LANES = 2
 LONGEST = 45 * 60.0
 """Seconds after which a step is ended: CI's whole time is 90 minutes."""
@@ -143,11 +154,21 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := [name for name in chosen if name not in (*SPEEDS, "lint")]:
         print(f"no such speed: {' '.join(unknown)}; there are: lint {' '.join(SPEEDS)}", file=sys.stderr)
         return 2
+    if chosen != ["lint"] and (command := font_missing()):
+        print(f"\ntests stopped. A Chinese font is missing. On Debian or Ubuntu:\n\n    {command}\n", file=sys.stderr)
+        return 1
     # Not pytest's own folder in /tmp: runs that begin at the same time clear each other's there.
     with tempfile.TemporaryDirectory(prefix="tanfang-tests-", ignore_cleanup_errors=True) as folder:
         if chosen:
             return max([in_foreground(name, extra, folder) for name in chosen])
         return everything(extra, folder)
+
+
+def font_missing(asks: str = ASKS_FOR_FONT) -> str:
+    """The command that brings one; empty where there is one."""
+    command, ours = [str(BIN / "python"), "-c", asks], clean_environment()
+    asked = subprocess.run(command, cwd=ROOT, env=ours, capture_output=True, text=True, check=False)
+    return asked.stderr.strip() if asked.returncode else ""
 
 
 def everything(extra: Sequence[str], folder: str) -> int:
@@ -247,8 +268,11 @@ def pytest_command(step: str, extra: Sequence[str], folder: str) -> list[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """The machine's environment without our settings: a test that passes by someone's settings proves nothing."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TANFANG_")}
+    """The machine's environment without our settings, but where its fonts lie: a test that passes by someone's settings
+    proves nothing.
+    """
+    ours = {name for name in os.environ if name.startswith("TANFANG_")} - {"TANFANG_FONT_DIR"}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}", "PYTHONUNBUFFERED": "1"}
 
 

@@ -1,0 +1,38 @@
+"""Closed lists as people read them, where more than one room tells them: timeline, counter and receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.ability import AbilityLevel
+from models.assessment import Trigger
+from models.claims import ClaimTrigger, EndCause, ToldHow
+from models.values import Role
+
+ROLES: Mapping[str, str] = {
+    Role.VOLUNTEER: "志愿者", Role.GRID_WORKER: "网格员", Role.VILLAGE_ASSISTANT: "养老助理",
+    Role.TOWNSHIP_OFFICER: "乡镇专干", Role.COUNTY_OFFICER: "县民政专员", Role.COUNTY_APPROVER: "县审批人",
+    Role.ASSESSOR: "评估员", Role.AUDITOR: "审计员", Role.ADMIN: "管理员",
+}  # fmt: skip
+LEVELS: Mapping[AbilityLevel, str] = {
+    AbilityLevel.INTACT: "能力完好", AbilityLevel.MILD: "轻度失能", AbilityLevel.MODERATE: "中度失能",
+    AbilityLevel.SEVERE: "重度失能", AbilityLevel.COMPLETE: "完全失能",
+}  # fmt: skip
+ASSESSED_BECAUSE: Mapping[Trigger, str] = {
+    Trigger.VISIT: "探访发现", Trigger.STAFF: "工作人员提出", Trigger.APPLICATION: "本人或代理人申请",
+    Trigger.TURNED_80: "年满80岁", Trigger.POOR: "列入低保或特困", Trigger.DISABLED: "登记为失能",
+    Trigger.EXPIRY: "等级将到期", Trigger.CHANGE: "情况有变", Trigger.OBJECTION: "对结果有异议",
+}  # fmt: skip
+CLAIMED_BECAUSE: Mapping[ClaimTrigger, str] = {
+    ClaimTrigger.APPLICATION: "本人或代理人申请", ClaimTrigger.STAFF: "工作人员提出",
+    ClaimTrigger.DISCOVERED: "主动发现",
+}  # fmt: skip
+END_CAUSES: Mapping[EndCause, str] = {
+    EndCause.DEATH: "老人去世", EndCause.MOVED_OUT: "迁出", EndCause.LEVEL_CHANGED: "能力等级变化",
+    EndCause.INSTITUTION: "入住机构", EndCause.OTHER_BENEFIT: "享受其他待遇", EndCause.RULE_ENDED: "规定不再有这一项",
+    EndCause.NOT_ELIGIBLE: "不再符合条件", EndCause.GIVEN_UP: "本人放弃", EndCause.FALSE_PAPERS: "材料不实",
+}  # fmt: skip
+TOLD_HOW: Mapping[ToldHow, str] = {
+    ToldHow.HANDED: "当面送达", ToldHow.POSTED: "邮寄送达", ToldHow.LEFT: "留置送达",
+    ToldHow.AGENT: "代理人或家属签收",
+}  # fmt: skip
