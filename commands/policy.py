@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from commands import policy_sheet
 from commands.acting import FirstOrAs, Json, answered, of_the_county
 from decisions.ability import checked_words
 from decisions.wording import to_approve
@@ -32,6 +33,8 @@ from wiring import House, rules_of
 app = typer.Typer(help="规则包", no_args_is_help=True)
 Provider = Literal["aliyun"]  # those that send templates, not words
 County = Annotated[str, typer.Argument(help="县，如 fengjie")]
+app.command("export")(policy_sheet.export)
+app.command("import")(policy_sheet.import_)
 
 
 @app.command()
