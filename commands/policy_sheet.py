@@ -19,8 +19,9 @@ from policies import pack
 from policies.check import check
 from policies.locate import found
 from policies.pack import Pack
-from policies.rewriting import rewritten
+from policies.rewriting import NotEditable, rewritten
 from policies.schema import PackUnreadable
+from policies.sheet_cells import letters
 from policies.sheet_changes import changes
 from policies.sheet_in import Read, read
 from policies.sheet_out import sheets_of
@@ -64,7 +65,12 @@ def import_(
     if came.pack.content != held.content and not check_only:
         text = to.read_bytes().decode("utf-8")
         old, new = (json.loads(each.content)["policy"] for each in (held, came.pack))
-        to.write_bytes(rewritten(text, old, new).encode())
+        fresh = to.with_name(f"{to.name}.new")  # beside it, so that nobody ever reads half a pack
+        try:
+            fresh.write_bytes(rewritten(text, old, new).encode())
+        except NotEditable:
+            raise typer.BadParameter(f"{to} 的写法与规则包的惯例不同（[[benefits]]），只能手工改") from None
+        fresh.replace(to)
     if as_json:
         said = {"county": county, "changes": told, "written": bool(told) and not check_only, "hash": came.pack.hash}
         typer.echo(json.dumps(said, ensure_ascii=False))
@@ -91,9 +97,9 @@ def _held(county: str) -> Pack:
 def _refused(held: Pack, came: Read, as_json: bool) -> None:
     beside = found(pack.file_of(held.county), came.others)
     if as_json:
-        told = [each.at._asdict() | {"what": each.what} for each in came.misfits]
-        told += [{"file": str(at.file), "line": at.line, "what": at.what} for at in beside]
-        typer.echo(json.dumps(told, ensure_ascii=False))
+        cells = [each.at._asdict() | {"column": letters(each.at.column), "what": each.what} for each in came.misfits]
+        lines = [{"file": str(at.file), "line": at.line, "what": at.what} for at in beside]
+        typer.echo(json.dumps([*cells, *lines], ensure_ascii=False))
         return
     for each in came.misfits:
         typer.echo(each.words)

@@ -36,8 +36,15 @@ class _Block(NamedTuple):
     after: int
 
 
+class NotEditable(ValueError):
+    """The benefits are not written as `[[benefits]]`, or a question of `[unknown]` is not on a line of its own."""
+
+
 def rewritten(text: str, old: Table, new: Table) -> str:
-    """`text` holds `old`; what is returned holds `new`, which differs in benefits, exclusivity and unknown only."""
+    """`text` holds `old`; what is returned holds `new`, which differs in benefits, exclusivity and unknown only.
+
+    Raises NotEditable.
+    """
     lines = _LINE.findall(text)
     edits: dict[_Block, str] = {}
     for part in ("benefits", "exclusivity"):
@@ -46,8 +53,12 @@ def rewritten(text: str, old: Table, new: Table) -> str:
     for block, put in sorted(edits.items(), reverse=True):
         lines[block.first : block.after] = [put] if put else []
     made = "".join(lines)
-    if canonical(tomllib.loads(made)) != canonical(new):
-        raise ValueError("policy.toml is written in a way that cannot be edited here: its rows are not [[tables]]")
+    try:
+        same = canonical(tomllib.loads(made)) == canonical(new)
+    except tomllib.TOMLDecodeError as error:
+        raise NotEditable from error
+    if not same:
+        raise NotEditable
     return made
 
 
@@ -55,6 +66,8 @@ def _rows(
     part: str, lines: Sequence[str], text: str, old: Sequence[Table], new: Sequence[Table], edits: dict[_Block, str]
 ) -> None:
     blocks = _blocks(part, lines, text)
+    if len(blocks) != len(old):
+        raise NotEditable
     if [row["code"] for row in old] == [row["code"] for row in new]:
         for block, was, row in zip(blocks, old, new, strict=True):
             if was != row:

@@ -120,6 +120,33 @@ def test_a_pack_written_with_other_line_ends_keeps_them(county: Path, tmp_path: 
     assert made.endswith(crlf[crlf.index(b'code = "severe_disability_care"') :])
 
 
+def test_a_pack_that_is_not_written_as_packs_are_is_left_alone(county: Path, tmp_path: Path) -> None:
+    text = county.read_text("utf-8")
+    old = '"benefits.old_age.start" = "高龄津贴自哪个月起发？迟申请的怎么算？"'
+    assert text.count(old) == 1
+    county.write_text(text.replace(old, old.replace('= "', '= """').removesuffix('"') + '\n"""'), "utf-8")
+    before = county.read_bytes()
+    clerk = Clerk(load(EXAMPLE))
+    clerk.put(OLD, "起发", "", "待问", "哪个月起发？")
+    code, said = told("import", EXAMPLE, as_excel(clerk, tmp_path / "a.xlsx"))
+    assert (code, county.read_bytes()) == (2, before)
+    assert "只能手工改" in said
+    assert [path.name for path in county.parent.iterdir() if path.suffix == ".new"] == []
+
+
+WORDS = "  前后有空格 \n第二行\t_x0041_ =1+1 'x\" \\ & <b> 𠮷"
+
+
+def test_words_come_back_as_they_were_typed(county: Path, tmp_path: Path) -> None:
+    clerk = Clerk(load(EXAMPLE))
+    clerk.put(OLD, "停发", "去世", "待问", WORDS)
+    assert told("import", EXAMPLE, as_excel(clerk, tmp_path / "a.xlsx"))[0] == 0
+    assert load(EXAMPLE).file.unknown["benefits.old_age.stops.death"] == WORDS
+    again = tmp_path / "b.xlsx"
+    told("export", EXAMPLE, again)
+    assert told("import", EXAMPLE, again)[1].splitlines() == ["没有变化"]
+
+
 def test_one_mistake_and_nothing_is_written(county: Path, tmp_path: Path) -> None:
     before = county.read_bytes()
     clerk = Clerk(load(EXAMPLE))
@@ -134,7 +161,7 @@ def test_one_mistake_and_nothing_is_written(county: Path, tmp_path: Path) -> Non
     assert county.read_bytes() == before
     code, said = told("import", EXAMPLE, tmp_path / "a.xlsx", "--json")
     assert code == 1
-    assert [(each["sheet"], each["row"], each["column"]) for each in json.loads(said)] == [(OLD, 7, 3)]
+    assert [(each["sheet"], each["row"], each["column"]) for each in json.loads(said)] == [(OLD, 7, "D")]
 
 
 TYPED: dict[str, tuple[str, object, str]] = {

@@ -54,11 +54,12 @@ def test_a_pack_comes_back_as_it_went(county: str) -> None:
 
 AMOUNTS = st.integers(1, 10**9)
 DAYS = st.sampled_from([None, date(2025, 1, 1), date(2026, 4, 1)])
+TYPED = st.text(st.sampled_from("><=》≥ 0１9.-；、年月日元是否特困属于不in\n"), max_size=8)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=30)
 
 
 @given(AMOUNTS, DAYS, TEXTS, TEXTS, st.permutations(range(3)), st.permutations(range(6)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_what_a_pack_may_say_comes_back(
     fen: int, day: date | None, rule: str, name: str, when: list[int], order: list[int]
 ) -> None:
@@ -369,6 +370,23 @@ def test_a_fault_of_the_pack_beside_the_benefits_is_not_the_sheets() -> None:
     assert came.pack is None
     assert came.misfits == ()
     assert [problem.where for problem in came.others] == ["limits.extend_max"]
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_whatever_is_typed_is_taken_or_told(data: st.DataObject) -> None:
+    clerk = Clerk(EXAMPLE)
+    for _ in range(data.draw(st.integers(1, 3))):
+        rows = clerk.sheets[data.draw(st.sampled_from(sorted(clerk.sheets)))]
+        row = data.draw(st.sampled_from(rows))
+        cells = sorted({cell for each in rows for cell in each})
+        row[data.draw(st.integers(0, len(row) - 1))] = data.draw(TYPED | st.sampled_from(cells))
+    came = clerk.read()
+    if came.pack is None:
+        assert came.misfits
+    else:
+        assert check(came.pack) == []
+        written(EXAMPLE, came.pack)
 
 
 def test_all_mistakes_are_told_at_once() -> None:
