@@ -23,7 +23,7 @@ from policies.rewriting import NotEditable, rewritten
 from policies.schema import PackUnreadable
 from policies.sheet_cells import letters
 from policies.sheet_changes import changes
-from policies.sheet_in import Read, read
+from policies.sheet_in import Read, numbered, read
 from policies.sheet_out import sheets_of
 
 County = Annotated[str, typer.Argument(help="县，如 fengjie")]
@@ -50,6 +50,7 @@ def import_(
     county: County,
     file: Annotated[Path, typer.Argument(help="改好的表格", exists=True, dir_okay=False)],
     check_only: Annotated[bool, typer.Option("--check", help="只看会改什么，不写")] = False,
+    version: Annotated[str | None, typer.Option(help="改动后的版本号，如 2026.7")] = None,
     as_json: Json = False,
 ) -> None:
     """导入改好的表格：与 policy check 同样检查，有一处问题就什么也不写，退出码为1；没有问题就写入 policy.toml。"""
@@ -61,10 +62,12 @@ def import_(
     if came.pack is None:
         _refused(held, came, as_json)
         raise typer.Exit(Ends.REFUSED)
-    told = changes(held, came.pack)
-    if came.pack.content != held.content and not check_only:
+    told, new_pack = changes(held, came.pack), came.pack
+    if told and version is not None:
+        new_pack = _numbered(new_pack, version)
+    if told and not check_only:
         text = to.read_bytes().decode("utf-8")
-        old, new = (json.loads(each.content)["policy"] for each in (held, came.pack))
+        old, new = (json.loads(each.content)["policy"] for each in (held, new_pack))
         fresh = to.with_name(f"{to.name}.new")  # beside it, so that nobody ever reads half a pack
         try:
             fresh.write_bytes(rewritten(text, old, new).encode())
@@ -72,7 +75,7 @@ def import_(
             raise typer.BadParameter(f"{to} 的写法与规则包的惯例不同（[[benefits]]），只能手工改") from None
         fresh.replace(to)
     if as_json:
-        said = {"county": county, "changes": told, "written": bool(told) and not check_only, "hash": came.pack.hash}
+        said = {"county": county, "changes": told, "written": bool(told) and not check_only, "hash": new_pack.hash}
         typer.echo(json.dumps(said, ensure_ascii=False))
         return
     for line in told:
@@ -82,7 +85,8 @@ def import_(
     elif check_only:
         typer.echo(f"共{len(told)}处变化，检查没有问题，还没有写入")
     else:
-        typer.echo(f"共{len(told)}处变化，已写入 {to}；启用前请提高 version（现在是 {held.version}）")
+        raised = "" if new_pack.version != held.version else "，启用前请提高"
+        typer.echo(f"共{len(told)}处变化，已写入 {to}，版本 {new_pack.version}{raised}")
 
 
 def _held(county: str) -> Pack:
@@ -92,6 +96,13 @@ def _held(county: str) -> Pack:
         if not pack.file_of(county).is_file():
             raise typer.BadParameter(f"没有 {county} 的规则包；现有：{'、'.join(pack.counties())}") from None
         raise typer.BadParameter(f"{county} 的规则包读不了，先用 policy check 查看") from None
+
+
+def _numbered(new: Pack, version: str) -> Pack:
+    try:
+        return numbered(new, version)
+    except PackUnreadable:
+        raise typer.BadParameter(f"{version!r} 不能作版本号，请写成 2026.7 这样") from None
 
 
 def _refused(held: Pack, came: Read, as_json: bool) -> None:

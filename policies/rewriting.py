@@ -1,4 +1,4 @@
-"""policy.toml with other benefits in it, and every byte beside them as it was.
+"""policy.toml with other benefits in it, a new version if it has one, and every byte beside them as it was.
 
 Written plainly, not by a library that keeps a document's form: such a one holds the remarks before a table for the end
 of the table above, and would drop or move them with it. Here a benefit that says the same keeps its text, remarks
@@ -41,12 +41,15 @@ class NotEditable(ValueError):
 
 
 def rewritten(text: str, old: Table, new: Table) -> str:
-    """`text` holds `old`; what is returned holds `new`, which differs in benefits, exclusivity and unknown only.
+    """`text` holds `old`, the answer `new`, which differs in version, benefits, exclusivity and unknown only.
 
     Raises NotEditable.
     """
     lines = _LINE.findall(text)
     edits: dict[_Block, str] = {}
+    if new["version"] != old["version"]:
+        at = line_of(text, "version") or 0
+        edits[_Block(at - 1, at)] = f"version = {_string(new['version'])}\n"
     for part in ("benefits", "exclusivity"):
         _rows(part, lines, text, old.get(part, ()), new.get(part, ()), edits)
     _unknown(lines, text, old["unknown"], new["unknown"], edits)

@@ -65,6 +65,12 @@ def read(sheets: Sheets, held: Pack) -> Read:
     return Read(pack if not problems else None, *_told(problems, first, policy, places))
 
 
+def numbered(pack: Pack, version: str) -> Pack:
+    """The pack under another version. Raises PackUnreadable for one that is no code."""
+    policy: Table = json.loads(pack.content)["policy"] | {"version": version}
+    return from_content(canonical({"policy": policy, "source": pack.source_text}), pack.county)
+
+
 def _book(sheets: Sheets) -> _Book:
     book = _Book({}, [], [], [])
     for name, lines in sheets:

@@ -85,23 +85,11 @@ class BenefitSheet:
             return row.refuse(CODE, "没有写代号")
         if name != EITHER and not self._first_of_its_kind(row, name):
             return None
-        match name:
-            case _ if name in ITEMS:
-                self._item(row, ITEMS[name], name)
-            case "待遇":
-                self._benefit(row)
-            case "范围":
-                self._put((), "over", self._conditions(row, ("over",)), row, ITEM)
-            case "档次":
-                self._row(row)
-            case "无规定":
-                self._open(row)
-            case "或者":
-                self._either(row)
-            case _:
-                self.places["rows",] = row.at(ITEM)
-                self._ask(row, "rows")
-        return None
+        of_its_own = {
+            BENEFIT: self._benefit, OVER: self._over, ROW: self._row, EITHER: self._either, OPEN: self._open,
+            UNSAID: self._unsaid,
+        }  # fmt: skip
+        return of_its_own[name](row) if name in of_its_own else self._item(row, ITEMS[name], name)
 
     def _first_of_its_kind(self, row: Row, name: str) -> bool:
         code = row[CODE] if name in (ROW, OPEN) or (name in ITEMS and ITEMS[name].coded) else ""
@@ -125,6 +113,13 @@ class BenefitSheet:
             row.refuse(SAYS, "没有写待遇的名称")
         self._put((), "name", row[SAYS], row, SAYS)
         self._source(row, (), "")
+
+    def _over(self, row: Row) -> None:
+        self._put((), "over", self._conditions(row, ("over",)), row, ITEM)
+
+    def _unsaid(self, row: Row) -> None:
+        self.places["rows",] = row.at(ITEM)
+        self._ask(row, "rows")
 
     def _source(self, row: Row, path: Steps, where: str) -> None:
         """`where`: under which name it is asked about, if it is only a default."""

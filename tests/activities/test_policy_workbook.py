@@ -105,8 +105,27 @@ def test_what_is_imported_stands_in_the_pack_and_nothing_else_is_touched(county:
     assert row.fen.value == 2650
     here, there = before.split(b"[[benefits]]\n"), county.read_bytes().split(b"[[benefits]]\n")
     assert [n for n, (old, new) in enumerate(zip(here, there, strict=True)) if old != new] == [2]
+    assert load(EXAMPLE).version == "2026.3"
+    assert said.splitlines()[-1].endswith("版本 2026.3，启用前请提高")
     assert told("check", EXAMPLE)[0] == 0
     assert told("import", EXAMPLE, file)[1].splitlines() == ["没有变化"]
+
+
+def test_a_new_version_goes_with_a_change_and_only_with_one(county: Path, tmp_path: Path) -> None:
+    before = county.read_text("utf-8")
+    clerk = Clerk(load(EXAMPLE))
+    same = as_excel(clerk, tmp_path / "a.xlsx")
+    assert told("import", EXAMPLE, same, "--version", "2026.4")[1].splitlines() == ["没有变化"]
+    clerk.put(OLD, "档次", "from_80", AMOUNT, "26")
+    file = as_excel(clerk, tmp_path / "b.xlsx")
+    code, said = told("import", EXAMPLE, file, "--version", "下一版")
+    assert (code, county.read_text("utf-8")) == (2, before)
+    assert "不能作版本号" in said
+    code, said = told("import", EXAMPLE, file, "--version", "2026.4")
+    assert (code, said.splitlines()[-1][-9:]) == (0, "版本 2026.4")
+    assert load(EXAMPLE).version == "2026.4"
+    lines = zip(before.splitlines(), county.read_text("utf-8").splitlines(), strict=False)
+    assert next((old, new) for old, new in lines if old != new) == ('version = "2026.3"', 'version = "2026.4"')
 
 
 def test_a_pack_written_with_other_line_ends_keeps_them(county: Path, tmp_path: Path) -> None:
