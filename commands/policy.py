@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from commands import policy_diff, policy_versions
+from commands import policy_diff, policy_sheet, policy_versions
 from commands.acting import Json
 from decisions.ability import checked_words
 from decisions.benefit_wording import OURS
@@ -30,6 +30,8 @@ from wiring import rules_of
 app = typer.Typer(help="规则包", no_args_is_help=True)
 Provider = Literal["aliyun"]  # those that send templates, not words
 County = Annotated[str, typer.Argument(help="县，如 fengjie")]
+app.command("export")(policy_sheet.export)
+app.command("import")(policy_sheet.import_)
 
 
 @app.command()

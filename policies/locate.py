@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -52,18 +52,30 @@ def line_of(text: str, where: str, first: int = 1) -> int | None:
     Rows of a list are named as `schema.sourced` names them: by role, code, day, level, else by number from `first` on.
     """
     lines = _lines(text)
-    path: Steps = ()
     line: int | None = None
-    here: object = _read(text)
-    steps = where.split(".")
-    while steps:
-        taken, key, here = _step(here, steps, first)
-        if not taken:
-            break
-        path, steps = _below(path, key), steps[taken:]
+    for path in paths_to(_read(text), where, first):
         if path in lines:
             line = lines[path]
     return line
+
+
+def paths_to(content: object, where: str, first: int = 1) -> Iterator[Steps]:
+    """The way to a dotted path within what was read: each table and list on it that is there, from the top."""
+    path: Steps = ()
+    steps = where.split(".")
+    while steps:
+        taken, key, content = _step(content, steps, first)
+        if not taken:
+            break
+        path, steps = _below(path, key), steps[taken:]
+        yield path
+
+
+def headers(text: str) -> list[tuple[int, Steps]]:
+    """Each `[table]` and `[[row]]` of the text: its line, and the path of what follows it."""
+    scanner = _Scanner(text)
+    scanner.lines()
+    return scanner.headers
 
 
 def _step(here: object, steps: list[str], first: int) -> tuple[int, str | int, object]:
@@ -112,6 +124,7 @@ class _Scanner:
         self._text = text
         self._at = 0
         self._found: dict[Steps, int] = {}
+        self.headers: list[tuple[int, Steps]] = []
         self._rows: dict[Steps, int] = {}  # how many [[rows]] each list has had
 
     def lines(self) -> dict[Steps, int]:
@@ -148,6 +161,7 @@ class _Scanner:
             self._rows[path] = row + 1
             path = _below(path, row)
             self._note(path)
+        self.headers.append((self._text.count("\n", 0, start) + 1, path))
         self._at = self._text.index("]", end) + (2 if is_row else 1)
         return path
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from decisions.benefit import propose, ready
-from models.benefits import BenefitKind, BenefitRules, Outcome
-from models.facts import FACTS
+from models.benefits import BenefitKind, BenefitRules
 from policies.benefits import rules_of
 from policies.check import check
 from policies.pack import from_content, load
 from policies.schema import PackUnreadable, sourced, unsaid
 from policies.telling import in_words
 from starter import app
-from tests.decisions.benefit_town import BY_MONTH, EXAMPLE, MARCH, sheet
+from tests.decisions.benefit_town import BY_MONTH, EXAMPLE, MARCH
 from tests.decisions.planting import both, drop, in_a_folder, line_after, planted, put
 
 # --- planted mistakes, found by file and line ------------------------------------------------------------------------
@@ -278,7 +275,7 @@ def test_a_number_written_as_a_fraction_is_no_condition() -> None:
 
 
 def test_a_pack_of_before_there_were_benefits_is_still_read() -> None:
-    held = load("fengjie")
+    held = planted(both(drop("benefits"), drop("exclusivity")), "fengjie")
     assert from_content(held.content).file.exclusivity == ()
     assert rules_of(held, MARCH).exclusivity == ()
 
@@ -328,17 +325,6 @@ def test_benefits_are_shown_in_the_words_of_the_county() -> None:
     assert told["benefits.service_coupon.offsets.institution"] == "机构养老服务：抵扣40%"
     assert told["benefits.service_coupon.deadlines.pay"] == "发放：5个工作日内"
     assert told["exclusivity.care_or_disability_care"] == "care_allowance、severe_disability_care：就高享受一项"
-
-
-@pytest.mark.parametrize("county", ["dianjiang", "fengjie", "guangyuan", "litong", "qingshen"])
-def test_no_county_pays_what_its_document_does_not_state(county: str) -> None:
-    held = load(county)
-    for each in ready(rules_of(held, MARCH)):
-        facts = {"born_on": date(1930, 1, 1), "economic": "特困", "self_care": "全护理", "gb_level": "完全失能"}
-        told = propose(each, sheet(**facts))
-        assert not told.payable
-        assert told.outcome is not Outcome.ELIGIBLE or told.fen is None
-    assert all(FACTS[each.fact] for table in held.file.benefits for row in table.rows for each in row.when)
 
 
 def test_a_word_that_is_none_is_shown_as_it_stands() -> None:
