@@ -20,7 +20,7 @@ from audit.store import Store
 from audit.timeline import timeline
 from decisions.benefit_wording import yuan
 from decisions.deadlines import SHANGHAI, civil_day
-from demo.pay_lists import money
+from demo.pay_lists import in_words
 from models.ids import county_area
 from projections import rates, read, read_benefits, read_payments
 from wiring import House
@@ -92,7 +92,7 @@ def _claims(states: Mapping[str, int]) -> Table:
 
 
 def _lists(rows: Sequence[Row[Any]]) -> Table:
-    table = Table("月份", "笔", "发放和补发", "追回", "", title="发放名单")
+    table = Table("月份", "笔", "发放和补发", "追回", "现在", title="发放名单")
     for row in rows:
         sums = yuan(row.fen), yuan(-row.claw_back_fen)
         table.add_row(f"{row.month:%Y-%m}", str(row.lines), *sums, LISTS.get(row.state, row.state))
@@ -102,9 +102,9 @@ def _lists(rows: Sequence[Row[Any]]) -> Table:
 def payments(house: House, console: Console) -> None:
     """What was approved, what was listed month by month, and that both are the same money."""
     with reading(house.engine) as connection:
-        lists, found = read_payments.lists_of(connection, house.home), money(connection, house.home)
+        lists, said = read_payments.lists_of(connection, house.home), in_words(connection, house.home)
     console.print(_lists(lists))
-    console.print(found.told())
+    console.print(said)
 
 
 def month_rates(house: House, console: Console) -> None:

@@ -16,6 +16,7 @@ from decisions.benefit_time import next_month
 from decisions.benefit_wording import yuan
 from decisions.pay_list import Drawing
 from demo.counter import LOOK, Counter, holders
+from models.claims import ClaimTrigger
 from models.county_messages import ApproveList, CheckList, DrawList, ReturnList
 from models.ids import county_stream
 from models.tables import StreamState, table_of
@@ -56,7 +57,7 @@ class PayLists:
         await self._again("近日的决定还没有进名单")
         await self._pay()
         with reading(self._counter.house.engine) as connection:
-            self._say(money(connection, self._counter.house.home).told())
+            self._say(in_words(connection, self._counter.house.home))
 
     async def _pay(self) -> None:
         """As it was seen: checked by one, approved by another."""
@@ -128,13 +129,6 @@ class Money(NamedTuple):
     claw_back_fen: int
     entitlements_held: int
 
-    def told(self) -> str:
-        return (
-            f"待遇批准{self.benefits_approved}件，不予批准{self.benefits_refused}件；"
-            f"应发合计{yuan(self.entitlement_fen)}＝名单发放{yuan(self.payment_list_fen)}"
-            f"＋补发{yuan(self.back_pay_fen)}－追回{yuan(-self.claw_back_fen)}"
-        )
-
 
 def money(connection: Connection, county_id: str) -> Money:
     claims = read_benefits.claims_by_state(connection)
@@ -147,3 +141,13 @@ def money(connection: Connection, county_id: str) -> Money:
         back_pay_fen=sum(row.back_pay_fen for row in lists),
         claw_back_fen=sum(row.claw_back_fen for row in lists), entitlements_held=due.held,
     )  # fmt: skip
+
+
+def in_words(connection: Connection, county_id: str) -> str:
+    found, by = money(connection, county_id), read_benefits.claims_by_trigger(connection)
+    return (
+        f"待遇：申请{by.get(ClaimTrigger.APPLICATION, 0)}件，主动发现{by.get(ClaimTrigger.DISCOVERED, 0)}件；"
+        f"批准{found.benefits_approved}件，不予批准{found.benefits_refused}件；"
+        f"应发合计{yuan(found.entitlement_fen)}＝名单发放{yuan(found.payment_list_fen)}"
+        f"＋补发{yuan(found.back_pay_fen)}－追回{yuan(-found.claw_back_fen)}"
+    )

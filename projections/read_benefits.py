@@ -36,11 +36,17 @@ def claim(connection: Connection, elder_id: str, code: str, n: int | None = None
 
 
 def claims_by_state(connection: Connection) -> dict[str, int]:
-    """How many claims have ended with which decision (`approved`, `refused`, …); of the others, wait in which stage."""
-    state = func.coalesce(CLAIMS.c.decision, CLAIMS.c.stage).label("state")
-    return {
-        row.state: row.claims for row in connection.execute(select(state, func.count().label("claims")).group_by(state))
-    }
+    """How many have ended with which decision (`approved`, `refused`, …); of the others, wait in which stage."""
+    return _counted(connection, func.coalesce(CLAIMS.c.decision, CLAIMS.c.stage))
+
+
+def claims_by_trigger(connection: Connection) -> dict[str, int]:
+    return _counted(connection, CLAIMS.c.trigger)
+
+
+def _counted(connection: Connection, by: ColumnElement[str]) -> dict[str, int]:
+    query = select(by.label("what"), func.count().label("claims")).group_by(by)
+    return {row.what: row.claims for row in connection.execute(query)}
 
 
 def open_claims(
