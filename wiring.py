@@ -171,7 +171,7 @@ class House:
 
     @cached_property
     def county(self) -> SqlCounty:
-        return SqlCounty(self.engine, self.slice_of, self.county_rules_of, civil_day, covers_of)
+        return SqlCounty(self.engine, self.slice_of, self.county_rules, civil_day, covers_of)
 
     @cached_property
     def counties(self) -> SqlCounties:
@@ -238,9 +238,9 @@ class House:
             return pack.slice_of(held, tier, around)
         return pack.slice_of(held, tier, around, every=self.settings.every, anchor_at=self.settings.anchor_at)
 
-    def county_rules_of(self, content: str) -> CountyRules:
+    def county_rules(self, content: str) -> CountyRules:
         """As the pack has them; the first month, where it is not the one a county begins in, is a setting."""
-        return county_rules(pack.from_content(content)).model_copy(update={"since": self.settings.lists_since})
+        return county_rules_of(content).model_copy(update={"since": self.settings.lists_since})
 
     @database.patient
     def activate_policy(self, county: str, active_from: date, by: str) -> str:
@@ -444,6 +444,10 @@ def benefit_rules_of(contents: Sequence[str], month: date) -> BenefitRules | Non
     """The rules of a month by the version in force on its first day; of those that begin alike the first named."""
     held = benefits.pack_for([pack.from_content(content) for content in contents], month)
     return None if held is None else benefits.rules_of(held, month)
+
+
+def county_rules_of(content: str) -> CountyRules:
+    return county_rules(pack.from_content(content))
 
 
 def benefit_terms_of(content: str) -> dict[str, ClaimTerms]:

@@ -35,9 +35,10 @@ class SheetLine(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a file says: elder, month, kind and fen of each line in order; and what stands under 说明."""
+    """What a file says: each line in order, an amount in fen; each sheet of sums as it stands; and 说明."""
 
-    lines: tuple[tuple[str, str, str, int], ...]
+    lines: tuple[tuple[str | int, ...], ...]
+    totals: dict[str, list[list[Any]]]
     about: dict[str, str]
 
 
@@ -90,17 +91,16 @@ def read_back(content: bytes) -> Seen:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         heading, *rows = book.get_sheet_by_name(LINES).to_python()
+        totals = {name: book.get_sheet_by_name(name).to_python() for name in (BY_BENEFIT, BY_TOWNSHIP)}
         about = {str(row[0]): str(row[1]) for row in book.get_sheet_by_name(ABOUT).to_python() if len(row) > 1}
     except (CalamineError, ValueError) as error:
         raise NotAPayList("no such sheets") from error
     if tuple(heading) != HEADINGS:
         raise NotAPayList("other headings")
-    return Seen(tuple(_line(row) for row in rows), about)
+    return Seen(tuple(_line(row) for row in rows), totals, about)
 
 
-def _line(row: Sequence[Any]) -> tuple[str, str, str, int]:
-    of = dict(zip(HEADINGS, row, strict=True))
-    amount = of[HEADINGS[MONEY]]
-    if not isinstance(amount, int | float):
+def _line(row: Sequence[Any]) -> tuple[str | int, ...]:
+    if not isinstance(row[MONEY], int | float):
         raise NotAPayList("an amount that is no number")
-    return str(of["老人编号"]), str(of["月份"]), str(of["类别"]), round(amount * 100)
+    return tuple(round(cell * 100) if at == MONEY else str(cell) for at, cell in enumerate(row))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, func, or_, select
 
 from adapters.database import patient, reading, writing
 from adapters.sql_duty import at_post, away_on
@@ -20,9 +20,10 @@ from adapters.sql_letters import insert_new
 from adapters.sql_policies import SliceOf, Slices, covers_none
 from decisions import edition
 from decisions.deadlines import months_after
-from decisions.pay_list import Drawing, Key, Paid, changes_by_age, draw, drawn, unsettled
+from decisions.pay_list import Drawing, Key, Paid, draw, drawn, sha256_of, unlike, unsettled
 from models.benefits import BenefitKind
 from models.county_messages import CountyBriefing, CountyQuestion
+from models.errors import Fault, TanfangFault
 from models.payments import AgeChange, CountyRules, Drawn, Listed, MonthSnapshot, PayLine, Span, TownshipRate
 from models.policy import PolicySlice
 from models.tables import Elder, EntitlementRow, PayLineRow, PayListRow, table_of
@@ -53,17 +54,17 @@ class SqlCounty:
         self._rules: dict[str, CountyRules] = {}
 
     def brief(self, question: CountyQuestion) -> CountyBriefing:
-        """Raises TanfangFault(POLICY_NOT_IN_STORE) when no pack is active."""
+        """Raises TanfangFault: POLICY_NOT_IN_STORE when no pack is active; LINES_MISSING as `list_of`."""
         day = self._civil_day(question.at)
         with reading(self._engine) as connection:
             policy, rules = self._law(connection, question, day)
             snapshot = _snapshot(connection, question) if question.close else None
-            drawing = drawing_of(connection, question.county_id, question.draw) if question.draw else None
-            changes = _changes(connection, question.changes_of) if question.changes_of else ()
+            drawing = list_of(connection, question.county_id, question.draw) if question.draw else None
+            changes, unlike = _stands(connection, question)
             owner = _owner(connection, question.remind, question.county_id, day) if question.remind else None
         return CountyBriefing(
-            policy=policy, rules=rules, snapshot=snapshot, drawn=self._kept(drawing) if drawing else None,
-            changes=changes, owner=owner, edition=edition.newest(),
+            policy=policy, rules=rules, snapshot=snapshot, drawn=self.keep(drawing) if drawing else None,
+            changes=changes, unlike=unlike, owner=owner, edition=edition.newest(),
         )  # fmt: skip
 
     def _law(
@@ -80,7 +81,8 @@ class SqlCounty:
             self._rules[hash_] = self._rules_of(self._slices.content_of(connection, hash_))
         return policy, self._rules[hash_]
 
-    def _kept(self, drawing: Drawing) -> Drawn:
+    def keep(self, drawing: Drawing) -> Drawn:
+        """Store its lines under their hash; what is there already stays."""
         total = drawn(drawing)
         for lines in _many(tuple(enumerate(drawing.lines))):
             self._keep(total.sha256, lines)
@@ -104,22 +106,49 @@ def _snapshot(connection: Connection, question: CountyQuestion) -> MonthSnapshot
     return MonthSnapshot(month=question.close, known_at=question.at, townships=townships)
 
 
-def _changes(connection: Connection, sha256: str) -> tuple[AgeChange, ...]:
-    query = select(LINES).where(LINES.c.sha256 == sha256, LINES.c.by_age.is_(True)).order_by(LINES.c.seq)
-    return changes_by_age(PayLine.model_validate(row, from_attributes=True) for row in connection.execute(query))
+def _stands(connection: Connection, question: CountyQuestion) -> tuple[tuple[AgeChange, ...], int]:
+    """The changes by age that are still proposed as they stand on the list; and how many lines are not due so today."""
+    if question.stands is None or question.of_month is None:
+        return (), 0
+    kept = select(LINES).where(LINES.c.sha256 == question.stands).order_by(LINES.c.seq)
+    lines = [PayLine.model_validate(row, from_attributes=True) for row in connection.execute(kept)]
+    today = list_of(connection, question.county_id, question.of_month)
+    aged = {(line.elder_id, line.code, line.row) for line in lines if line.by_age}
+    changes = tuple(one for one in _proposed(connection, lines) if (one.elder_id, one.code, one.row) in aged)
+    return changes, unlike(lines, today.lines) + (sha256_of(lines) != question.stands)
+
+
+def _proposed(connection: Connection, lines: Sequence[PayLine]) -> Iterator[AgeChange]:
+    """The changes by age that wait, of whom a line says so."""
+    for some in _many(sorted({line.elder_id for line in lines if line.by_age})):
+        own = (ENTITLEMENTS.c.elder_id.in_(some), ENTITLEMENTS.c.change_by_age.is_(True))
+        for row in connection.execute(select(ENTITLEMENTS).where(*own).order_by(ENTITLEMENTS.c.elder_id)):
+            yield AgeChange(
+                elder_id=row.elder_id, code=row.code, row=row.change, fen=row.change_fen, month=row.change_month
+            )
 
 
 def _owner(connection: Connection, role: Role, county_id: str, day: date) -> str | None:
-    stands = at_post(connection, role, county_id, away_on(connection, day))
-    return stands.staff_id if stands is not None else None
+    """Where nobody holds it, the county officer."""
+    away = away_on(connection, day)
+    found = (at_post(connection, each, county_id, away) for each in (role, Role.COUNTY_OFFICER))
+    return next((stands.staff_id for stands in found if stands is not None), None)
 
 
 # --- drawing ---------------------------------------------------------------------------------------------------------
 
 
-def drawing_of(connection: Connection, county_id: str, month: date) -> Drawing:
-    """Of the county's elders, in the order of `pay_list.draw`, which each is drawn by on their own."""
-    parts = [_part(connection, county_id, elders, month) for elders in _many(_elders(connection, county_id))]
+def list_of(connection: Connection, county_id: str, month: date) -> Drawing:
+    """Raises TanfangFault(LINES_MISSING) where an approved list has not all its lines: they would be paid again."""
+    if (lacking := _without_its_lines(connection, county_id)) is not None:
+        raise TanfangFault(Fault.LINES_MISSING, f"{county_id} {lacking:%Y-%m}")
+    return drawing_of(connection, county_id, month)
+
+
+def drawing_of(connection: Connection, county_id: str, month: date, elders: Sequence[str] | None = None) -> Drawing:
+    """Of these elders, else all of the county, in the order of `pay_list.draw`, which each is drawn by on their own."""
+    whose = _elders(connection, county_id) if elders is None else elders
+    parts = [_part(connection, county_id, some, month) for some in _many(whose)]
     return Drawing(
         lines=tuple(line for part in parts for line in part.lines),
         held=sum(part.held for part in parts),
@@ -148,6 +177,18 @@ def _part(connection: Connection, county_id: str, elders: Sequence[str], month: 
     listed = _listed(connection, county_id, sorted({elder for elder, _ in open_}))
     spans = (span for own in given.values() for span in own)
     return draw(month, spans, (one for one in listed if (one.elder_id, one.code) in open_))
+
+
+def _without_its_lines(connection: Connection, county_id: str) -> date | None:
+    """The month of the first approved list whose lines are not those that were counted."""
+    kept = select(LINES.c.sha256, func.count().label("lines"), func.sum(LINES.c.fen).label("fen"))
+    lines = kept.group_by(LINES.c.sha256).subquery()
+    differs = or_(
+        func.coalesce(lines.c.lines, 0) != LISTS.c.lines,
+        func.coalesce(lines.c.fen, 0) != LISTS.c.fen + LISTS.c.claw_back_fen,
+    )
+    query = select(func.min(LISTS.c.month)).select_from(LISTS.outerjoin(lines, lines.c.sha256 == LISTS.c.sha256))
+    return connection.execute(query.where(*_approved(county_id), differs)).scalar()
 
 
 def _elders(connection: Connection, county_id: str) -> list[str]:
@@ -180,10 +221,21 @@ def _of_row(row: Row[Any], month: date) -> Iterator[Span]:
 
 
 def _paid(connection: Connection, county_id: str, elders: Sequence[str]) -> Iterator[tuple[Key, Paid]]:
-    """What approved lists hold, in short, of each benefit of each."""
+    """What approved lists hold, in short, of each benefit of each.
+
+    By the elders' own lines, each as often as its list stands: going through every list would take longer each month.
+    """
+    times = select(func.count()).where(OF_LIST, *_approved(county_id)).correlate(LINES).scalar_subquery()
     key = (LINES.c.elder_id, LINES.c.code)
-    each = select(*key, LINES.c.month, func.sum(LINES.c.fen).label("fen")).join(LISTS, OF_LIST)
-    month = each.where(*_approved(county_id, elders)).group_by(*key, LINES.c.month).subquery().c
+    own = select(*key, LINES.c.month, (LINES.c.fen * times).label("fen"), times.label("times"))
+    line = own.where(LINES.c.elder_id.in_(elders)).subquery().c
+    month = (
+        select(line.elder_id, line.code, line.month, func.sum(line.fen).label("fen"))
+        .where(line.times > 0)
+        .group_by(line.elder_id, line.code, line.month)
+        .subquery()
+        .c
+    )
     of = (month.elder_id, month.code)
     short = (func.min(month.month), func.max(month.month), func.count(), func.min(month.fen), func.max(month.fen))
     for row in connection.execute(select(*of, *short).group_by(*of)):
@@ -191,16 +243,22 @@ def _paid(connection: Connection, county_id: str, elders: Sequence[str]) -> Iter
 
 
 def _listed(connection: Connection, county_id: str, elders: Sequence[str]) -> Iterator[Listed]:
-    """The same line by line: of one month those of the list that was approved last come last."""
-    query = select(LINES).join(LISTS, OF_LIST).where(*_approved(county_id, elders))
-    order = (LINES.c.elder_id, LINES.c.code, LINES.c.month, LISTS.c.month, LINES.c.seq)
-    for row in connection.execute(query.order_by(*order)):
-        yield Listed.model_validate(row, from_attributes=True)
+    """The same line by line: of one month those of the list that was approved last come last.
+
+    A list that stands twice, with the same lines, holds them twice.
+    """
+    stand: defaultdict[str, list[date]] = defaultdict(list)
+    for row in connection.execute(select(LISTS.c.sha256, LISTS.c.month).where(*_approved(county_id))):
+        stand[row.sha256].append(row.month)
+    rows = connection.execute(select(LINES).where(LINES.c.elder_id.in_(elders))).all()
+    held = [(month, row) for row in rows for month in stand.get(row.sha256, ())]
+    held.sort(key=lambda each: (each[1].elder_id, each[1].code, each[1].month, each[0], each[1].seq))
+    yield from (Listed.model_validate(row, from_attributes=True) for _, row in held)
 
 
-def _approved(county_id: str, elders: Sequence[str]) -> tuple[ColumnElement[bool], ...]:
-    """The lines of these, on a list that holds; a list that stands twice, with the same lines, holds them twice."""
-    return LISTS.c.county_id == county_id, LISTS.c.state == "approved", LINES.c.elder_id.in_(elders)
+def _approved(county_id: str) -> tuple[ColumnElement[bool], ...]:
+    """A list that holds."""
+    return LISTS.c.county_id == county_id, LISTS.c.state == "approved"
 
 
 def _many(all_: Sequence[T]) -> Iterator[Sequence[T]]:

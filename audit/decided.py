@@ -29,7 +29,6 @@ from models.events import (
     PaymentsHeld,
     PaymentsReleased,
 )
-from models.values import CloseReason
 
 
 class Given(NamedTuple):
@@ -51,16 +50,17 @@ class Given(NamedTuple):
 
 @dataclass
 class Decided:
-    """What stands of one elder's benefits. `held`: a death is reported, so nothing that runs is paid for now."""
+    """What stands of one elder's benefits. `held`: of these nothing is paid for now, because a death is reported."""
 
     given: defaultdict[str, list[Given]] = field(default_factory=lambda: defaultdict[str, list[Given]](list))
     pending: dict[str, Change] = field(default_factory=dict[str, Change])
     kinds: dict[str, BenefitKind] = field(default_factory=dict[str, BenefitKind])
-    held: bool = False
+    held: set[str] = field(default_factory=set[str])
+    gone: bool = False
 
     def copy(self) -> Decided:
         given = defaultdict[str, list[Given]](list, {code: list(own) for code, own in self.given.items()})
-        return Decided(given, dict(self.pending), dict(self.kinds), self.held)
+        return Decided(given, dict(self.pending), dict(self.kinds), set(self.held), self.gone)
 
     def hear(self, event: Event) -> None:
         match event:
@@ -78,34 +78,47 @@ class Decided:
             case ChangeDropped() | ChangeLapsed():
                 self.pending.pop(event.code, None)
             case PaymentsHeld():
-                self.held = True
+                self.held |= {code for code in event.codes if code in self.given}
             case BenefitsEnded():
-                self.held = self.held or event.reason is CloseReason.DEATH_CONFIRMED
+                self.gone = True
+                self.held -= {code for code in self.held if self._is_over(code)}
             case PaymentsReleased():
-                self.held = False
+                self.held.clear()
+                self.gone = self.gone and not event.back
             case _:
                 pass
 
     def _changed(self, event: EntitlementChanged) -> None:
         own = self.given[event.code]
-        n = own[-1].n
+        last = own[-1]
         before = months_after(event.from_month, -1)
-        kept = [each if each.n != n else each.until(before) for each in own if not _is_later(each, n, event.from_month)]
-        self.given[event.code] = [*kept, Given(n, event.row, event.fen, event.from_month)]
+        kept = [
+            each if each.n != last.n else each.until(before)
+            for each in own if not _is_later(each, last.n, event.from_month)
+        ]  # fmt: skip
+        changed = last._replace(row=event.row, fen=event.fen, from_month=event.from_month)
+        self.given[event.code] = [*kept, changed]
         self.pending.pop(event.code, None)
 
     def _stopped(self, event: EntitlementStopped) -> None:
+        """Each amount until the next one began, and none after the end."""
         own = self.given[event.code]
-        n = own[-1].n
-        own[:] = [each if each.n != n else each.until(event.through) for each in own]
+        n, later = own[-1].n, event.through
+        for at in reversed([at for at, each in enumerate(own) if each.n == n]):
+            own[at] = own[at]._replace(through=min(later, event.through))
+            later = months_after(own[at].from_month, -1)
         own[-1] = own[-1]._replace(ended=event.why)
         self.pending.pop(event.code, None)
+        if self.gone or event.why is EndCause.DEATH:
+            self.held.discard(event.code)
+
+    def _is_over(self, code: str) -> bool:
+        return self.given[code][-1].through is not None and code not in self.pending
 
     # --- asked -------------------------------------------------------------------------------------------------------
 
     def is_held(self, code: str) -> bool:
-        own = self.given.get(code, [])
-        return self.held and any(each.through is None for each in own[-1:])
+        return code in self.held
 
     def listed_codes(self) -> list[str]:
         """Those that are money: a coupon stands on no list."""

@@ -21,6 +21,7 @@ from audit.store import (
     ESCALATIONS,
     FOLLOW_UPS,
     LEVELS,
+    LINES,
     LISTS,
     RATES,
     REASONS,
@@ -60,17 +61,23 @@ class Refolded:
         self.connection = connection
         self.states: dict[str, tuple[int, str, streams.State]] = {}
         self.broken: list[Difference] = []
+        self._stopped: set[str] = set()
 
-    def add(self, stream: str, events: Iterable[Recorded]) -> None:
-        state: streams.State | None = None
+    def add(self, events: Iterable[Recorded]) -> None:
+        """Of one stream or several, each in its order. What comes after a fact that cannot be folded is left out."""
         for recorded in events:
+            stream = recorded.stream
+            if stream in self._stopped:
+                continue
+            _, _, state = self.states.get(stream, (0, "", None))
             try:
                 state = streams.evolve(state or streams.begin(stream, recorded.event), recorded.event, recorded.at)
                 apply.apply(self.connection, recorded, state)
             except (ValueError, AssertionError, LookupError, SQLAlchemyError) as error:
+                self._stopped.add(stream)
                 self.broken.append(Difference(stream, recorded.seq, f"台账折不成表：{type(error).__name__}"))
-                return
-            self.states[stream] = (recorded.seq, recorded.hash, state)
+            else:
+                self.states[stream] = (recorded.seq, recorded.hash, state)
 
 
 @contextmanager
@@ -79,7 +86,7 @@ def refolding() -> Generator[Refolded]:
     with tempfile.TemporaryDirectory(prefix="tanfang-fold-") as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'fold.sqlite'}")
         try:
-            CASES.metadata.create_all(engine, tables=[*ELDER_TABLES, *COUNTY_TABLES, RESERVATIONS])
+            CASES.metadata.create_all(engine, tables=[*ELDER_TABLES, *COUNTY_TABLES, LINES, RESERVATIONS])
             with writing(engine) as connection:
                 yield Refolded(connection)
         finally:

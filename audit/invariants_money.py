@@ -47,7 +47,7 @@ def money_is_decided(held: Snapshot, limit: datetime, report: Report) -> Check |
     if not lists and not given:
         return None
     adjusts = _adjustments(held, lists)
-    homes = {row.id: row.county_id for row in held.rows(ELDERS, ELDERS.c.id.in_(_some(given)))} if given else {}
+    homes = {row.id: row.county_id for row in held.connection.execute(select(ELDERS.c.id, ELDERS.c.county_id))}
     for elder, facts in given.items():
         county = homes.get(elder, "")
         _elder(held, tally, looked, elder, facts, lists.get(county, []), adjusts.get(county, {}))
@@ -60,10 +60,6 @@ def money_is_decided(held: Snapshot, limit: datetime, report: Report) -> Check |
     tally.see(looked["名单行"] + looked["待遇"] + looked["名单"] + looked["决定"])
     said = "，".join(f"{what}{count}" for what, count in looked.items())
     return tally.close()._replace(promise=f"待遇的决定＝待遇表＝批准的名单，按当时的规则重算不变（{said}）")
-
-
-def _some(of: Mapping[str, object]) -> list[str]:
-    return sorted(of)
 
 
 def _lists(held: Snapshot) -> Iterator[tuple[str, list[Approved]]]:
@@ -160,10 +156,14 @@ def _differs(decided: Decided, month: date, listed: Mapping[Of, int], mine: Mapp
             if any(of == code for of, _ in mine):
                 return f"{code} 暂停发放，名单上有"
             continue
+        if early := [of for of in mine if of[0] == code and of[1] > month]:
+            return f"{code} {early[0][1]:%Y-%m} 还没有到，名单上有"
         for each in _months_of(decided, code, month, listed):
-            due = decided.due(code, each, month)
-            if due is not None and due != listed.get((code, each), 0):
-                return f"{code} {each:%Y-%m} 应发{due}分，名单共{listed.get((code, each), 0)}分"
+            due, known = decided.due(code, each, month), listed.get((code, each), 0)
+            if due is None and (code, each) in mine:
+                return f"{code} {each:%Y-%m} 没有规定金额，名单上有"
+            if due is not None and due != known:
+                return f"{code} {each:%Y-%m} 应发{due}分，名单共{known}分"
     return None
 
 

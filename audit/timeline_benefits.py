@@ -21,6 +21,7 @@ from models.events import (
     BenefitsOpened,
     ChangeDropped,
     ChangeLapsed,
+    ChangeListed,
     ChangeProposed,
     ClaimApproved,
     ClaimAsked,
@@ -190,6 +191,9 @@ def _entitlement(event: AnyEvent, who: str, called: Called, year: int) -> str | 
             return f"{called(event.code)}的变更不用办了，情况又与原来相同"
         case ChangeDropped():
             return f"{who}决定{called(event.code)}照旧，不作变更"
+        case ChangeListed():
+            said = f"{_month(event.month, year)}起的满龄变更列入{_month(event.listed, year)}的发放名单"
+            return f"{called(event.code)}{said}，{who}已批准名单"
         case EntitlementChanged():
             return f"{who}确认{called(event.code)}{_month(event.from_month, year)}起{_gives(event.row, event.fen)}"
         case EntitlementStopped():

@@ -120,6 +120,7 @@ STEPS: Mapping[str, str] = {
     "decide_objection": "异议的复核", "choose_benefit": "待遇的选择", "approve_benefit": "待遇的批准",
     "refuse_benefit": "不予批准", "return_benefit": "待遇的退回", "withdraw_benefit": "申请的撤回",
     "tell_decision": "决定的告知", "confirm_change": "变更的确认", "keep_benefit": "照旧发放的决定",
+    "confirm_listed": "随名单批准的变更",
     "stop_benefit": "停发", "review_benefit": "待遇的复核", "facts_changed": "情况有变的通知",
     "hold_benefits": "暂停发放的通知", "release_benefits": "恢复发放的通知", "end_benefits": "待遇终止的通知",
     "check_list": "名单的核对", "approve_list": "名单的批准", "return_list": "名单的退回",

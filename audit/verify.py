@@ -130,7 +130,7 @@ def verify(
         for stream in held.streams(case):
             walked = walk(held, stream)
             _chain(desk, walked)
-            refolded.add(walked.name, walked.events)
+            refolded.add(walked.events)
             _redecide(desk, walked, redeciding)
             _histories(desk, walked, by_stream.pop(walked.name, []), limit)
         for name, silent in by_stream.items():

@@ -18,6 +18,7 @@ from audit.invariants import run_all
 from audit.rehearse import rehearse
 from audit.replay import Witness, replay
 from audit.restore import append, gaps
+from audit.restore_lists import lost_lists, write_lines
 from audit.store import Store, streams_of
 from audit.timeline import Line, county_timeline
 from audit.timeline import timeline as tell_case
@@ -138,18 +139,29 @@ def restore_command(
         done = await asyncio.to_thread(append, found, counter.house.ledger.restore) if append_ else 0
         lacking = found if not append_ else await asyncio.to_thread(gaps, _store(counter), witnesses, case)
         short = {gap.stream for gap in lacking}
-        fits = not short if append_ else all(gap.refused is None for gap in found)
+        lost = await asyncio.to_thread(lost_lists, _store(counter)) if case is None else []
+        kept = await asyncio.to_thread(write_lines, lost, counter.house.county.keep) if append_ else 0
+        fits = not short and kept == len(lost) if append_ else all(gap.refused is None for gap in found)
         if as_json:
             streams = [
                 {"stream": gap.stream, "from": gap.seq + 1, "to": gap.to_seq, "refused": gap.refused} for gap in found
             ]
-            typer.echo(json.dumps({"streams": streams, "appended": done}, ensure_ascii=False))
+            lists = [
+                {"county": one.county, "month": f"{one.month:%Y-%m}", "n": one.n, "told_again": one.drawing is not None}
+                for one in lost
+            ]
+            body = {"streams": streams, "appended": done, "lists": lists, "lists_kept": kept}
+            typer.echo(json.dumps(body, ensure_ascii=False))
             return fits
         for gap in found:
             verdict = f"不能补：{gap.refused}" if gap.refused else "可以补" if gap.stream in short else "已补"
             typer.echo(f"{gap.stream} 第{gap.seq + 1}—{gap.to_seq}条 {verdict}")
-        listed = "什么也没有写；核对后加 --append 补写" if found else "没有缺少的"
-        typer.echo(f"补写了{done}条" if append_ else listed)
+        for one in lost:
+            told = "已补" if append_ else "可以补"
+            verdict = told if one.drawing else "不能补：重新汇总的与记下的哈希不符"
+            typer.echo(f"{one.county} {one.month:%Y-%m}的名单（第{one.n}次）缺了行 {verdict}")
+        listed = "什么也没有写；核对后加 --append 补写" if found or lost else "没有缺少的"
+        typer.echo(f"补写了{done}条" + (f"，{kept}份名单的行" if lost else "") if append_ else listed)
         return fits
 
     if not run(life, as_json=as_json):

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from adapters.database import reading
-from adapters.pay_sheet import NotAPayList, Seen, SheetLine, pay_workbook, read_back
+from adapters.pay_sheet import HEADINGS, MOST_LINES, NotAPayList, Seen, SheetLine, pay_workbook, read_back
 from adapters.roster_refused import write_for_owner
 from commands.acting import As, Counter, Ends, Json, plain, run
 from commands.benefit_steps import month_of
 from commands.pay_show import KINDS, MonthText, Words, amount, of_county
 from commands.worklist_words import LIST_STATES
 from decisions.pay_list import sha256_of
-from models.errors import Refusal
+from models.errors import REFUSAL_WORDS, Refusal
 from models.payments import PayLine
 from post.desk import Refused
 from projections import read_payments
 
 CHECK = "starter.py pay verify 本文件 --as 经办人编号：按登记簿里存的名单逐笔重算校验码，并与本文件逐笔比对"
+TOLD = ("县", "月份", "笔数", "应发合计（元）", "其中补发（元）", "追回合计（元）")
 SAME, OTHER = "相符：与登记簿里的名单逐笔一致，校验码一致", "不符"
 
 
@@ -37,18 +38,10 @@ def export(
 
     async def life(counter: Counter) -> dict[str, Any]:
         counter.seen(of_county(counter, staff, "pay_export", month), "pay_export", month)
-        with reading(counter.house.engine) as connection:
-            row = read_payments.list_of(connection, counter.house.home, of)
-            if row is None:
-                raise Refused(Refusal.NO_SUCH_LIST)
-            lines = read_payments.lines_of(connection, row.sha256)
-            areas = {line.township_id for line in lines} | {line.village_id for line in lines}
-            places = read_payments.area_names(connection, areas | {counter.house.home})
-            sealed = read_payments.sealed_names(connection, sorted({line.elder_id for line in lines}))
-        called, words = {id_: counter.house.sealer.open(name) for id_, name in sealed.items()}, Words(counter)
-        sheet = [_line(line, called, places, words) for line in lines]
-        about = _about(row, places[counter.house.home], staff, counter.house.now())
-        write_for_owner(file, pay_workbook(about, sheet))
+        row, lines, book = _book(counter, of, staff)
+        if sha256_of(lines) != row.sha256:
+            raise Refused(Refusal.LIST_ALTERED)
+        write_for_owner(file, book)
         return {"file": str(file), "month": month, "state": row.state, "sha256": row.sha256, "lines": len(lines)}
 
     found = run(life, as_json=as_json)
@@ -56,6 +49,23 @@ def export(
         json.dumps(found, ensure_ascii=False) if as_json
         else f"已写 {file}：{found['lines']} 笔，{LIST_STATES[found['state']]}；内有姓名，用完请删"
     )  # fmt: skip
+
+
+def _book(counter: Counter, month: date, staff: str) -> tuple[Any, tuple[PayLine, ...], bytes]:
+    """The list's row, its lines as they are kept, and the sheet they make. Raises Refused."""
+    with reading(counter.house.engine) as connection:
+        row = read_payments.list_of(connection, counter.house.home, month)
+        if row is None:
+            raise Refused(Refusal.NO_SUCH_LIST)
+        lines = read_payments.lines_of(connection, row.sha256)
+        if len(lines) > MOST_LINES:
+            raise Refused(Refusal.LIST_TOO_LONG)
+        areas = {line.township_id for line in lines} | {line.village_id for line in lines}
+        places = read_payments.area_names(connection, areas | {counter.house.home})
+        sealed = read_payments.sealed_names(connection, sorted({line.elder_id for line in lines}))
+    called, words = {id_: counter.house.sealer.open(name) for id_, name in sealed.items()}, Words(counter)
+    sheet = [_line(line, called, places, words) for line in lines]
+    return row, lines, pay_workbook(_about(row, places[counter.house.home], staff, counter.house.now()), sheet)
 
 
 def _line(line: PayLine, called: dict[str, str], places: dict[str, str], words: Words) -> SheetLine:
@@ -95,12 +105,10 @@ def verify(
 
     async def life(counter: Counter) -> dict[str, Any]:
         counter.seen(of_county(counter, staff, "pay_export", f"{month:%Y-%m}"), "pay_verify", f"{month:%Y-%m}")
-        with reading(counter.house.engine) as connection:
-            row = read_payments.list_of(connection, counter.house.home, month)
-            if row is None:
-                raise Refused(Refusal.NO_SUCH_LIST)
-            lines = read_payments.lines_of(connection, row.sha256)
-        wrong = _wrong(seen, lines, row.sha256)
+        row, lines, book = _book(counter, month, staff)
+        wrong = _wrong(seen, read_back(book))
+        if sha256_of(lines) != row.sha256:
+            wrong.insert(0, REFUSAL_WORDS[Refusal.LIST_ALTERED])
         return {"month": f"{month:%Y-%m}", "state": row.state, "sha256": row.sha256, "same": not wrong, "wrong": wrong}
 
     found = run(life, as_json=as_json)
@@ -110,15 +118,16 @@ def verify(
         raise typer.Exit(Ends.REFUSED)
 
 
-def _wrong(seen: Seen, lines: tuple[PayLine, ...], sha256: str) -> list[str]:
-    """Each thing that is not so, none where all is."""
-    told = tuple((line.elder_id, f"{line.month:%Y-%m}", KINDS[line.kind], line.fen) for line in lines)
-    found = [] if sha256_of(lines) == sha256 else ["登记簿里存的名单与它的校验码不符，请报审计"]
-    if seen.about.get("校验码") != sha256:
-        found.append("文件不是最近一次汇总的名单")
-    if len(told) != len(seen.lines):
-        found.append(f"文件有 {len(seen.lines)} 笔，名单有 {len(told)} 笔")
-    changed = [n for n, pair in enumerate(zip(told, seen.lines, strict=False), start=2) if pair[0] != pair[1]]
+def _wrong(seen: Seen, ours: Seen) -> list[str]:
+    """Each thing that is not so, none where all is: every cell of the lines and of their sums."""
+    found = [] if seen.about.get("校验码") == ours.about["校验码"] else ["文件不是最近一次汇总的名单"]
+    if len(seen.lines) != len(ours.lines):
+        found.append(f"文件有 {len(seen.lines)} 笔，名单有 {len(ours.lines)} 笔")
+    changed = [n for n, pair in enumerate(zip(ours.lines, seen.lines, strict=False), start=2) if pair[0] != pair[1]]
     if changed:
-        found.append(f"{len(changed)} 笔与名单不同，第一处在第 {changed[0]} 行")
+        first = zip(HEADINGS, ours.lines[changed[0] - 2], seen.lines[changed[0] - 2], strict=True)
+        column = next(heading for heading, our, their in first if our != their)
+        found.append(f"{len(changed)} 笔与名单不同，第一处在第 {changed[0]} 行“{column}”")
+    found += [f"“{name}”的合计与名单不同" for name, rows in ours.totals.items() if seen.totals.get(name) != rows]
+    found += [f"说明里的“{what}”与名单不同" for what in TOLD if seen.about.get(what) != ours.about[what]]
     return found

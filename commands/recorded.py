@@ -31,6 +31,7 @@ KINDS: Mapping[str, str] = {
     "ClaimRefused": "不予批准，待书面告知本人", "ClaimWithdrawn": "申请已撤回", "ClaimEnded": "申请已终止",
     "DecisionTold": "已告知，申诉期开始", "PaymentsHeld": "暂停发放", "PaymentsReleased": "恢复发放",
     "ChangeProposed": "已拟变更，待县里决定", "ChangeLapsed": "原拟变更已不成立", "ChangeDropped": "维持不变",
+    "ChangeListed": "已随名单批准",
     "EntitlementChanged": "待遇已变更", "EntitlementStopped": "待遇已停发，待告知", "ReviewDue": "待复核",
     "EntitlementReviewed": "复核已记，继续享受", "ClaimReminded": "已提醒", "ClaimProlonged": "期限重新计算",
     "BenefitsEnded": "待遇办理已终止", "ElderPlaced": "老人的所属已更新",

@@ -76,7 +76,7 @@ def _apply(state: State, event: Event, at: datetime) -> State:
             return _looked(state, event)
         case BenefitsEnded():
             held = state.held or event.reason is CloseReason.DEATH_CONFIRMED
-            return _set(state, gone=event.reason, held=held)
+            return _set(_held(state, _over(state), False), gone=event.reason, held=held)
         case PaymentsHeld():
             return _set(_held(state, event.codes, True), held=True)
         case PaymentsReleased():
@@ -191,19 +191,22 @@ def _of_an_entitlement(state: State, event: Event, at: datetime) -> State:
     match event:
         case ChangeProposed():
             step = _step(ClaimStage.CHANGING, at, event.due_at)
-            return _holding(state, event.code, step=step, change=event.change, changed=event.proposed)
+            kept = _aged(state.holdings.get(event.code), event)
+            return _holding(state, event.code, step=step, change=event.change, changed=event.proposed, **kept)
         case ChangeLapsed():
             return _holding(state, event.code, **NO_CHANGE)
         case ChangeDropped():
             return _holding(state, event.code, **NO_CHANGE, dropped=event.change)
         case EntitlementChanged():
-            entitlement = state.holding(event.code).entitlement.model_copy(
-                update={"row": event.row, "fen": event.fen, "from_month": event.from_month}
-            )
-            return _holding(state, event.code, **NO_CHANGE, entitlement=entitlement, dropped=None)
+            return _changed(state, event)
         case EntitlementStopped():
-            entitlement = state.holding(event.code).entitlement.model_copy(update={"through": event.through})
-            stopped = {"stopped_on": civil_day(at), "ended": event.why, "entitlement": entitlement, "held": False}
+            of = state.holding(event.code)
+            entitlement = of.entitlement.model_copy(update={"through": event.through})
+            stopped: dict[str, Any] = {"stopped_on": civil_day(at), "ended": event.why, "entitlement": entitlement}
+            if of.ended is not None and of.ended is not event.why:
+                stopped["cap"] = of.entitlement.through
+            if state.gone is not None or event.why is EndCause.DEATH:  # else a reported death goes on holding it
+                stopped["held"] = False
             stopped["against"] = event.why is EndCause.NOT_ELIGIBLE and _is_given(event.proposed)
             told = {"step": _step(ClaimStage.TELLING, at, event.due_at)}
             state = _holding(_not_chosen(state, event.code), event.code, **NO_CHANGE | told | stopped)
@@ -217,6 +220,30 @@ def _of_an_entitlement(state: State, event: Event, at: datetime) -> State:
             return _holding(state, event.code, step=None, entitlement=entitlement)
         case _:
             return state
+
+
+def _changed(state: State, event: EntitlementChanged) -> State:
+    """Of what was stopped since only the amount; whom it was told to, or who is to be told, stays."""
+    of = state.holding(event.code)
+    before, given = of.entitlement, (event.row, event.fen, event.from_month)
+    amount = {"row": event.row, "fen": event.fen, "from_month": event.from_month}
+    more: dict[str, Any] = {
+        "entitlement": before.model_copy(update=amount), "dropped": None, "aged": None, "aged_by": None,
+        "past": tuple(each for each in (*of.past, before) if each.from_month < event.from_month),
+        "rolled": any(one and one.by_age and (one.row, one.fen, one.month) == given for one in (of.change, of.aged)),
+    }  # fmt: skip
+    return _holding(state, event.code, **(NO_CHANGE if of.runs else {}), **more)
+
+
+def _aged(of: Holding | None, event: ChangeProposed) -> dict[str, Any]:
+    if of is None or of.change is None or not of.change.by_age or event.change.by_age:
+        return {}
+    return {"aged": of.change, "aged_by": of.changed}
+
+
+def _over(state: State) -> tuple[str, ...]:
+    """What was stopped before, and is not to end any earlier: nothing of it is in doubt."""
+    return tuple(code for code, of in state.holdings.items() if not of.runs and of.change is None)
 
 
 # --- steps -----------------------------------------------------------------------------------------------------------

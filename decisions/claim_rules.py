@@ -138,7 +138,11 @@ def missing(found: Mapping[Id, Found], code: str) -> tuple[str, ...]:
 
 
 def is_as_it_was(holding: Holding, found: Found) -> bool:
-    """The same row for the same amount, and nothing that runs takes its place."""
+    """The same row for the same amount, since the same month, and nothing that runs takes its place."""
+    return _same_row(holding, found) and _reached_otherwise(holding, found) is None
+
+
+def _same_row(holding: Holding, found: Found) -> bool:
     entitlement, proposed = holding.entitlement, found.proposed
     same = (proposed.row, proposed.fen) == (entitlement.row, entitlement.fen)
     return proposed.outcome is Outcome.ELIGIBLE and same and proposed.standing is not Standing.GIVES_WAY
@@ -148,8 +152,8 @@ def change_of(state: State, holding: Holding, found: Found) -> Change | None:
     """What is to be proposed of it; None: nothing, or it cannot be said."""
     running = [each.code for each in state.running]
     proposed = found.proposed
-    if is_as_it_was(holding, found):
-        return None
+    if _same_row(holding, found):
+        return _reached_otherwise(holding, found)
     if proposed.standing is Standing.GIVES_WAY:
         month = None if state.gap else month_before(proposed.month)
         return _ends(EndCause.OTHER_BENEFIT, month, None) if any(code in running for code in proposed.to) else None
@@ -210,20 +214,40 @@ def _failed(holding: Holding, found: Found) -> list[Tested] | None:
 
 
 def _new_from(state: State, holding: Holding, found: Found) -> tuple[date | None, bool]:
-    """The first month of another amount: that of the age (True), or by what changed; else of the rules that say it.
+    """The first month of another amount: that of the age, or by what changed; else of the rules that say it. True: of
+    an age alone, and it is not less: what is less is for a person to decide.
 
     None where months went by that could not be looked at: a person says from which it holds.
     """
-    proposed, failed = found.proposed, _failed(holding, found)
+    proposed, failed, mine = found.proposed, _failed(holding, found), holding.entitlement
     if not failed:
         return None if state.gap else proposed.month, False
     if all(each.fact == "age" for each in failed):
         row = next(row for row in found.benefit.rows if row.code == proposed.row)
         reached = reached_by(row, found.benefit, proposed.sheet)
-        return max(reached or proposed.month, holding.entitlement.from_month), True
+        return max(reached or proposed.month, mine.from_month), (proposed.fen or 0) >= (mine.fen or 0)
     why, on = next(((cause, each.on) for each in failed if (cause := _cause(each)) is not None), (None, None))
     last = None if why is None or on is None else _last_month(found.benefit, why, on)
-    return (None if last is None else max(next_month(last), holding.entitlement.from_month)), False
+    return (None if last is None else max(next_month(last), mine.from_month)), False
+
+
+def _reached_otherwise(holding: Holding, found: Found) -> Change | None:
+    """An age brought the amount in another month than it is reached by the birthday that is known now.
+
+    Reached before: from then on. Later: until then it was the amount before.
+    """
+    mine = holding.entitlement
+    row = next((row for row in found.benefit.rows if row.code == mine.row), None)
+    reached = reached_by(row, found.benefit, found.proposed.sheet) if row is not None else None
+    if not holding.rolled or not holding.past or reached is None:
+        return None
+    before = holding.past[-1]
+    month = max(reached, before.from_month)
+    if month < mine.from_month:
+        return Change(ends=None, row=mine.row, fen=mine.fen, month=month, on=None, by_age=True)
+    if month > mine.from_month:
+        return Change(ends=None, row=before.row, fen=before.fen, month=mine.from_month, on=None)
+    return None
 
 
 def reached_by(row: BenefitRow, benefit: Benefit, sheet: FactSheet) -> date | None:
@@ -245,15 +269,22 @@ def reached_by(row: BenefitRow, benefit: Benefit, sheet: FactSheet) -> date | No
 def first_month(state: State, found: Found, rules: BenefitRules, ruled: date) -> date:
     """Not before what it is given by was so, nor before the end of what it may not stand beside.
 
-    `ruled`: by the pack's `start`. A month before the one decided with counts if it gives the same by what was so then.
+    `ruled`: by the pack's `start`; who was stopped as dead and lives goes on where it was stopped. A month before the
+    one decided with counts if it gives the same by what was so then.
     """
-    first = max([ruled, *(next_month(through) for through in _ends_beside(state, found, rules))])
+    first = max([_back(state, found) or ruled, *(next_month(through) for through in _ends_beside(state, found, rules))])
     month = found.proposed.month
     if first >= month:
         return first
     while first < month and _gives_the_same(found, rules, month_before(month)):
         month = month_before(month)
     return month
+
+
+def _back(state: State, found: Found) -> date | None:
+    of = state.holdings.get(found.benefit.code)
+    through = of.entitlement.through if of is not None and of.ended is EndCause.DEATH else None
+    return None if through is None else next_month(through)
 
 
 def _gives_the_same(found: Found, rules: BenefitRules, month: date) -> bool:

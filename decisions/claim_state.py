@@ -64,8 +64,10 @@ class Claim(Value):
 class Holding(Value):
     """A benefit that was approved. `change`: what is proposed of it; `dropped`: what a person said does not hold.
 
-    `stopped_on`: when a person stopped it, and `ended` why; `against` the rules, which gave it. `held`: nothing is paid
-    for now.
+    `stopped_on`: when a person stopped it, and `ended` why; `against` the rules, which gave it; `cap`: the last month
+    of an end before this one. `held`: nothing is paid for now. `past`: the amounts before; `rolled`: an age brought the
+    last. `aged`: a change by age whose place another took before it was decided, and `aged_by` what it is proposed by:
+    it may stand on a list.
     """
 
     code: Id
@@ -81,6 +83,11 @@ class Holding(Value):
     ended: EndCause | None = None
     against: bool = False
     held: bool = False
+    cap: date | None = None
+    past: tuple[Entitlement, ...] = ()
+    rolled: bool = False
+    aged: Change | None = None
+    aged_by: Proposed | None = None
 
     @property
     def runs(self) -> bool:

@@ -1,15 +1,15 @@
 """The benefits of one elder: asked for or found out, checked, posted, approved, told, reviewed, stopped.
 
 Pure. State: `claim_state`, its fold: `claim_fold`. What the rules give: `claim_rules`. A claim's steps: `claim_steps`.
-What is held: `entitlements`. Time and the ladder: `claim_time`. Who may take which step is settled before
-(`decisions.permits`).
+What is held: `entitlements`, and a person's word about it: `entitlement_word`. Time and the ladder: `claim_time`. Who
+may take which step is settled before (`decisions.permits`).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from decisions import claim_steps, entitlements
+from decisions import claim_steps, entitlement_word, entitlements
 from decisions.benefit_time import month_of
 from decisions.claim_fold import evolve
 from decisions.claim_state import State, begin, initial
@@ -26,6 +26,7 @@ from models.claim_messages import (
     CheckBenefit,
     ChooseBenefit,
     ConfirmChange,
+    ConfirmListed,
     DecideObjection,
     EndBenefits,
     FactsChanged,
@@ -101,6 +102,7 @@ def wants(state: State, message: BenefitMessage | Tick, now: datetime) -> Benefi
             | ApproveBenefit()
             | RefuseBenefit()
             | ConfirmChange()
+            | ConfirmListed()
             | StopBenefit()
             | ReviewBenefit()
             | EndBenefits()
@@ -132,7 +134,7 @@ def decide(
             entitlements.of_all(draft, message, looked_up(briefing))
         case TellDecision():
             claim_steps.tell(draft, message)
-        case ConfirmChange() | KeepBenefit() | ReviewBenefit() | StopBenefit():
+        case ConfirmChange() | ConfirmListed() | KeepBenefit() | ReviewBenefit() | StopBenefit():
             _of_what_is_held(draft, message, looked_up(briefing))
         case _:
             _of_a_claim(draft, message, looked_up(briefing))
@@ -143,7 +145,7 @@ def decide(
 
 def _of_what_is_held(
     draft: Draft[State],
-    message: ConfirmChange | KeepBenefit | ReviewBenefit | StopBenefit,
+    message: ConfirmChange | ConfirmListed | KeepBenefit | ReviewBenefit | StopBenefit,
     briefing: BenefitBriefing,
 ) -> None:
     holding = draft.state.holdings.get(message.code)
@@ -151,7 +153,7 @@ def _of_what_is_held(
     if holding is None or stage is not WHEN_HELD.get(message.kind, stage):
         draft.refuse(Refusal.NOT_PAID)
     else:
-        entitlements.decide(draft, message, holding, briefing)
+        entitlement_word.decide(draft, message, holding, briefing)
 
 
 def _of_a_claim(draft: Draft[State], message: BenefitMessage, briefing: BenefitBriefing) -> None:

@@ -107,7 +107,7 @@ def wants(state: State, message: CountyMessage | Tick, now: datetime) -> CountyQ
         case DrawList():
             return asked.model_copy(update={"law": True, "draw": message.month})
         case ApproveList():
-            return asked.model_copy(update={"changes_of": message.sha256})
+            return asked.model_copy(update={"stands": message.sha256, "of_month": message.month})
         case _:
             return None
 
@@ -151,6 +151,8 @@ def decide(
             draft.refuse(Refusal.OTHER_LIST)
         case ApproveList() if draft.actor.id == mine.checked_by:
             draft.refuse(Refusal.SAME_PERSON)
+        case ApproveList() if _looked_up(briefing).unlike:
+            draft.refuse(Refusal.LIST_OUTDATED)
         case CheckList():
             draft.add(
                 ListChecked, month=mine.month, n=mine.n, sha256=mine.drawn.sha256,

@@ -9,7 +9,7 @@ from decisions.county import LIST_ROLE
 from decisions.county_state import State
 from decisions.ladder_letters import CALL_WITHIN, head
 from decisions.wording import TemplateId as T
-from models.claim_messages import ConfirmChange
+from models.claim_messages import ConfirmListed
 from models.events import ListApproved, ListChecked, ListDrawn, ListReminded, ListReturned, Recorded
 from models.ids import benefit_stream
 from models.letters import EndItems, Letter, TextLetter, UpdateLetter, WorkItem
@@ -38,7 +38,8 @@ def letters_for_county(recorded: Recorded, state: State) -> tuple[Letter, ...]:
 def _changes(recorded: Recorded, event: ListApproved) -> Iterable[UpdateLetter]:
     """Whoever approved the list confirms them; each is the letter of its own number."""
     for index, change in enumerate(event.changes):
-        confirm = ConfirmChange(**head(recorded, index), code=change.code, row=change.row, fen=change.fen)
+        said = {"code": change.code, "row": change.row, "fen": change.fen, "month": change.month}
+        confirm = ConfirmListed.model_validate(head(recorded, index) | said | {"listed": event.month})
         yield UpdateLetter(workflow_id=benefit_stream(change.elder_id), elder_id=change.elder_id, message=confirm)
 
 

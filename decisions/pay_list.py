@@ -15,7 +15,7 @@ from typing import NamedTuple
 from decisions.benefit_time import next_month, whole_months
 from decisions.deadlines import months_after
 from models.benefits import BenefitKind
-from models.payments import AgeChange, Drawn, LineKind, Listed, PayLine, Span
+from models.payments import Drawn, LineKind, Listed, PayLine, Span
 
 Key = tuple[str, str]  # elder, code
 
@@ -134,12 +134,7 @@ def sha256_of(lines: Iterable[PayLine]) -> str:
     return digest.hexdigest()
 
 
-def changes_by_age(lines: Iterable[PayLine]) -> tuple[AgeChange, ...]:
-    """Each once, with what is due a month."""
-    found: dict[Key, AgeChange] = {}
-    for line in lines:
-        if line.by_age:
-            found[line.elder_id, line.code] = AgeChange(
-                elder_id=line.elder_id, code=line.code, row=line.row, fen=line.due_fen
-            )
-    return tuple(found.values())
+def unlike(lines: Iterable[PayLine], today: Iterable[PayLine]) -> int:
+    """How many lines of a list would not be drawn so by what is known today. What would be added is on the next."""
+    now = {(line.elder_id, line.code, line.month): line.fen for line in today}
+    return sum(now.get((line.elder_id, line.code, line.month), 0) != line.fen for line in lines)

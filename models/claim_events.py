@@ -261,6 +261,17 @@ class ChangeDropped(Event):
     change: Change
 
 
+class ChangeListed(Event):
+    """The change by age stood on the approved payment list of `listed`. What is so already stays as it is."""
+
+    kind: Literal["ChangeListed"] = "ChangeListed"
+    code: Id
+    row: Id
+    fen: StrictInt
+    month: date
+    listed: date
+
+
 class EntitlementChanged(Event):
     """`row` and `fen` from `from_month` on; the actor confirmed it."""
 

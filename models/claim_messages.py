@@ -138,6 +138,16 @@ class ConfirmChange(ClaimMessage):
     month: date | None = None
 
 
+class ConfirmListed(ClaimMessage):
+    """A change by age from `month` on stood on the payment list of `listed`, whose approver confirms it."""
+
+    kind: Literal["confirm_listed"] = "confirm_listed"
+    row: Id
+    fen: StrictInt
+    month: date
+    listed: date
+
+
 class KeepBenefit(WithReason):
     """What is proposed does not hold: it goes on as it was."""
 
@@ -207,6 +217,7 @@ BenefitMessage = (
     | WithdrawBenefit
     | TellDecision
     | ConfirmChange
+    | ConfirmListed
     | KeepBenefit
     | StopBenefit
     | ReviewBenefit

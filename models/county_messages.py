@@ -71,8 +71,8 @@ class CountyStart(Value):
 
 class CountyQuestion(Value):
     """`law`: pack and rules, unless it is `known_policy`. `close`: the snapshot of this month's visits. `draw`: the
-    list of this month, drawn from what is known now and kept under its hash. `changes_of`: the changes by age on that
-    list. `remind`: who holds this post today.
+    list of this month, drawn from what is known now and kept under its hash. `stands`: whether the list with these
+    lines, of `of_month`, is still what is due, and its changes by age. `remind`: who holds this post today.
     """
 
     county_id: Id
@@ -81,7 +81,8 @@ class CountyQuestion(Value):
     known_policy: Sha256 | None = None
     close: date | None = None
     draw: date | None = None
-    changes_of: Sha256 | None = None
+    stands: Sha256 | None = None
+    of_month: date | None = None
     remind: Role | None = None
 
 
@@ -93,5 +94,6 @@ class CountyBriefing(Value):
     snapshot: MonthSnapshot | None = None
     drawn: Drawn | None = None
     changes: tuple[AgeChange, ...] = ()
+    unlike: int = 0  # lines that would not be drawn so today
     owner: Id | None = None
     edition: int = 1

@@ -80,6 +80,9 @@ class Refusal(StrEnum):
     NO_SUCH_LIST = "no_such_list"
     LIST_NOT_THERE = "list_not_there"
     OTHER_LIST = "other_list"
+    LIST_OUTDATED = "list_outdated"
+    LIST_ALTERED = "list_altered"
+    LIST_TOO_LONG = "list_too_long"
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
@@ -152,6 +155,9 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.NO_SUCH_LIST: "没有这个月的待办发放名单",
     Refusal.LIST_NOT_THERE: "发放名单现在不在这一步",
     Refusal.OTHER_LIST: "名单的校验码或金额与现在的名单不同，请重新查看",
+    Refusal.LIST_ALTERED: "登记簿里存的名单与它的校验码不符，请报审计",
+    Refusal.LIST_TOO_LONG: "名单的行数超过一张 Excel 表能放的（1048575）",
+    Refusal.LIST_OUTDATED: "汇总以后有人报告去世、停发或变更，名单上有的行已不对；请退回重新汇总",
 }
 
 
@@ -171,6 +177,7 @@ class Fault(StrEnum):
     PROVIDER_SHUT = "provider_shut"
     SEND_UNKNOWN = "send_unknown"
     NO_OWNER = "no_owner"
+    LINES_MISSING = "lines_missing"
 
 
 class FaultRow(NamedTuple):
@@ -199,6 +206,7 @@ FAULTS: dict[Fault, FaultRow] = {
     ),
     Fault.PROVIDER_AWAY: FaultRow("provider", True, "短信通道暂不可用", "runbook: the provider is away"),
     Fault.NO_OWNER: FaultRow("register", True, "本辖区各级岗位都空缺", "runbook: a ladder without people"),
+    Fault.LINES_MISSING: FaultRow("operator", True, "已批准的名单缺了行，不再汇总新的名单", "runbook: LINES_MISSING"),
     Fault.SEND_UNKNOWN: FaultRow("provider", True, "短信是否送出不明", "looked up, resent once, then a person"),
 }
 

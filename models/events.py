@@ -76,6 +76,7 @@ from models.claim_events import (
     BenefitsOpened,
     ChangeDropped,
     ChangeLapsed,
+    ChangeListed,
     ChangeProposed,
     ClaimApproved,
     ClaimAsked,
@@ -226,6 +227,7 @@ AnyEvent = Annotated[
     | PaymentsReleased
     | ChangeProposed
     | ChangeLapsed
+    | ChangeListed
     | ChangeDropped
     | EntitlementChanged
     | EntitlementStopped

@@ -122,9 +122,10 @@ class CountyRules(Value):
 
 
 class AgeChange(Value):
-    """A change by age that stands on a list: approved with it."""
+    """A change by age that stands on a list, from `month` on: approved with it."""
 
     elder_id: Id
     code: Id
     row: Id
     fen: StrictInt | None
+    month: date

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from decisions.claim_state import Claim, Holding, State
 from decisions.deadlines import months_after
@@ -132,23 +133,30 @@ def _gives(
 ) -> None:
     """A row for the amount from its month on; those before it end with the month before, and none stays after it."""
     own = (*_of(of, state), ENTITLEMENTS.c.from_month >= event.from_month)
+    ended_by = connection.execute(select(func.max(ENTITLEMENTS.c.ended_by)).where(*_of(of, state))).scalar()
     connection.execute(delete(ENTITLEMENTS).where(*own))
     _through(connection, of, state, months_after(event.from_month, -1))
     row = dict(
         elder_id=state.elder_id, code=of.code, n=of.n, from_month=event.from_month, township_id=state.township_id,
         village_id=state.village_id, kind=of.terms.kind.value, row=of.entitlement.row, fen=of.entitlement.fen,
         policy_version=event.proposed.version, policy_hash=event.proposed.hash, approved_by=event.actor.id,
-        approved_at=recorded.at, **_waits_on(of, state),
+        approved_at=recorded.at, through=of.entitlement.through, end_cause=of.ended.value if of.ended else None,
+        ended_by=ended_by, **_waits_on(of, state),
     )  # fmt: skip
     connection.execute(insert(ENTITLEMENTS), row)
 
 
 def _stopped(connection: Connection, event: EntitlementStopped, state: State) -> None:
-    """An amount of later months is paid in none."""
+    """An amount of later months is paid in none; what a later end gives back is paid as it was approved."""
     of = state.holding(event.code)
     _through(connection, of, state, event.through)
     why = {"end_cause": event.why.value, "ended_by": event.actor.id}
-    connection.execute(update(ENTITLEMENTS).where(*_last(of, state)).values(why))
+    connection.execute(update(ENTITLEMENTS).where(*_last(of, state)).values(through=event.through, **why))
+    months = sorted((*(each.from_month for each in of.past), of.entitlement.from_month))
+    for month, after in pairwise(months):
+        until = min(event.through, months_after(after, -1))
+        own = (*_of(of, state), ENTITLEMENTS.c.from_month == month)
+        connection.execute(update(ENTITLEMENTS).where(*own).values(through=until))
 
 
 def _through(connection: Connection, of: Holding, state: State, month: date) -> None:

@@ -1,12 +1,12 @@
 """Lint, then every speed of tests, each in its own pytest; the numbers at the end.
 
     python tools/run_tests.py                    everything
-    python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground; faults in its thirds
+    python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground; in its parts, if it has any
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
-Two steps run side by side, the slowest speed (faults, which mostly waits) first and in thirds; asked for alone, its
-thirds run all at once. A step's output is printed whole when the step ends. A speed without a test is a failure, and
-each skipped test is named with its reason: nothing is left out silently.
+Two steps run side by side, the slowest speed (faults, which mostly waits) first. What takes long runs in parts; asked
+for alone, its parts run all at once. A step's output is printed whole when the step ends. A speed without a test is a
+failure, and each skipped test is named with its reason: nothing is left out silently.
 """
 
 from __future__ import annotations
@@ -34,10 +34,14 @@ LINT = {
     "imports": ("lint-imports", "--no-logo"),
     "pyright": ("pyright", "-p", "pyproject.toml"),
 }
-THIRDS = {"faults 1": ("faults", 0), "faults 2": ("faults", 1), "faults 3": ("faults", 2)}
-"""A step that is every third file of a speed, and which of them it begins with."""
+IN_PARTS = {"faults": 3, "stories": 2}
+PARTS = {f"{speed} {n + 1}": (speed, n) for speed, parts in IN_PARTS.items() for n in range(parts)}
+"""A step that is every so many-th file of a speed, and which of them it begins with."""
 
-BESIDE = (*THIRDS, "system", "pyright", "decisions", "rooms", "activities", "replay", "stories")
+BESIDE = (
+    "faults 1", "faults 2", "faults 3", "system", "activities", "stories 1", "stories 2", "decisions", "pyright",
+    "replay", "rooms",
+)  # fmt: skip
 """What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
 
 LANES = 2
@@ -63,7 +67,7 @@ class Step:
 
     @property
     def speed(self) -> str:
-        return THIRDS.get(self.name, (self.name, 0))[0]
+        return PARTS.get(self.name, (self.name, 0))[0]
 
     @property
     def held(self) -> bool:
@@ -147,8 +151,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def everything(extra: Sequence[str], folder: str) -> int:
-    parted = {speed for speed, _ in THIRDS.values()}
-    speeds = [*(name for name in SPEEDS if name not in parted), *THIRDS]
+    speeds = [*(name for name in SPEEDS if name not in IN_PARTS), *PARTS]
     steps = {name: Step(name, lint_command(name)) for name in LINT} | {
         name: Step(name, pytest_command(name, extra, folder)) for name in speeds
     }
@@ -203,7 +206,7 @@ def report(steps: Iterable[Step], seconds: float) -> int:
 
 
 def in_foreground(name: str, extra: Sequence[str], folder: str) -> int:
-    parts = [part for part, (speed, _) in THIRDS.items() if speed == name]
+    parts = [part for part, (speed, _) in PARTS.items() if speed == name]
     if parts and not extra:
         return side_by_side({part: Step(part, pytest_command(part, extra, folder)) for part in parts}, len(parts))
     commands = [lint_command(tool) for tool in LINT] if name == "lint" else [pytest_command(name, extra, folder)]
@@ -218,11 +221,12 @@ def lint_command(name: str) -> list[str]:
 
 
 def files_of(step: str) -> list[str]:
-    """What pytest is given: the folder of a speed, or every third of its files."""
-    if step not in THIRDS:
+    """What pytest is given: the folder of a speed, or its part of the files."""
+    if step not in PARTS:
         return [f"tests/{step}"]
-    speed, first = THIRDS[step]
-    return [f"tests/{speed}/{file.name}" for file in sorted((ROOT / "tests" / speed).glob("test_*.py"))[first::3]]
+    speed, first = PARTS[step]
+    files = sorted((ROOT / "tests" / speed).glob("test_*.py"))[first :: IN_PARTS[speed]]
+    return [f"tests/{speed}/{file.name}" for file in files]
 
 
 def pytest_command(step: str, extra: Sequence[str], folder: str) -> list[str]:

@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
         CheckBenefit,
         ChooseBenefit,
         ConfirmChange,
+        ConfirmListed,
         DecideObjection,
         EndBenefits,
         FactsChanged,
@@ -145,6 +146,10 @@ class BenefitWorkflow:
 
     @workflow.update
     async def confirm_change(self, message: ConfirmChange) -> Reply:
+        return await self._desk.tell(message)
+
+    @workflow.update
+    async def confirm_listed(self, message: ConfirmListed) -> Reply:
         return await self._desk.tell(message)
 
     @workflow.update

@@ -16,10 +16,19 @@ with workflow.unsafe.imports_passed_through():
     from activities.ledger import LedgerActivities
     from decisions import county
     from models import ids
-    from models.county_messages import ApproveList, CheckList, CountyMessage, CountyStart, DrawList, ReturnList
+    from models.county_messages import (
+        ApproveList,
+        CheckList,
+        CountyBriefing,
+        CountyMessage,
+        CountyQuestion,
+        CountyStart,
+        DrawList,
+        ReturnList,
+    )
     from models.events import Event
     from models.messages import Reply, Tick
-    from workflows.loop import Desk, never_fails, store_call
+    from workflows.loop import Desk, never_fails, store_call, store_work
 
 
 @workflow.defn
@@ -48,7 +57,7 @@ class CountyWorkflow:
 
     async def _decide(self, message: CountyMessage | Tick) -> Sequence[Event]:
         wanted = county.wants(self._desk.state, message, workflow.now())
-        briefing = await store_call(LedgerActivities.county, wanted) if wanted else None
+        briefing = await _looked_up(wanted) if wanted else None
         return county.decide(self._desk.state, message, workflow.now(), briefing)
 
     @workflow.query
@@ -78,3 +87,8 @@ class CountyWorkflow:
     @workflow.update
     async def draw_list(self, message: DrawList) -> Reply:
         return await self._desk.tell(message)
+
+
+async def _looked_up(wanted: CountyQuestion) -> CountyBriefing:
+    ask = store_work if wanted.draw or wanted.close or wanted.stands else store_call
+    return await ask(LedgerActivities.county, wanted)

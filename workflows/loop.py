@@ -211,10 +211,17 @@ async def store_call(method: Callable[[LedgerActivities, Q], Awaitable[T]], ques
             retry_policy=options.STORE_LOCAL_RETRY,
         )
     except FailureError:
-        return await _wait_for_the_store(method, question)
+        return await _wait_for_the_store(method, question, options.STORE_WAITING_START_TO_CLOSE)
 
 
-async def _wait_for_the_store(method: Callable[[LedgerActivities, Q], Awaitable[T]], question: Q) -> T:
+async def store_work(method: Callable[[LedgerActivities, Q], Awaitable[T]], question: Q) -> T:
+    """The same of what takes the store long."""
+    return await _wait_for_the_store(method, question, options.STORE_WORK_START_TO_CLOSE)
+
+
+async def _wait_for_the_store(
+    method: Callable[[LedgerActivities, Q], Awaitable[T]], question: Q, start_to_close: timedelta
+) -> T:
     """Tried without limit. An error that calls itself final is tried again by no retry policy, so we do."""
     while True:
         try:
@@ -222,7 +229,7 @@ async def _wait_for_the_store(method: Callable[[LedgerActivities, Q], Awaitable[
                 method,
                 question,
                 task_queue=options.LEDGER,
-                start_to_close_timeout=options.STORE_WAITING_START_TO_CLOSE,
+                start_to_close_timeout=start_to_close,
                 retry_policy=options.STORE_WAITING_RETRY,
             )
         except FailureError:

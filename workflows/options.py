@@ -18,6 +18,9 @@ STORE_WAITING_RETRY = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=1.5, maximum_interval=timedelta(seconds=10)
 )
 
+# One that reads a whole county (a month closed, a list drawn) is no local call: 20,000 elders take seconds.
+STORE_WORK_START_TO_CLOSE = timedelta(minutes=5)
+
 # A store call that failed with an error that calls itself final is asked again after this.
 STORE_FINAL_WAIT = timedelta(seconds=10)
 

@@ -203,7 +203,7 @@ def differences(store: Store) -> list[tuple[str, str]]:
         for stream in held.streams("E1"):
             walked = walk(held, stream)
             assert walked.broken is None
-            refolded.add(walked.name, walked.events)
+            refolded.add(walked.events)
         examined, found = compare(held, refolded, "E1", frozenset())
     assert examined > 4
     return [(one.stream, one.what) for one in found]

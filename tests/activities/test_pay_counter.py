@@ -221,14 +221,16 @@ def test_a_sheet_is_held_against_what_is_stored_line_by_line(office: Office, tmp
     exported(office, file)
     assert typed("pay", "verify", str(file), staff=COUNTY) == (0, _verified(office, same=True, wrong=[]))
     seen = read_back(file.read_bytes())
-    changed = [line if line[0] != "E3" else (*line[:3], 99900) for line in seen.lines]
-    other = [SheetLine(e, "", "", "", "", m, k, fen, "") for e, m, k, fen in changed]
+    lines = map(SheetLine._make, seen.lines)
+    other = [line if line.elder_id != "E3" else line._replace(fen=99900) for line in lines]
+    sums = ["“按待遇”的合计与名单不同", "“按乡镇”的合计与名单不同"]
     (tmp_path / "other.xlsx").write_bytes(pay_workbook(seen.about.items(), other))
     code, found = typed("pay", "verify", str(tmp_path / "other.xlsx"), staff=COUNTY)
-    assert (code, found["wrong"]) == (1, ["1 笔与名单不同，第一处在第 3 行"])
+    assert (code, found["wrong"]) == (1, ["1 笔与名单不同，第一处在第 3 行“金额（元）”", *sums])
     (tmp_path / "short.xlsx").write_bytes(pay_workbook(seen.about.items(), other[:1]))
     assert typed("pay", "verify", str(tmp_path / "short.xlsx"), staff=COUNTY)[1]["wrong"] == [
-        "文件有 1 笔，名单有 2 笔"
+        "文件有 1 笔，名单有 2 笔",
+        *sums,
     ]
 
 
@@ -251,7 +253,10 @@ def test_a_list_that_was_drawn_again_is_another(office: Office, tmp_path: Path) 
     office.change(t.EntitlementRow, "elder_id", of="E1", fen=21000)
     office.lists("checking", n=2)
     _, found = typed("pay", "verify", str(tmp_path / "march.xlsx"), staff=COUNTY)
-    assert found["wrong"] == ["文件不是最近一次汇总的名单", "1 笔与名单不同，第一处在第 2 行"]
+    assert found["wrong"] == [
+        "文件不是最近一次汇总的名单", "1 笔与名单不同，第一处在第 2 行“金额（元）”", "“按待遇”的合计与名单不同",
+        "“按乡镇”的合计与名单不同", "说明里的“应发合计（元）”与名单不同",
+    ]  # fmt: skip
 
 
 def test_what_is_no_list_is_wrong_input(office: Office, tmp_path: Path) -> None:
@@ -264,7 +269,7 @@ def test_what_is_no_list_is_wrong_input(office: Office, tmp_path: Path) -> None:
 def test_a_sheet_holds_no_more_lines_than_excel_does(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pay_sheet, "MOST_LINES", 1)
     line = SheetLine("E1", "", "", "", "", "2026-03", "发放", 1, "")
-    assert read_back(pay_workbook([], [line])).lines == (("E1", "2026-03", "发放", 1),)
+    assert read_back(pay_workbook([], [line])).lines == (line,)
     with pytest.raises(ValueError, match="holds 1 lines, not 2"):
         pay_workbook([], [line, line])
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from adapters.database import open_engine, reading
+from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_county import SqlCounty, due_of
 from decisions import edition, pay_list
@@ -54,6 +54,10 @@ class Payments(Register):
 
     def gives(self, elder: str = "E1", **more: Any) -> None:
         self.has(t.EntitlementRow, elder_id=elder, **GIVEN | more)
+
+    def alters(self, **values: Any) -> None:
+        with writing(self.engine) as connection:
+            connection.execute(update(table_of(t.EntitlementRow)).values(values))
 
     def drawn(self, month: date) -> Drawn:
         found = self.asked(draw=month).drawn
@@ -208,15 +212,26 @@ def test_a_change_by_age_stands_on_the_list_from_its_month_on_and_is_told_to_who
     assert [(line.row, line.month, line.fen, line.by_age) for line in payments.lines(drawn)] == [
         ("class_1", MARCH, 20000, False), ("class_1", APRIL, 20000, False), ("class_2", MAY, 30000, True),
     ]  # fmt: skip
-    assert payments.asked(changes_of=drawn.sha256).changes == (
-        AgeChange(elder_id="E1", code="care_allowance", row="class_2", fen=30000),
+    stands = payments.asked(stands=drawn.sha256, of_month=MAY)
+    assert stands.unlike == 0 and stands.changes == (
+        AgeChange(elder_id="E1", code="care_allowance", row="class_2", fen=30000, month=MAY),
     )
+
+
+def test_a_list_does_not_stand_over_what_has_become_known_since(payments: Payments) -> None:
+    payments.gives(waits="changing", change="class_2", change_fen=30000, change_month=MAY, change_by_age=True)
+    drawn = payments.drawn(MAY)
+    payments.alters(change_by_age=False)
+    stands = payments.asked(stands=drawn.sha256, of_month=MAY)
+    assert (stands.changes, stands.unlike) == ((), 1)
+    payments.alters(held=True)
+    assert payments.asked(stands=drawn.sha256, of_month=MAY).unlike == 3
 
 
 def test_a_change_that_a_person_decides_stands_on_no_list(payments: Payments) -> None:
     payments.gives(waits="changing", change="class_2", change_fen=30000, change_month=MARCH)
     assert payments.told(MARCH) == [("E1", LineKind.PAY, MARCH, 20000)]
-    assert payments.asked(changes_of=payments.drawn(MARCH).sha256).changes == ()
+    assert payments.asked(stands=payments.drawn(MARCH).sha256, of_month=MARCH).changes == ()
 
 
 # --- the law, a closed month, who is reminded ------------------------------------------------------------------------

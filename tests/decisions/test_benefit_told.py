@@ -161,7 +161,7 @@ def test_every_fact_of_benefits_is_told_when_it_is_recorded() -> None:
         name for name, held in vars(claim_events).items()
         if isinstance(held, type) and issubclass(held, Event) and held is not Event
     }  # fmt: skip
-    assert len(kinds) == 34 and kinds <= set(KINDS)
+    assert len(kinds) == 35 and kinds <= set(KINDS)
 
 
 def test_an_item_and_the_cause_of_a_ladder_are_told_in_words() -> None:

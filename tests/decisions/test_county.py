@@ -35,7 +35,7 @@ RULES = CountyRules(
     day=10, checking=Delay(amount=3, unit=DelayUnit.WORKDAYS), approving=Delay(amount=3, unit=DelayUnit.WORKDAYS),
     remind_days=1,
 )  # fmt: skip
-CHANGE = AgeChange(elder_id="E1", code="care_allowance", row="class_2", fen=20000)
+CHANGE = AgeChange(elder_id="E1", code="care_allowance", row="class_2", fen=20000, month=date(2026, 3, 1))
 
 
 class CountyPlayer:
@@ -113,7 +113,7 @@ class CountyPlayer:
         fresh = asked.law and (self.state.policy is None or self.state.rules != self.rules)
         return CountyBriefing(
             policy=fengjie() if fresh else None, rules=self.rules if fresh else None, snapshot=snapshot, drawn=drawn,
-            changes=(CHANGE,) if asked.changes_of else (), owner="S-2" if asked.remind else None, edition=2,
+            changes=(CHANGE,) if asked.stands else (), owner="S-2" if asked.remind else None, edition=2,
         )  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def test_one_checks_and_another_approves(play: CountyPlayer) -> None:
 def test_the_changes_by_age_take_effect_with_it(play: CountyPlayer) -> None:
     approved(play)
     (told_,) = [letter for letter in play.letters if isinstance(letter, UpdateLetter)]
-    assert (told_.workflow_id, told_.message.kind, told_.message.actor) == ("benefit/E1", "confirm_change", APPROVER)
+    assert (told_.workflow_id, told_.message.kind, told_.message.actor) == ("benefit/E1", "confirm_listed", APPROVER)
     assert told_.message.key == f"county/C1#{len(play.said)}.0"
     assert sum(isinstance(letter, EndItems) for letter in play.letters) == 3
 

@@ -280,14 +280,17 @@ def test_what_was_stopped_is_held_and_ended_earlier_by_a_death_told_later(play: 
     assert (play.last(EntitlementStopped).through, play.state.holding(CARE).held) == (month(6), False)
 
 
-def test_a_person_stops_earlier_what_was_stopped_and_never_later(play: ClaimPlayer) -> None:
+def test_a_person_stops_earlier_what_was_stopped_or_its_end_on_another_day_and_never_later(play: ClaimPlayer) -> None:
     play.until_day(2026, 8, 5)
     given_up(play, CARE, month(8))
     play.told(CARE)
     stop = {"code": CARE, "why": EndCause.DEATH, "note": NOTE}
     assert play.tell(StopBenefit, COUNTY, **stop, on=date(2026, 6, 1))[0] == f"EntitlementStopped {CARE}"
     assert play.state.holding(CARE).entitlement.through == month(6)
-    assert play.tell(StopBenefit, COUNTY, **stop, on=date(2026, 7, 1)) == [f"MessageRefused {Refusal.NOT_PAID}"]
+    assert play.tell(StopBenefit, COUNTY, **stop, on=date(2026, 7, 1))[0] == f"EntitlementStopped {CARE}"
+    assert play.state.holding(CARE).entitlement.through == month(7)
+    play.until_day(2026, 9, 3)
+    assert play.tell(StopBenefit, COUNTY, **stop, on=date(2026, 9, 1)) == [f"MessageRefused {Refusal.NOT_PAID}"]
 
 
 def test_a_hold_that_comes_after_its_end_holds_nothing(play: ClaimPlayer) -> None:

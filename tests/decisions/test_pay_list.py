@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decisions.pay_list import Paid, changes_by_age, draw, drawn, sha256_of, unsettled
+from decisions.pay_list import Paid, draw, drawn, sha256_of, unlike, unsettled
 from models.benefits import BenefitKind
-from models.payments import AgeChange, LineKind, Listed, PayLine, Span
+from models.payments import LineKind, Listed, PayLine, Span
 
 
 def month(number: int, year: int = 2026) -> date:
@@ -105,7 +105,13 @@ def test_what_an_age_brings_stands_on_the_list_and_is_approved_with_it() -> None
     rolls = [span(month(3), month(5)), span(month(6), None, 20000, row="class_2", by_age=True)]
     lines = draw(month(6), rolls, listed(*draw(month(5), [span(month(3), month(5))], []).lines)).lines
     assert [(line.row, line.by_age, line.fen) for line in lines] == [("class_2", True, 20000)]
-    assert changes_by_age(lines) == (AgeChange(elder_id="E1", code="care", row="class_2", fen=20000),)
+
+
+def test_a_list_stands_while_each_of_its_lines_would_be_drawn_so_today() -> None:
+    both = draw(month(3), [span(month(3)), span(month(3), elder_id="E2")], []).lines
+    one, less = both[:1], draw(month(3), [span(month(3), None, 19000)], []).lines
+    assert unlike(both, both) == unlike(one, both) == unlike((), both) == 0
+    assert (unlike(both, one), unlike(one, less), unlike(both, ())) == (1, 1, 2)
 
 
 def test_the_hash_is_of_every_line_in_its_order() -> None:

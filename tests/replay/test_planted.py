@@ -65,7 +65,7 @@ def a_removed_local_activity(patch: Patch) -> None:
 
 
 def a_call_made_another_way(patch: Patch) -> None:
-    patch.setattr(loop, "store_call", loop._wait_for_the_store)
+    patch.setattr(loop, "store_call", loop.store_work)
 
 
 def an_added_timer(patch: Patch) -> None:

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.database import reading, writing
+from adapters.sql_county import SqlCounty
 from adapters.sql_days import SqlDays
 from adapters.sql_resume import resume
 from audit.histories import collect
 from audit.invariants import one_execution, run_all
 from audit.replay import replay
-from audit.store import ENTITLEMENTS, LISTS, RATES, Store, snapshot
+from audit.restore_lists import lost_lists, write_lines
+from audit.store import ENTITLEMENTS, LINES, RATES, Store, snapshot
 from audit.timeline import county_timeline
 from audit.verify import Name, verify
 from decisions.deadlines import civil_day, instant, months_after
@@ -35,22 +37,24 @@ from models.claim_messages import (
     WithdrawBenefit,
 )
 from models.claims import ClaimTrigger, ToldHow
-from models.county_messages import ApproveList, CheckList, DrawList, ReturnList
-from models.ids import benefit_stream, case_stream, county_stream
+from models.county_messages import ApproveList, CheckList, CountyQuestion, DrawList, ReturnList
+from models.errors import TanfangFault
+from models.ids import benefit_stream, case_stream
 from models.messages import ConfirmDeath, ReportDeath
 from models.tables import Elder, PolicyVersion, Post, Staff, StatedFact, WorkItemRow, table_of
-from models.values import Channel, DeathSource, Role
+from models.values import DeathSource, Role
 from policies import pack
 from projections.read_payments import lines_of
 from tests.stories.assessing import COUNTY_OFFICER, NOTE, TOWNSHIP, Counter
+from tests.stories.benefits import APPROVER
 from tests.stories.harmed_money import harms, redecided_otherwise, told_of
+from tests.stories.paying import STREAM, Months, lists
 from tests.stories.world import COUNTY, PHONES, VOLUNTEER_PHONE, World, at_rest, working
+from wiring import county_rules_of
 from workflows.county import CountyWorkflow
 
-STREAM = county_stream(COUNTY)
 CARE, OLD_AGE = "care_allowance", "old_age"
 GRID = f"S-{Role.GRID_WORKER.value}"
-APPROVER = f"S-{Role.COUNTY_APPROVER.value}"
 BEGINS = datetime(2038, 2, 26, 1, tzinfo=UTC)
 DIED_ON = date(2038, 9, 18)
 ITEMS = table_of(WorkItemRow)
@@ -82,40 +86,6 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
             post = {"id": "P-approver", "role": Role.COUNTY_APPROVER.value, "area_id": COUNTY, "holder_id": APPROVER}
             c.execute(insert(table_of(Post)).values(post))
         yield made
-
-
-class Months:
-    """The county's own counter: who checks and approves its lists."""
-
-    def __init__(self, world: World, first: int = 0) -> None:
-        self._world = world
-        self._desk = world.house.desk(world.client)
-        self._steps = first
-
-    async def step(self, kind: type[Any], staff: str, month: date, **said: Any) -> str:
-        self._steps += 1
-        head = {
-            "key": f"step-{STREAM}-{self._steps}", "channel": Channel.CONSOLE, "received_at": self._world.clock,
-            "actor": self._desk.actor(staff, kind.model_fields["kind"].default, None), "month": month,
-        }  # fmt: skip
-        reply = await self._desk.hand_in(STREAM, None, kind.model_validate(head | said))
-        await self._world.settle()
-        return reply.refusal or " ".join(reply.recorded)
-
-    async def seen(self, kind: type[Any], staff: str, month: date) -> str:
-        """Of the list as it stands."""
-        drawn = lists(self._world)[-1]
-        seen = {"sha256": drawn.sha256, "fen": drawn.fen, "claw_back_fen": drawn.claw_back_fen}
-        return await self.step(kind, staff, month, **seen)
-
-    async def approve(self, month: date) -> None:
-        assert await self.seen(CheckList, COUNTY_OFFICER, month) == "ListChecked"
-        assert await self.seen(ApproveList, APPROVER, month) == "ListApproved"
-
-
-def lists(world: World) -> list[Any]:
-    with reading(world.house.engine) as connection:
-        return list(connection.execute(select(LISTS).order_by(LISTS.c.month, LISTS.c.n)).all())
 
 
 def lines(world: World, month: date) -> list[tuple[Any, ...]]:
@@ -251,6 +221,27 @@ async def test_a_year_of_an_elder_who_turns_80_and_whose_death_is_reported_late(
             harmed = told_of(store, harm, report, world.clock)
             assert harmed is not None and harm.told in "\n".join(harmed.offending), (harm.told, harmed)
         assert any("重算" in told for told in redecided_otherwise(store, world.clock))
+        lost_and_told_again(world, store)
+
+
+def lost_and_told_again(world: World, store: Store) -> None:
+    """Without the lines of what is approved nothing more is drawn; the ledger tells them again, by their hash."""
+    county = SqlCounty(world.house.engine, world.house.slice_of, county_rules_of, civil_day)
+    whole, asked = stored(world), CountyQuestion(county_id=COUNTY, at=world.clock, draw=DECEMBER)
+    some = LINES.c.month.in_((MAY, JUNE, OCTOBER))
+    with writing(world.house.engine) as connection:
+        gone = connection.execute(delete(LINES).where(some)).rowcount
+    assert gone == 4  # October stands on its own list and on December's
+    with pytest.raises(TanfangFault, match="lines_missing: county-fengjie 2038-05"):
+        county.brief(asked)
+    lost = lost_lists(store)
+    assert [(one.month, one.n) for one in lost] == [(MAY, 1), (JUNE, 1), (OCTOBER, 1), (DECEMBER, 1)]
+    assert write_lines(lost, county.keep) == 4 and stored(world) == whole and lost_lists(store) == []
+    assert county.brief(asked).drawn is not None
+    with writing(world.house.engine) as connection:
+        connection.execute(update(LINES).where(some).values(fen=1))
+        connection.execute(update(table_of(Elder)).values(county_id="T1"))
+    assert [one.drawing for one in lost_lists(store)] == [None] * 4  # not as it was then: the hash says so
 
 
 async def given(world: World, counter: Counter) -> None:
