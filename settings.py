@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, Self
@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     web_port: int = 8080
     every: timedelta | None = None  # length of a period, for packs whose cadence is `every` (demo, tests)
     anchor_at: datetime | None = None
+    lists_since: date | None = None  # the first month of payment lists, for what begins late (demo, tests)
     metrics_port: int | None = None
     font_dir: Path | None = None  # where a Chinese font lies that the system does not know
     strict_sandbox: bool = False

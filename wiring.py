@@ -172,7 +172,7 @@ class House:
 
     @cached_property
     def county(self) -> SqlCounty:
-        return SqlCounty(self.engine, self.slice_of, county_rules_of, civil_day, covers_of)
+        return SqlCounty(self.engine, self.slice_of, self.county_rules, civil_day, covers_of)
 
     @cached_property
     def counties(self) -> SqlCounties:
@@ -243,6 +243,11 @@ class House:
     def versions(self) -> SqlVersions:
         return SqlVersions(self.engine, civil_day, covers_of)
 
+    def county_rules(self, content: str) -> CountyRules:
+        """As the pack has them; the first month, where it is not the one a county begins in, is a setting."""
+        return county_rules_of(content).model_copy(update={"since": self.settings.lists_since})
+
+    @database.patient
     def activate_policy(self, county: str, active_from: date, by: str) -> str:
         """The county's pack in force from a day by whoever sets it up, alone. Answers the hash; twice is once.
 

@@ -223,12 +223,12 @@ def _looked_up(briefing: CountyBriefing | None) -> CountyBriefing:
 
 
 def _open(state: State, message: CountyMessage | Tick, now: datetime, known: CountyBriefing) -> tuple[Event, ...]:
-    """From this month on: what was due before is back pay on its list."""
+    """From this month on, unless the rules name another: what was due before is back pay on its list."""
     if known.policy is None or known.rules is None:
         raise StateContradicted(f"{state.county_id} cannot begin without rules")
     draft = Draft(state, message, now, known.policy, evolve)
     draft.add(
-        CountyOpened, county_id=state.county_id, first=month_of(civil_day(now)), policy=known.policy,
-        rules=known.rules, edition=known.edition,
+        CountyOpened, county_id=state.county_id, first=known.rules.since or month_of(civil_day(now)),
+        policy=known.policy, rules=known.rules, edition=known.edition,
     )  # fmt: skip
     return tuple(draft.events)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from rich.columns import Columns
 from rich.console import Console, Group
@@ -11,13 +13,16 @@ from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import Row
 
 from adapters.database import reading
 from audit.store import Store
 from audit.timeline import timeline
+from decisions.benefit_wording import yuan
 from decisions.deadlines import SHANGHAI, civil_day
+from demo.pay_lists import in_words
 from models.ids import county_area
-from projections import rates, read
+from projections import rates, read, read_benefits, read_payments
 from wiring import House
 
 REFRESH = 1.0
@@ -28,6 +33,8 @@ ROLES = {
     "township_officer": "乡镇专干",
     "county_officer": "县民政",
 }
+CLAIMS = {"posted": "公示中", "approved": "已批准", "refused": "不予批准"}
+LISTS = {"checking": "待核对", "approving": "待批准", "returned": "已退回", "approved": "已批准"}
 TOLD = 14
 
 
@@ -52,6 +59,8 @@ class Board:
             states = {period: read.scheduled_by_state(connection, [period]) for period in periods}
             open_ = read.open_escalations(connection)
             sent, received = read.count_of(connection, "sent"), read.count_of(connection, "received")
+            claims = read_benefits.claims_by_state(connection)
+            lists = read_payments.lists_of(connection, self._house.home)
             resolved, urgent = read.count_of(connection, "resolved"), read.count_of(connection, "urgent")
         visits = Table("期", *STATES.values(), title="探访")
         for period, found in states.items():
@@ -64,12 +73,38 @@ class Board:
         texts.add_row("发出", str(sent))
         texts.add_row("收到", str(received))
         texts.add_row("紧急督办", str(urgent))
-        return Group(Columns([visits, ladder, texts]), self._story())
+        return Group(Columns([visits, ladder, texts, _claims(claims), _lists(lists)]), self._story())
 
     def _story(self) -> Panel:
         lines = timeline(Store(self._house.engine, self._house.sealer), self._hero)
         told = "\n".join(f"{line.at.astimezone(SHANGHAI):%H:%M:%S}  {line.text}" for line in lines[-TOLD:])
         return Panel(told or "还没有记录", title=f"跟着看：{self._house.register.person_name(self._hero)}")
+
+
+def _claims(states: Mapping[str, int]) -> Table:
+    table = Table("待遇", "件", title="待遇")
+    table.add_row(
+        "在办", str(sum(states.values()) - sum(states.get(state, 0) for state in (*CLAIMS, "withdrawn", "ended")))
+    )
+    for state, words in CLAIMS.items():
+        table.add_row(words, str(states.get(state, 0)))
+    return table
+
+
+def _lists(rows: Sequence[Row[Any]]) -> Table:
+    table = Table("月份", "笔", "发放和补发", "追回", "现在", title="发放名单")
+    for row in rows:
+        sums = yuan(row.fen), yuan(-row.claw_back_fen)
+        table.add_row(f"{row.month:%Y-%m}", str(row.lines), *sums, LISTS.get(row.state, row.state))
+    return table
+
+
+def payments(house: House, console: Console) -> None:
+    """What was approved, what was listed month by month, and that both are the same money."""
+    with reading(house.engine) as connection:
+        lists, said = read_payments.lists_of(connection, house.home), in_words(connection, house.home)
+    console.print(_lists(lists))
+    console.print(said)
 
 
 def month_rates(house: House, console: Console) -> None:

@@ -10,13 +10,17 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 
+from decisions.benefit_time import month_of
+from decisions.deadlines import civil_day, months_after
 from embedded import EmbeddedServer, free_port, launch, wait_for
 from settings import Settings
+
+LISTED_BEFORE = 2  # months whose lists are due when a demo begins, beside this one's
 
 
 class Child:
@@ -61,11 +65,12 @@ class Processes:
     """Engine, worker and web over one data folder. `settings` are those every process of the demo runs with."""
 
     def __init__(self, folder: Path, county: str, every: timedelta) -> None:
+        lists_since = months_after(month_of(civil_day(datetime.now(UTC))), -LISTED_BEFORE)
         self.folder = folder
         self.server = EmbeddedServer(folder)
         self.settings = Settings(
             data_dir=folder, county=county, temporal_address=self.server.address, web_port=free_port(),
-            every=every,
+            every=every, lists_since=lists_since,
         )  # fmt: skip
         self._environment = {
             **os.environ,
@@ -74,6 +79,7 @@ class Processes:
             "TANFANG_TEMPORAL_ADDRESS": self.server.address,
             "TANFANG_WEB_PORT": str(self.settings.web_port),
             "TANFANG_EVERY": f"PT{every.total_seconds():.3f}S",
+            "TANFANG_LISTS_SINCE": lists_since.isoformat(),
         }
         self.worker = Child("worker", ["worker.py"], folder, self._environment)
         self.web = Child("web", ["starter.py", "web"], folder, self._environment)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from temporalio.client import Client
 
 from adapters import areas, database
@@ -27,15 +27,15 @@ from audit.histories import collect
 from audit.invariants import run_all
 from audit.replay import Witness, replay
 from audit.store import Store
-from demo import assessors, board, tamper
+from demo import assessors, board, pay_lists, tamper
 from demo.actors import Officers, Phones
 from demo.processes import Processes
-from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS, Cast, cast
+from demo.scenes import Scenes, until
+from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS, cast
 from models import ids
 from models.roster import ImportRoster, RosterKind
-from models.tables import Pairing, Post, table_of
+from models.tables import CaseRow, Elder, Pairing, table_of
 from models.values import Actor, ActorKind, CaseStatus, Role
-from post.desk import Desk
 from projections import read
 from wiring import House
 from workflows.options import CASES as QUEUE
@@ -45,7 +45,7 @@ COUNTY = "demo"
 MONTH = timedelta(seconds=40)
 BEGUN = date(2020, 1, 1)
 ELDERS_PER_MONTH = 150  # more elders than this lengthen the month: one machine carries so many
-PAIRINGS, POSTS = table_of(Pairing), table_of(Post)
+CASES, ELDERS, PAIRINGS = table_of(CaseRow), table_of(Elder), table_of(Pairing)
 Say = Callable[[str], None]
 
 
@@ -168,7 +168,7 @@ async def play(stage: Stage, say: Say) -> None:
     """All periods, with everybody in their part."""
     plan, house = stage.plan, stage.house
     with reading(house.engine) as connection:
-        elders = [row.elder_id for row in read.cases(connection)]
+        elders = _in_order(house, connection)
         paired = set(connection.execute(select(PAIRINGS.c.elder_id)).scalars())
     played = cast(elders, paired, plan.periods, plan.seed)
     desk = house.desk(stage.client)
@@ -180,7 +180,7 @@ async def play(stage: Stage, say: Say) -> None:
     if shown is not None:
         lives.append(asyncio.create_task(shown.live()))
     try:
-        scenes = [asyncio.create_task(scene) for scene in _scenes(stage, desk, officers, played)]
+        scenes = Scenes(house, desk, officers, played, stage.anchor_at, plan.every, plan.periods, say).begin()
         for period in range(plan.periods):
             await until(stage.anchor_at + period * plan.every)
             say(f"第{period + 1}期开始")
@@ -195,50 +195,11 @@ async def play(stage: Stage, say: Say) -> None:
         await asyncio.gather(*lives)
 
 
-def _scenes(stage: Stage, desk: Desk, officers: Officers, played: Cast) -> list[Any]:
-    plan, every = stage.plan, stage.plan.every
-    paper, last = played.paper, played.ending
-    end = stage.anchor_at + plan.periods * every
-
-    async def enter_paper() -> None:
-        await until(stage.anchor_at + (paper[1] + 1) * every + every * 0.1)
-        visited_at = stage.anchor_at + paper[1] * every + every * 0.5
-        await officers.paper_form(paper[0], visited_at, holder(stage.house, paper[0], Role.VILLAGE_ASSISTANT))
-
-    async def endings() -> None:
-        await until(end - every * 0.35)
-        officer = holder(stage.house, last.hospital, Role.TOWNSHIP_OFFICER)
-        assistant = holder(stage.house, last.hospital, Role.VILLAGE_ASSISTANT)
-        await officers.hospital(last.hospital, assistant, officer)
-        await officers.death(last.death, holder(stage.house, last.death, Role.TOWNSHIP_OFFICER))
-        await officers.refusal(last.refusal, holder(stage.house, last.refusal, Role.VILLAGE_ASSISTANT))
-
-    def officer_of(elder: str) -> str:
-        return holder(stage.house, elder, Role.TOWNSHIP_OFFICER)
-
-    async def assess() -> None:
-        await until(stage.anchor_at + every * 0.2)
-        stay = sorted({elder for elder, _ in played.parts} - set(last))
-        assessed = stay[: max(len(assessors.STORIES), plan.elders // 5)]
-        await assessors.Assessments(stage.house, desk, officer_of).of(assessed)
-
-    return [enter_paper(), endings(), assess()]
-
-
-def holder(house: House, elder_id: str, role: Role) -> str:
-    """Who holds this role's post where the elder lives."""
-    territory = house.desk_store.territory_of(elder_id)
-    if territory is None:
-        raise LookupError(f"no elder {elder_id} in the register")
-    area = territory.township_id if role is Role.TOWNSHIP_OFFICER else territory.village_id
-    with reading(house.engine) as connection:
-        return connection.execute(
-            select(POSTS.c.holder_id).where(POSTS.c.role == role.value, POSTS.c.area_id == area)
-        ).scalar_one()
-
-
-async def until(at: datetime) -> None:
-    await asyncio.sleep(max(0.0, (at - datetime.now(UTC)).total_seconds()))
+def _in_order(house: House, connection: Connection) -> list[str]:
+    """Whoever has a case, by ID number: our ids are other ones in every run."""
+    query = select(ELDERS.c.id, ELDERS.c.id_number_enc).join(CASES, CASES.c.elder_id == ELDERS.c.id)
+    numbers = {row.id: house.sealer.open(row.id_number_enc) for row in connection.execute(query)}
+    return sorted(numbers, key=lambda elder: numbers[elder])
 
 
 async def until_it_holds(holds: Callable[[], bool]) -> None:
@@ -300,9 +261,10 @@ async def examine(stage: Stage, witnesses: list[Witness], at: datetime, say: Say
 
 
 async def finale(stage: Stage, console: Console, witnesses: list[Witness], at: datetime) -> None:
-    """The month's rate, one elder's story, a byte changed in a copy; then all stays up until Ctrl-C."""
+    """The month's rate, what was paid, one elder's story, a byte changed in a copy; then all stays up until Ctrl-C."""
     house = stage.house
     board.month_rates(house, console)
+    board.payments(house, console)
     board.story(house, console, stage.hero)
     console.rule("改动台账副本中的一个字节")
     store_file = stage.processes.folder / "store.sqlite"
@@ -324,6 +286,7 @@ async def summary(stage: Stage) -> dict[str, Any]:
             for what in ("ad_hoc", "escalations", "resolved", "urgent", "sent", "received", "unclear", "assessed")
         }
         levels = read.levels(connection)
+        money = pay_lists.money(connection, house.home)
         elders = len([row for row in read.cases(connection) if row.status != CaseStatus.CLOSED.value or row.closed_at])
     return {
         "elders": elders,
@@ -341,4 +304,5 @@ async def summary(stage: Stage) -> dict[str, Any]:
         "urgent": counts["urgent"],
         "assessments_confirmed": counts["assessed"],
         "levels": levels,
+        **money._asdict(),
     }

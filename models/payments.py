@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, StrictInt
 
 from models.benefits import BenefitKind
 from models.policy import Delay
-from models.values import Id, Sha256, Value
+from models.values import Id, Sha256, Value, added
 
 
 class LineKind(StrEnum):
@@ -109,12 +109,16 @@ class MonthSnapshot(Value):
 
 
 class CountyRules(Value):
-    """On `day` of a month the month before is closed and the list is drawn; then it is checked and approved in time."""
+    """On `day` of a month the month before is closed and the list is drawn; then it is checked and approved in time.
+
+    `since`: the first month that is listed; None: that in which the county begins.
+    """
 
     day: int
     checking: Delay
     approving: Delay
     remind_days: int
+    since: date | None = added(None)
 
 
 class AgeChange(Value):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from models.claims import ClaimStage
 from models.ids import benefit_stream
@@ -33,6 +33,20 @@ def claim(connection: Connection, elder_id: str, code: str, n: int | None = None
     nth = () if n is None else (CLAIMS.c.n == n,)
     query = select(CLAIMS).where(CLAIMS.c.elder_id == elder_id, CLAIMS.c.code == code, *nth)
     return connection.execute(query.order_by(CLAIMS.c.n.desc()).limit(1)).one_or_none()
+
+
+def claims_by_state(connection: Connection) -> dict[str, int]:
+    """How many have ended with which decision (`approved`, `refused`, …); of the others, wait in which stage."""
+    return _counted(connection, func.coalesce(CLAIMS.c.decision, CLAIMS.c.stage))
+
+
+def claims_by_trigger(connection: Connection) -> dict[str, int]:
+    return _counted(connection, CLAIMS.c.trigger)
+
+
+def _counted(connection: Connection, by: ColumnElement[str]) -> dict[str, int]:
+    query = select(by.label("what"), func.count().label("claims")).group_by(by)
+    return {row.what: row.claims for row in connection.execute(query)}
 
 
 def open_claims(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select
 
 from models.payments import PayLine
 from models.tables import Area, Elder, PayLineRow, PayListRow, WorkItemRow, table_of
+from projections.county import DRAWN_AGAIN
 
 LINES, LISTS = table_of(PayLineRow), table_of(PayListRow)
 AREAS, ELDERS, ITEMS = table_of(Area), table_of(Elder), table_of(WorkItemRow)
@@ -21,6 +22,12 @@ def list_of(connection: Connection, county_id: str, month: date | None = None) -
     own = (LISTS.c.county_id == county_id, *(() if month is None else (LISTS.c.month == month,)))
     query = select(LISTS).where(*own).order_by(LISTS.c.month.desc(), LISTS.c.n.desc())
     return connection.execute(query.limit(1)).one_or_none()
+
+
+def lists_of(connection: Connection, county_id: str) -> Sequence[Row[Any]]:
+    """The last drawing of each month, by month."""
+    own = (LISTS.c.county_id == county_id, LISTS.c.state != DRAWN_AGAIN)
+    return connection.execute(select(LISTS).where(*own).order_by(LISTS.c.month)).all()
 
 
 def lines_of(connection: Connection, sha256: str) -> tuple[PayLine, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
-from adapters.sql_county import SqlCounty
+from adapters.sql_county import SqlCounty, due_of
 from decisions import edition, pay_list
 from decisions.deadlines import civil_day
 from models import tables as t
@@ -72,6 +72,10 @@ class Payments(Register):
         for row in self.rows(t.PayListRow):
             with reading(self.engine) as connection:
                 yield from read_payments.lines_of(connection, row.sha256)
+
+    def due(self, month: date) -> list[tuple[str, date, int]]:
+        with reading(self.engine) as connection:
+            return [(line.elder_id, line.month, line.fen) for line in due_of(connection, COUNTY, month).lines]
 
     def told(self, month: date) -> list[Told]:
         return [(line.elder_id, line.kind, line.month, line.fen) for line in self.lines(self.drawn(month))]
@@ -147,6 +151,15 @@ def test_a_stop_of_before_comes_back_and_the_sum_of_all_lists_is_what_is_due(pay
     ]  # fmt: skip
     assert (drawn.fen, drawn.claw_back_fen) == (0, -40000)
     assert sum(line.fen for line in payments.of_approved()) == 20000
+    assert payments.due(JUNE) == [("E1", MARCH, 20000)]
+
+
+def test_what_is_due_in_all_is_without_what_is_held_or_no_money(payments: Payments) -> None:
+    payments.gives()
+    payments.listed(MARCH)
+    payments.gives("E2", held=True)
+    payments.gives("E1", code="service_coupon", kind="coupon", fen=80000)
+    assert payments.due(APRIL) == [("E1", MARCH, 20000), ("E1", APRIL, 20000)]
 
 
 def test_a_benefit_in_order_is_drawn_as_ever_beside_another_that_comes_back(payments: Payments) -> None:

@@ -336,3 +336,14 @@ def test_a_word_that_is_none_is_shown_as_it_stands() -> None:
     assert told["benefits.care_allowance"].endswith("（gift）")
     assert told["benefits.care_allowance.stops.moved_out"] == "迁出：never"
     assert told["benefits.care_allowance.rows.class_2"] == "经济状况属于特困、低保；age 》= 80"
+
+
+def test_the_demos_benefits_are_those_of_the_example_but_for_a_notice_of_its_own() -> None:
+    demo, example = rules_of(load("demo"), MARCH), rules_of(load(EXAMPLE), MARCH)
+    own = {benefit.code: benefit for benefit in demo.benefits}
+    assert own.keys() == {benefit.code for benefit in example.benefits} - {"disability_living"}
+    posted = own["destitute_care"]
+    assert posted.notice is not None and (posted.notice.days, posted.notice.again_days) == (7, 3)
+    own["destitute_care"] = posted.model_copy(update={"notice": None})
+    assert own == {benefit.code: benefit for benefit in example.benefits if benefit.code in own}
+    assert demo.exclusivity == tuple(rule for rule in example.exclusivity if "disability_living" not in rule.between)

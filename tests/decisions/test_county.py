@@ -41,10 +41,10 @@ CHANGE = AgeChange(elder_id="E1", code="care_allowance", row="class_2", fen=2000
 class CountyPlayer:
     """`drew`: how often a list was drawn; each drawing has another hash."""
 
-    def __init__(self, at: datetime = datetime(2026, 3, 2, 1, tzinfo=UTC)) -> None:
+    def __init__(self, at: datetime = datetime(2026, 3, 2, 1, tzinfo=UTC), rules: CountyRules = RULES) -> None:
         self.now = at
         self.drew = 0
-        self.rules = RULES
+        self.rules = rules
         self.state: State = county.initial(CountyStart(county_id="C1"))
         self.said: list[Event] = []
         self.letters: list[Letter] = []
@@ -214,6 +214,18 @@ def test_whoever_holds_the_post_is_told_before_at_and_after_the_end_of_a_term(pl
 def test_begun_in_the_middle_of_a_month_its_list_is_drawn_at_once() -> None:
     play = CountyPlayer(datetime(2026, 3, 20, 1, tzinfo=UTC))
     assert play.until_day(2026, 3, 20) == ["MonthClosed 2026-02", "ListDrawn 2026-03"]
+
+
+def test_begun_with_an_earlier_month_its_lists_follow_each_other_as_they_are_approved() -> None:
+    since = RULES.model_copy(update={"since": date(2026, 1, 1)})
+    play = CountyPlayer(datetime(2026, 3, 20, 1, tzinfo=UTC), since)
+    said = play.until_day(2026, 3, 20)
+    assert said == ["MonthClosed 2025-12", "ListDrawn 2026-01", "MonthClosed 2026-01", "MonthClosed 2026-02"]
+    for month in ("2026-02", "2026-03"):
+        approved(play)
+        assert play.until_day(2026, 3, 20) == [f"ListDrawn {month}"]
+    approved(play)
+    assert play.until_day(2026, 3, 31) == []
 
 
 def test_a_day_a_month_does_not_have_is_its_last() -> None:

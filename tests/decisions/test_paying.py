@@ -20,8 +20,8 @@ OURS = CountyRules(day=10, checking=THREE, approving=THREE, remind_days=1)
 PATHS = {"payment.day", "payment.checking", "payment.approving", "payment.remind_days"}
 
 
-@pytest.mark.parametrize("county", counties())
-def test_no_county_says_it_and_ours_holds_marked_and_asked_about(county: str) -> None:
+@pytest.mark.parametrize("county", sorted({*counties()} - {"demo"}))
+def test_no_real_county_says_it_and_ours_holds_marked_and_asked_about(county: str) -> None:
     pack = load(county)
     assert county_rules(pack) == OURS
     assert dict(filled_in(pack)).keys() == asked(pack).keys() == PATHS

@@ -13,6 +13,7 @@ import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -21,7 +22,17 @@ from audit.chain import walk
 from audit.store import Store, snapshot
 from decisions.deadlines import civil_day
 from models.ids import county_area
-from models.tables import DigestRow, Inbound, VisitRow, Volunteer, table_of
+from models.tables import (
+    DigestRow,
+    EntitlementRow,
+    Inbound,
+    LedgerRow,
+    PayLineRow,
+    PayListRow,
+    VisitRow,
+    Volunteer,
+    table_of,
+)
 from projections import rates
 from settings import Settings
 from tests.faults.town import until
@@ -32,6 +43,7 @@ HOUSE = Path(__file__).resolve().parent.parent.parent
 DEMO = [sys.executable, "starter.py", "demo"]
 GUARD = 400  # seconds; no assertion: a demo that never ends its story ends here
 VISITS, VOLUNTEERS, DIGESTS, INBOUND = map(table_of, (VisitRow, Volunteer, DigestRow, Inbound))
+LINES, LISTS, ENTITLEMENTS, LEDGER = map(table_of, (PayLineRow, PayListRow, EntitlementRow, LedgerRow))
 
 STEPS = (
     "本周期探访开始，由", "短信告知", "第1次提醒", "探访到期，还没有人去", "【督办】督办开始：到期没有人去",
@@ -39,6 +51,13 @@ STEPS = (
     "督办了结：已上门见到",
 )  # fmt: skip
 """The followed elder's: asked, silence, reminded, overdue, up the ladder rung by rung, resolved."""
+
+BENEFIT_STEPS = {
+    "ClaimOpened", "PapersAsked", "PapersHandedIn", "ClaimChecked", "NoticePosted", "ClaimObjected",
+    "ObjectionDecided", "ClaimReturned", "ClaimApproved", "ClaimRefused", "DecisionTold", "EntitlementChanged",
+    "PaymentsHeld", "EntitlementStopped", "MonthClosed",
+}  # fmt: skip
+"""Kinds of facts that the scripted people leave about benefits."""
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 FRAME = re.compile(r"[\s│─╭╮╰╯]")
@@ -58,12 +77,38 @@ def test_the_headless_demo_keeps_every_promise(tmp_path: Path) -> None:
     for kind in (*kinds, "escalations_resolved", "assessments_confirmed", "replayed"):
         assert said[kind] >= 1, kind
     assert sum(said["levels"].values()) == said["assessments_confirmed"] - 1  # one of them was objected to
+    the_money_is_one(said)
     assert set(said["invariants"].values()) == {0}
     assert all(count > 0 for count in said["examined"].values())
     assert (tmp_path / "store.sqlite").exists() and (tmp_path / "temporal.sqlite").exists()
     with reading(House(Settings(data_dir=tmp_path, county="demo")).engine) as connection:
         assert forms_entered_late(connection) >= 1
         assert texted_on_a_shared_phone(connection) >= 2
+        it_is_paid(connection, said)
+
+
+def the_money_is_one(said: dict[str, Any]) -> None:
+    """What is due = what is listed + adjustments, to the fen; and none of these is nothing."""
+    for kind in ("benefits_approved", "benefits_refused", "entitlement_fen", "payment_list_fen", "back_pay_fen"):
+        assert said[kind] > 0, kind
+    assert said["claw_back_fen"] < 0
+    adjustments = said["back_pay_fen"] + said["claw_back_fen"]
+    assert said["entitlement_fen"] == said["payment_list_fen"] + adjustments
+    assert said["entitlements_held"] == 0  # whoever has died is stopped by a person's word
+
+
+def it_is_paid(connection: Connection, said: dict[str, Any]) -> None:
+    """By the lines themselves: what was said is their sum. And each thing that people do with a claim was done."""
+    listed = select(func.sum(LINES.c.fen)).join(LISTS, LISTS.c.sha256 == LINES.c.sha256)
+    assert connection.execute(listed.where(LISTS.c.state == "approved")).scalar_one() == said["entitlement_fen"]
+    drawings = select(LISTS.c.state, func.count().label("drawn")).group_by(LISTS.c.state)
+    states = {row.state: row.drawn for row in connection.execute(drawings)}
+    assert states["drawn_again"] == 2  # the first and the last were returned
+    assert states["approved"] >= 2  # three, but for the small hours of the 1st
+    done = set(connection.execute(select(LEDGER.c.kind).distinct()).scalars())
+    assert done >= BENEFIT_STEPS, BENEFIT_STEPS - done
+    kinds = set(connection.execute(select(ENTITLEMENTS.c.kind).distinct()).scalars())
+    assert kinds >= {"allowance", "nursing"}
 
 
 def forms_entered_late(connection: Connection) -> int:
@@ -183,6 +228,9 @@ def it_is_told(said: str, house: House) -> None:
     assert counted.total.listed == 12 and 0 < counted.total.seen <= counted.total.expected < 12
     for row in (*counted.townships, counted.total):
         assert plain("".join(row.told())) in plain(month)
+
+    lists = re.findall(r"(\d{4}-\d\d)[^\n]*已批准", month)
+    assert len(lists) >= 2 and "应发合计" in month and "＝名单发放" in month
 
     changed = re.search(r"改了 (\S+)#(\d+)", tampered)
     assert changed is not None

@@ -40,7 +40,8 @@ from adapters.database import reading
 from commands.acting import Counter
 from decisions.id_number import check_character
 from demo.processes import Processes
-from demo.run import Plan, holder
+from demo.run import Plan
+from demo.scenes import holder
 from embedded import EmbeddedServer, free_port
 from models.ids import case_stream
 from models.messages import ReportVisit, RequestVisit
