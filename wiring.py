@@ -247,7 +247,6 @@ class House:
         """As the pack has them; the first month, where it is not the one a county begins in, is a setting."""
         return county_rules_of(content).model_copy(update={"since": self.settings.lists_since})
 
-    @database.patient
     def activate_policy(self, county: str, active_from: date, by: str) -> str:
         """The county's pack in force from a day by whoever sets it up, alone. Answers the hash; twice is once.
 

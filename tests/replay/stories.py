@@ -29,12 +29,14 @@ from models.claim_messages import (
     WithdrawBenefit,
 )
 from models.claims import ClaimTrigger, ToldHow
+from models.county_messages import DrawList, ReturnList
 from models.ids import benefit_stream, case_stream
 from models.messages import Acknowledge, ConfirmDeath, ConfirmSuspension, ReportDeath, Resolve, Suspend
 from models.values import Channel, DeathSource, Outcome, Role, SuspendReason
 from tests.stories.assessing import COUNTY_OFFICER, NOTE, TOWNSHIP, Counter, rounds, settle_in
-from tests.stories.benefits import APPROVER, CARD, CARE, SINCE, claims, state_facts
+from tests.stories.benefits import APPROVER, BORN, CARD, CARE, SINCE, claims, state_facts
 from tests.stories.benefits import settle_in as with_benefits
+from tests.stories.paying import STREAM, Months, lists
 from tests.stories.world import VOLUNTEER_PHONE, World
 
 Story = Callable[[World], Awaitable[list[str]]]
@@ -152,10 +154,40 @@ async def paid_until_death(world: World) -> list[str]:
     return ["benefit/E1"]
 
 
+async def rolled_by_age(world: World) -> list[str]:
+    """80 while it is paid: another row, proposed, on the list of that month, approved with it by the list's approver.
+
+    The list is looked at late, returned once and drawn again.
+    """
+    with_benefits(world)
+    state_facts(world, "E1", SINCE, disability_kind="肢体", disability_grade=1)
+    world.house.counties.begin(world.clock)
+    await world.settle()
+    counter, months = Counter(world, stream=benefit_stream), Months(world)
+    await counter.step(RequestBenefit, TOWNSHIP, code=CARE, trigger=ClaimTrigger.APPLICATION)
+    await counter.step(CheckBenefit, TOWNSHIP, code=CARE)
+    await counter.step(PostNotice, TOWNSHIP, code=CARE, posted_on=civil_day(world.clock), proof=NOTE)
+    await world.days_pass(10)
+    proposed = {"row": claims(world)[CARE].row, "fen": claims(world)[CARE].fen}
+    await counter.step(ApproveBenefit, APPROVER, code=CARE, **proposed)
+    await counter.step(TellDecision, TOWNSHIP, code=CARE, told_on=civil_day(world.clock), how=ToldHow.HANDED)
+    while (month := lists(world)[-1].month) < BORN.replace(year=BORN.year + 80, day=1):
+        await months.approve(month)
+        while lists(world)[-1].month == month:
+            await world.days_pass(1)
+    await world.days_pass(6)
+    await months.step(ReturnList, APPROVER, month, note=NOTE)
+    await months.step(DrawList, COUNTY_OFFICER, month)
+    await months.approve(month)
+    await world.days_pass(1)
+    return [STREAM, "benefit/E1"]
+
+
 STORIES: dict[str, Story] = {
     "ordinary": ordinary,
     "ladder": ladder,
     "suspended_and_dead": suspended_and_dead,
     "objected": objected,
     "paid_until_death": paid_until_death,
+    "rolled_by_age": rolled_by_age,
 }
