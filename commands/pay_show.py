@@ -87,7 +87,16 @@ def seen_of(counter: Counter, month: date | None, areas: Collection[str] | None,
         "by_benefit": totals(lines, lambda line: line.code, words.benefits),
         "by_township": totals(lines, lambda line: line.township_id, names),
     }  # fmt: skip
+    if areas is not None:
+        told |= _sums(lines) | {"held": None, "unstated": None}  # of the whole county, which is not theirs to see
     return told | ({"each": [_line(line, words) for line in lines]} if with_lines else {})
+
+
+def _sums(lines: Sequence[PayLine]) -> dict[str, int]:
+    back = sum(line.fen for line in lines if line.kind is LineKind.BACK_PAY)
+    taken = sum(line.fen for line in lines if line.kind is LineKind.CLAW_BACK)
+    paid = sum(line.fen for line in lines if line.fen > 0)
+    return {"lines": len(lines), "fen": paid, "back_pay_fen": back, "claw_back_fen": taken}
 
 
 class Words:
@@ -142,20 +151,18 @@ def amount(fen: int) -> str:
 def in_words(found: dict[str, Any]) -> None:
     month, state = f"{found['month']:%Y-%m}", LIST_STATES.get(found["state"], found["state"])
     due = f"，限 {plain(found['due_at'])}" if found["due_at"] else ""
-    typer.echo(f"{month} 发放名单，第{found['n']}次汇总（{plain(found['drawn_at'])}）：{state}{due}")
+    whose = "" if found["whole"] else "，以下只是本人辖区的"
+    typer.echo(f"{month} 发放名单，第{found['n']}次汇总（{plain(found['drawn_at'])}）：{state}{due}{whose}")
     typer.echo(
         f"应发 {amount(found['fen'])} 元（其中补发 {amount(found['back_pay_fen'])}），"
         f"追回 {amount(found['claw_back_fen'])} 元，{found['lines']} 笔"
     )
-    typer.echo(
-        f"有去世报告而暂缓的 {found['held']} 项，金额未定而没有列入的 {found['unstated']} 项，"
-        f"满龄变更 {found['by_age']} 笔"
-    )
+    if found["whole"]:
+        typer.echo(f"有去世报告而暂缓的 {found['held']} 项，金额未定而没有列入的 {found['unstated']} 项")
+    typer.echo(f"满龄变更 {found['by_age']} 笔")
     who = {"核对": found["checked_by"], "批准": found["decided_by"] if found["state"] == "approved" else None}
     typer.echo("，".join(f"{what}：{by or '（还没有）'}" for what, by in who.items()))
     typer.echo(f"校验码 {found['sha256']}")
-    if not found["whole"]:
-        typer.echo("以下只是本人辖区的：")
     for title, key in (("待遇", "by_benefit"), ("乡镇（街道）", "by_township")):
         _print_totals(title, found[key])
     if "each" in found:
