@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable
 from datetime import date
@@ -136,16 +137,15 @@ def test_a_new_benefit_goes_below_the_others_and_a_new_sheet_says_it() -> None:
 
 
 def test_a_first_benefit_goes_above_what_is_unknown() -> None:
-    demo = load("demo")
-    assert demo.file.benefits == ()
-    clerk = Clerk(demo)
-    clerk.sheets["新"] = [list(row) for row in Clerk(EXAMPLE).sheets[LIVING]]
-    for row in clerk.sheets["新"][1:]:
-        row[-3:-1] = ["依据", "某民发〔2026〕3号"] if row[-2] else ["", ""]
-    new = clerk.read().pack
-    assert new is not None, clerk.told()
-    assert [table.code for table in new.file.benefits] == ["disability_living"]
-    assert tomllib.loads(written(demo, new))["benefits"][0]["stops"][0]["code"] == "death"
+    bare = re.sub(
+        r"(?ms)^\[\[(?:benefits|exclusivity)\b.*?(?=^\[(?!\[(?:benefits|exclusivity)\b)|\Z)", "", text_of(load("demo"))
+    )
+    old = tomllib.loads(bare)
+    assert "benefits" not in old
+    [first, *_] = json.loads(EXAMPLE.content)["policy"]["benefits"]
+    text = rewritten(bare, old, old | {"benefits": [first]})
+    assert [each["code"] for each in tomllib.loads(text)["benefits"]] == [first["code"]]
+    assert text.index("[[benefits]]") < text.index("[unknown]")
 
 
 # --- planted mistakes, found by sheet, row and column ----------------------------------------------------------------

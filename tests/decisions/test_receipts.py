@@ -330,6 +330,7 @@ def a_life() -> tuple[Recorded, ...]:
     play.until_day(2026, 6, 8)
     play.tell(KeepBenefit, COUNTY, code=CARE, note=NOTE)
     play.knows(born_on=date(1946, 5, 1))
+    play.confirmed(CARE)  # the age was reached in May
     play.given(OLD_AGE)
     play.until_day(2027, 4, 9)
     play.tell(ReviewBenefit, code=CARE)

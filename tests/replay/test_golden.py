@@ -17,7 +17,11 @@ from tests.replay.stories import STORIES
 
 FILES = sorted(HISTORIES.glob("*--*.json"))
 EACH = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-OF_THE_SECOND = ("objected", "paid_until_death", "rolled_by_age")  # began under edition 2, which the planted one is called too
+OF_THE_SECOND = (
+    "objected",
+    "paid_until_death",
+    "rolled_by_age",
+)  # began under edition 2, which the planted one is called too
 EACH_OF_THE_FIRST = pytest.mark.parametrize(
     "file", [file for file in FILES if not file.stem.startswith(OF_THE_SECOND)], ids=lambda file: file.stem
 )
