@@ -40,7 +40,7 @@ SAMPLES: dict[str, Any] = {
     "upheld": True, "hangs": True, "over": ("other",), "from_month": date(2026, 4, 1),
     "review_on": date(2027, 3, 2), "instead_of": ("other",), "reason": "death_confirmed", "told_on": AT.date(),
     "how": "handed", "appeal_by": date(2026, 5, 1), "codes": ("care", "other"), "back": False,
-    "change": CHANGE, "row": "class_2",
+    "change": CHANGE, "row": "class_2", "listed": date(2026, 3, 1),
     "fen": 10000, "on": date(2026, 3, 1), "through": date(2026, 3, 1), "missing": ("gb_level",),
     "stage": "approving", "owner": "S-1", "bill": "B-1", "at": "home_community", "percent": 50, "bill_fen": 60001,
     "paid_fen": 30000, "left_fen": 50000,
