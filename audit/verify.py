@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 from audit.chain import Walked, walk
@@ -18,8 +19,11 @@ from audit.fold import compare, refolding
 from audit.histories import is_of
 from audit.redecided import Redeciding, proposal_of
 from audit.replay import Witness
+from audit.rescored import rescored
 from audit.store import Store, before, snapshot
-from models.ids import STREAMS, kind_of
+from models.ability import AbilityScale
+from models.ids import ASSESSMENT, STREAMS, kind_of
+from policies import scales
 
 
 class Name(StrEnum):
@@ -30,7 +34,7 @@ class Name(StrEnum):
     REDERIVED = "rederived"  # what the code derives from the history = the rows
     RECEIPTS = "receipts"  # what the history was told was written = the rows
     FOLD = "fold"  # the tables = the fold of the ledger
-    REDECIDED = "redecided"  # each proposal, by the rules it names = what it holds
+    REDECIDED = "redecided"  # each proposal, by the rules or the scale it names = what it holds
 
 
 WORDS: Mapping[Name, str] = {
@@ -149,12 +153,22 @@ def _chain(desk: _Desk, walked: Walked) -> None:
 
 
 def _redecide(desk: _Desk, walked: Walked, redeciding: Redeciding) -> None:
+    if kind_of(walked.name) == ASSESSMENT:
+        for seq, what in rescored(walked.events, _scale()):
+            desk.examined[Name.REDECIDED] += 1
+            if what is not None:
+                desk.findings.append(Finding(Name.REDECIDED, walked.name, seq, what))
     for recorded in walked.events:
         if proposal_of(recorded.event) is not None:
             desk.examined[Name.REDECIDED] += 1
             what = redeciding.unlike(recorded.event)
             if what is not None:
                 desk.findings.append(Finding(Name.REDECIDED, walked.name, recorded.seq, what))
+
+
+@cache
+def _scale() -> AbilityScale:
+    return scales.load()
 
 
 def _histories(desk: _Desk, walked: Walked, witnesses: Sequence[Witness], limit: datetime) -> None:

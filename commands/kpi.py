@@ -1,12 +1,14 @@
 """`starter.py kpi COUNTY YYYY-MM --as STAFF`: the month's visit rate by township, both numbers beside the percent.
 
-As known now, or by a moment; or as it was frozen when the month was closed, and beside it what is known now.
+As known now, or by a moment; or as it was frozen when the month was closed, and beside it what is known now. With
+`--levels` the levels of ability: confirmed in the month, and valid now.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -18,9 +20,12 @@ from adapters.database import reading
 from audit.known import known_by
 from audit.store import Store
 from commands.acting import As, Counter, Json, run
+from decisions.closed_words import LEVELS
 from decisions.deadlines import SHANGHAI
+from models.ability import AbilityLevel
 from models.ids import county_area
 from projections import rates
+from projections.read_levels import MonthLevels, month_levels
 
 MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 MEANS = (
@@ -45,23 +50,24 @@ def kpi(
     staff: As,
     as_of: Annotated[str | None, typer.Option(help="截至何时所知：一天（到当天结束）或一分钟")] = None,
     frozen: Annotated[bool, typer.Option("--frozen", help="结算时的数；以后有补记的，今天所知的另列在旁")] = False,
+    levels: Annotated[bool, typer.Option("--levels", help="能力等级：当月认定的和现在有效的")] = False,
     as_json: Json = False,
 ) -> None:
-    """月探访率：严格口径和扣除口径，分子、分母都写出，扣除的人按事由列出。"""
-    if frozen and as_of:
-        raise typer.BadParameter("--frozen 和 --as-of 只能写一个")
+    """月探访率：严格口径和扣除口径，分子、分母都写出，扣除的人按事由列出；或者能力等级。"""
+    if sum((frozen, levels, as_of is not None)) > 1:
+        raise typer.BadParameter("--frozen、--as-of 和 --levels 只能写一个")
     found = MONTH.match(month)
     if found is None:
         raise typer.BadParameter(f"{month!r} 不是月份，应写成 2026-11")
     first = date(int(found[1]), int(found[2]), 1)
     until = known_until(as_of) if as_of else None
 
+    if levels:
+        show_levels(run(lambda counter: levels_of(counter, county, staff, first), as_json=as_json), as_json=as_json)
+        return
+
     async def life(counter: Counter) -> tuple[rates.MonthRate, rates.FrozenMonth | None]:
-        store, area = counter.house.desk_store, county_area(county)
-        if not store.place_of_area(area):
-            raise typer.BadParameter(f"本系统没有 {county}")
-        theirs = tuple(place for place in store.places_of_staff(staff) if place.county_id == area)
-        counter.seen(counter.desk.actor_among(staff, "kpi", month, theirs), "kpi", month)
+        area = may_see(counter, county, staff, month)
         with reading(counter.house.engine) as connection:
             closed = rates.frozen_month(connection, area, first) if frozen else None
         if frozen and closed is None:
@@ -73,6 +79,22 @@ def kpi(
         show(found, as_json=as_json)
     else:
         show_frozen(closed, found, as_json=as_json)
+
+
+def may_see(counter: Counter, county: str, staff: str, month: str) -> str:
+    """The county's area. The reading is kept."""
+    store, area = counter.house.desk_store, county_area(county)
+    if not store.place_of_area(area):
+        raise typer.BadParameter(f"本系统没有 {county}")
+    theirs = tuple(place for place in store.places_of_staff(staff) if place.county_id == area)
+    counter.seen(counter.desk.actor_among(staff, "kpi", month, theirs), "kpi", month)
+    return area
+
+
+async def levels_of(counter: Counter, county: str, staff: str, first: date) -> MonthLevels:
+    area = may_see(counter, county, staff, f"{first:%Y-%m}")
+    with reading(counter.house.engine) as connection:
+        return month_levels(connection, area, first)
 
 
 def rate(counter: Counter, county_id: str, first: date, until: datetime | None) -> rates.MonthRate:
@@ -96,6 +118,22 @@ def show(found: rates.MonthRate, *, as_json: bool) -> None:
     for row in (*found.townships, found.total):
         table.add_row(*row.told(), end_section=row is found.townships[-1] if found.townships else False)
     Console().print(table)
+
+
+def show_levels(found: MonthLevels, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(found.model_dump_json())
+        return
+    table = Table("乡镇（街道）", "当月认定", "不愿评估", "正在评估", "现在有效", title=f"{found.month} 能力等级")
+    for row in (*found.townships, found.total):
+        counts = (_by_level(row.confirmed), str(row.refused), str(row.under_way), _by_level(row.valid))
+        table.add_row(row.name, *counts, end_section=bool(found.townships) and row is found.townships[-1])
+    Console().print(table)
+
+
+def _by_level(counts: Mapping[AbilityLevel, int]) -> str:
+    said = "、".join(f"{LEVELS[level]}{number}" for level, number in counts.items() if number)
+    return f"{sum(counts.values())}（{said}）" if said else "0"
 
 
 def show_frozen(closed: rates.FrozenMonth, today: rates.MonthRate, *, as_json: bool) -> None:

@@ -371,6 +371,9 @@ async def test_the_month_is_told_as_known_now_and_as_known_then(world: World) ->
     assert (now["total"]["seen"], now["total"]["listed"], now["total"]["strict"]) == (1, 2, "50.0%")
     assert sum(one["elders"] for one in now["total"]["reasons"]) == now["total"]["excused"]
     assert {one["reason"]: one["word"] for one in now["total"]["reasons"]}["hospital"] == "住院"
+    code, levels = await do("kpi", "fengjie", month, "--levels", staff=TOWNSHIP)
+    assert (code, levels["townships"][0]["name"], levels["total"]["valid"]["severe"]) == (0, "白帝镇", 0)
+    assert (await do("kpi", "fengjie", month, "--levels", "--frozen", staff=TOWNSHIP))[0] == 2
     _, at_its_end = await do("kpi", "fengjie", month, "--as-of", today.isoformat(), staff=TOWNSHIP)
     assert at_its_end["total"] == now["total"]
     _, then = await do("kpi", "fengjie", month, "--as-of", before, staff=TOWNSHIP)
