@@ -108,13 +108,15 @@ def submit(
     elder: ElderId, file: Annotated[Path, typer.Argument(help="填好的评估表（TOML，或同样各栏的 .json）")], staff: As,
     note: NoteText = None, as_json: Json = False,
 ) -> None:  # fmt: skip
-    """交评估表（第一名评估员）。填错、漏填的各项一次列出，有一项就什么也不写。"""
+    """交评估表（第一名评估员；县里要各填一张的，第二名也交）。填错、漏填的各项一次列出，有一项就什么也不写。"""
 
     async def life(counter: Counter) -> tuple[Reply, AbilityScored]:
-        held = round_at(counter, elder, staff, m.SubmitSheet, Stage.ASSESSING)
+        is_own, held = _whose(counter, elder, staff)
         sheet, comes_to = read(file, scales.load(), civil_day(counter.house.now()))
         row = row_of(counter, elder, held.n)
-        said = _of_round(counter, sheet, held, AssessmentReason(row.reason))
+        said = _of_round(counter, sheet, held, AssessmentReason(row.reason), staff)
+        if is_own:
+            return await hand_in(counter, elder, staff, m.ConfirmSheet, note, own=said), comes_to
         return await hand_in(counter, elder, staff, m.SubmitSheet, note, sheet=said), comes_to
 
     try:
@@ -127,10 +129,18 @@ def submit(
     tell(reply, as_json=as_json)
 
 
-def _of_round(counter: Counter, sheet: SheetFile, held: Round, reason: AssessmentReason) -> Any:
+def _whose(counter: Counter, elder: str, staff: str) -> tuple[bool, Round]:
+    """Whether the sheet is the second's own, where the county wants two; and the round."""
+    state = state_of(counter, elder)
+    if state is not None and state.stage is Stage.SIGNING and state.law.independent:
+        return True, round_at(counter, elder, staff, m.ConfirmSheet, Stage.SIGNING)
+    return False, round_at(counter, elder, staff, m.SubmitSheet, Stage.ASSESSING)
+
+
+def _of_round(counter: Counter, sheet: SheetFile, held: Round, reason: AssessmentReason, signs: str) -> Any:
     if held.first is None or held.second is None or held.body_id is None:
         raise Refused(Refusal.NOT_THIS_STEP)
-    return sheet.with_notes(counter.keep_note, reason, held.first, held.second, held.body_id)
+    return sheet.with_notes(counter.keep_note, reason, held.first, held.second, held.body_id, signs=signs)
 
 
 def _tell_wrong(file: Path, wrong: SheetWrong, as_json: bool) -> None:

@@ -104,11 +104,16 @@ class SheetFile(Value):
     consent: ConsentPart
     answers: AbilityAnswers
 
-    def with_notes(self, keep: Keep, reason: AssessmentReason, first: str, second: str, body: str) -> AbilitySheet:
-        """The sheet of these two. What is words is kept, and named by reference."""
+    def with_notes(
+        self, keep: Keep, reason: AssessmentReason, first: str, second: str, body: str, *, signs: str
+    ) -> AbilitySheet:
+        """The sheet of these two, signed by one of them. What is words is kept, and named by reference."""
 
         def kept(text: str | None) -> NoteRef | None:
             return keep(text) if text else None
+
+        def assessor(who: str) -> Assessor:
+            return Assessor(staff_id=who, body_id=body, signed_on=self.signed_on if who == signs else None)
 
         consent = self.consent
         return AbilitySheet(
@@ -121,10 +126,7 @@ class SheetFile(Value):
                 by=consent.by, how=consent.how, given_on=consent.given_on, notice_version=consent.notice_version,
                 document=keep(consent.document), person=kept(consent.person),
             ),
-            assessors=(
-                Assessor(staff_id=first, body_id=body, signed_on=self.signed_on),
-                Assessor(staff_id=second, body_id=body),
-            ),
+            assessors=(assessor(first), assessor(second)),
             answers=self.answers,
         )  # fmt: skip
 

@@ -84,6 +84,8 @@ def show_one(
             return {"elder": elder, "stage": None}
         if sheet and actor.role is Role.ASSESSOR and (state.round is None or staff not in state.round.assessors):
             raise Refused(Refusal.NOT_THE_ASSESSOR)
+        if sheet and _is_blind(state, staff):
+            raise Refused(Refusal.OWN_SHEET)
         return {"elder": elder, **_standing(counter, state, whole=sheet)}
 
     found = run(life, as_json=as_json)
@@ -92,6 +94,12 @@ def show_one(
         return
     for line in _told(found):
         typer.echo(line)
+
+
+def _is_blind(state: State, staff: str) -> bool:
+    """Who is to write a sheet of their own, and has not handed it in."""
+    mine = state.round is not None and staff == state.round.second and state.stage is Stage.SIGNING
+    return mine and state.law.independent
 
 
 def _standing(counter: Counter, state: State, *, whole: bool) -> dict[str, Any]:

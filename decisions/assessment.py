@@ -221,13 +221,14 @@ def _sheet(
     if briefing.scale is None:
         raise StateContradicted("a sheet is scored by a scale")
     round_ = draft.state.in_hand
-    refusal = assessment_sheet.why_not(message, round_, briefing, briefing.scale)
+    independent = draft.state.law.independent
+    refusal = assessment_sheet.why_not(message, round_, briefing, briefing.scale, independent=independent)
     if refusal is not None:
         draft.refuse(refusal)
         return
     take_place(draft, briefing)
     in_time(draft)
-    fact, body, next_stage = assessment_sheet.step_of(message)
+    fact, body, next_stage = assessment_sheet.step_of(message, round_)
     due_at = due(draft, next_stage)
     if fact is not SheetSettled:
         body["due_at"] = None if next_stage is Stage.CONFIRMING else due_at

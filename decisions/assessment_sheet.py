@@ -1,4 +1,4 @@
-"""The one sheet of two assessors: who may write it, what it must hold, and the level that follows from it."""
+"""The sheet of two assessors, or their two: who may write it, what it must hold, and the level that follows from it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ def _why_not_this(known: AssessorFacts, round_: Round) -> Refusal | None:
     return next((refusal for holds, refusal in reasons if holds), None)
 
 
-def why_not(message: SheetStep, round_: Round, briefing: AssessmentBriefing, scale: AbilityScale) -> Refusal | None:
+def why_not(
+    message: SheetStep, round_: Round, briefing: AssessmentBriefing, scale: AbilityScale, *, independent: bool
+) -> Refusal | None:
     """Whoever was named and may not any more is refused here too; away they may be, the sheet is of another day."""
     barred = [refusal for known in briefing.assessors if (refusal := _why_not_this(known, round_)) is not None]
     match message:
@@ -60,33 +62,55 @@ def why_not(message: SheetStep, round_: Round, briefing: AssessmentBriefing, sca
             return barred[0]
         case SubmitSheet():
             return _why_not_submit(message, round_, scale, civil_day(message.received_at))
+        case ConfirmSheet() if independent:
+            return _why_not_own(message, round_, scale, civil_day(message.received_at))
         case ConfirmSheet():
-            return _why_not_confirm(message, round_, scale)
+            return Refusal.ONE_SHEET if message.own else _why_not_confirm(message, round_, scale)
         case SettleSheet():
             return _why_not_settle(message, round_, scale)
 
 
 def _why_not_submit(message: SubmitSheet, round_: Round, scale: AbilityScale, today: date) -> Refusal | None:
-    sheet = message.sheet
-    first, second = sheet.assessors
-    if message.actor.id != round_.first or (first.staff_id, second.staff_id) != round_.assessors:
+    if message.actor.id != round_.first:
         return Refusal.NOT_THE_ASSESSOR
-    if {first.body_id, second.body_id} != {round_.body_id}:
+    return _why_not_sheet(message.sheet, round_, today, signs=0) or _unscored(scale, message.sheet.answers)
+
+
+def _why_not_own(message: ConfirmSheet, round_: Round, scale: AbilityScale, today: date) -> Refusal | None:
+    """What is no judgement but has its paper must be the same on both."""
+    if message.actor.id != round_.second:
+        return Refusal.NOT_THE_ASSESSOR
+    if message.own is None or message.disputed:
+        return Refusal.OWN_SHEET
+    refusal = _why_not_sheet(message.own, round_, today, signs=1) or _unscored(scale, message.own.answers)
+    if refusal is not None:
+        return refusal
+    same = _records(message.own.answers) == _records(_sheet_of(round_).answers)
+    return None if same else Refusal.OTHER_RECORDS
+
+
+def _records(answers: AbilityAnswers) -> tuple[Any, ...]:
+    return answers.coma, answers.diagnoses, answers.events, sorted(answers.scores)
+
+
+def _why_not_sheet(sheet: AbilitySheet, round_: Round, today: date, *, signs: int) -> Refusal | None:
+    """`signs`: which of the two has signed it, and the other has not."""
+    if tuple(each.staff_id for each in sheet.assessors) != round_.assessors:
+        return Refusal.NOT_THE_ASSESSOR
+    if {each.body_id for each in sheet.assessors} != {round_.body_id}:
         return Refusal.OTHER_BODY
-    if second.signed_on is not None or sheet.disputed or not _is_signed(sheet, today):
+    mine, other = sheet.assessors[signs], sheet.assessors[1 - signs]
+    if other.signed_on is not None or sheet.disputed or not _is_signed(sheet, mine.signed_on, today):
         return Refusal.NOT_SIGNED
     day = sheet.answers.assessed_on
-    if sheet.consent.given_on > day or not round_.asked_on <= day <= today:
-        return Refusal.TOO_OLD
-    return _unscored(scale, sheet.answers)
+    return None if sheet.consent.given_on <= day and round_.asked_on <= day <= today else Refusal.TOO_OLD
 
 
-def _is_signed(sheet: AbilitySheet, today: date) -> bool:
-    """By the first assessor and by who told, neither tomorrow; and whoever is not the elder is named."""
-    days = (sheet.assessors[0].signed_on, sheet.provider.signed_on)
+def _is_signed(sheet: AbilitySheet, signed_on: date | None, today: date) -> bool:
+    """By its assessor and by who told, neither tomorrow; and whoever is not the elder is named."""
     told = sheet.provider.relation is Relation.SELF or sheet.provider.person is not None
     consented = sheet.consent.by is ConsentBy.ELDER or sheet.consent.person is not None
-    return told and consented and all(day is not None and day <= today for day in days)
+    return told and consented and all(day is not None and day <= today for day in (signed_on, sheet.provider.signed_on))
 
 
 def _why_not_confirm(message: ConfirmSheet, round_: Round, scale: AbilityScale) -> Refusal | None:
@@ -120,16 +144,26 @@ def _unscored(scale: AbilityScale, answers: AbilityAnswers) -> Refusal | None:
     return Refusal.SHEET_REFUSED if isinstance(result, AbilityRefused) else Refusal.SHEET_INCOMPLETE
 
 
-def step_of(message: SheetStep) -> tuple[type[Event], dict[str, Any], Stage]:
+def step_of(message: SheetStep, round_: Round) -> tuple[type[Event], dict[str, Any], Stage]:
     """The fact, what it says, and the stage that it leads to."""
     match message:
         case SubmitSheet():
             return SheetSubmitted, {"sheet": message.sheet}, Stage.SIGNING
         case ConfirmSheet():
-            stage = Stage.SETTLING if message.disputed else Stage.CONFIRMING
-            return SheetConfirmed, {"disputed": message.disputed}, stage
+            disputed = message.disputed if message.own is None else _differences(_sheet_of(round_), message.own)
+            stage = Stage.SETTLING if disputed else Stage.CONFIRMING
+            return SheetConfirmed, {"disputed": disputed, "own": message.own}, stage
         case SettleSheet():
             return SheetSettled, {"settled": message.settled}, Stage.CONFIRMING
+
+
+def _differences(first: AbilitySheet, second: AbilitySheet) -> tuple[Disputed, ...]:
+    """In the order of the items on the first."""
+    ours, theirs = first.answers.scores, second.answers.scores
+    return tuple(
+        Disputed(item=item, first=int(points), second=int(theirs[item]))
+        for item, points in ours.items() if theirs[item] != points
+    )  # fmt: skip
 
 
 def scored(round_: Round, scale: AbilityScale) -> AbilityScored:

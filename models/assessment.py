@@ -13,7 +13,7 @@ from pydantic import StrictInt
 
 from models.ability import AbilityAnswers, AbilityLevel
 from models.policy import Delay
-from models.values import Id, NoteRef, Value
+from models.values import Id, NoteRef, Value, added
 
 
 class AssessmentReason(StrEnum):
@@ -73,6 +73,7 @@ class AssessmentRules(Value):
     `terms`: of each stage but `RESTING`; assessors it waits for are told once more `remind_days` before its end. An
     objection is heard until `object_within` after the confirmation. `renew_days` before a level's last day it is asked
     for again. `elsewhere`: the standards by which another body's result may be recorded, from `elsewhere_from` on.
+    `independent`: each of the two writes a sheet without seeing the other's; else they write one.
     """
 
     use: ResultUse | None = None
@@ -84,6 +85,7 @@ class AssessmentRules(Value):
     renew_days: int
     elsewhere: tuple[Id, ...]
     elsewhere_from: date
+    independent: bool = added(False)
 
 
 class PlaceKind(StrEnum):
@@ -165,7 +167,10 @@ class Disputed(Value):
 
 
 class AbilitySheet(Value):
-    """One sheet for both assessors, who are there together. That they are two is the form's two signature lines."""
+    """One sheet for both assessors, who are there together. That they are two is the form's two signature lines.
+
+    Where a county wants two sheets, the second has the same two, signed by the second alone.
+    """
 
     reason: AssessmentReason
     place: Place

@@ -104,12 +104,16 @@ class SheetSubmitted(Event):
 
 
 class SheetConfirmed(Event):
-    """The second assessor signed; with `disputed`, all items but these. `due_at` None: nothing is in dispute."""
+    """The second assessor signed; with `disputed`, all items but these. `due_at` None: nothing is in dispute.
+
+    `own`: the second sheet, where the county wants two.
+    """
 
     kind: Literal["SheetConfirmed"] = "SheetConfirmed"
     round: int
     disputed: tuple[Disputed, ...]
     due_at: AwareDatetime | None
+    own: AbilitySheet | None = added(None)
 
 
 class SheetSettled(Event):

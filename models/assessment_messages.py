@@ -13,7 +13,7 @@ from models.ability import AbilityLevel, AbilityScale
 from models.assessment import AbilitySheet, AssessmentRules, Disputed, ResultElsewhere, Trigger
 from models.messages import EscalationClosed, Message
 from models.policy import PolicySlice
-from models.values import CloseReason, Id, Sha256, Value
+from models.values import CloseReason, Id, Sha256, Value, added
 
 
 class RequestAssessment(Message):
@@ -49,10 +49,13 @@ class SubmitSheet(Message):
 
 
 class ConfirmSheet(Message):
-    """The second assessor signs, or marks the items on which they differ."""
+    """The second assessor signs, or marks the items on which they differ. `own`: or hands in another sheet, where the
+    county wants two; what differs is in dispute.
+    """
 
     kind: Literal["confirm_sheet"] = "confirm_sheet"
     disputed: tuple[Disputed, ...] = ()
+    own: AbilitySheet | None = added(None)
 
 
 class SettleSheet(Message):

@@ -48,6 +48,9 @@ class Refusal(StrEnum):
     SHEET_INCOMPLETE = "sheet_incomplete"
     NOT_SIGNED = "not_signed"
     NOT_DISPUTED = "not_disputed"
+    ONE_SHEET = "one_sheet"
+    OWN_SHEET = "own_sheet"
+    OTHER_RECORDS = "other_records"
     STANDARD_NOT_TAKEN = "standard_not_taken"
     TOO_OLD = "too_old"
     OTHER_LEVEL = "other_level"
@@ -137,6 +140,9 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.SHEET_REFUSED: "评估表有填错的项，见列出的各项",
     Refusal.SHEET_INCOMPLETE: "评估表没有填完，没有得出等级",
     Refusal.NOT_SIGNED: "信息提供者、同意书或评估员还没有签字",
+    Refusal.ONE_SHEET: "本县两名评估员合用一张评估表，请核对签字，意见不同的项标出",
+    Refusal.OWN_SHEET: "本县两名评估员各填一张评估表，第二名交自己的以前看不到第一张",
+    Refusal.OTHER_RECORDS: "昏迷、疾病诊断或意外事件与第一张表不同，这些要有依据，请两人先核对",
     Refusal.NOT_DISPUTED: "只能就有争议的项定分，每项须写理由，不能多也不能少",
     Refusal.STANDARD_NOT_TAKEN: "这项标准的结果本县不认，须重新评估",
     Refusal.TOO_OLD: "结果的评估日期太早或晚于今天，不能采用",

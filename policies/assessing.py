@@ -50,6 +50,7 @@ def assessment_rules(pack: Pack) -> AssessmentRules:
         renew_days=_must(table.renew_days),
         elsewhere=_must(table.elsewhere),
         elsewhere_from=_must(table.elsewhere_from),
+        independent=_must(table.independent),
     )
 
 

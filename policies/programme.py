@@ -121,6 +121,7 @@ class AssessmentTable(Value):
     renew_days: Val[int] | None = None
     elsewhere: Val[tuple[str, ...]] | None = None
     elsewhere_from: Val[date] | None = None
+    independent: Val[bool] | None = None
     tiers: dict[str, Val[str]] = Field(default_factory=dict[str, Val[str]])
 
 

@@ -63,6 +63,8 @@ def said(value: object) -> str:
         case Delay():
             cap = f"，最多{value.cap_days}天" if value.cap_days is not None else ""
             return f"{value.amount}{DELAYS[value.unit]}{cap}"
+        case bool():
+            return "是" if value else "否"
         case tuple():
             return "、".join(str(one) for one in cast("tuple[object, ...]", value)) or "无"
         case _:

@@ -74,7 +74,7 @@ def test_a_county_that_says_it_goes_by_its_own_word_and_the_rest_is_filled_in() 
     filled = dict(filled_in(pack))
     assert "assessment.renew_days" in filled and not filled.keys() & {"assessment.terms.naming", "assessment.endless"}
     assert asked(pack).keys() - pack.file.unknown.keys() == {
-        "assessment.renew_days", "assessment.remind_days", "assessment.object_within",
+        "assessment.renew_days", "assessment.remind_days", "assessment.object_within", "assessment.independent",
     }  # fmt: skip
 
 
@@ -96,6 +96,7 @@ def test_what_is_filled_in_is_shown_with_its_source_and_counts_among_what_a_coun
     told = {where: in_words(row) for where, row in filled_in(load("fengjie"))}
     assert told["assessment.terms.naming"] == "5天"
     assert told["assessment.endless"] == "无"
+    assert told["assessment.independent"] == "否"
     assert told["assessment.elsewhere"] == "gbt42195-2022、aligned-local"
     workdays = planted(put("assessment", {"terms": _workdays(10)}))
     assert in_words(dict(sourced(workdays.file))["assessment.terms.naming"]) == "5个工作日，最多10天"
@@ -105,7 +106,7 @@ def test_what_is_filled_in_is_shown_with_its_source_and_counts_among_what_a_coun
     assert "  assessment.terms.confirming：拟定等级后几天内由工作人员确认？" in shown.stdout
     pack = load("fengjie")
     defaults_of_it = sum(row.default is not None for _, row in sourced(pack.file))
-    of_assessment, of_benefits, of_payment = 10, 10, 4
+    of_assessment, of_benefits, of_payment = 11, 10, 4
     ours = of_assessment + of_benefits + of_payment
     assert any(f"有{defaults_of_it + ours}个值" in step for step in still_to_do(pack))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 from shutil import copytree, ignore_patterns
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -54,6 +55,14 @@ def register_of(house: House) -> County:
     return County(house.engine, house.sealer, house.register)
 
 
+def of_the_list(house: House) -> dict[str, list[dict[str, Any]]]:
+    """All but the county's own months, which a worker begins who comes to work."""
+    rows = register_of(house).everything()
+    rows["letter"] = [row for row in rows["letter"] if row["kind"] != "start_county"]
+    rows["work_item"] = [row for row in rows["work_item"] if row["item"] != "pay_list"]
+    return rows
+
+
 def elders(house: House) -> int:
     with reading(house.engine) as connection:
         return connection.execute(select(func.count()).select_from(table_of(Elder))).scalar_one()
@@ -95,7 +104,7 @@ async def test_a_worker_killed_in_two_chunks_of_a_list_leaves_the_register_of_on
         worker.stop()
         assert (result.finished, result.done, result.counts.unchanged) == (True, ROWS, ROSTER_CHUNK_ROWS)
         whole = never_killed(tmp_path / "whole", there, content, at)
-        assert register_of(there.house).everything() == register_of(whole).everything()
+        assert of_the_list(there.house) == of_the_list(whole)
         assert files(there.house) == files(whole)
         figure("worker killed in two chunks of a list", f"{result.done} rows of {ROWS}",
                before + result.done - elders(there.house), drained)  # fmt: skip
