@@ -63,7 +63,8 @@ def _set(receipt: Receipt, font_dir: Path | None, form: Literal["pdf", "png"]) -
         sys_inputs={"receipt": json.dumps(receipt.model_dump(mode="json")), "font": _family(fonts)},
     )  # fmt: skip
     standards: list[typst.PDFStandard] = ["ua-1"] if form == "pdf" else []
-    made = compiler.compile(format=form, pdf_standards=standards, timestamp=receipt.decided_at)
+    decided_at = receipt.decided_at.replace(microsecond=0)  # typst takes none
+    made = compiler.compile(format=form, pdf_standards=standards, timestamp=decided_at)
     if made is None:
         raise RuntimeError("typst wrote to no file and gave nothing back")
     return made if isinstance(made, list) else [made]

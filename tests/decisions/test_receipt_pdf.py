@@ -60,8 +60,10 @@ def embedded(font: Any) -> bool:
     return any(name in held for name in ("/FontFile2", "/FontFile3"))
 
 
-def test_the_same_receipt_is_the_same_bytes() -> None:
-    assert pdf.receipt_pdf(level(), FONTS) == pdf.receipt_pdf(level(), FONTS)
+def test_the_same_receipt_is_the_same_bytes_at_whatever_moment_it_was_decided() -> None:
+    of = level()
+    later = of.model_copy(update={"decided_at": of.decided_at.replace(microsecond=123_456)})
+    assert pdf.receipt_pdf(of, FONTS) == pdf.receipt_pdf(of, FONTS) == pdf.receipt_pdf(later, FONTS)
 
 
 def test_what_stands_in_a_receipt_is_never_markup() -> None:
