@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from adapters.database import reading
 from audit.known import known_by
@@ -28,6 +28,7 @@ from projections import rates
 from projections.read_levels import MonthLevels, month_levels
 
 MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
+LEVEL_COLUMNS = ("乡镇（街道）", "当月认定", "不愿评估", "正在评估", "现在有效")
 MEANS = (
     "严格口径＝当月至少有一次有效探访的人数÷当月任何一天在册的人数；扣除口径的分母再减去有事由而没有探访的人，一人只算最后一个事由；"
     "访到了的不扣，漏访的不扣。百分比只舍不入，0/0记作“-”。"
@@ -124,10 +125,11 @@ def show_levels(found: MonthLevels, *, as_json: bool) -> None:
     if as_json:
         typer.echo(found.model_dump_json())
         return
-    table = Table("乡镇（街道）", "当月认定", "不愿评估", "正在评估", "现在有效", title=f"{found.month} 能力等级")
-    for row in (*found.townships, found.total):
+    columns = (Column(name, overflow="fold") for name in LEVEL_COLUMNS)
+    table = Table(*columns, title=f"{found.month} 能力等级（没有的乡镇不列）")
+    for row in (*(one for one in found.townships if one.any_of_it), found.total):
         counts = (_by_level(row.confirmed), str(row.refused), str(row.under_way), _by_level(row.valid))
-        table.add_row(row.name, *counts, end_section=bool(found.townships) and row is found.townships[-1])
+        table.add_row(row.name, *counts)
     Console().print(table)
 
 

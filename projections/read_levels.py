@@ -31,6 +31,10 @@ class Levels(Value):
     under_way: int
     valid: dict[AbilityLevel, int]
 
+    @property
+    def any_of_it(self) -> bool:
+        return any((*self.confirmed.values(), self.refused, self.under_way, *self.valid.values()))
+
 
 class MonthLevels(Value):
     month: str
