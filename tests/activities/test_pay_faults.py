@@ -1,4 +1,4 @@
-"""Faults of a county's months that were found by reading: each is red until it is mended."""
+"""What a strict reading found of a county's months; each was red before it was mended."""
 
 from __future__ import annotations
 

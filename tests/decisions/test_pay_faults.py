@@ -1,4 +1,4 @@
-"""Faults of what is due, by the pure functions alone: each is red until it is mended."""
+"""What a strict reading found of what is due, by the pure functions alone; each was red before it was mended."""
 
 from __future__ import annotations
 
