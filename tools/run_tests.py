@@ -4,10 +4,9 @@
     python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground; in its parts, if it has any
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
-Two steps run side by side, the slowest speed (faults, which mostly waits) first, and beside them one by one what needs
-no server. What takes long runs in parts; asked for alone, its parts run all at once. A step's output is printed whole
-when the step ends. A speed without a test is a failure, and each skipped test is named with its reason: nothing is left
-out silently.
+Two steps run side by side, the slowest speed (faults, which mostly waits) first. What takes long runs in parts; asked
+for alone, its parts run all at once. A step's output is printed whole when the step ends. A speed without a test is a
+failure, and each skipped test is named with its reason: nothing is left out silently.
 """
 
 from __future__ import annotations
@@ -39,9 +38,11 @@ IN_PARTS = {"faults": 3, "stories": 2}
 PARTS = {f"{speed} {n + 1}": (speed, n) for speed, parts in IN_PARTS.items() for n in range(parts)}
 """A step that is every so many-th file of a speed, and which of them it begins with."""
 
-LONG = ("faults 1", "faults 2", "faults 3", "system", "activities", "stories 1", "stories 2")
-SHORT = ("decisions", "pyright", "rooms", "replay")
-"""What runs side by side, in the order taken up. The short ones have a lane of their own, while faults mostly wait."""
+BESIDE = (
+    "faults 1", "faults 2", "faults 3", "system", "activities", "stories 1", "stories 2", "decisions", "pyright",
+    "replay", "rooms",
+)  # fmt: skip
+"""What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
 
 ASKS_FOR_FONT = """
 import sys
@@ -185,13 +186,11 @@ def side_by_side(steps: Mapping[str, Step], number: int) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     threading.Thread(target=runner.heartbeat, args=(done,), daemon=True).start()
     try:
-        for name in [name for name in steps if name not in (*LONG, *SHORT)]:
+        for name in [name for name in steps if name not in BESIDE]:
             runner.run(steps[name])
-        with ThreadPoolExecutor(number) as lanes, ThreadPoolExecutor(1) as beside:
-            short = beside.map(runner.run, [steps[name] for name in SHORT if name in steps])
+        with ThreadPoolExecutor(number) as lanes:
             try:
-                list(lanes.map(runner.run, [steps[name] for name in LONG if name in steps]))
-                list(short)
+                list(lanes.map(runner.run, [steps[name] for name in BESIDE if name in steps]))
             except KeyboardInterrupt:
                 runner.stop()
                 raise
