@@ -130,7 +130,8 @@ class Benefits:
     async def ended(self, elder: str) -> None:
         """A death holds all payment at once; that it stops is a person's word, and the family is told."""
         while True:
-            if (await asyncio.to_thread(self._held, elder, DISABILITY)).waits == ClaimStage.CHANGING.value:
+            row = await asyncio.to_thread(self._held, elder, DISABILITY)
+            if row.waits == ClaimStage.CHANGING.value or row.end_cause is not None:  # or worked off with the others
                 break
             await asyncio.sleep(LOOK)
         await self.work_off()
