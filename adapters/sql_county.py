@@ -156,7 +156,7 @@ def drawing_of(connection: Connection, county_id: str, month: date, elders: Sequ
     )
 
 
-def due_of(connection: Connection, county_id: str, month: date) -> Drawing:
+def due_in_all(connection: Connection, county_id: str, month: date) -> Drawing:
     """What is due in all, of every month up to this one, by what is known now: as if nothing had been listed yet."""
     spans = (span for elders in _many(_elders(connection, county_id)) for span in _spans(connection, elders, month))
     return draw(month, spans, ())

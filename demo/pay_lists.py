@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, select
 
 from adapters.database import reading
-from adapters.sql_county import due_of
+from adapters.sql_county import due_in_all
 from decisions import county
 from decisions.benefit_time import next_month
 from decisions.benefit_wording import yuan
@@ -133,7 +133,7 @@ class Money(NamedTuple):
 def money(connection: Connection, county_id: str) -> Money:
     claims = read_benefits.claims_by_state(connection)
     lists = [row for row in read_payments.lists_of(connection, county_id) if row.state == "approved"]
-    due = due_of(connection, county_id, lists[-1].month) if lists else Drawing((), 0, 0)
+    due = due_in_all(connection, county_id, lists[-1].month) if lists else Drawing((), 0, 0)
     return Money(
         benefits_approved=claims.get("approved", 0), benefits_refused=claims.get("refused", 0),
         entitlement_fen=sum(line.fen for line in due.lines),

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
-from adapters.sql_county import SqlCounty, due_of
+from adapters.sql_county import SqlCounty, due_in_all
 from decisions import edition, pay_list
 from decisions.deadlines import civil_day
 from models import tables as t
@@ -75,7 +75,7 @@ class Payments(Register):
 
     def due(self, month: date) -> list[tuple[str, date, int]]:
         with reading(self.engine) as connection:
-            return [(line.elder_id, line.month, line.fen) for line in due_of(connection, COUNTY, month).lines]
+            return [(line.elder_id, line.month, line.fen) for line in due_in_all(connection, COUNTY, month).lines]
 
     def told(self, month: date) -> list[Told]:
         return [(line.elder_id, line.kind, line.month, line.fen) for line in self.lines(self.drawn(month))]
