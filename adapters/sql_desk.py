@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, insert, null, or_, select, update
 
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
@@ -19,6 +21,7 @@ from models.tables import (
     Elder,
     EscalationRow,
     LetterRow,
+    Note,
     Post,
     Staff,
     StaffLeave,
@@ -27,7 +30,7 @@ from models.tables import (
     WorkItemRow,
     table_of,
 )
-from models.values import AreaKind, Role
+from models.values import AreaKind, NoteRef, Role
 
 POSTS, LEAVE, ELDERS = table_of(Post), table_of(StaffLeave), table_of(Elder)
 AREAS, VOLUNTEERS, STAFF = table_of(Area), table_of(Volunteer), table_of(Staff)
@@ -179,6 +182,15 @@ class SqlDesk:
                 .values(closed_at=now, closed_by=staff_id, close_reason=why)
             )
         return closed.rowcount == 1
+
+    @patient
+    def keep_note(self, text: str, now: datetime) -> NoteRef:
+        """What somebody typed, sealed; facts hold its id and hash."""
+        ref = NoteRef(id=f"note-{uuid.uuid4().hex}", sha256=sha256(text.encode()).hexdigest())
+        with writing(self._engine) as connection:
+            row = {"id": ref.id, "sha256": ref.sha256, "text_enc": self._sealer.seal(text), "written_at": now}
+            connection.execute(insert(table_of(Note)).values(row))
+        return ref
 
     @patient
     def log_step(

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from enum import StrEnum
 
 from sqlalchemy import Engine, exists, func, or_, select
 
 from adapters.database import reading
 from adapters.sealing import Sealer
+from models.errors import Unfit
 from models.tables import CaseRow, Post, Reservation, Staff, Volunteer, VolunteerLeave, table_of
 from models.values import CaseStatus, CloseReason
 
@@ -26,19 +26,6 @@ DIED = exists().where(
     CASES.c.elder_id == VOLUNTEERS.c.elder_id,
     (CASES.c.status == CaseStatus.DEATH_REPORTED.value) | (CASES.c.close_reason == CloseReason.DEATH_CONFIRMED.value),
 )
-
-
-class Unfit(StrEnum):
-    """Why a person cannot be the one a step names."""
-
-    UNKNOWN = "unknown"
-    BARRED = "barred"
-    NO_CONSENT = "no_consent"
-    OPTED_OUT = "opted_out"
-    ON_LEAVE = "on_leave"
-    DEAD = "dead"
-    FULL = "full"
-    NO_POST = "no_post"
 
 
 class SqlVisitors:

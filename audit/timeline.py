@@ -35,7 +35,8 @@ from audit.store import (
     Stream,
     snapshot,
 )
-from audit.timeline_words import claimed, say, word
+from audit.timeline_words import claimed, say
+from decisions.words import word
 from models.errors import TanfangFault
 from models.ids import ASSESSMENT, BENEFIT, COUNTY, ESCALATION, county_stream, kind_of
 from models.letters import LETTER, UpdateLetter

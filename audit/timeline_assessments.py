@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from audit.timeline_days import day, moment
 from decisions.closed_words import ASSESSED_BECAUSE, LEVELS
+from decisions.days_said import day, moment
 from models.assessment import AssessmentReason, Stage
 from models.events import (
     AnyEvent,

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
-from audit.timeline_days import day, moment
 from decisions.benefit_wording import STANDINGS, yuan
 from decisions.closed_words import CLAIMED_BECAUSE, END_CAUSES, TOLD_HOW
+from decisions.days_said import day, moment
 from models.benefits import Outcome
 from models.claims import Change, ClaimStage, Heard, Proposed
 from models.events import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from audit.timeline_days import moment
 from decisions.benefit_wording import yuan
+from decisions.days_said import moment
 from models.county_events import ListStage
 from models.events import (
     AnyEvent,

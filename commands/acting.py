@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import json
-import uuid
-from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import IntEnum
-from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Row, insert
+from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+import post.counter
 import wiring
-from adapters.database import patient, writing
-from adapters.sql_visitors import SqlVisitors, Unfit
+from adapters.sql_visitors import SqlVisitors
 from commands.recorded import KINDS
 from decisions.deadlines import SHANGHAI, civil_day
 from decisions.permits import Territory
-from models.errors import REFUSAL_WORDS, Refusal
+from models.errors import REFUSAL_WORDS, UNFIT_WORDS, Refusal, Unfit
 from models.events import Event, Recorded
-from models.letters import AnyMessage
 from models.messages import Reply, StreamQuestion
-from models.tables import Note, table_of
-from models.values import Actor, ActorKind, Channel, NoteRef, Role
-from post.desk import LATER, Desk, Refused, Sort, Unknown
+from models.values import Actor, ActorKind, Role
+from post.counter import NotFit
+from post.desk import LATER, Refused, Sort, Unknown
 from settings import load
 from wiring import House
 
@@ -46,11 +43,6 @@ Reason = Annotated[str | None, typer.Option(help="为什么现在才记（存入
 NoteText = Annotated[str | None, typer.Option("--note", help="备注（存入登记簿，不进流程）")]
 LONG_AGO = "三天以前的探访须写 --reason"
 STORE_AWAY = "登记簿暂时用不了，这一步没有办成，请稍后再做一次"
-UNFIT = {
-    Unfit.UNKNOWN: "登记簿里没有此人", Unfit.BARRED: "已停用", Unfit.NO_CONSENT: "还没有同意参加",
-    Unfit.OPTED_OUT: "已退订短信", Unfit.ON_LEAVE: "正在请假", Unfit.NO_POST: "现在没有岗位",
-    Unfit.DEAD: "本人有去世报告或已去世", Unfit.FULL: "手上的探访已满",
-}  # fmt: skip
 SAID_LATER = "已收下，流程引擎暂时没有应答，稍后自动办理；办不成会列入待办"
 OPERATOR = "operator"
 NOBODY = {
@@ -67,58 +59,14 @@ class Ends(IntEnum):
     LATER = 3
 
 
-class Counter:
+class Counter(post.counter.Counter):
     """The counter, for one command: `house`, and the engine's client if it answers."""
 
     def __init__(self, house: House, client: Client | None) -> None:
         self.house = house
         self.client = client
-        self.desk: Desk = house.desk(client)
+        super().__init__(house.desk(client), house.desk_store, house.now)
         self.visitors = SqlVisitors(house.engine, house.sealer)
-
-    def head(
-        self, staff: str, action: str, elder_id: str, note: str | None, channel: Channel,
-        visitor: str | None = None, named: Mapping[str, Unfit | None] | None = None,
-    ) -> dict[str, Any]:  # fmt: skip
-        """What every message begins with: key, who, through what, when, and the note by reference. Raises Refused.
-
-        `visitor`: on whose behalf it is entered, where that is somebody else. `named`: the persons the message names,
-        each with why they cannot be the one. Raises typer.BadParameter for the first, before anything is written.
-        """
-        actor = self.desk.actor(staff, action, elder_id)
-        for person_id, unfit in (named or {}).items():
-            must_be_fit(person_id, unfit)
-        if visitor is not None and visitor != staff:
-            actor = actor.model_copy(update={"on_behalf_of": visitor})
-        return self.begun(actor, note, channel)
-
-    def begun(self, actor: Actor, note: str | None, channel: Channel) -> dict[str, Any]:
-        """The same of a step whose actor is permitted already."""
-        return {
-            "key": f"step-{uuid.uuid4().hex}",
-            "actor": actor,
-            "channel": channel,
-            "received_at": self.house.now(),
-            "note": self.keep_note(note) if note else None,
-        }
-
-    def seen(self, actor: Actor, action: str, subject_id: str) -> None:
-        """A reading kept as a step of its own, before anything is shown."""
-        role = actor.role.value if actor.role else ""
-        self.house.desk_store.log_step(
-            f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, True, "read", self.house.now()
-        )
-
-    @patient
-    def keep_note(self, text: str) -> NoteRef:
-        ref = NoteRef(id=f"note-{uuid.uuid4().hex}", sha256=sha256(text.encode()).hexdigest())
-        with writing(self.house.engine) as connection:
-            connection.execute(
-                insert(table_of(Note)).values(
-                    id=ref.id, sha256=ref.sha256, text_enc=self.house.sealer.seal(text), written_at=self.house.now()
-                )
-            )
-        return ref
 
     def facts_of(self, stream: str) -> Iterator[Event]:
         """All that was recorded in a stream, from its beginning."""
@@ -133,15 +81,6 @@ class Counter:
             if not page.more:
                 return
             after = page.events[-1].seq
-
-    async def hand_in(
-        self,
-        workflow_id: str,
-        elder_id: str | None,
-        kind: type[AnyMessage],
-        **values: Any,
-    ) -> Reply:
-        return await self.desk.hand_in(workflow_id, elder_id, kind.model_validate(values))
 
 
 def of_the_county(house: House, staff: str | None, action: str, counties: Iterable[str]) -> Actor:
@@ -165,9 +104,9 @@ def with_staff(house: House, counties: Iterable[str]) -> tuple[Territory, ...]:
 
 
 def must_be_fit(person_id: str, unfit: Unfit | None) -> None:
-    """Raises typer.BadParameter that says why this person cannot be the one."""
+    """Raises NotFit, which ends the command with a sentence that says why this person cannot be the one."""
     if unfit is not None:
-        raise typer.BadParameter(f"{person_id}：{UNFIT[unfit]}")
+        raise NotFit(person_id, unfit)
 
 
 def run(life: Callable[[Counter], Coroutine[Any, Any, T]], *, as_json: bool = False) -> T:
@@ -203,6 +142,8 @@ def answered(*, as_json: bool = False) -> Generator[None]:
         words = f"{NOBODY[unknown.sort]}：{unknown.id}"
         _turn_away("unknown", words, words, as_json)
         raise typer.Exit(Ends.WRONG_INPUT) from None
+    except NotFit as wrong:
+        raise typer.BadParameter(f"{wrong.person_id}：{UNFIT_WORDS[wrong.unfit]}") from None
     except DBAPIError:
         _turn_away("store_away", STORE_AWAY, STORE_AWAY, as_json)
         raise typer.Exit(Ends.REFUSED) from None

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.sql_visitors import Unfit
-from audit.timeline_words import word
 from commands import case_show
 from commands.acting import LONG_AGO, As, Counter, Json, NoteText, Reason, day, long_ago, past_day, run, tell
 from decisions.deadlines import civil_day
+from decisions.words import word
 from models import messages as m
+from models.errors import Unfit
 from models.ids import case_stream
 from models.values import (
     Channel,

@@ -10,10 +10,11 @@ import typer
 from sqlalchemy import select
 
 from adapters.database import reading
-from audit.timeline_words import moment, word
 from commands.acting import As, Counter, Json, pick, plain, run, show
 from decisions import case_state, case_time
+from decisions.days_said import moment
 from decisions.deadlines import civil_day, is_provisional
+from decisions.words import word
 from models.ids import case_stream
 from models.tables import StreamState, table_of
 from models.values import CaseStatus

@@ -14,9 +14,10 @@ from adapters.database import reading
 from adapters.sms_manual import message_of
 from adapters.sql_items import SqlItems
 from commands.acting import As, Counter, Json, NoteText, past_day, pick, run, show, tell
-from commands.worklist_words import OF_BENEFITS, benefit_names, in_words
+from commands.worklist_words import benefit_names
 from decisions.deadlines import SHANGHAI
 from decisions.permits import HeldPost, Territory, shown_to, waits_for
+from decisions.words import OF_BENEFITS, in_words
 from models import messages as m
 from models.errors import Refusal
 from models.ids import elder_of

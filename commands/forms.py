@@ -11,11 +11,10 @@ import typer
 from adapters.paper_forms import Form, RefusedForm, back, read_forms
 from adapters.roster_guard import NotARoster, read_bytes
 from adapters.sql_people import SqlPeople
-from adapters.sql_visitors import Unfit
-from commands.acting import UNFIT, As, Counter, Json, Reason, end_later, long_ago, must_be_fit, run
+from commands.acting import As, Counter, Json, Reason, end_later, long_ago, must_be_fit, run
 from commands.case import beside
 from decisions.deadlines import civil_day
-from models.errors import REFUSAL_WORDS, Refusal
+from models.errors import REFUSAL_WORDS, UNFIT_WORDS, Refusal, Unfit
 from models.ids import case_stream
 from models.messages import Reply, ReportVisit
 from models.values import Channel, Evidence
@@ -77,7 +76,7 @@ def _why_not(counter: Counter, form: Form, went: list[str], told: str | None) ->
     if len(went) > 1:
         return "探访人", "有重名，请在姓名后加手机后四位，或填编号"
     unfit = counter.visitors.as_visitor(went[0]) if went else Unfit.UNKNOWN
-    return None if unfit is None else ("探访人", UNFIT[unfit])
+    return None if unfit is None else ("探访人", UNFIT_WORDS[unfit])
 
 
 async def _hand_in(

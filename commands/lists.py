@@ -8,11 +8,11 @@ import typer
 
 from adapters.sql_lists import Listed, SqlLists
 from adapters.sql_people import SqlPeople
-from audit.timeline_words import word
 from commands.acting import As, Counter, Json, day, run, show
 from commands.roster import LISTS
 from decisions.deadlines import civil_day
 from decisions.permits import areas_where
+from decisions.words import word
 from models.policy import Category
 from models.roster import NOT_STARTED, Doubt, NoticeGiven, RegisterList
 

@@ -15,8 +15,8 @@ from adapters.roster_refused import write_for_owner
 from commands.acting import As, Counter, Ends, Json, plain, run
 from commands.benefit_steps import month_of
 from commands.pay_show import KINDS, MonthText, Words, amount, of_county
-from commands.worklist_words import LIST_STATES
 from decisions.pay_list import sha256_of
+from decisions.words import LIST_STATES
 from models.errors import REFUSAL_WORDS, Refusal
 from models.payments import PayLine
 from post.desk import Refused

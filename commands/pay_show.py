@@ -15,9 +15,10 @@ from rich.table import Table
 from adapters.database import reading
 from commands.acting import As, Counter, Json, pick, plain, run
 from commands.benefit_steps import month_of
-from commands.worklist_words import LIST_STATES, benefit_names
+from commands.worklist_words import benefit_names
 from decisions.closed_words import END_CAUSES
 from decisions.permits import areas_where
+from decisions.words import LIST_STATES
 from models.errors import Refusal
 from models.payments import LineKind, PayLine
 from models.values import Actor

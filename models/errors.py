@@ -261,3 +261,23 @@ class TanfangFault(Exception):
         super().__init__(f"{fault.value}: {what}")
         self.fault = fault
         self.what = what
+
+
+class Unfit(StrEnum):
+    """Why a person cannot be the one a step names."""
+
+    UNKNOWN = "unknown"
+    BARRED = "barred"
+    NO_CONSENT = "no_consent"
+    OPTED_OUT = "opted_out"
+    ON_LEAVE = "on_leave"
+    DEAD = "dead"
+    FULL = "full"
+    NO_POST = "no_post"
+
+
+UNFIT_WORDS: dict[Unfit, str] = {
+    Unfit.UNKNOWN: "登记簿里没有此人", Unfit.BARRED: "已停用", Unfit.NO_CONSENT: "还没有同意参加",
+    Unfit.OPTED_OUT: "已退订短信", Unfit.ON_LEAVE: "正在请假", Unfit.NO_POST: "现在没有岗位",
+    Unfit.DEAD: "本人有去世报告或已去世", Unfit.FULL: "手上的探访已满",
+}  # fmt: skip

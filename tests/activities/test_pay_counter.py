@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from adapters import pay_sheet
 from adapters.pay_sheet import HEADINGS, NotAPayList, SheetLine, pay_workbook, read_back
 from adapters.sql_county import SqlCounty
-from commands.worklist_words import in_words
 from decisions.deadlines import civil_day
+from decisions.words import in_words
 from models import tables as t
 from models.county_messages import CountyQuestion
 from models.letters import LETTER, UpdateLetter

@@ -12,7 +12,8 @@ from sqlalchemy import insert
 
 from adapters.database import open_engine, writing
 from adapters.sealing import Keyring, Sealer
-from adapters.sql_visitors import SqlVisitors, Unfit
+from adapters.sql_visitors import SqlVisitors
+from models.errors import Unfit
 from models.tables import Area, Post, Staff, Volunteer, VolunteerLeave, table_of
 from models.values import Role
 from tests.activities.counties import AT

@@ -13,9 +13,10 @@ from adapters.sql_days import SqlDays
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_people import SqlPeople
 from adapters.sql_post import SqlPost
-from adapters.sql_visitors import SqlVisitors, Unfit
+from adapters.sql_visitors import SqlVisitors
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day
+from models.errors import Unfit
 from models.letters import LETTER, UpdateLetter
 from models.messages import Assignment, BriefingQuestion, PeriodBriefing, Reassign, Wanted
 from models.roster import VolunteerRow

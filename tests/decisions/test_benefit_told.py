@@ -8,17 +8,17 @@ from typing import get_args
 import pytest
 import typer
 
-from commands import worklist_words
 from commands.benefit_show import change_in_words
 from commands.benefit_steps import amount_of, fen_of, month_of, must_be_codes
 from commands.benefit_trace import GAVE_OTHERWISE, Derived, as_data, in_words
 from commands.benefit_words import DECISIONS, ENDS, HOW, STAGES, TRIGGERS
 from commands.recorded import KINDS
-from commands.worklist_words import ITEMS
+from decisions import words
 from decisions.benefit import propose, ready
 from decisions.benefit_together import combine
 from decisions.benefit_wording import SOURCES, a_month, line, yuan
 from decisions.claim_state import Decision
+from decisions.words import ITEMS
 from models import benefits, claim_events
 from models.benefits import BenefitKind
 from models.case_events import Event
@@ -166,9 +166,9 @@ def test_every_fact_of_benefits_is_told_when_it_is_recorded() -> None:
 
 def test_an_item_and_the_cause_of_a_ladder_are_told_in_words() -> None:
     row = {"cause": "approve_benefit", "about": "old_age"}
-    assert worklist_words.in_words(row, {"old_age": "高龄津贴"}) == {"cause": "待遇：审批", "about": "高龄津贴"}
-    assert worklist_words.in_words({"cause": "benefit_late"}, {}) == {"cause": "待遇手续没有按时办"}
-    assert worklist_words.in_words({"cause": "follow_up", "about": "died"}, {}) == {"cause": "跟进需求"}
+    assert words.in_words(row, {"old_age": "高龄津贴"}) == {"cause": "待遇：审批", "about": "高龄津贴"}
+    assert words.in_words({"cause": "benefit_late"}, {}) == {"cause": "待遇手续没有按时办"}
+    assert words.in_words({"cause": "follow_up", "about": "died"}, {}) == {"cause": "跟进需求"}
 
 
 def test_a_proposed_change_says_from_or_until_when() -> None:

@@ -17,9 +17,11 @@ from adapters.sql_ledger import read_row
 from audit import bundle
 from audit.store import Store
 from audit.timeline import timeline
-from audit.timeline_words import STEPS, day, say
-from audit.timeline_words import moment as end_of_day
+from audit.timeline_words import say
+from decisions.days_said import day
+from decisions.days_said import moment as end_of_day
 from decisions.deadlines import SHANGHAI
+from decisions.words import STEPS
 from models import assessment_events
 from models.assessment import Disputed
 from models.assessment_messages import (

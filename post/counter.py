@@ -1,0 +1,90 @@
+"""What every step of staff begins with, whichever door it comes through: who, when, and their words by reference.
+
+Whom a message names is looked at before anything is written; what was typed is kept sealed first, and the message holds
+its id and hash.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from models.errors import Unfit
+from models.letters import AnyMessage
+from models.messages import Reply
+from models.values import Actor, Channel, NoteRef
+from post.desk import Desk
+
+
+class CounterStore(Protocol):
+    def keep_note(self, text: str, now: datetime) -> NoteRef: ...
+
+    def log_step(
+        self,
+        step_id: str,
+        staff_id: str,
+        role: str,
+        action: str,
+        subject_id: str,
+        accepted: bool,
+        answer: str,
+        now: datetime,
+    ) -> None: ...
+
+
+class NotFit(Exception):
+    """A person whom a step names cannot be the one. `unfit` says why, in a word people have a sentence for."""
+
+    def __init__(self, person_id: str, unfit: Unfit) -> None:
+        super().__init__(f"{person_id} {unfit.value}")
+        self.person_id = person_id
+        self.unfit = unfit
+
+
+class Counter:
+    def __init__(self, desk: Desk, store: CounterStore, now: Callable[[], datetime]) -> None:
+        self.desk = desk
+        self._store = store
+        self._now = now
+
+    def head(
+        self, staff: str, action: str, elder_id: str, note: str | None, channel: Channel,
+        visitor: str | None = None, named: Mapping[str, Unfit | None] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """What every message begins with: key, who, through what, when, and the note by reference. Raises Refused.
+
+        `visitor`: on whose behalf it is entered, where that is somebody else. `named`: the persons the message names,
+        each with why they cannot be the one. Raises NotFit for the first, before anything is written.
+        """
+        actor = self.desk.actor(staff, action, elder_id)
+        for person_id, unfit in (named or {}).items():
+            if unfit is not None:
+                raise NotFit(person_id, unfit)
+        if visitor is not None and visitor != staff:
+            actor = actor.model_copy(update={"on_behalf_of": visitor})
+        return self.begun(actor, note, channel)
+
+    def begun(self, actor: Actor, note: str | None, channel: Channel) -> dict[str, Any]:
+        """The same of a step whose actor is permitted already."""
+        return {
+            "key": f"step-{uuid.uuid4().hex}",
+            "actor": actor,
+            "channel": channel,
+            "received_at": self._now(),
+            "note": self.keep_note(note) if note else None,
+        }
+
+    def seen(self, actor: Actor, action: str, subject_id: str, answer: str = "read") -> None:
+        """A reading kept as a step of its own, before anything is shown. `answer`: why, where that was asked."""
+        role = actor.role.value if actor.role else ""
+        self._store.log_step(f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, True, answer, self._now())
+
+    def keep_note(self, text: str) -> NoteRef:
+        return self._store.keep_note(text, self._now())
+
+    async def hand_in(
+        self, workflow_id: str, elder_id: str | None, kind: type[AnyMessage], **values: Any
+    ) -> Reply:  # fmt: skip
+        return await self.desk.hand_in(workflow_id, elder_id, kind.model_validate(values))
