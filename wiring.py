@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -41,7 +41,9 @@ from adapters.sql_polled import SqlPolled
 from adapters.sql_post import SqlPost
 from adapters.sql_recipients import county_of
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
+from adapters.sql_shown import SqlShown
 from adapters.sql_versions import PackText, SqlVersions
+from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
 from decisions import slots
@@ -51,11 +53,13 @@ from models.assessment import AssessmentRules
 from models.benefits import BenefitRules
 from models.claims import ClaimTerms
 from models.errors import Fault, TanfangFault
+from models.events import Recorded
 from models.ids import county_area, county_code
+from models.messages import StreamQuestion
 from models.payments import CountyRules
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
-from models.tables import Elder, table_of
+from models.tables import Elder, StreamState, table_of
 from models.templates import TemplateId
 from models.texts import FATES, Receipt
 from models.values import Method
@@ -65,14 +69,17 @@ from policies.benefit_terms import terms_of
 from policies.check import without_template
 from policies.paying import county_rules
 from post.clock import CLOCK_BEHIND, Clock, kept
+from post.counter import Counter
 from post.desk import Desk
 from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
 from post.poll_back import PollBack
+from projections import streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
+from web.doors import Auditing, ConsoleDoors, Sessions
 from web.sms_webhook import ReceiptIn
 from workflows import options
 from workflows.assessment import AssessmentWorkflow
@@ -87,7 +94,7 @@ WORKFLOWS = [
     CareCaseWorkflow, EscalationWorkflow, AssessmentWorkflow, BenefitWorkflow, CountyWorkflow, DigestWorkflow,
     RosterImportWorkflow,
 ]  # fmt: skip
-ELDERS = table_of(Elder)
+ELDERS, STREAMS = table_of(Elder), table_of(StreamState)
 ACTIVITY_SLOTS = 40
 CACHED_RUNS = 5000
 STORE_SLOTS = 64  # store calls under way at once: a batch on SQLite, threads within the pool on PostgreSQL
@@ -370,7 +377,7 @@ class House:
 
     # --- web -------------------------------------------------------------------------------------------------------
 
-    def web(self, client: Client | None) -> FastAPI:
+    def web(self, client: Client | None, console: ConsoleDoors | None = None) -> FastAPI:
         """The web process. Without a client (the engine is away) texts are stored all the same."""
 
         async def heard(said: ReceiptIn, at: datetime) -> None:
@@ -400,8 +407,46 @@ class House:
                 return circuit.is_open(connection, self.providers.chosen.name)
 
         return build_app(
-            Doors(self.inbox, self.providers.doors(), heard, ready, held, lambda: self.clock.behind, self.now)
+            Doors(self.inbox, self.providers.doors(), heard, ready, held, lambda: self.clock.behind, self.now, console)
         )
+
+    def console(self, client: Client | None, sessions: Sessions, auditing: Auditing) -> ConsoleDoors:
+        """What the console's pages are given. `auditing` comes from the entry point: no room below may import audit."""
+        return ConsoleDoors(
+            counter=Counter(self.desk(client), self.desk_store, self.now),
+            sessions=sessions,
+            places=self.desk_store,
+            people=SqlShown(self.engine, self.sealer, lambda: civil_day(self.now())),
+            fitness=SqlVisitors(self.engine, self.sealer),
+            reading=lambda: database.reading(self.engine),
+            state_of=self.state_of,
+            recorded_in=self.recorded_in,
+            auditing=auditing,
+            benefit_names=self.benefit_names,
+            now=self.now,
+            secure=(self.settings.public_url or "").startswith("https://"),
+        )
+
+    def state_of(self, stream: str) -> streams.State | None:
+        """What a stream knows, as recorded. None: it has not begun."""
+        with database.reading(self.engine) as connection:
+            sealed = connection.execute(select(STREAMS.c.state_enc).where(STREAMS.c.stream == stream)).scalar()
+        return streams.load(stream, self.sealer.open(sealed)) if sealed is not None else None
+
+    def recorded_in(self, stream: str) -> Iterator[Recorded]:
+        """All that was recorded in a stream, from its beginning, each with its place."""
+        after = 0
+        while True:
+            page = self.ledger.events_after(StreamQuestion(stream=stream, after_seq=after))
+            yield from page.events
+            if not page.more:
+                return
+            after = page.events[-1].seq
+
+    def benefit_names(self, counties: Collection[str]) -> dict[str, str]:
+        """What the packs in force in these counties call their benefits, by code."""
+        packs = [self.pack_of(county_code(county)) for county in sorted(counties)]
+        return {benefit.code: benefit.name for held in packs for benefit in held.file.benefits}
 
     def configure_logs(self) -> None:
         logs.configure()

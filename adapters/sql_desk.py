@@ -126,6 +126,12 @@ class SqlDesk:
                     place = _lying(connection, area)
         return (place,) if place else ()
 
+    def places_of_item_id(self, item_id: str) -> tuple[Territory, ...]:
+        """The same by its id."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(ITEMS).where(ITEMS.c.id == item_id)).one_or_none()
+        return self.places_of_item(row) if row is not None else ()
+
     def places_of_open_work(self) -> dict[str, Territory]:
         """Where each open escalation and work item lies, by its id: with its elder, else where its row says."""
         places: dict[str, Territory] = {}

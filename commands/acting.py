@@ -26,7 +26,7 @@ from decisions.deadlines import SHANGHAI, civil_day
 from decisions.permits import Territory
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS, Refusal, Unfit
 from models.events import Event, Recorded
-from models.messages import Reply, StreamQuestion
+from models.messages import Reply
 from models.values import Actor, ActorKind, Role
 from post.counter import NotFit
 from post.desk import LATER, Refused, Sort, Unknown
@@ -74,13 +74,7 @@ class Counter(post.counter.Counter):
 
     def recorded_in(self, stream: str) -> Iterator[Recorded]:
         """The same, each with its place."""
-        after = 0
-        while True:
-            page = self.house.ledger.events_after(StreamQuestion(stream=stream, after_seq=after))
-            yield from page.events
-            if not page.more:
-                return
-            after = page.events[-1].seq
+        return self.house.recorded_in(stream)
 
 
 def of_the_county(house: House, staff: str | None, action: str, counties: Iterable[str]) -> Actor:

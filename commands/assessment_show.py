@@ -27,7 +27,6 @@ from models.values import Role
 from policies import scales
 from post.desk import Refused
 from projections import read_assessments
-from projections.streams import load
 
 ElderId = Annotated[str, typer.Argument(help="老人编号")]
 
@@ -51,9 +50,7 @@ OPEN = {
 
 def state_of(counter: Counter, elder: str) -> State | None:
     """What the assessments know, as recorded. None: nobody has asked for one."""
-    with reading(counter.house.engine) as connection:
-        sealed = read_assessments.sealed_state(connection, elder)
-    state = load(assessment_stream(elder), counter.house.sealer.open(sealed)) if sealed is not None else None
+    state = counter.house.state_of(assessment_stream(elder))
     return state if isinstance(state, State) else None
 
 

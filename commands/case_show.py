@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import select
 
 from adapters.database import reading
 from commands.acting import As, Counter, Json, pick, plain, run, show
@@ -19,7 +18,6 @@ from models.ids import case_stream
 from models.tables import StreamState, table_of
 from models.values import CaseStatus
 from projections import read
-from projections.streams import load
 
 STREAMS = table_of(StreamState)
 ElderId = Annotated[str, typer.Argument(help="老人编号")]
@@ -39,10 +37,7 @@ ESCALATIONS = {
 
 def state_of(counter: Counter, elder: str) -> case_state.State | None:
     """What the case knows, as recorded. None: it has not begun."""
-    stream = case_stream(elder)
-    with reading(counter.house.engine) as connection:
-        sealed = connection.execute(select(STREAMS.c.state_enc).where(STREAMS.c.stream == stream)).scalar()
-    state = load(stream, counter.house.sealer.open(sealed)) if sealed is not None else None
+    state = counter.house.state_of(case_stream(elder))
     return state if isinstance(state, case_state.State) else None
 
 

@@ -13,6 +13,8 @@ from starlette.responses import JSONResponse
 from post.clock import CLOCK_BEHIND
 from post.inbox import Inbox
 from web import sms_webhook
+from web.console import pages as console
+from web.doors import ConsoleDoors
 from web.sms_webhook import ProviderDoor, ReceiptHeard
 
 INBOUND_TOTAL = Counter("tanfang_inbound_texts_total", "Texts received, by provider and answer", ["provider", "answer"])
@@ -25,7 +27,7 @@ class Doors:
     """What the web process is given. `ready` answers what is not ready, by name; empty = all is. `now`: our clock.
 
     `held`: no text goes out. `behind`: our machine's clock is, by so much. Neither is a reason to take no texts in, so
-    `readyz` does not say it; metrics do.
+    `readyz` does not say it; metrics do. `console`: None where this process only takes texts in.
     """
 
     inbox: Inbox
@@ -35,11 +37,15 @@ class Doors:
     held: Callable[[], bool]
     behind: Callable[[], timedelta]
     now: Callable[[], datetime]
+    console: ConsoleDoors | None = None
 
 
 def build_app(doors: Doors) -> FastAPI:
     app = FastAPI(title="Tanfang", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(sms_webhook.router(doors.inbox, doors.providers, doors.receipt, _count, doors.now))
+
+    if doors.console is not None:
+        console.mount(app, doors.console)
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

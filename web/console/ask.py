@@ -1,0 +1,101 @@
+"""One request of somebody who is signed in: who they are, what they may, and how they are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from fastapi import Request
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from decisions.permits import MAY, HeldPost, areas_where
+from models.values import Actor, Role
+from web.doors import ConsoleDoors, Signed
+from web.language import COOKIE, Say, chosen, sayer
+from web.pages import render
+from web.security import form_token
+
+FULL = "full"
+
+
+class TurnedAway(Exception):
+    """The request ends here. `status`: 401 not signed in, 403 may not, 404 not theirs or not there, 400 not from here.
+
+    `to`: where a browser goes instead.
+    """
+
+    def __init__(self, status: int, why: str, to: str | None = None) -> None:
+        super().__init__(why)
+        self.status = status
+        self.why = why
+        self.to = to
+
+
+class Ask:
+    """`actor`: as whom they act here, where the page has a permission. `posts`: those they hold today."""
+
+    def __init__(
+        self, request: Request, doors: ConsoleDoors, signed: Signed, token: str, posts: tuple[HeldPost, ...],
+        actor: Actor | None, form: FormData,
+    ) -> None:  # fmt: skip
+        self.request = request
+        self.doors = doors
+        self.signed = signed
+        self.token = token
+        self.posts = posts
+        self._actor = actor
+        self.form = form
+
+    @property
+    def staff_id(self) -> str:
+        return self.signed.staff_id
+
+    @property
+    def actor(self) -> Actor:
+        """Raises ValueError on a page without a permission: nobody acts there."""
+        if self._actor is None:
+            raise ValueError("nobody acts on a page that asks for no permission")
+        return self._actor
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(post.role for post in self.posts)
+
+    @cached_property
+    def now(self) -> datetime:
+        return self.doors.now()
+
+    @property
+    def say(self) -> Say:
+        return sayer(self.language)
+
+    @property
+    def language(self) -> str:
+        return chosen(self.request.cookies.get(COOKIE))
+
+    def scope(self, action: str) -> tuple[str, ...]:
+        """The areas within which they may ask it: the one predicate of every list, count, search and export."""
+        return areas_where(action, self.posts)
+
+    def may(self, action: str) -> bool:
+        """Whether any post of theirs may ask it anywhere: what a page need not show to others."""
+        return any(post.role in MAY.get(action, ()) for post in self.posts)
+
+    def seen(self, action: str, subject_id: str, answer: str = "read") -> None:
+        """A reading of personal data, kept before it is shown."""
+        self.doors.counter.seen(self.actor, action, subject_id, answer)
+
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """`template` of `web/templates`, with what every page has: who reads, where they are, the token of forms."""
+        common: Mapping[str, Any] = {
+            "ask": self, "form_token": form_token(self.token), "path": self.request.url.path, "now": self.now,
+            "partial": self.request.headers.get("hx-request") == "true",
+        }  # fmt: skip
+        return HTMLResponse(render(template, self.language, {**common, **values}), status)
+
+    def go(self, path: str) -> Response:
+        """After a step: to a page that can be loaded again without doing it twice."""
+        return RedirectResponse(path, 303)

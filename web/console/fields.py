@@ -1,0 +1,120 @@
+"""Fields of a form: how each is asked, and how what was typed is read. What cannot be read is said beside its field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from starlette.datastructures import FormData
+
+from decisions.deadlines import SHANGHAI
+from web.language import _
+
+LONGEST_LINE = 200  # characters
+LONGEST_WORDS = 4000
+
+
+class Kind(StrEnum):
+    LINE = "line"
+    WORDS = "words"  # several lines
+    DAY = "day"
+    MONTH = "month"
+    MOMENT = "moment"
+    NUMBER = "number"
+    YUAN = "yuan"  # read to fen
+    CHOICE = "choice"
+    CHOICES = "choices"
+    FLAG = "flag"
+
+
+class Field(NamedTuple):
+    """`options`: value → what it is called. `first`: what stands there before anything is typed. `help`: a hint."""
+
+    name: str
+    label: str
+    kind: Kind = Kind.LINE
+    required: bool = False
+    options: Mapping[str, str] = {}
+    help: str = ""
+    first: str = ""
+
+
+class Filled(NamedTuple):
+    """`values` are what could be read; `typed` is what stood in the form, to be shown again; `wrong`: field → why."""
+
+    values: dict[str, Any]
+    typed: dict[str, Any]
+    wrong: dict[str, str]
+
+
+MISSING = _("这一项必须填写")
+READS = {
+    Kind.DAY: _("不是日期，应写成 2026-12-18"),
+    Kind.MONTH: _("不是月份，应写成 2026-12"),
+    Kind.MOMENT: _("不是时间，应写成 2026-12-18 09:30"),
+    Kind.NUMBER: _("不是整数"),
+    Kind.YUAN: _("不是金额，应写成 120 或 120.50"),
+}
+NOT_OFFERED = _("不是可选的一项")
+TOO_LONG = _("太长了")
+
+
+def blank(fields: Sequence[Field], given: Mapping[str, str] = {}) -> Filled:
+    """An empty form; `given` is what its link filled in."""
+    typed = {one.name: [] if one.kind is Kind.CHOICES else given.get(one.name, one.first) for one in fields}
+    return Filled({}, typed, {})
+
+
+def read(fields: Sequence[Field], form: FormData) -> Filled:
+    """What was typed into these fields. An empty field that need not be filled reads as None (a flag as False)."""
+    filled = Filled({}, {}, {})
+    for one in fields:
+        said = [value.strip() for value in form.getlist(one.name) if isinstance(value, str) and value.strip()]
+        filled.typed[one.name] = said if one.kind is Kind.CHOICES else (said[0] if said else "")
+        try:
+            filled.values[one.name] = _value(one, said)
+        except ValueError as error:
+            filled.wrong[one.name] = str(error)
+    return filled
+
+
+def _value(one: Field, said: list[str]) -> Any:
+    """Raises ValueError with the sentence that stands beside the field."""
+    if one.kind is Kind.FLAG:
+        return bool(said)
+    if not said:
+        if one.required:
+            raise ValueError(MISSING)
+        return () if one.kind is Kind.CHOICES else None
+    if one.options and any(value not in one.options for value in said):
+        raise ValueError(NOT_OFFERED)
+    if one.kind is Kind.CHOICES:
+        return tuple(said)
+    if len(said[0]) > (LONGEST_WORDS if one.kind is Kind.WORDS else LONGEST_LINE):
+        raise ValueError(TOO_LONG)
+    try:
+        return _parsed(one.kind, said[0])
+    except (ValueError, InvalidOperation):
+        raise ValueError(READS[one.kind]) from None
+
+
+def _parsed(kind: Kind, said: str) -> Any:
+    match kind:
+        case Kind.DAY:
+            return date.fromisoformat(said)
+        case Kind.MONTH:
+            return date.fromisoformat(f"{said}-01")
+        case Kind.MOMENT:
+            return datetime.fromisoformat(said).replace(tzinfo=SHANGHAI)
+        case Kind.NUMBER:
+            return int(said)
+        case Kind.YUAN:
+            fen = Decimal(said) * 100
+            if fen != fen.to_integral_value() or fen < 0:
+                raise ValueError(said)
+            return int(fen)
+        case _:
+            return said

@@ -1,0 +1,113 @@
+"""Where pages are declared: path, and what it asks of whoever opens it. A page without a permission cannot be added."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from inspect import iscoroutinefunction
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from decisions.permits import permit, permit_over
+from models.errors import Refusal
+from models.values import Actor, ActorKind
+from web.console.ask import FULL, Ask, TurnedAway
+from web.console.need import LIES, About, Declared, Need
+from web.doors import ConsoleDoors, Signed
+from web.security import UNSAFE, is_form_token, is_from_here
+
+SIGN_IN = "/sign-in"
+STEPS = {"must_change": "/sign-in/password", "needs_totp": "/sign-in/code", "enrol_totp": "/sign-in/enrol"}
+"""Where somebody half signed in goes on."""
+
+Handler = Callable[..., Response | Awaitable[Response]]
+
+
+def session_cookie(*, secure: bool) -> str:
+    """`__Host-` where a browser lets us: bound to this host and to https."""
+    return "__Host-tanfang" if secure else "tanfang"
+
+
+class Console:
+    """Pages of whoever is signed in. `declared`: every route with its need.
+
+    A handler is `(ask, **the path's parameters)`; a plain one runs in a thread, since what it reads is the store.
+    """
+
+    def __init__(self, doors: ConsoleDoors) -> None:
+        self.doors = doors
+        self.routes = APIRouter(include_in_schema=True)
+        self.declared: list[Declared] = []
+
+    def get(self, path: str, need: Need) -> Callable[[Handler], Handler]:
+        return self._add("GET", path, need)
+
+    def post(self, path: str, need: Need) -> Callable[[Handler], Handler]:
+        return self._add("POST", path, need)
+
+    def _add(self, method: str, path: str, need: Need) -> Callable[[Handler], Handler]:
+        if need.about is not About.NOTHING and f"{{{need.about.value}" not in path:
+            raise ValueError(f"{path} does not name the {need.about.value} it is about")
+        if need.about is not About.NOTHING and need.action is None:
+            raise ValueError(f"{path} is about {need.about.value} and asks for no permission")
+        self.declared.append(Declared(method, path, need))
+
+        def add(handler: Handler) -> Handler:
+            async def answer(request: Request) -> Response:
+                ask = await self._let_in(request, need)
+                found: dict[str, Any] = dict(request.path_params)
+                if iscoroutinefunction(handler):
+                    return await handler(ask, **found)
+                return await asyncio.to_thread(handler, ask, **found)  # pyright: ignore[reportReturnType]
+
+            self.routes.add_api_route(
+                path, answer, methods=[method], name=f"{method} {path}", response_class=Response,
+                operation_id=f"{method.lower()} {path}",
+            )  # fmt: skip
+            return handler
+
+        return add
+
+    async def _let_in(self, request: Request, need: Need) -> Ask:
+        """Raises TurnedAway."""
+        token = request.cookies.get(session_cookie(secure=self.doors.secure), "")
+        now = self.doors.now()
+        signed = await asyncio.to_thread(self.doors.sessions.session, token, now) if token else None
+        if signed is None:
+            raise TurnedAway(401, "not_signed_in", f"{SIGN_IN}?next={quote(_wanted(request))}")
+        if signed.step != FULL:
+            raise TurnedAway(403, "half_signed_in", STEPS[signed.step])
+        form = FormData()
+        if request.method in UNSAFE:
+            form = await request.form()
+            said = form.get("form_token")
+            here = is_from_here(request.headers, request.headers.get("host", ""))
+            if not here or not is_form_token(token, said if isinstance(said, str) else None):
+                raise TurnedAway(400, "not_from_here")
+        return await asyncio.to_thread(self._permitted, request, signed, token, need, form)
+
+    def _permitted(self, request: Request, signed: Signed, token: str, need: Need, form: FormData) -> Ask:
+        posts = self.doors.places.posts_of(signed.staff_id, self.doors.now())
+        actor = None
+        if need.action is not None:
+            role = permit(need.action, posts, None)
+            if isinstance(role, Refusal):
+                raise TurnedAway(403, role.value)
+            if need.about is not About.NOTHING:
+                id_ = request.path_params[need.about.value]
+                role = permit_over(need.action, posts, LIES[need.about](self.doors.places, id_))
+                if isinstance(role, Refusal):  # nobody is told whether it is there
+                    raise TurnedAway(404, "not_here")
+            actor = Actor(id=signed.staff_id, kind=ActorKind.STAFF, role=role)
+        return Ask(request, self.doors, signed, token, posts, actor, form)
+
+
+def _wanted(request: Request) -> str:
+    """The page to come back to after signing in: one of ours, by path."""
+    if request.method != "GET":
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

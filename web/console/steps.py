@@ -1,0 +1,138 @@
+"""Steps about an elder: a form, the message it becomes, and what its workflow said. One engine for all of them.
+
+A step is a row: its permission, its fields, and how these become a message. What the workflow would refuse is refused
+in its own words, beside what was typed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from models.errors import REFUSAL_WORDS, UNFIT_WORDS, Refusal, Unfit
+from models.letters import AnyMessage
+from models.messages import Reply
+from models.values import Channel
+from post.counter import NotFit
+from post.desk import LATER, Refused, Unknown
+from web.console.ask import Ask
+from web.console.fields import Field, Filled, blank, read
+from web.console.need import About, Need
+from web.console.router import Console
+from web.language import _
+
+SAID_LATER = _("已收下，流程引擎暂时没有应答，稍后自动办理；办不成会列入待办")
+WRONG = _("这一步还缺一项，或有一项不合规定")
+
+
+class Handed(NamedTuple):
+    """What a filled form becomes. `named`: the persons it names, each with why they cannot be the one.
+
+    `visitor`: on whose behalf it is entered, where that is somebody else.
+    """
+
+    stream: str
+    kind: type[AnyMessage]
+    values: Mapping[str, Any]
+    note: str | None = None
+    channel: Channel = Channel.CONSOLE
+    visitor: str | None = None
+    named: Mapping[str, Unfit | None] = {}
+
+
+class Wrong(Exception):
+    """A field is not as this step asks. `says` is shown beside it."""
+
+    def __init__(self, field: str, says: str) -> None:
+        super().__init__(f"{field} {says}")
+        self.field = field
+        self.says = says
+
+
+Path = Mapping[str, str]
+
+
+class Step(NamedTuple):
+    """`path` begins with `/elders/{elder_id}/`. `fields` may depend on what the page finds (who may be named).
+
+    `handed` raises Wrong. `back`: the page to go to when it is done. `shows`: what else the form's page is given,
+    for a template of its own.
+    """
+
+    path: str
+    action: str
+    title: str
+    fields: Callable[[Ask, Path], Sequence[Field]]
+    handed: Callable[[Ask, Path, dict[str, Any]], Handed]
+    back: Callable[[Path], str]
+    template: str = "step.html"
+    shows: Callable[[Ask, Path], Mapping[str, Any]] = lambda _ask, _path: {}
+    warns: str = ""
+
+
+def add(console: Console, step: Step) -> None:
+    """The form at its path, and the same path for what was typed into it."""
+    need = Need(step.action, About.ELDER)
+
+    def form(ask: Ask, **path: str) -> Response:
+        return _shown(ask, step, path, blank(step.fields(ask, path), ask.request.query_params), None, 200)
+
+    async def done(ask: Ask, **path: str) -> Response:
+        filled = await asyncio.to_thread(lambda: read(step.fields(ask, path), ask.form))
+        said = None if filled.wrong else await _hand_in(ask, step, path, filled)
+        if said is None and not filled.wrong:
+            return ask.go(f"{step.back(path)}?done=recorded")
+        if said == SAID_LATER:
+            return ask.go(f"{step.back(path)}?done=later")
+        return await asyncio.to_thread(_shown, ask, step, path, filled, said, 422)
+
+    console.get(step.path, need)(form)
+    console.post(step.path, need)(done)
+
+
+def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, status: int) -> Response:
+    elder = ask.doors.people.elder(path["elder_id"])
+    return ask.page(
+        step.template, status, step=step, fields=step.fields(ask, path), filled=filled, said=said, elder=elder,
+        back=step.back(path), **step.shows(ask, path),
+    )  # fmt: skip
+
+
+async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | None:
+    """None: recorded. Else the sentence to show; what is wrong with a field is put beside it."""
+    counter = ask.doors.counter
+    try:
+        handed = await asyncio.to_thread(step.handed, ask, path, filled.values)
+        head = await asyncio.to_thread(
+            counter.head, ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor,
+            handed.named,
+        )  # fmt: skip
+        reply = await counter.hand_in(handed.stream, path["elder_id"], handed.kind, **head, **handed.values)
+    except Wrong as wrong:
+        filled.wrong[wrong.field] = wrong.says
+        return WRONG
+    except NotFit as wrong:
+        return f"{wrong.person_id}：{ask.say(UNFIT_WORDS[wrong.unfit])}"
+    except Refused as refused:
+        return REFUSAL_WORDS[refused.refusal]
+    except Unknown as unknown:
+        return f"{ask.say(_('没有'))} {unknown.id}"
+    except ValidationError as error:
+        for one in error.errors():
+            filled.wrong[str(one["loc"][0] if one["loc"] else "")] = one["msg"].removeprefix("Value error, ")
+        return WRONG
+    return told(ask, reply)
+
+
+def told(ask: Ask, reply: Reply) -> str | None:
+    """What a workflow answered. None: recorded."""
+    if reply.accepted:
+        return None
+    if reply.refusal == LATER:
+        return SAID_LATER
+    words = ask.say(REFUSAL_WORDS[Refusal(reply.refusal)])
+    return f"{words}（{reply.about_on}）" if reply.about_on else words

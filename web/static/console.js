@@ -1,0 +1,28 @@
+// What a keyboard may do in lists: j/k or arrows between rows, Enter opens, / goes to the search. Nothing here is needed
+// to use a page.
+"use strict";
+
+function rowLinks() {
+  return [...document.querySelectorAll("table.list tbody tr a[href]:first-of-type")];
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target.closest("input, select, textarea, [contenteditable]");
+  if (typing) return;
+  if (event.key === "/") {
+    const search = document.querySelector("input[type=search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+    }
+    return;
+  }
+  if (event.key !== "j" && event.key !== "k") return;
+  const links = rowLinks();
+  if (links.length === 0) return;
+  const at = links.indexOf(document.activeElement);
+  const next = event.key === "j" ? Math.min(at + 1, links.length - 1) : Math.max(at - 1, 0);
+  event.preventDefault();
+  links[next].focus();
+});
