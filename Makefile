@@ -1,7 +1,7 @@
 # One word each: setup, demo, test, faults, bench, lock, clean. Every word does its own set-up first and asks nothing.
 #
 #   make demo                           the story on screen          make demo ARGS="--headless --elders 60 --json"
-#   make test                           lint and all seven speeds    make test SPEED=decisions ARGS="-k leave"
+#   make test                           lint and all eight speeds    make test SPEED=decisions ARGS="-k leave"
 #   make faults                         faults, the long form        docs/reliability.md has the figures
 #   make bench                          what an elder-month costs    make clean
 
@@ -41,6 +41,7 @@ bench: setup
 	@$(PY) -m bench $(ARGS)
 
 # After a change of the dependencies in pyproject.toml, or to take newer versions: make lock ARGS=--upgrade
+# After a change of package.json: npm install --package-lock-only --ignore-scripts
 lock: setup
 	@.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet \
 		$(ARGS) --output-file requirements.lock
@@ -50,5 +51,5 @@ lock: setup
 		--python-version 3.11 --generate-hashes --no-header --quiet $(ARGS) --output-file requirements-dev.lock
 
 clean:
-	@rm -rf .venv .venv.lock .pytest_cache .ruff_cache .import_linter_cache .hypothesis .demo
+	@rm -rf .venv .venv.lock node_modules .pytest_cache .ruff_cache .import_linter_cache .hypothesis .demo
 	@find . -path ./.git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

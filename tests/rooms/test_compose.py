@@ -85,7 +85,7 @@ def test_what_any_provider_needs_is_handed_on(compose: Compose, name: str) -> No
 
 def test_the_image_holds_every_module_and_lock_that_it_may_be_built_with() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    locks = {"requirements.lock", "requirements-aliyun.lock"}
+    locks = {"requirements.lock", "requirements-aliyun.lock", "package.json", "package-lock.json", ".npmrc"}
     assert {path.name for path in ROOT.glob("*.py")} | locks <= kept
 
 

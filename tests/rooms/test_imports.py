@@ -193,6 +193,17 @@ def test_a_lock_names_no_address(name: str) -> None:
     assert unhashed == [], "every package is checked against a hash"
 
 
+@pytest.mark.parametrize("folder", [".", "tools/contracts"])
+def test_a_lock_of_npm_names_no_address_and_each_package_by_its_hash(folder: str) -> None:
+    asked = json.loads((ROOT / folder / "package.json").read_text())
+    lock = json.loads((ROOT / folder / "package-lock.json").read_text())["packages"]
+    wanted: dict[str, str] = {**asked.get("dependencies", {}), **asked["devDependencies"]}
+    house = lock.pop("")
+    assert {**house.get("dependencies", {}), **house["devDependencies"]} == wanted, "npm install --package-lock-only"
+    assert {name: lock[f"node_modules/{name}"]["version"] for name in wanted} == wanted, "each to the very version"
+    assert [name for name, found in lock.items() if "resolved" in found or "integrity" not in found] == []
+
+
 def test_what_is_tested_is_what_runs() -> None:
     run, extra, dev = (pinned(f"requirements{name}.lock") for name in ("", "-aliyun", "-dev"))
     assert run.items() < extra.items() < dev.items(), "make lock"

