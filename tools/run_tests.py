@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 
-SPEEDS = ("decisions", "rooms", "activities", "replay", "stories", "system", "faults")
+SPEEDS = ("decisions", "rooms", "activities", "pages", "replay", "stories", "system", "faults")
 LINT = {
     "ruff": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
@@ -40,7 +40,8 @@ PARTS = {f"{speed} {n + 1}": (speed, n) for speed, parts in IN_PARTS.items() for
 
 BESIDE = (
     "faults 1", "faults 2", "faults 3", "system", "activities", "stories 1", "stories 2", "decisions", "pyright",
-    "replay", "rooms",
+    "pages", "replay",
+    "rooms",
 )  # fmt: skip
 """What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
 

@@ -48,4 +48,4 @@ def sayer(language: str) -> Say:
 
 
 def chosen(cookie: str | None) -> str:
-    return cookie if cookie in LANGUAGES else FIRST
+    return cookie if cookie is not None and cookie in LANGUAGES else FIRST

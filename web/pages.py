@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -43,7 +43,7 @@ def environment(language: str) -> Environment:
         "moment": partial(said_moment, language=language),
         "left": partial(said_left, language=language),
     }
-    held: dict[str, Any] = made.globals
+    held = cast(dict[str, Any], vars(made)["globals"])
     held |= in_words | {"language": language, "languages": LANGUAGES}
     held |= {"asset": url_for_asset, "menu": menu, "token": token}
     return made

@@ -14,7 +14,7 @@ from web.console.router import Console
 
 def add(console: Console) -> None:
     @console.get("/elders/{elder_id}", Need("case_show", About.ELDER, reason=True))
-    def elder(ask: Ask, elder_id: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def elder(ask: Ask, elder_id: str) -> Response:
         ask.seen("case_show", elder_id)
         shown = ask.doors.people.elder(elder_id)
         if shown is None:

@@ -64,7 +64,9 @@ TOO_LONG = _("太长了")
 
 def blank(fields: Sequence[Field], given: Mapping[str, str] = {}) -> Filled:
     """An empty form; `given` is what its link filled in."""
-    typed = {one.name: [] if one.kind is Kind.CHOICES else given.get(one.name, one.first) for one in fields}
+    typed: dict[str, Any] = {
+        one.name: () if one.kind is Kind.CHOICES else given.get(one.name, one.first) for one in fields
+    }
     return Filled({}, typed, {})
 
 

@@ -67,14 +67,14 @@ def check_declared(app: FastAPI, made: Console) -> None:
 
 def _home(made: Console) -> None:
     @made.get("/", Need(None))
-    def home(ask: Ask) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def home(ask: Ask) -> Response:
         first = next(iter(menu(ask)), None)
         return ask.go(first.path) if first else ask.page("nothing.html")
 
 
 def _language(app: FastAPI) -> None:
     @app.post("/language")
-    async def language(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def language(request: Request) -> Response:
         """A choice, not a step: it needs no session, only our own page."""
         if not is_from_here(request.headers, request.headers.get("host", "")):
             raise TurnedAway(400, "not_from_here")
@@ -88,7 +88,7 @@ def _language(app: FastAPI) -> None:
 
 def _answers(app: FastAPI, doors: ConsoleDoors) -> None:
     @app.exception_handler(TurnedAway)
-    async def turned_away(request: Request, away: Exception) -> Response:  # pyright: ignore[reportUnusedFunction]
+    async def turned_away(request: Request, away: Exception) -> Response:
         assert isinstance(away, TurnedAway)
         if away.to is not None and (request.method == "GET" or away.status == 401):
             return RedirectResponse(away.to, 303)
@@ -102,12 +102,10 @@ def _answers(app: FastAPI, doors: ConsoleDoors) -> None:
     app.add_exception_handler(404, not_there)
 
     @app.middleware("http")
-    async def headers(  # pyright: ignore[reportUnusedFunction]
-        request: Request, go_on: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
+    async def headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
         answer = await go_on(request)
         is_page = answer.headers.get("content-type", "").startswith("text/html")
-        for name, value in (HEADERS | OF_PAGES if is_page else HEADERS).items():
+        for name, value in ({**HEADERS, **OF_PAGES} if is_page else HEADERS).items():
             answer.headers.setdefault(name, value)
         if doors.secure:
             answer.headers["Strict-Transport-Security"] = STRICT_TRANSPORT

@@ -54,6 +54,7 @@ class Wrong(Exception):
 
 
 Path = Mapping[str, str]
+Fields = Callable[[Ask, Path], Sequence[Field]]
 
 
 class Step(NamedTuple):
@@ -66,7 +67,7 @@ class Step(NamedTuple):
     path: str
     action: str
     title: str
-    fields: Callable[[Ask, Path], Sequence[Field]]
+    fields: Fields
     handed: Callable[[Ask, Path, dict[str, Any]], Handed]
     back: Callable[[Path], str]
     template: str = "step.html"

@@ -15,7 +15,7 @@ from web.console.router import Console
 
 def add(console: Console) -> None:
     @console.get("/worklist", Need("worklist"))
-    def worklist(ask: Ask) -> Response:  # pyright: ignore[reportUnusedFunction]
+    def worklist(ask: Ask) -> Response:
         ask.seen("worklist", "")
         places = ask.doors.places.places_of_open_work()
         with ask.doors.reading() as connection:

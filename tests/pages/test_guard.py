@@ -1,0 +1,40 @@
+"""A form is taken from our own pages, with the token of its session, and from nobody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pages.town import Town
+from web.security import CONTENT_POLICY
+
+pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+PATH = "/elders/E1/request-visit"
+
+
+async def test_headers_of_every_page(town: Town) -> None:
+    for answer in (
+        await town.as_("S-grid_worker").get("/worklist"),
+        await town.as_("S-grid_worker").get("/nowhere"),
+        await town.as_("S-auditor").get("/worklist"),
+    ):
+        assert answer.headers["content-security-policy"] == CONTENT_POLICY
+        assert answer.headers["x-content-type-options"] == "nosniff" and answer.headers["cache-control"] == "no-store"
+        assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+async def test_a_step_from_our_page_is_kept(town: Town) -> None:
+    answer = await town.as_("S-grid_worker").post(PATH, {"note": "老人来电"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/elders/E1?done=later")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"}],
+)
+async def test_a_form_from_elsewhere_is_not_taken(town: Town, headers: dict[str, str]) -> None:
+    assert (await town.as_("S-grid_worker").post(PATH, None, **headers)).status_code == 400
+
+
+@pytest.mark.parametrize("form_token", ["", "0" * 64, "é"])
+async def test_a_form_without_its_token_is_not_taken(town: Town, form_token: str) -> None:
+    assert (await town.as_("S-grid_worker").post(PATH, {"form_token": form_token})).status_code == 400

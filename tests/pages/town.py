@@ -1,0 +1,144 @@
+"""Two counties on a store, with staff of every role in each place, and a browser that asks the console as one of them.
+
+奉节: township T1 (villages W1, W2) and T2 (W3); elders E1, E2, E3 by village. 广元's is T9 with W9 and E9. Staff are
+`S-<role>` (of W1, T1 or the county, as the role has it), `S-<role>-T2` (of W3 or T2) and `S-<role>-X` (of 广元).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import insert
+from temporalio.client import Client
+
+from adapters.database import writing
+from commands.auditing import Auditing
+from models.tables import Area, Elder, ElderAddress, ElderCategory, Post, Staff, Volunteer, table_of
+from models.values import Role
+from settings import Settings
+from web.doors import Signed
+from web.security import form_token
+from wiring import House
+
+NOW = datetime(2026, 12, 8, 2, tzinfo=UTC)
+SINCE = date(2020, 1, 1)
+COUNTY, OTHER_COUNTY = "county-fengjie", "county-guangyuan"
+AREAS = (
+    (COUNTY, "county", "奉节县", None), ("T1", "township", "白帝镇", COUNTY), ("T2", "township", "草堂镇", COUNTY),
+    ("W1", "village", "示例一村", "T1"), ("W2", "village", "示例二村", "T1"), ("W3", "village", "示例三村", "T2"),
+    (OTHER_COUNTY, "county", "广元市", None), ("T9", "township", "示例镇", OTHER_COUNTY),
+    ("W9", "village", "示例九村", "T9"),
+)  # fmt: skip
+LIVES = {
+    "E1": ("W1", "T1", COUNTY),
+    "E2": ("W2", "T1", COUNTY),
+    "E3": ("W3", "T2", COUNTY),
+    "E9": ("W9", "T9", OTHER_COUNTY),
+}
+NAMES = {"E1": "王示福", "E2": "李例寿", "E3": "赵样康", "E9": "孙示宁"}
+OF_VILLAGES = (Role.GRID_WORKER, Role.VILLAGE_ASSISTANT)
+OF_TOWNSHIPS = (Role.TOWNSHIP_OFFICER,)
+STAFF_ROLES = tuple(role for role in Role if role is not Role.VOLUNTEER)
+
+
+def token_of(staff_id: str) -> str:
+    return f"token-of-{staff_id}"
+
+
+class Known:
+    """Everybody is signed in under `token_of` their id. Sign-in itself is tested on the real accounts."""
+
+    def session(self, token: str, now: datetime) -> Signed | None:
+        staff_id = token.removeprefix("token-of-")
+        return Signed(f"session-{staff_id}", staff_id, "full") if staff_id != token else None
+
+
+class Browser:
+    """Asks as one staff member (None: nobody is signed in), from our own pages unless told otherwise."""
+
+    def __init__(self, app: FastAPI, staff_id: str | None) -> None:
+        self.token = token_of(staff_id) if staff_id else ""
+        self._client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://console.test",
+            headers={"Sec-Fetch-Site": "same-origin"}, cookies={"tanfang": self.token} if staff_id else {},
+        )  # fmt: skip
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self._client.get(path, headers=headers)
+
+    async def post(self, path: str, form: Mapping[str, Any] | None = None, **headers: str) -> httpx.Response:
+        """A form with its token; a list as value is a field sent several times."""
+        typed = {"form_token": form_token(self.token)} | dict(form or {})
+        return await self._client.post(path, data=typed, headers=headers)
+
+
+class Town:
+    """`now` is what hour it is. `app` has no engine, so steps are kept and answered `later`."""
+
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        self.now = NOW
+        self.house = House(Settings(data_dir=folder, database_url=url, county="fengjie"), lambda: self.now)
+        self.app = app_of(self.house)
+
+    def as_(self, staff_id: str | None) -> Browser:
+        return Browser(self.app, staff_id)
+
+    def days_pass(self, days: float) -> None:
+        self.now += timedelta(days=days)
+
+
+def app_of(house: House, client: Client | None = None) -> FastAPI:
+    """The web process with its console, as `starter.py web` has it, but for who is signed in."""
+    return house.web(client, house.console(client, Known(), Auditing(house)))
+
+
+def found(house: House) -> None:
+    """The two counties, their people, their packs in force."""
+    seal, index = house.sealer.seal, house.sealer.index
+    for code in ("fengjie", "guangyuan"):
+        house.activate_policy(code, SINCE, "test")
+    with writing(house.engine) as c:
+        for id_, kind, name, parent in AREAS:
+            c.execute(insert(table_of(Area)).values(id=id_, kind=kind, name=name, parent_id=parent, from_on=SINCE))
+        for n, (elder, (village, township, county)) in enumerate(LIVES.items(), 1):
+            phone = f"+86192000001{n:02}"
+            c.execute(
+                insert(table_of(Elder)).values(
+                    id=elder, county_id=county, township_id=township, village_id=village, household_id=f"H-{elder}",
+                    name_enc=seal(NAMES[elder]), id_number_enc=seal(f"50023619500203{n:04}"),
+                    id_number_index=f"i-{elder}", born_on_enc=seal("1950-02-03"), sex="M", living="alone",
+                    phone_enc=seal(phone), phone_index=index("phone", phone), standing="case", start_on=SINCE,
+                    updated_at=NOW,
+                )
+            )  # fmt: skip
+            for table, row in (
+                (ElderCategory, {"category": "living_alone", "source": "名单"}),
+                (ElderAddress, {"kind": "residence", "text_enc": seal(f"{n}组{n}号"), "text_index": f"a-{elder}"}),
+            ):
+                c.execute(insert(table_of(table)).values(elder_id=elder, from_on=SINCE, **row))
+            lives = {"township_id": township, "village_id": village}
+            volunteer = {"sex": "F", "capacity": 9, "standing": "", "consented_on": SINCE}
+            _person(house, c, Volunteer, elder.replace("E", "V"), county, n, **lives, **volunteer)
+        for m, role in enumerate(STAFF_ROLES):
+            for k, (end, village, township, county) in enumerate(
+                (("", "W1", "T1", COUNTY), ("-T2", "W3", "T2", COUNTY), ("-X", "W9", "T9", OTHER_COUNTY))
+            ):
+                id_ = f"S-{role.value}{end}"
+                _person(house, c, Staff, id_, county, 20 + 3 * m + k)
+                area = village if role in OF_VILLAGES else township if role in OF_TOWNSHIPS else county
+                c.execute(insert(table_of(Post)).values(id=f"P-{id_}", role=role.value, area_id=area, holder_id=id_))
+
+
+def _person(house: House, c: Any, kind: Any, id_: str, county: str, n: int, **more: Any) -> None:
+    phone = f"+86192000002{n:02}"
+    c.execute(
+        insert(table_of(kind)).values(
+            id=id_, county_id=county, name_enc=house.sealer.seal(f"吴示{n}"), phone_enc=house.sealer.seal(phone),
+            phone_index=house.sealer.index("phone", phone), **more,
+        )
+    )  # fmt: skip
