@@ -1,0 +1,249 @@
+"""Signing in and out. Whoever comes here is nobody yet, or half signed in; what a session may do next is its step.
+
+Forms of somebody without a session carry the token of a cookie of their own, so that nobody is signed in by another site.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import segno
+from fastapi import FastAPI, Request
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from models.accounts import WHY_WORDS, Choose, Enrolment, Session, SignedIn, Step, TurnedAway, Why
+from web.console.ask import TurnedAway as Away
+from web.console.router import SIGN_IN, STEPS, session_cookie
+from web.doors import ConsoleDoors
+from web.language import COOKIE, chosen
+from web.pages import render, said_moment
+from web.security import form_token, is_form_token, is_from_here
+
+FORM_COOKIE = "tanfang_form"
+FULLY = "/"
+
+
+class SignIn:
+    """The pages of one process. Each answer is a page, or a new cookie and the way on."""
+
+    def __init__(self, doors: ConsoleDoors) -> None:
+        self._doors = doors
+        self._cookie = session_cookie(secure=doors.secure)
+
+    # --- by password ---------------------------------------------------------------------------------------------
+
+    async def begin(self, request: Request) -> Response:
+        return self._page(request, "sign_in.html")
+
+    async def password(self, request: Request, form: FormData) -> Response:
+        login, typed = _line(form, "staff_id"), str(form.get("password", ""))
+        answer = await self._ask(self._doors.accounts.sign_in, login, typed, _client(request), self._doors.now())
+        if isinstance(answer, SignedIn):
+            return self._on(request, answer)
+        return self._wrong(request, "sign_in.html", answer, staff_id=login)
+
+    async def code_page(self, request: Request) -> Response:
+        return await self._half(request, Step.NEEDS_TOTP, "sign_in_code.html")
+
+    async def code(self, request: Request, form: FormData) -> Response:
+        token, code = self._token(request), _line(form, "code").replace(" ", "")
+        answer = await self._ask(self._doors.accounts.second_factor, token, code, _client(request), self._doors.now())
+        if isinstance(answer, SignedIn):
+            return self._on(request, answer)
+        return self._wrong(request, "sign_in_code.html", answer)
+
+    async def change_page(self, request: Request) -> Response:
+        return await self._half(request, Step.MUST_CHANGE, "sign_in_password.html")
+
+    async def change(self, request: Request, form: FormData) -> Response:
+        new, again = str(form.get("new", "")), str(form.get("again", ""))
+        if new != again:
+            return self._page(request, "sign_in_password.html", 422, differ=True)
+        answer = await self._ask(
+            self._doors.accounts.change_password, self._token(request), "", new, _client(request), self._doors.now()
+        )
+        if isinstance(answer, SignedIn):
+            return self._on(request, answer)
+        return self._wrong(request, "sign_in_password.html", answer)
+
+    # --- the second factor, for the first time -------------------------------------------------------------------
+
+    async def enrol_page(self, request: Request) -> Response:
+        answer = await self._ask(self._doors.accounts.enrol, self._token(request), self._doors.now())
+        if isinstance(answer, TurnedAway):
+            return self._elsewhere(request, answer)
+        assert isinstance(answer, Enrolment)
+        return self._enrol(request, answer.secret.get_secret_value(), answer.uri.get_secret_value())
+
+    async def enrol(self, request: Request, form: FormData) -> Response:
+        code = _line(form, "code").replace(" ", "")
+        answer = await self._ask(
+            self._doors.accounts.confirm_enrolment, self._token(request), code, _client(request), self._doors.now()
+        )
+        if isinstance(answer, TurnedAway):
+            if answer.why is not Why.WRONG:
+                return self._elsewhere(request, answer)
+            return self._enrol(request, _line(form, "secret"), str(form.get("uri", "")), 422, self._why(request, answer))
+        codes = [code.get_secret_value() for code in answer.recovery_codes]
+        page = self._page(request, "sign_in_recovery.html", codes=codes, on=_next(request))
+        return self._with_cookie(page, answer.signed_in)
+
+    def _enrol(self, request: Request, secret: str, uri: str, status: int = 200, said: str | None = None) -> Response:
+        drawn = io.BytesIO()
+        segno.make(uri or secret, error="m").save(drawn, kind="svg", scale=5, xmldecl=False)
+        return self._page(
+            request, "sign_in_enrol.html", status, secret=secret, uri=uri, said=said,
+            picture="data:image/svg+xml;utf8," + quote(drawn.getvalue().decode()),
+        )  # fmt: skip
+
+    # --- by a code to one's own phone ----------------------------------------------------------------------------
+
+    async def phone_page(self, request: Request) -> Response:
+        return self._page(request, "sign_in_phone.html")
+
+    async def phone(self, request: Request, form: FormData) -> Response:
+        """Whoever asks hears the same, whether anybody has that number or not."""
+        number = _line(form, "phone")
+        answer = await self._ask(self._doors.phone_codes.ask, number, _client(request), self._doors.now())
+        if isinstance(answer, TurnedAway):
+            return self._wrong(request, "sign_in_phone.html", answer, phone=number)
+        return self._page(request, "sign_in_phone_code.html", phone=number)
+
+    async def phone_code(self, request: Request, form: FormData) -> Response:
+        number, code, who = _line(form, "phone"), _line(form, "code").replace(" ", ""), _line(form, "staff_id") or None
+        answer = await self._ask(
+            self._doors.phone_codes.sign_in, number, code, _client(request), self._doors.now(), who
+        )
+        if isinstance(answer, SignedIn):
+            return self._on(request, answer)
+        if isinstance(answer, Choose):
+            return self._page(request, "sign_in_phone_code.html", phone=number, code=code, people=answer.people)
+        return self._wrong(request, "sign_in_phone_code.html", answer, phone=number)
+
+    # --- out -----------------------------------------------------------------------------------------------------
+
+    async def out(self, request: Request, form: FormData) -> Response:
+        await self._ask(self._doors.accounts.sign_out, self._token(request), self._doors.now())
+        answer = RedirectResponse(SIGN_IN, 303)
+        answer.delete_cookie(self._cookie, path="/", secure=self._doors.secure, httponly=True, samesite="lax")
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return answer
+
+    # --- parts ---------------------------------------------------------------------------------------------------
+
+    async def _ask(self, step: Callable[..., Any], *args: Any) -> Any:
+        return await asyncio.to_thread(step, *args)
+
+    def _token(self, request: Request) -> str:
+        return request.cookies.get(self._cookie, "")
+
+    async def _half(self, request: Request, step: Step, template: str) -> Response:
+        """The page of a step, to whose session is at it."""
+        session: Session | None = await self._ask(
+            self._doors.accounts.session_of, self._token(request), self._doors.now()
+        )
+        if session is None:
+            return RedirectResponse(SIGN_IN, 303)
+        if session.step is not step:
+            return RedirectResponse(STEPS.get(session.step, FULLY), 303)
+        return self._page(request, template)
+
+    def _on(self, request: Request, signed: SignedIn) -> Response:
+        """To the next step, or to where they wanted to go."""
+        wanted = _next(request)
+        step = signed.session.step
+        to = wanted if step is Step.FULL else f"{STEPS[step]}?next={quote(wanted)}"
+        return self._with_cookie(RedirectResponse(to, 303), signed)
+
+    def _with_cookie(self, answer: Response, signed: SignedIn) -> Response:
+        answer.set_cookie(
+            self._cookie, signed.token.get_secret_value(), path="/", secure=self._doors.secure, httponly=True,
+            samesite="lax",
+        )  # fmt: skip
+        return answer
+
+    def _elsewhere(self, request: Request, away: TurnedAway) -> Response:
+        """What cannot go on here: signed in anew, or over to the page of the step."""
+        return RedirectResponse(SIGN_IN if away.why is Why.OVER else FULLY, 303)
+
+    def _wrong(self, request: Request, template: str, away: TurnedAway, **values: Any) -> Response:
+        if away.why in (Why.OVER, Why.NOT_NOW):
+            return self._elsewhere(request, away)
+        status = 429 if away.why is Why.WAIT else 422
+        return self._page(request, template, status, said=self._why(request, away), until=away.until, **values)
+
+    def _why(self, request: Request, away: TurnedAway) -> str:
+        return WHY_WORDS[away.why]
+
+    def _page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        secret = self._token(request) or request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(16)
+        language = chosen(request.cookies.get(COOKIE))
+        until = values.pop("until", None)
+        common: Mapping[str, Any] = {
+            "ask": None, "path": request.url.path, "now": self._doors.now(), "form_token": form_token(secret),
+            "next": _next(request), "said": None, "until": said_moment(until, language), "staff_id": "", "phone": "",
+            "code": "", "people": (), "differ": False,
+        }  # fmt: skip
+        page = HTMLResponse(render(template, language, {**common, **values}), status)
+        if not self._token(request) and FORM_COOKIE not in request.cookies:
+            page.set_cookie(FORM_COOKIE, secret, path="/", secure=self._doors.secure, httponly=True, samesite="lax")
+        return page
+
+    async def form(self, request: Request) -> FormData:
+        """What was typed on a page of ours. Raises TurnedAway (of the console) for any other."""
+        form = await request.form()
+        said = form.get("form_token")
+        typed = said if isinstance(said, str) else None
+        secrets_ = [self._token(request), request.cookies.get(FORM_COOKIE, "")]
+        ours = any(secret and is_form_token(secret, typed) for secret in secrets_)
+        if not ours or not is_from_here(request.headers, request.headers.get("host", "")):
+            raise Away(400, "not_from_here")
+        return form
+
+
+def mount(app: FastAPI, doors: ConsoleDoors) -> None:
+    pages = SignIn(doors)
+    shows = {
+        "": pages.begin, "/code": pages.code_page, "/password": pages.change_page, "/enrol": pages.enrol_page,
+        "/phone": pages.phone_page,
+    }  # fmt: skip
+    takes = {
+        SIGN_IN: pages.password, f"{SIGN_IN}/code": pages.code, f"{SIGN_IN}/password": pages.change,
+        f"{SIGN_IN}/enrol": pages.enrol, f"{SIGN_IN}/phone": pages.phone, f"{SIGN_IN}/phone/code": pages.phone_code,
+        "/sign-out": pages.out,
+    }  # fmt: skip
+    for path, show in shows.items():
+        app.add_api_route(SIGN_IN + path, show, methods=["GET"], response_class=HTMLResponse)
+    for path, take in takes.items():
+        app.add_api_route(path, _taking(pages, take), methods=["POST"], response_class=HTMLResponse)
+
+
+def _taking(
+    pages: SignIn, take: Callable[[Request, FormData], Awaitable[Response]]
+) -> Callable[[Request], Awaitable[Response]]:
+    async def taken(request: Request) -> Response:
+        return await take(request, await pages.form(request))
+
+    return taken
+
+
+def _line(form: FormData, name: str) -> str:
+    said = form.get(name, "")
+    return said.strip()[:200] if isinstance(said, str) else ""
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _next(request: Request) -> str:
+    """Where they wanted to go: a path of ours, or the first page."""
+    wanted = request.query_params.get("next", "/")
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\", SIGN_IN)) and wanted.isprintable()
+    return wanted if ours else "/"
