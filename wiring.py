@@ -25,9 +25,12 @@ from activities.messages import MessageActivities
 from activities.roster import RosterActivities
 from adapters import circuit, database, logs
 from adapters.codec import data_converter
+from adapters.passwords import Passwords
 from adapters.roster_store import RosterStore
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
+from adapters.sql_account_book import SqlAccountBook
+from adapters.sql_accounts import SqlAccounts
 from adapters.sql_assessing import SqlAssessing
 from adapters.sql_benefits import SqlBenefits
 from adapters.sql_counties import SqlCounties
@@ -36,6 +39,7 @@ from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_ledger import SqlLedger
+from adapters.sql_phone_codes import SqlPhoneCodes
 from adapters.sql_policies import InForce
 from adapters.sql_polled import SqlPolled
 from adapters.sql_post import SqlPost
@@ -263,6 +267,24 @@ class House:
         self.versions.install(stored(held), active_from, by, self.now())
         self.counties.begin(self.now())
         return held.hash
+
+    # --- accounts --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def passwords(self) -> Passwords:
+        return Passwords()
+
+    @cached_property
+    def accounts(self) -> SqlAccounts:
+        return SqlAccounts(self.engine, self.sealer, self.passwords)
+
+    @cached_property
+    def phone_codes(self) -> SqlPhoneCodes:
+        return SqlPhoneCodes(self.engine, self.sealer)
+
+    @cached_property
+    def account_book(self) -> SqlAccountBook:
+        return SqlAccountBook(self.engine, self.sealer, self.passwords)
 
     # --- engine ----------------------------------------------------------------------------------------------------
 

@@ -70,7 +70,9 @@ class NotReached(NamedTuple):
             insert_letter(self.connection, self.sealer, message.key, told, self.at, received_at=self.at)
 
     def call(self, why: Undelivered) -> None:
-        """A call on the worklist, due now. One a text, whatever else comes of it."""
+        """A call on the worklist, due now. One a text, whatever else comes of it; of a code, none: it is not told."""
+        if self.digest.text_class == TextClass.SIGN_IN:
+            return
         self._item("call_by_phone", f"call-{self.digest.id}", why.value, self.at)
 
     def _opted_out(self) -> None:

@@ -11,9 +11,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Literal
 
-import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
-
+from adapters.phones import chinese, e164, textable
 from adapters.roster_headings import NOTICE
 from adapters.roster_sheets import DIGITS_LOST
 from adapters.roster_words import (
@@ -148,18 +146,18 @@ class Cells:
                 self.refuse(column, "不能为空")
             return None, False
         written = [part for part in PHONES.split(held) if part.strip()]
-        numbers = [number for part in written if (number := _chinese(part)) is not None]
+        numbers = [number for part in written if (number := chinese(part)) is not None]
         if not numbers or len(numbers) < len(written):
             self.refuse(column, "电话号码无效")
             return None, False
-        chosen = next((number for number in numbers if _textable(number)), numbers[0])
-        if mobile and not _textable(chosen):
+        chosen = next((number for number in numbers if textable(number)), numbers[0])
+        if mobile and not textable(chosen):
             self.refuse(column, "须为手机号码")
         if len(numbers) > 1:
             self.notes.append(
                 RefusedRow(line=self.line, column=column, reason="有不止一个号码，只用了一个（手机优先）")
             )
-        return phonenumbers.format_number(chosen, PhoneNumberFormat.E164), _textable(chosen)
+        return e164(chosen), textable(chosen)
 
     def day(self, column: str) -> date | None:
         """A civil day, not after the import's."""
@@ -182,18 +180,6 @@ class Cells:
 STATES_TOO: dict[str, Mapping[str, object]] = {
     "居住情况": LIVINGS, "自理能力": ABILITIES, "残疾等级": DISABILITIES, "低保特困": WELFARES,
 }  # fmt: skip
-
-
-def _chinese(text: str) -> PhoneNumber | None:
-    try:
-        number = phonenumbers.parse(text, "CN")
-    except phonenumbers.NumberParseException:
-        return None
-    return number if number.country_code == 86 and phonenumbers.is_valid_number(number) else None
-
-
-def _textable(number: PhoneNumber) -> bool:
-    return phonenumbers.number_type(number) == PhoneNumberType.MOBILE
 
 
 def read_elder(cells: Cells) -> ElderRow:

@@ -16,6 +16,7 @@ from adapters.sealing import Sealer
 from adapters.sql_letters import elder_of_digest, insert_letter
 from adapters.sql_recipients import county_of, township_of
 from adapters.texts import Outgoing
+from models.errors import Fault, TanfangFault
 from models.letters import TextClass, WorkItem
 from models.tables import DigestRow, WorkItemRow, table_of
 from models.values import Role
@@ -51,10 +52,15 @@ class ManualSms:
 
     @patient
     def send(self, out: Outgoing) -> str:
-        """An item where its elder lives, of several where the recipient is; urgent is due at once. Twice is once."""
+        """An item where its elder lives, of several where the recipient is; urgent is due at once. Twice is once.
+
+        Raises TanfangFault(TEXT_REFUSED) for a code to sign in by: whoever read it out could use it.
+        """
         client_ref = out.client_ref
         with writing(self._engine) as connection:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == client_ref)).one()
+            if digest.text_class == TextClass.SIGN_IN:
+                raise TanfangFault(Fault.TEXT_REFUSED, "a code is not read out")
             elder, township = elder_of_digest(connection, client_ref), township_of(connection, digest)
             urgent = digest.text_class == TextClass.URGENT
             item = WorkItem(

@@ -21,7 +21,7 @@ from adapters.sql_policies import InForce, covers_none
 from adapters.sql_recipients import county_of, home_of, place_of_letter
 from adapters.sql_sender_codes import labels_of
 from adapters.sql_steps import tell_step
-from models.letters import LETTER, Letter, StartDigest, TextClass, TextLetter, WorkItem
+from models.letters import AT_ONCE, LETTER, Letter, StartDigest, TextClass, TextLetter, WorkItem
 from models.policy import TextRules
 from models.reading import OpenTask
 from models.tables import Area, DigestRow, Elder, LetterRow, TaskCode, VisitRow, table_of
@@ -205,7 +205,11 @@ class SqlPost:
             sent = connection.execute(
                 select(func.count())
                 .select_from(DIGESTS)
-                .where(DIGESTS.c.phone_index == phone, DIGESTS.c.built_at >= self._midnight(now))
+                .where(
+                    DIGESTS.c.phone_index == phone,
+                    DIGESTS.c.built_at >= self._midnight(now),
+                    DIGESTS.c.text_class != TextClass.SIGN_IN.value,
+                )
             ).scalar_one()
         return Recipient(recipient_id, kind, phone, textable, sent)
 
@@ -255,11 +259,10 @@ class SqlPost:
         with writing(self._engine) as connection:
             done = connection.execute(select(DIGESTS.c.id).where(DIGESTS.c.id == built.digest_id)).first()
             if done is None:
-                text_class = TextClass.URGENT if built.urgent else TextClass.ORDINARY
                 connection.execute(
                     insert(DIGESTS).values(
                         id=built.digest_id, recipient_id=recipient.id, recipient_kind=recipient.kind,
-                        phone_index=recipient.phone_index, text_class=text_class.value, template=built.template,
+                        phone_index=recipient.phone_index, text_class=built.text_class.value, template=built.template,
                         params_enc=self._sealer.seal(json.dumps(dict(built.params), ensure_ascii=False)),
                         body_enc=self._sealer.seal(built.text), segments=built.segments,
                         body_index=self._sealer.index("text", built.text), state="built", built_at=now,
@@ -292,8 +295,8 @@ class SqlPost:
             return Verdict("cancelled")
         if not all(line.alive for line in lines):
             return Verdict("cancelled", tuple(line.id for line in lines if line.alive))
-        urgent = digest.text_class == TextClass.URGENT.value
-        may = urgent or self._out_of_quiet(now, self.text_rules(now, digest.recipient_id)) == now
+        at_once = TextClass(digest.text_class) in AT_ONCE
+        may = at_once or self._out_of_quiet(now, self.text_rules(now, digest.recipient_id)) == now
         return Verdict("now" if may else "later")
 
     @patient

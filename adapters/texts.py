@@ -21,6 +21,7 @@ from adapters.provider_codes import code_of
 from adapters.sealing import Sealer
 from adapters.sql_attempts import Held, Step
 from adapters.sql_causes import Verdict
+from adapters.sql_code_texts import blot
 from adapters.sql_letters import due_again, insert_once
 from models.errors import FAULTS, Fault, TanfangFault
 from models.letters import TextClass
@@ -192,7 +193,7 @@ class ProviderTexts:
     @patient
     def _accepted(self, order: SendOrder, message_id: str, nth: int) -> SendOutcome:
         with writing(self._engine) as connection:
-            sql_attempts.took(connection, self._step(order.digest_id, nth, "accepted", message_id))
+            self._took(connection, self._step(order.digest_id, nth, "accepted", message_id))
             early = connection.execute(select(RECEIPTS).where(RECEIPTS.c.provider_message_id == message_id)).all()
             for receipt in early:  # the provider's word may come before our own transaction
                 self._apply_receipt(connection, order.digest_id, receipt.status, receipt.error, receipt.at)
@@ -218,6 +219,11 @@ class ProviderTexts:
 
     def _ended(self, connection: Connection, digest_id: str, state: str, why: str) -> None:
         connection.execute(update(DIGESTS).where(DIGESTS.c.id == digest_id).values(state=state, why=why))
+        blot(connection, self._sealer, digest_id)
+
+    def _took(self, connection: Connection, step: Step) -> None:
+        sql_attempts.took(connection, step)
+        blot(connection, self._sealer, step.digest_id)
 
     def _lost(self, connection: Connection, digest_id: str, at: datetime) -> NotReached:
         digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
@@ -258,7 +264,7 @@ class ProviderTexts:
         if tried is None:
             return None
         step = self._step(client_ref, tried.nth, "accepted", message_id)
-        sql_attempts.took(connection, step._replace(provider=tried.provider))
+        self._took(connection, step._replace(provider=tried.provider))
         return client_ref
 
     def _apply_receipt(

@@ -97,6 +97,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "volunteer": (VILLAGE, TOWNSHIP, COUNTY),
     "staff": OFFICERS,
     "area": (COUNTY,),
+    "account": (Role.ADMIN,),
     "kpi": (*OFFICERS, Role.AUDITOR, Role.ADMIN),
 }
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 
 from decisions.deadlines import SHANGHAI, civil_day, instant
-from models.letters import TextClass, TextLetter
+from models.letters import AT_ONCE, TextClass, TextLetter
 from models.policy import TextRules
 
 
 def goes_at(letter: TextLetter, created_at: datetime, rules: TextRules) -> datetime:
     """The first moment the letter may be sent: urgent at once, a confirmation after its burst, a task at the slot."""
-    if letter.text_class is TextClass.URGENT:
+    if letter.text_class in AT_ONCE:
         return created_at
     if in_burst(letter):
         return out_of_quiet(created_at + rules.burst, rules)
@@ -52,7 +52,7 @@ def expires_at(letter: TextLetter, created_at: datetime, rules: TextRules) -> da
 
 def over_cap(sent_today: int, identical_today: int, letter: TextLetter, rules: TextRules) -> bool:
     """Whether one more ordinary text is too many today; confirmations leave the last place to others."""
-    if letter.text_class is TextClass.URGENT:
+    if letter.text_class in AT_ONCE:
         return False
     room = rules.max_per_day - (1 if letter.is_confirmation else 0)
     return sent_today >= room or identical_today >= rules.max_identical

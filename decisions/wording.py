@@ -101,6 +101,7 @@ TEMPLATES: Mapping[TemplateId, str] = {
     _T.ASSESSMENT_NOT_NEEDED: "{who}的评估不用您去了。",
     _T.BENEFIT_REMINDER: "{who}的手续还没有办完,请在{by}前办。",
     _T.LIST_REMINDER: "本月的名单要在{by}前办完,请看待办。",
+    _T.SIGN_IN_CODE: "登录验证码{digits},5分钟内有效,请勿告诉他人。",
 }
 
 ASK_BACK_TEMPLATE: Mapping[AskBack, TemplateId] = {

@@ -101,6 +101,9 @@ class Refusal(StrEnum):
     ALREADY_ACTIVATED = "already_activated"
     OTHER_VERSION = "other_version"
     MONTH_LISTED = "month_listed"
+    OWN_ACCOUNT = "own_account"
+    HAS_ACCOUNT = "has_account"
+    NO_ACCOUNT = "no_account"
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
@@ -194,6 +197,9 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.ALREADY_ACTIVATED: "这一份规则包已经启用过；要改就提高 version",
     Refusal.OTHER_VERSION: "哈希或日期与提出的不同，请重新查看",
     Refusal.MONTH_LISTED: "这一天太早：早于本月，或会改动发放名单已经汇总的月份",
+    Refusal.OWN_ACCOUNT: "自己的账号须由另一位管理员办理",
+    Refusal.HAS_ACCOUNT: "已有账号，忘了密码请用 account reset",
+    Refusal.NO_ACCOUNT: "还没有账号，请用 account make",
 }
 
 

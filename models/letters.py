@@ -20,8 +20,15 @@ from models.values import Id, Role, Value, added
 
 
 class TextClass(StrEnum):
+    """`SIGN_IN`: a code that its recipient has just asked for, worth nothing minutes later."""
+
     ORDINARY = "ordinary"
     URGENT = "urgent"
+    SIGN_IN = "sign_in"
+
+
+AT_ONCE = (TextClass.URGENT, TextClass.SIGN_IN)
+"""Of these a text waits for no slot and no morning, and no day's cap holds it back."""
 
 
 class TextLetter(Value):

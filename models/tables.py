@@ -1,4 +1,4 @@
-"""The SQL tables, in four groups: the register, the ledger, the projections, the post. The only file with sqlmodel.
+"""The SQL tables, in five groups: register, ledger, projections, post, accounts. The only file with sqlmodel.
 
 Personal data (names, phones, addresses, ID numbers, notes, raw texts) is in columns named `*_enc`: bytes sealed by
 `adapters.sealing` with a versioned key. `*_index` columns are keyed blind indexes for look-up. A phone is not unique.
@@ -17,6 +17,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Table, TypeD
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
+from models.accounts import How, Outcome, Step
 from models.values import AreaKind, Role
 
 
@@ -862,5 +863,85 @@ class CommandRow(SQLModel, table=True):
     answer: str
 
 
-APPEND_ONLY = ("ledger", "send_attempt", "send_receipt", "register_change", "command")
+# --- accounts --------------------------------------------------------------------------------------------------------
+
+
+class Account(SQLModel, table=True):
+    """Who of the staff signs in by password. `totp_step`: the last that was taken, so that none is taken twice.
+
+    Without a password nobody signs in by one; disabled, by nothing.
+    """
+
+    __tablename__ = "account"
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    password_hash: str | None = None
+    must_change: bool = False
+    totp_enc: bytes | None = sealed(nullable=True)
+    totp_pending_enc: bytes | None = sealed(nullable=True)  # shown, and not yet confirmed by a code
+    totp_step: int | None = None
+    disabled_at: datetime | None = instant(nullable=True)
+    made_at: datetime = instant()
+    made_by: str
+
+
+class AccountRecovery(SQLModel, table=True):
+    """A code that opens once in place of the second factor; its keyed hash."""
+
+    __tablename__ = "account_recovery"
+    staff_id: str = Field(primary_key=True, foreign_key="staff.id")
+    code_hash: str = Field(primary_key=True)
+    used_at: datetime | None = instant(nullable=True)
+
+
+class SessionRow(SQLModel, table=True):
+    """Somebody signed in. The token is in their cookie only: here is its hash, another one after each step."""
+
+    __tablename__ = "session"
+    __table_args__ = (one_of("step", [s.value for s in Step]), one_of("how", [h.value for h in How]))
+    token_hash: str = Field(primary_key=True)
+    staff_id: str = Field(foreign_key="staff.id", index=True)
+    step: str
+    how: str
+    made_at: datetime = instant()
+    seen_at: datetime = instant()
+    ends_at: datetime = instant()
+    revoked_at: datetime | None = instant(nullable=True)
+
+
+class SignInTry(SQLModel, table=True):
+    """Append-only: who tried to sign in, as keyed blind indexes of what was typed and of the address it came from."""
+
+    __tablename__ = "sign_in_try"
+    __table_args__ = (
+        one_of("outcome", [o.value for o in Outcome]),
+        Index("ix_sign_in_try_login", "login_index", "at"),
+        Index("ix_sign_in_try_address", "address_index", "at"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    attempt: str
+    login_index: str
+    address_index: str
+    at: datetime = instant()
+    outcome: str
+
+
+class PhoneCode(SQLModel, table=True):
+    """A sign-in code sent to a phone, as a keyed hash; asked for a phone nobody has, the same row and no text."""
+
+    __tablename__ = "phone_code"
+    __table_args__ = (
+        Index("ix_phone_code_phone", "phone_index", "made_at"),
+        Index("ix_phone_code_address", "address_index", "made_at"),
+    )
+    id: str = Field(primary_key=True)
+    phone_index: str
+    address_index: str
+    code_hash: str
+    made_at: datetime = instant()
+    ends_at: datetime = instant()
+    tries: int = 0
+    used_at: datetime | None = instant(nullable=True)
+
+
+APPEND_ONLY = ("ledger", "send_attempt", "send_receipt", "register_change", "command", "sign_in_try")
 METADATA = SQLModel.metadata

@@ -71,6 +71,7 @@ class TemplateId(StrEnum):
     ASSESSMENT_NOT_NEEDED = "assessment_not_needed"
     BENEFIT_REMINDER = "benefit_reminder"
     LIST_REMINDER = "list_reminder"
+    SIGN_IN_CODE = "sign_in_code"
 
 
 _ASKING = ("task_", "reminder_")

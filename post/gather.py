@@ -24,6 +24,7 @@ log = structlog.get_logger()
 T = TemplateId
 TASKS = (T.TASK_ONE, T.REASSIGNED_TO)
 WHERE_TO = (T.URGENT, T.ASSESSMENT_ASKED)  # texts of one elder that say the village
+AS_GIVEN = (T.SIGN_IN_CODE,)  # texts whose letter holds the words themselves
 MOST_NAMED = 12  # elders in a question back
 ABOUT_THE_SAME = timedelta(minutes=15)  # escalations that climb within this long are one text; 0时10分 is midnight
 RESULT_WORDS = {
@@ -77,9 +78,14 @@ def _for_one(box: Letterbox, recipient_id: str, rules: TextRules, now: datetime)
     ready = _ready(box, due, rules, now)
     if any(slots.in_burst(text.letter) for text in ready):
         ready += _of_the_burst(box, recipient_id, rules, now)
-    urgent = [text for text in ready if _is_urgent(text)]
-    built = _post(box, to, urgent, rules, now, already=0)  # first: what cannot be built beside it keeps it from nobody
-    return built + _post(box, to, [text for text in ready if not _is_urgent(text)], rules, now, already=built)
+    # What may not wait comes first: what cannot be built beside it keeps it from nobody.
+    codes = _post(box, to, _of_class(ready, TextClass.SIGN_IN), rules, now, already=0)
+    built = _post(box, to, _of_class(ready, TextClass.URGENT), rules, now, already=0)
+    return codes + built + _post(box, to, _of_class(ready, TextClass.ORDINARY), rules, now, already=built)
+
+
+def _of_class(texts: Sequence[DueText], text_class: TextClass) -> list[DueText]:
+    return [text for text in texts if text.letter.text_class is text_class]
 
 
 def _post(
@@ -249,7 +255,9 @@ def _single(box: Letterbox, to: Recipient, text: DueText, rules: TextRules, now:
     needed = parameters(TEMPLATES[template])
     params: dict[str, str] = {}
     tasks = _tasks(box, to, [text], rules, now)
-    if tasks:
+    if template in AS_GIVEN:
+        params = text.letter.params
+    elif tasks:
         params = _params(template, tasks[0], text, now)
     elif needed:
         about = _about(box, to, text, needed, rules, now)
@@ -303,7 +311,7 @@ def _built(made: digest.DigestText, texts: Sequence[DueText], rules: TextRules) 
         params=made.params,
         text=made.text,
         segments=segments(made.text),
-        urgent=any(text.letter.text_class is TextClass.URGENT for text in texts),
+        text_class=texts[0].letter.text_class,
         send_by=min(_ends_at(text, rules) for text in texts),
         letter_ids=ids,
     )

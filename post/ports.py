@@ -10,7 +10,7 @@ from decisions.answering import Inbound
 from decisions.asking import Asking
 from decisions.wording import TemplateId
 from models.county_messages import CountyStart
-from models.letters import Letter, TextLetter, UpdateLetter
+from models.letters import Letter, TextClass, TextLetter, UpdateLetter
 from models.messages import CaseStart
 from models.policy import TextRules
 from models.reading import OpenTask, Reading, SenderContext
@@ -58,7 +58,7 @@ class DueText(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """One phone. `sent_today` and `identical_today` (by text) count what went to it since civil midnight."""
+    """One phone. `sent_today` counts what went to it since civil midnight, without the codes it asked for."""
 
     id: str
     kind: str
@@ -75,7 +75,7 @@ class Built(NamedTuple):
     params: Mapping[str, str]
     text: str
     segments: int
-    urgent: bool
+    text_class: TextClass
     send_by: datetime
     letter_ids: tuple[str, ...]
 

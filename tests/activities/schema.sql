@@ -1,3 +1,25 @@
+CREATE TABLE account (
+    staff_id VARCHAR NOT NULL,
+    password_hash VARCHAR,
+    must_change BOOLEAN NOT NULL,
+    totp_enc BLOB,
+    totp_pending_enc BLOB,
+    totp_step INTEGER,
+    disabled_at VARCHAR(27),
+    made_at VARCHAR(27) NOT NULL,
+    made_by VARCHAR NOT NULL,
+    PRIMARY KEY (staff_id),
+    FOREIGN KEY(staff_id) REFERENCES staff (id)
+);
+
+CREATE TABLE account_recovery (
+    staff_id VARCHAR NOT NULL,
+    code_hash VARCHAR NOT NULL,
+    used_at VARCHAR(27),
+    PRIMARY KEY (staff_id, code_hash),
+    FOREIGN KEY(staff_id) REFERENCES staff (id)
+);
+
 CREATE TABLE archived_run (
     workflow_id VARCHAR NOT NULL,
     run_id VARCHAR NOT NULL,
@@ -456,6 +478,18 @@ CREATE TABLE period_reason (
     PRIMARY KEY (elder_id, period_id)
 );
 
+CREATE TABLE phone_code (
+    id VARCHAR NOT NULL,
+    phone_index VARCHAR NOT NULL,
+    address_index VARCHAR NOT NULL,
+    code_hash VARCHAR NOT NULL,
+    made_at VARCHAR(27) NOT NULL,
+    ends_at VARCHAR(27) NOT NULL,
+    tries INTEGER NOT NULL,
+    used_at VARCHAR(27),
+    PRIMARY KEY (id)
+);
+
 CREATE TABLE policy_proposal (
     id VARCHAR NOT NULL,
     county VARCHAR NOT NULL,
@@ -563,6 +597,32 @@ CREATE TABLE send_receipt (
     error VARCHAR,
     at VARCHAR(27) NOT NULL,
     PRIMARY KEY (provider_message_id, status)
+);
+
+CREATE TABLE session (
+    token_hash VARCHAR NOT NULL,
+    staff_id VARCHAR NOT NULL,
+    step VARCHAR NOT NULL,
+    how VARCHAR NOT NULL,
+    made_at VARCHAR(27) NOT NULL,
+    seen_at VARCHAR(27) NOT NULL,
+    ends_at VARCHAR(27) NOT NULL,
+    revoked_at VARCHAR(27),
+    PRIMARY KEY (token_hash),
+    CONSTRAINT ck_step CHECK (step IN ('full', 'must_change', 'needs_totp', 'enrol_totp')),
+    CONSTRAINT ck_how CHECK (how IN ('password', 'phone_code', 'oidc')),
+    FOREIGN KEY(staff_id) REFERENCES staff (id)
+);
+
+CREATE TABLE sign_in_try (
+    id INTEGER NOT NULL,
+    attempt VARCHAR NOT NULL,
+    login_index VARCHAR NOT NULL,
+    address_index VARCHAR NOT NULL,
+    at VARCHAR(27) NOT NULL,
+    outcome VARCHAR NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT ck_outcome CHECK (outcome IN ('tried', 'right', 'in'))
 );
 
 CREATE TABLE staff (
@@ -787,6 +847,10 @@ CREATE INDEX ix_pay_line_elder_id ON pay_line (elder_id);
 
 CREATE INDEX ix_pay_list_sha256 ON pay_list (sha256);
 
+CREATE INDEX ix_phone_code_address ON phone_code (address_index, made_at);
+
+CREATE INDEX ix_phone_code_phone ON phone_code (phone_index, made_at);
+
 CREATE INDEX ix_policy_proposal_county ON policy_proposal (county);
 
 CREATE INDEX ix_post_area_role ON post (area_id, role);
@@ -800,6 +864,12 @@ CREATE INDEX ix_sandbox_text_phone_index ON sandbox_text (phone_index);
 CREATE INDEX ix_send_attempt_digest_id ON send_attempt (digest_id);
 
 CREATE INDEX ix_send_attempt_provider_message_id ON send_attempt (provider_message_id);
+
+CREATE INDEX ix_session_staff_id ON session (staff_id);
+
+CREATE INDEX ix_sign_in_try_address ON sign_in_try (address_index, at);
+
+CREATE INDEX ix_sign_in_try_login ON sign_in_try (login_index, at);
 
 CREATE INDEX ix_staff_leave_staff_id ON staff_leave (staff_id);
 
@@ -844,3 +914,7 @@ CREATE TRIGGER send_attempt_update BEFORE UPDATE ON send_attempt BEGIN SELECT RA
 CREATE TRIGGER send_receipt_delete BEFORE DELETE ON send_receipt BEGIN SELECT RAISE(ABORT, 'send_receipt is append-only'); END;
 
 CREATE TRIGGER send_receipt_update BEFORE UPDATE ON send_receipt BEGIN SELECT RAISE(ABORT, 'send_receipt is append-only'); END;
+
+CREATE TRIGGER sign_in_try_delete BEFORE DELETE ON sign_in_try BEGIN SELECT RAISE(ABORT, 'sign_in_try is append-only'); END;
+
+CREATE TRIGGER sign_in_try_update BEFORE UPDATE ON sign_in_try BEGIN SELECT RAISE(ABORT, 'sign_in_try is append-only'); END;

@@ -24,7 +24,7 @@ from bench import county
 from bench.county import SINCE, BenchHouse, elder_ids
 from decisions.deadlines import civil_day
 from models import tables as t
-from models.letters import TextLetter, UpdateLetter, WorkItem
+from models.letters import TextClass, TextLetter, UpdateLetter, WorkItem
 from models.messages import BriefingQuestion, Resume, Wanted
 from models.tables import table_of
 from models.values import ENGINE, Actor, ActorKind, Channel, Role
@@ -191,7 +191,9 @@ def test_a_line_stands_in_one_text_though_many_gather_it(house: BenchHouse) -> N
     recipient = Recipient("V-0", "volunteer", PHONE, True, 0)
 
     def post(n: int) -> Callable[[], None]:
-        built = Built(f"D{n}", "task_one", {}, f"请看望{n}", 1, False, NOW + timedelta(hours=24), ("line",))
+        built = Built(
+            f"D{n}", "task_one", {}, f"请看望{n}", 1, TextClass.ORDINARY, NOW + timedelta(hours=24), ("line",)
+        )
         return lambda: house.letterbox.post_digest(recipient, built, NOW)
 
     at_once([post(n) for n in range(MANY)])

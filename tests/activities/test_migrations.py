@@ -25,6 +25,7 @@ from models.tables import (
     RegisterChange,
     SendAttempt,
     SendReceipt,
+    SignInTry,
     Staff,
     table_of,
 )
@@ -40,6 +41,7 @@ ROWS: dict[str, dict[str, Any]] = {
     str(CommandRow.__tablename__): dict(
         id="c", staff_id="S1", role="admin", action="a", subject_id="E1", at=AT, accepted=True, answer="ok"
     ),
+    str(SignInTry.__tablename__): dict(attempt="a", login_index="l", address_index="c", at=AT, outcome="tried"),
 }
 
 

@@ -257,7 +257,7 @@ def test_a_day_and_its_hour_are_one_parameter_of_text() -> None:
     said = [spoken(instant(date(2026, 12, 31), hour), instant(_DUE)) for hour in (time(0), time(23, 59))]
     assert said == ["12月30日(含)", "12月31日23时59分"] and max(map(len, said)) <= 20
     declared = {hole for template in TEMPLATES.values() for hole in parameters(template)}
-    assert declared == {"by", "who", "code", "first", "second", "list", "count", "what"}
+    assert declared == {"by", "who", "code", "first", "second", "list", "count", "what", "digits"}
 
 
 def test_short_answers_are_one_part() -> None:
