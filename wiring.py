@@ -83,7 +83,7 @@ from projections import streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
-from web.doors import Auditing, ConsoleDoors, Sessions
+from web.doors import Auditing, ConsoleDoors
 from web.sms_webhook import ReceiptIn
 from workflows import options
 from workflows.assessment import AssessmentWorkflow
@@ -432,11 +432,12 @@ class House:
             Doors(self.inbox, self.providers.doors(), heard, ready, held, lambda: self.clock.behind, self.now, console)
         )
 
-    def console(self, client: Client | None, sessions: Sessions, auditing: Auditing) -> ConsoleDoors:
+    def console(self, client: Client | None, auditing: Auditing) -> ConsoleDoors:
         """What the console's pages are given. `auditing` comes from the entry point: no room below may import audit."""
         return ConsoleDoors(
             counter=Counter(self.desk(client), self.desk_store, self.now),
-            sessions=sessions,
+            accounts=self.accounts,
+            phone_codes=self.phone_codes,
             places=self.desk_store,
             people=SqlShown(self.engine, self.sealer, lambda: civil_day(self.now())),
             fitness=SqlVisitors(self.engine, self.sealer),

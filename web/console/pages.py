@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from web import assets
-from web.console import elders, worklist
+from web.console import elders, sign_in, worklist
 from web.console.ask import Ask, TurnedAway
 from web.console.menu import menu
 from web.console.need import Need
@@ -47,6 +47,7 @@ def mount(app: FastAPI, doors: ConsoleDoors) -> Console:
     _home(made)
     app.include_router(made.routes)
     app.include_router(assets.router())
+    sign_in.mount(app, doors)
     _language(app)
     _answers(app, doors)
     check_declared(app, made)

@@ -1,6 +1,6 @@
 """Signing in and out. Whoever comes here is nobody yet, or half signed in; what a session may do next is its step.
 
-Forms of somebody without a session carry the token of a cookie of their own, so that nobody is signed in by another site.
+Forms of somebody without a session carry the token of a cookie of their own: nobody is signed in by another site.
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ class SignIn:
         if isinstance(answer, TurnedAway):
             if answer.why is not Why.WRONG:
                 return self._elsewhere(request, answer)
-            return self._enrol(request, _line(form, "secret"), str(form.get("uri", "")), 422, self._why(request, answer))
+            return self._enrol(
+                request, _line(form, "secret"), str(form.get("uri", "")), 422, self._why(request, answer)
+            )
         codes = [code.get_secret_value() for code in answer.recovery_codes]
         page = self._page(request, "sign_in_recovery.html", codes=codes, on=_next(request))
         return self._with_cookie(page, answer.signed_in)
@@ -176,10 +178,7 @@ class SignIn:
         if away.why in (Why.OVER, Why.NOT_NOW):
             return self._elsewhere(request, away)
         status = 429 if away.why is Why.WAIT else 422
-        return self._page(request, template, status, said=self._why(request, away), until=away.until, **values)
-
-    def _why(self, request: Request, away: TurnedAway) -> str:
-        return WHY_WORDS[away.why]
+        return self._page(request, template, status, said=WHY_WORDS[away.why], until=away.until, **values)
 
     def _page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         secret = self._token(request) or request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(16)
