@@ -89,9 +89,7 @@ class SignIn:
         if isinstance(answer, TurnedAway):
             if answer.why is not Why.WRONG:
                 return self._elsewhere(request, answer)
-            return self._enrol(
-                request, _line(form, "secret"), str(form.get("uri", "")), 422, WHY_WORDS[answer.why]
-            )
+            return self._enrol(request, _line(form, "secret"), str(form.get("uri", "")), 422, WHY_WORDS[answer.why])
         codes = [code.get_secret_value() for code in answer.recovery_codes]
         page = self._page(request, "sign_in_recovery.html", codes=codes, on=_next(request))
         return self._with_cookie(page, answer.signed_in)
