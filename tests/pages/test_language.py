@@ -25,7 +25,8 @@ SAID_IN_BOTH = {
 }
 """What is Chinese only in Chinese: the name of the language, and dates, which `web/pages.py` says in both itself."""
 LISTS = (
-    REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES, closed_words.ROLES,
+    REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES,
+    closed_words.ROLES,
 )  # fmt: skip
 
 
