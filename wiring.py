@@ -47,6 +47,7 @@ from adapters.sql_recipients import county_of
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
 from adapters.sql_shown import SqlShown
 from adapters.sql_versions import PackText, SqlVersions
+from adapters.sql_visit_links import SqlVisitLinks
 from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
@@ -79,6 +80,7 @@ from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
 from post.poll_back import PollBack
+from post.visitor import VisitorDesk
 from projections import streams
 from providers import Providers
 from settings import Settings
@@ -373,6 +375,13 @@ class House:
     def desk_store(self) -> SqlDesk:
         return SqlDesk(self.engine, self.sealer, civil_day)
 
+    @cached_property
+    def visit_links(self) -> SqlVisitLinks:
+        def counts_calls(at: datetime, volunteer_id: str) -> bool:
+            return self.letterbox.text_rules(at, volunteer_id).counts_phone_calls
+
+        return SqlVisitLinks(self.engine, self.sealer, civil_day, counts_calls)
+
     def desk(self, client: Client | None) -> Desk:
         return Desk(self.desk_store, self.gateway(client) if client else None, self.now)
 
@@ -446,6 +455,7 @@ class House:
             auditing=auditing,
             benefit_names=self.benefit_names,
             now=self.now,
+            visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
             secure=(self.settings.public_url or "").startswith("https://"),
         )
 

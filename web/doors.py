@@ -13,6 +13,7 @@ from models.errors import Unfit
 from models.events import Recorded
 from models.shown import ElderShown, PersonShown
 from post.counter import Counter
+from post.visitor import VisitorDesk
 
 
 class Told(Protocol):
@@ -100,4 +101,5 @@ class ConsoleDoors:
     auditing: Auditing
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
     now: Callable[[], datetime]
+    visitor: VisitorDesk
     secure: bool = False

@@ -10,6 +10,8 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+from fastapi import Request
+
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -44,3 +46,8 @@ def is_from_here(headers: Mapping[str, str], host: str) -> bool:
         return site == "same-origin"
     origin = headers.get("origin")
     return origin is not None and origin.split("://", 1)[-1] == host
+
+
+def client_of(request: Request) -> str:
+    """The address a request came from, by which tries are counted."""
+    return request.client.host if request.client else ""

@@ -20,10 +20,10 @@ from web.pages import render
 from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
 
 PAGES = (worklist, elders)
-OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}"}
-"""Paths without a permission, each for its reason: health and metrics tell nothing of anybody, the rest is before
-anybody is known."""
-OPEN_BEGINNINGS = ("/sms/", "/sign-in", "/sign-out", "/v/", "/v")
+OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
+"""Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,
+the rest is before anybody is known."""
+OPEN_BEGINNINGS = ("/sms/", "/sign-in", "/sign-out")
 A_YEAR = 365 * 24 * 3600
 NOT_THERE = _("没有这一页"), _("它不在您的辖区，或者没有这一项。请从待办或查找进入。")
 TURNED: dict[int, tuple[str, str]] = {
