@@ -35,6 +35,7 @@ from commands import (
     policy,
     receipts,
 )
+from commands.auditing import Auditing
 from commands.roster import roster_app
 from commands.rosters import RosterCounter
 from commands.sample import sample_command
@@ -106,13 +107,13 @@ def migrate() -> None:
 
 @app.command()
 def web() -> None:
-    """短信入口与状态页。"""
+    """网页：短信入口、工作台、状态页。"""
 
     async def serve() -> None:
         house = House(load())
         house.configure_logs()
         client = await house.connect()
-        app_ = house.web(client)
+        app_ = house.web(client, house.console(client, Auditing(house)))
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)
         async with house.clock_kept(client):
             await uvicorn.Server(config).serve()

@@ -37,7 +37,7 @@ RESULTS = {**{one.value: one.value for one in VisitResult}, BY_PHONE: VisitResul
 """What may be ticked, and what it says happened at the door."""
 CHECKS: Mapping[str, str] = {
     "health": _("身体"), "economy": _("吃穿用钱"), "family": _("家人照看"), "safety": _("家里安全（水电火气）"),
-    "services": _("要不要服务"),
+    "services": _("生活服务"),
 }  # fmt: skip
 FINDINGS: Mapping[str, str] = {Finding.FINE: _("好"), Finding.CONCERN: _("有问题"), Finding.NOT_ASKED: _("没问到")}
 NEEDS = tuple(need.value for need in Need if need is not Need.UNSPECIFIED)
