@@ -86,6 +86,7 @@ from projections import streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
+from web.card import card_html
 from web.doors import Auditing, ConsoleDoors
 from web.sms_webhook import ReceiptIn
 from workflows import options
@@ -463,8 +464,17 @@ class House:
             benefit_names=self.benefit_names,
             now=self.now,
             visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
+            public_url=self.public_url,
             secure=(self.settings.public_url or "").startswith("https://"),
         )
+
+    @property
+    def public_url(self) -> str | None:
+        """As people reach our pages, nothing behind it."""
+        return self.settings.public_url.rstrip("/") if self.settings.public_url else None
+
+    def card_html(self, rows: Sequence[Sequence[str]], foot: Sequence[str]) -> str:
+        return card_html(rows, foot, f"{self.public_url}/v" if self.public_url else None)
 
     def state_of(self, stream: str) -> streams.State | None:
         """What a stream knows, as recorded. None: it has not begun."""

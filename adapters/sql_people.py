@@ -59,6 +59,7 @@ class CardLine(NamedTuple):
     doors: tuple[str, ...]
     township_id: str
     village_id: str
+    elder_id: str
 
 
 class SqlPeople:
@@ -124,7 +125,7 @@ class SqlPeople:
             return [
                 CardLine(
                     row.code, self._sealer.open(row.name_enc), row.name,
-                    doors_of(connection, self._sealer, row.id, today), row.township_id, row.village_id,
+                    doors_of(connection, self._sealer, row.id, today), row.township_id, row.village_id, row.id,
                 )
                 for row in rows
             ]  # fmt: skip

@@ -133,4 +133,5 @@ class ConsoleDoors:
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
     now: Callable[[], datetime]
     visitor: VisitorDesk
+    public_url: str | None = None
     secure: bool = False

@@ -6,13 +6,11 @@ Forms of somebody without a session carry the token of a cookie of their own: no
 from __future__ import annotations
 
 import asyncio
-import io
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-import segno
 from fastapi import FastAPI, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -23,6 +21,7 @@ from web.console.router import SIGN_IN, STEPS, session_cookie
 from web.doors import ConsoleDoors
 from web.language import COOKIE, chosen
 from web.pages import render, said_moment
+from web.pictures import qr_source
 from web.security import client_of, form_token, is_form_token, is_from_here
 
 FORM_COOKIE = "tanfang_form"
@@ -95,11 +94,9 @@ class SignIn:
         return self._with_cookie(page, answer.signed_in)
 
     def _enrol(self, request: Request, secret: str, uri: str, status: int = 200, said: str | None = None) -> Response:
-        drawn = io.BytesIO()
-        segno.make(uri or secret, error="m").save(drawn, kind="svg", scale=5, xmldecl=False)
         return self._page(
             request, "sign_in_enrol.html", status, secret=secret, uri=uri, said=said,
-            picture="data:image/svg+xml;utf8," + quote(drawn.getvalue().decode()),
+            picture=qr_source(uri or secret),
         )  # fmt: skip
 
     # --- by a code to one's own phone ----------------------------------------------------------------------------
