@@ -14,6 +14,7 @@ from models.errors import Unfit
 from models.events import Recorded
 from models.shown import ElderShown, PersonShown
 from post.counter import Counter
+from post.visitor import VisitorDesk
 
 
 class Told(Protocol):
@@ -131,4 +132,6 @@ class ConsoleDoors:
     auditing: Auditing
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
     now: Callable[[], datetime]
+    visitor: VisitorDesk
+    public_url: str | None = None
     secure: bool = False
