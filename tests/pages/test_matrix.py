@@ -18,6 +18,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "staff_id": ("S-grid_worker", "S-grid_worker-T2", "S-grid_worker-X"),
     "area_id": ("W1", "W3", "W9"),
     "county": ("fengjie", "fengjie", "guangyuan"),
+    "item_id:path": ("item-E1", "item-E3", "item-E9"),
 }
 """What a parameter of a path is filled with, by place."""
 
