@@ -50,7 +50,9 @@ from adapters.sql_post import SqlPost
 from adapters.sql_recipients import county_of
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
 from adapters.sql_shown import SqlShown
+from adapters.sql_sign_in_links import SqlSignInLinks
 from adapters.sql_versions import PackText, SqlVersions
+from adapters.sql_visit_links import SqlVisitLinks
 from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
@@ -84,10 +86,12 @@ from post.gateway import Gateway
 from post.inbox import Inbox
 from post.items import Items
 from post.poll_back import PollBack
+from post.visitor import VisitorDesk
 from projections import streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
+from web.card import card_html
 from web.doors import Auditing, ConsoleDoors
 from web.sms_webhook import ReceiptIn
 from workflows import options
@@ -288,6 +292,10 @@ class House:
         return SqlPhoneCodes(self.engine, self.sealer)
 
     @cached_property
+    def sign_in_links(self) -> SqlSignInLinks:
+        return SqlSignInLinks(self.engine)
+
+    @cached_property
     def account_book(self) -> SqlAccountBook:
         return SqlAccountBook(self.engine, self.sealer, self.passwords)
 
@@ -385,6 +393,13 @@ class House:
             self.texts.receipt, self.now,
         )  # fmt: skip
 
+    @cached_property
+    def visit_links(self) -> SqlVisitLinks:
+        def counts_calls(at: datetime, volunteer_id: str) -> bool:
+            return self.letterbox.text_rules(at, volunteer_id).counts_phone_calls
+
+        return SqlVisitLinks(self.engine, self.sealer, civil_day, counts_calls)
+
     def desk(self, client: Client | None) -> Desk:
         return Desk(self.desk_store, self.gateway(client) if client else None, self.now)
 
@@ -450,6 +465,7 @@ class House:
             counter=Counter(self.desk(client), self.desk_store, self.now),
             accounts=self.accounts,
             phone_codes=self.phone_codes,
+            sign_in_links=self.sign_in_links,
             places=self.desk_store,
             people=SqlShown(self.engine, self.sealer, lambda: civil_day(self.now())),
             fitness=SqlVisitors(self.engine, self.sealer),
@@ -461,8 +477,18 @@ class House:
             find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer)),
             benefit_names=self.benefit_names,
             now=self.now,
+            visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
+            public_url=self.public_url,
             secure=(self.settings.public_url or "").startswith("https://"),
         )
+
+    @property
+    def public_url(self) -> str | None:
+        """As people reach our pages, nothing behind it."""
+        return self.settings.public_url.rstrip("/") if self.settings.public_url else None
+
+    def card_html(self, rows: Sequence[Sequence[str]], foot: Sequence[str]) -> str:
+        return card_html(rows, foot, f"{self.public_url}/v" if self.public_url else None)
 
     def state_of(self, stream: str) -> streams.State | None:
         """What a stream knows, as recorded. None: it has not begun."""

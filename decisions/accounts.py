@@ -71,6 +71,7 @@ class Throttle(NamedTuple):
 
 
 OF_LOGIN, OF_ADDRESS = Throttle(free=4), Throttle(free=19)
+OF_CODES = Throttle(free=299)  # of visits, from everywhere: a slip does not count, so these are guesses
 FIRST_WAIT = timedelta(minutes=1)
 MOST_WAIT = timedelta(minutes=15)
 FORGOTTEN = timedelta(minutes=15)  # after so long without an error, beyond the wait, one begins anew
@@ -100,12 +101,12 @@ def wait_after(count: int, throttle: Throttle) -> timedelta:
 
 
 def waits_until(failed: Sequence[datetime], throttle: Throttle) -> datetime | None:
-    """Till when nothing may be tried after these errors. None: nothing was wrong lately."""
+    """Till when nothing may be tried after these errors. None: as far as these go, one need not wait."""
     count, until = 0, None
     for at in failed:
         count = 1 if until is None or at - until > FORGOTTEN else count + 1
         until = at + wait_after(count, throttle)
-    return until
+    return until if wait_after(count, throttle) else None
 
 
 def client_of(address: str) -> str:

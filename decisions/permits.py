@@ -102,6 +102,8 @@ MAY: dict[str, tuple[Role, ...]] = {
     "area": (COUNTY,),
     "account": (Role.ADMIN,),
     "kpi": (*OFFICERS, Role.AUDITOR, Role.ADMIN),
+    "visit_link": CASEWORKERS,
+    "phones": (*OFFICERS, Role.ADMIN),
 }
 
 # Work items about one elder that any caseworker of the place may deal with and close: whoever is nearest sees them too.

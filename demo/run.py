@@ -27,11 +27,11 @@ from audit.histories import collect
 from audit.invariants import run_all
 from audit.replay import Witness, replay
 from audit.store import Store
-from demo import assessors, board, pay_lists, tamper
+from demo import assessors, board, logins, pay_lists, tamper
 from demo.actors import Officers, Phones
 from demo.processes import Processes
 from demo.scenes import Scenes, until
-from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS, cast
+from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS, Cast, cast
 from models import ids
 from models.roster import ImportRoster, RosterKind
 from models.tables import CaseRow, Elder, Pairing, table_of
@@ -103,6 +103,8 @@ async def _in_folder(plan: Plan, folder: Path, say: Say) -> dict[str, Any]:
     try:
         say("启动本机流程引擎、办理程序和短信入口 …")
         stage = await begin(plan, processes, say)
+        if plan.console is not None:
+            logins.tell(stage.house, processes.web_url, plan.console)
         await play(stage, say)
         await settle(stage, say)
         processes.worker.stop()
@@ -167,10 +169,7 @@ def _cases(house: House) -> int:
 async def play(stage: Stage, say: Say) -> None:
     """All periods, with everybody in their part."""
     plan, house = stage.plan, stage.house
-    with reading(house.engine) as connection:
-        elders = _in_order(house, connection)
-        paired = set(connection.execute(select(PAIRINGS.c.elder_id)).scalars())
-    played = cast(elders, paired, plan.periods, plan.seed)
+    played = cast_of(house, plan)
     desk = house.desk(stage.client)
     phones = Phones(house, stage.processes.web_url, played.parts, stage.anchor_at, plan.every)
     officers = Officers(house, desk, played.parts, stage.anchor_at, plan.every)
@@ -193,6 +192,13 @@ async def play(stage: Stage, say: Say) -> None:
         if shown is not None:
             shown.stopped = True
         await asyncio.gather(*lives)
+
+
+def cast_of(house: House, plan: Plan) -> Cast:
+    """Everybody's part, once all have a case."""
+    with reading(house.engine) as connection:
+        paired = set(connection.execute(select(PAIRINGS.c.elder_id)).scalars())
+        return cast(_in_order(house, connection), paired, plan.periods, plan.seed)
 
 
 def _in_order(house: House, connection: Connection) -> list[str]:
@@ -273,7 +279,8 @@ async def finale(stage: Stage, console: Console, witnesses: list[Witness], at: d
     for finding in found:
         console.print(f"[bold red]audit verify：{finding.told()}[/bold red]")
     stage.processes.worker.start()
-    console.rule(f"仍在运行：{stage.processes.web_url}/readyz，数据在 {stage.processes.folder}；按 Ctrl-C 结束")
+    logins.tell(house, stage.processes.web_url, console)
+    console.rule(f"仍在运行，数据在 {stage.processes.folder}；按 Ctrl-C 结束")
     await asyncio.Event().wait()
 
 

@@ -15,6 +15,7 @@ from models.events import Recorded
 from models.shown import EldersFound, ElderShown, FindElders, PersonShown, Revealed
 from post.counter import Counter
 from post.items import Items
+from post.visitor import VisitorDesk
 
 
 class Told(Protocol):
@@ -72,6 +73,10 @@ class PhoneCodes(Protocol):
     ) -> SignedIn | Choose | TurnedAway: ...  # fmt: skip
 
 
+class SignInLinks(Protocol):
+    def open(self, token: str, now: datetime) -> SignedIn | TurnedAway: ...
+
+
 class Places(Protocol):
     """Where things lie, and who holds which posts today."""
 
@@ -126,6 +131,7 @@ class ConsoleDoors:
     counter: Counter
     accounts: Accounts
     phone_codes: PhoneCodes
+    sign_in_links: SignInLinks
     places: Places
     people: People
     fitness: Fitness
@@ -137,4 +143,6 @@ class ConsoleDoors:
     find: Find
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
     now: Callable[[], datetime]
+    visitor: VisitorDesk
+    public_url: str | None = None
     secure: bool = False

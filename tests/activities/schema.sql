@@ -610,7 +610,7 @@ CREATE TABLE session (
     revoked_at VARCHAR(27),
     PRIMARY KEY (token_hash),
     CONSTRAINT ck_step CHECK (step IN ('full', 'must_change', 'needs_totp', 'enrol_totp')),
-    CONSTRAINT ck_how CHECK (how IN ('password', 'phone_code', 'oidc')),
+    CONSTRAINT ck_how CHECK (how IN ('password', 'phone_code', 'oidc', 'link')),
     FOREIGN KEY(staff_id) REFERENCES staff (id)
 );
 
@@ -684,6 +684,14 @@ CREATE TABLE task_code (
     PRIMARY KEY (phone_index, elder_id),
     UNIQUE (phone_index, code),
     FOREIGN KEY(elder_id) REFERENCES elder (id)
+);
+
+CREATE TABLE visit_code (
+    code_hash VARCHAR NOT NULL,
+    visit_id VARCHAR NOT NULL,
+    volunteer_id VARCHAR NOT NULL,
+    ends_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (code_hash)
 );
 
 CREATE TABLE visit_row (
@@ -882,6 +890,8 @@ CREATE INDEX ix_staff_leave_staff_id ON staff_leave (staff_id);
 CREATE INDEX ix_staff_phone_index ON staff (phone_index);
 
 CREATE INDEX ix_stated_fact_elder_id ON stated_fact (elder_id);
+
+CREATE INDEX ix_visit_code_ends_at ON visit_code (ends_at);
 
 CREATE INDEX ix_visit_row_elder_id ON visit_row (elder_id);
 

@@ -6,13 +6,11 @@ Forms of somebody without a session carry the token of a cookie of their own: no
 from __future__ import annotations
 
 import asyncio
-import io
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-import segno
 from fastapi import FastAPI, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -23,7 +21,8 @@ from web.console.router import SIGN_IN, STEPS, session_cookie
 from web.doors import ConsoleDoors
 from web.language import COOKIE, chosen
 from web.pages import render, said_moment
-from web.security import form_token, is_form_token, is_from_here
+from web.pictures import qr_source
+from web.security import client_of, form_token, is_form_token, is_from_here
 
 FORM_COOKIE = "tanfang_form"
 FULLY = "/"
@@ -43,7 +42,7 @@ class SignIn:
 
     async def password(self, request: Request, form: FormData) -> Response:
         login, typed = _line(form, "staff_id"), str(form.get("password", ""))
-        answer = await self._ask(self._doors.accounts.sign_in, login, typed, _client(request), self._doors.now())
+        answer = await self._ask(self._doors.accounts.sign_in, login, typed, client_of(request), self._doors.now())
         if isinstance(answer, SignedIn):
             return self._on(request, answer)
         return self._wrong(request, "sign_in.html", answer, staff_id=login)
@@ -53,7 +52,7 @@ class SignIn:
 
     async def code(self, request: Request, form: FormData) -> Response:
         token, code = self._token(request), _line(form, "code").replace(" ", "")
-        answer = await self._ask(self._doors.accounts.second_factor, token, code, _client(request), self._doors.now())
+        answer = await self._ask(self._doors.accounts.second_factor, token, code, client_of(request), self._doors.now())
         if isinstance(answer, SignedIn):
             return self._on(request, answer)
         return self._wrong(request, "sign_in_code.html", answer)
@@ -66,7 +65,7 @@ class SignIn:
         if new != again:
             return self._page(request, "sign_in_password.html", 422, differ=True)
         answer = await self._ask(
-            self._doors.accounts.change_password, self._token(request), "", new, _client(request), self._doors.now()
+            self._doors.accounts.change_password, self._token(request), "", new, client_of(request), self._doors.now()
         )
         if isinstance(answer, SignedIn):
             return self._on(request, answer)
@@ -84,24 +83,20 @@ class SignIn:
     async def enrol(self, request: Request, form: FormData) -> Response:
         code = _line(form, "code").replace(" ", "")
         answer = await self._ask(
-            self._doors.accounts.confirm_enrolment, self._token(request), code, _client(request), self._doors.now()
+            self._doors.accounts.confirm_enrolment, self._token(request), code, client_of(request), self._doors.now()
         )
         if isinstance(answer, TurnedAway):
             if answer.why is not Why.WRONG:
                 return self._elsewhere(request, answer)
-            return self._enrol(
-                request, _line(form, "secret"), str(form.get("uri", "")), 422, self._why(request, answer)
-            )
+            return self._enrol(request, _line(form, "secret"), str(form.get("uri", "")), 422, WHY_WORDS[answer.why])
         codes = [code.get_secret_value() for code in answer.recovery_codes]
         page = self._page(request, "sign_in_recovery.html", codes=codes, on=_next(request))
         return self._with_cookie(page, answer.signed_in)
 
     def _enrol(self, request: Request, secret: str, uri: str, status: int = 200, said: str | None = None) -> Response:
-        drawn = io.BytesIO()
-        segno.make(uri or secret, error="m").save(drawn, kind="svg", scale=5, xmldecl=False)
         return self._page(
             request, "sign_in_enrol.html", status, secret=secret, uri=uri, said=said,
-            picture="data:image/svg+xml;utf8," + quote(drawn.getvalue().decode()),
+            picture=qr_source(uri or secret),
         )  # fmt: skip
 
     # --- by a code to one's own phone ----------------------------------------------------------------------------
@@ -112,7 +107,7 @@ class SignIn:
     async def phone(self, request: Request, form: FormData) -> Response:
         """Whoever asks hears the same, whether anybody has that number or not."""
         number = _line(form, "phone")
-        answer = await self._ask(self._doors.phone_codes.ask, number, _client(request), self._doors.now())
+        answer = await self._ask(self._doors.phone_codes.ask, number, client_of(request), self._doors.now())
         if isinstance(answer, TurnedAway):
             return self._wrong(request, "sign_in_phone.html", answer, phone=number)
         return self._page(request, "sign_in_phone_code.html", phone=number)
@@ -120,13 +115,25 @@ class SignIn:
     async def phone_code(self, request: Request, form: FormData) -> Response:
         number, code, who = _line(form, "phone"), _line(form, "code").replace(" ", ""), _line(form, "staff_id") or None
         answer = await self._ask(
-            self._doors.phone_codes.sign_in, number, code, _client(request), self._doors.now(), who
+            self._doors.phone_codes.sign_in, number, code, client_of(request), self._doors.now(), who
         )
         if isinstance(answer, SignedIn):
             return self._on(request, answer)
         if isinstance(answer, Choose):
             return self._page(request, "sign_in_phone_code.html", phone=number, code=code, people=answer.people)
         return self._wrong(request, "sign_in_phone_code.html", answer, phone=number)
+
+    # --- by a link of the demo -----------------------------------------------------------------------------------
+
+    async def link_page(self, request: Request) -> Response:
+        """It is opened by a button, so that nothing that only looks at addresses uses it up."""
+        return self._page(request, "sign_in_link.html", link=request.query_params.get("token", ""))
+
+    async def link(self, request: Request, form: FormData) -> Response:
+        answer = await self._ask(self._doors.sign_in_links.open, _line(form, "token"), self._doors.now())
+        if isinstance(answer, SignedIn):
+            return self._on(request, answer)
+        return self._page(request, "sign_in.html", 422, said=WHY_WORDS[answer.why])
 
     # --- out -----------------------------------------------------------------------------------------------------
 
@@ -210,12 +217,12 @@ def mount(app: FastAPI, doors: ConsoleDoors) -> None:
     pages = SignIn(doors)
     shows = {
         "": pages.begin, "/code": pages.code_page, "/password": pages.change_page, "/enrol": pages.enrol_page,
-        "/phone": pages.phone_page,
+        "/phone": pages.phone_page, "/link": pages.link_page,
     }  # fmt: skip
     takes = {
         SIGN_IN: pages.password, f"{SIGN_IN}/code": pages.code, f"{SIGN_IN}/password": pages.change,
         f"{SIGN_IN}/enrol": pages.enrol, f"{SIGN_IN}/phone": pages.phone, f"{SIGN_IN}/phone/code": pages.phone_code,
-        "/sign-out": pages.out,
+        f"{SIGN_IN}/link": pages.link, "/sign-out": pages.out,
     }  # fmt: skip
     for path, show in shows.items():
         app.add_api_route(SIGN_IN + path, show, methods=["GET"], response_class=HTMLResponse)
@@ -235,10 +242,6 @@ def _taking(
 def _line(form: FormData, name: str) -> str:
     said = form.get(name, "")
     return said.strip()[:200] if isinstance(said, str) else ""
-
-
-def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _next(request: Request) -> str:
