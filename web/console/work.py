@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from decisions.words import OF_BENEFITS, STEPS, doubt_in_words, in_words, word
+from decisions.words import FACTS, OF_BENEFITS, REASONS, STEPS, in_words, word
 from models.errors import REFUSAL_WORDS, Refusal
 from models.ids import ESCALATION, county_code
 from models.roster import Doubt
@@ -82,7 +82,7 @@ def about(what: str, said: str, benefits: Mapping[str, str]) -> Sequence[str]:
     if what in OF_BENEFITS or what == "pay_list":
         return in_words({"cause": what, "about": said}, benefits)["about"].split(" ")
     if what in KINDS["register"]:
-        return (doubt_in_words(Doubt.of(what, said)),)
+        return _doubt(Doubt.of(what, said))
     if what == "step_refused":
         step, refusal, *_rest = [*said.split(" "), ""]
         return STEPS.get(step, step), REFUSAL_WORDS[Refusal(refusal)] if refusal in Refusal else refusal
@@ -95,6 +95,17 @@ def about(what: str, said: str, benefits: Mapping[str, str]) -> Sequence[str]:
     why = said.rpartition(" ")[0]  # then comes the id of a text
     told = WHYS.get(why) or word(why)
     return (told,) if told != why else ()
+
+
+def _doubt(doubt: Doubt) -> Sequence[str]:
+    """The categories that a list states no longer, and by what reason it speaks against the case."""
+    reason = doubt.reason
+    if not reason:
+        return doubt.lost
+    if doubt.item == "closed_on_list":
+        return (*doubt.lost, word(reason))
+    missing = (_("无法判断，缺"), *(FACTS.get(fact, fact) for fact in reason.split(",")))
+    return (*doubt.lost, *((REASONS[reason],) if reason in REASONS else missing))
 
 
 def path(row: Any) -> str | None:
