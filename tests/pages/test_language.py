@@ -13,6 +13,7 @@ from babel.messages.extract import extract_from_file
 from decisions import closed_words, words
 from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
+from models.policy import Category
 from web.language import LOCALE, catalog
 
 WEB = LOCALE.parent
@@ -24,8 +25,10 @@ SAID_IN_BOTH = {
     "web/pages.py": {"年", "月", "日", "分钟", "小时", "天", "还剩 ", "已过 ", " "},
 }
 """What is Chinese only in Chinese: the name of the language, and dates, which `web/pages.py` says in both itself."""
+CATEGORIES = {one: one.value for one in Category}
 LISTS = (
     REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES,
+    words.OTHER_WORK, words.REASONS, words.FACTS, words.STEPS, closed_words.LEVELS, CATEGORIES,
     closed_words.ROLES,
 )  # fmt: skip
 

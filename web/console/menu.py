@@ -13,7 +13,7 @@ class Item(NamedTuple):
     action: str
 
 
-ITEMS = (Item("/worklist", _("待办"), "worklist"),)
+ITEMS = (Item("/worklist", _("待办"), "worklist"), Item("/elders", _("老人"), "find_elder"))
 
 
 class Asks(Protocol):
