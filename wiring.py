@@ -24,6 +24,7 @@ from activities.ledger import LedgerActivities
 from activities.messages import MessageActivities
 from activities.roster import RosterActivities
 from adapters import circuit, database, logs
+from adapters.assessing_desk import AssessingDesk
 from adapters.codec import data_converter
 from adapters.passwords import Passwords
 from adapters.roster_store import RosterStore
@@ -446,6 +447,7 @@ class House:
             recorded_in=self.recorded_in,
             auditing=auditing,
             benefit_names=self.benefit_names,
+            assessing=AssessingDesk(self.engine, self.sealer, self.assessing, scales.load(), civil_day),
             now=self.now,
             secure=(self.settings.public_url or "").startswith("https://"),
         )

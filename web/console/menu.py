@@ -13,7 +13,10 @@ class Item(NamedTuple):
     action: str
 
 
-ITEMS = (Item("/worklist", _("待办"), "worklist"),)
+ITEMS = (
+    Item("/worklist", _("待办"), "worklist"),
+    Item("/assessments", _("评估"), "assessment_show"),
+)
 
 
 class Asks(Protocol):
