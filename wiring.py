@@ -47,6 +47,7 @@ from adapters.sql_post import SqlPost
 from adapters.sql_recipients import county_of
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
 from adapters.sql_shown import SqlShown
+from adapters.sql_sign_in_links import SqlSignInLinks
 from adapters.sql_versions import PackText, SqlVersions
 from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
@@ -284,6 +285,10 @@ class House:
         return SqlPhoneCodes(self.engine, self.sealer)
 
     @cached_property
+    def sign_in_links(self) -> SqlSignInLinks:
+        return SqlSignInLinks(self.engine)
+
+    @cached_property
     def account_book(self) -> SqlAccountBook:
         return SqlAccountBook(self.engine, self.sealer, self.passwords)
 
@@ -439,6 +444,7 @@ class House:
             counter=Counter(self.desk(client), self.desk_store, self.now),
             accounts=self.accounts,
             phone_codes=self.phone_codes,
+            sign_in_links=self.sign_in_links,
             places=self.desk_store,
             people=SqlShown(self.engine, self.sealer, lambda: civil_day(self.now())),
             fitness=SqlVisitors(self.engine, self.sealer),

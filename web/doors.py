@@ -74,6 +74,10 @@ class PhoneCodes(Protocol):
     ) -> SignedIn | Choose | TurnedAway: ...  # fmt: skip
 
 
+class SignInLinks(Protocol):
+    def open(self, token: str, now: datetime) -> SignedIn | TurnedAway: ...
+
+
 class Places(Protocol):
     """Where things lie, and who holds which posts today."""
 
@@ -139,6 +143,7 @@ class ConsoleDoors:
     counter: Counter
     accounts: Accounts
     phone_codes: PhoneCodes
+    sign_in_links: SignInLinks
     places: Places
     people: People
     fitness: Fitness

@@ -14,19 +14,23 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from temporalio.client import Client
 
-from adapters.database import writing
+from adapters.database import reading, writing
+from adapters.passwords import Passwords
 from adapters.sql_accounts import SqlAccounts
 from commands.auditing import Auditing
 from models.accounts import How, Session, Step
-from models.tables import Area, Elder, ElderAddress, ElderCategory, Post, Staff, Volunteer, table_of
+from models.letters import LETTER, TextLetter
+from models.tables import Area, Elder, ElderAddress, ElderCategory, LetterRow, Post, Staff, Volunteer, table_of
 from models.values import Role
 from settings import Settings
+from tests.activities.office import CHEAP
 from web.security import form_token
 from wiring import House
 
+STAFF, LETTERS = table_of(Staff), table_of(LetterRow)
 NOW = datetime(2026, 12, 8, 2, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
 COUNTY, OTHER_COUNTY = "county-fengjie", "county-guangyuan"
@@ -90,10 +94,26 @@ class Town:
     def __init__(self, folder: Path, url: str | None = None) -> None:
         self.now = NOW
         self.house = House(Settings(data_dir=folder, database_url=url, county="fengjie"), lambda: self.now)
+        self.house.passwords = Passwords(CHEAP)
         self.app = app_of(self.house)
 
     def as_(self, staff_id: str | None) -> Browser:
         return Browser(self.app, staff_id)
+
+    def phone_of(self, staff_id: str) -> str:
+        with reading(self.house.engine) as connection:
+            sealed = connection.execute(select(STAFF.c.phone_enc).where(STAFF.c.id == staff_id)).scalar_one()
+        return self.house.sealer.open(sealed)
+
+    def code_sent_to(self, phone: str) -> str | None:
+        """The digits in the last letter to this phone that waits to be sent. None: there is none."""
+        with reading(self.house.engine) as connection:
+            index = self.house.sealer.index("phone", phone)
+            staff = select(STAFF.c.id).where(STAFF.c.phone_index == index)
+            waits = select(LETTERS.c.body_enc).where(LETTERS.c.recipient_id.in_(staff), LETTERS.c.kind == "text")
+            bodies = [self.house.sealer.open(row.body_enc) for row in connection.execute(waits)]
+        letters = [LETTER.validate_json(body) for body in bodies]
+        return next((letter.params["digits"] for letter in letters if isinstance(letter, TextLetter)), None)
 
     def days_pass(self, days: float) -> None:
         self.now += timedelta(days=days)

@@ -98,7 +98,7 @@ class Ask:
         return key_token(self.token, path, new_key())
 
     def key(self, path: str) -> str | None:
-        """The step's key that the form was made with. None: it has none. Raises TurnedAway for one that we never made."""
+        """The step's key that the form was made with. None: it has none. Raises TurnedAway: not one of ours."""
         said = self.form.get("key")
         if not isinstance(said, str):
             return None
