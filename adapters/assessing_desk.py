@@ -18,10 +18,9 @@ from adapters.sql_assessing import SqlAssessing
 from adapters.sql_bodies import SqlBodies
 from decisions import typed_sheet
 from decisions.ability import checked_words
-from decisions.assessment import WHEN
+from decisions.assessment import State, may_come
 from decisions.assessment_sheet import why_not_name
 from models.ability import AbilityScale, AbilityScored, Standard
-from models.assessment import Stage
 from models.assessment_messages import AssessmentQuestion
 from models.shown import Candidate
 from models.tables import AssessingBody, Elder, table_of
@@ -51,9 +50,8 @@ class AssessingDesk:
     def trial(self, answers: Mapping[str, Any], today: date) -> Trial:
         return typed_sheet.trial(answers, self.scale, today)
 
-    def may_come(self, kind: str, stage: Stage) -> bool:
-        """Whether the round takes such a step now, whoever takes it."""
-        return kind not in WHEN or stage in WHEN[kind]
+    def may_come(self, state: State | None, kind: str) -> bool:
+        return may_come(state, kind)
 
     def candidates(self, elder_id: str, not_these: Collection[str], now: datetime) -> Sequence[Candidate]:
         """Who assesses in the elder's county today, body by body; each once."""

@@ -15,7 +15,7 @@ from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter, insert_once
 from decisions.permits import HeldPost, Territory
 from models.letters import UpdateLetter
-from models.messages import LATER, Reply
+from models.messages import Reply
 from models.tables import (
     Area,
     CommandRow,
@@ -32,6 +32,7 @@ from models.tables import (
     table_of,
 )
 from models.values import AreaKind, NoteRef, Role
+from post.ports import LATER
 
 POSTS, LEAVE, ELDERS = table_of(Post), table_of(StaffLeave), table_of(Elder)
 AREAS, VOLUNTEERS, STAFF = table_of(Area), table_of(Volunteer), table_of(Staff)

@@ -374,10 +374,6 @@ class Tick(Value):
 # --- what the sender hears -------------------------------------------------------------------------------------------
 
 
-LATER = "later"
-"""A step is kept, and nobody has answered it yet."""
-
-
 class Reply(Value):
     """The answer to a message: what was recorded, or why it was refused (`refusal`, a code of `models.errors`).
 

@@ -20,10 +20,11 @@ import structlog
 from decisions.permits import HeldPost, Territory, permit, permit_over
 from models.errors import Refusal
 from models.letters import AnyMessage, UpdateLetter
-from models.messages import LATER, Reply
+from models.messages import Reply
 from models.values import Actor, ActorKind, Role
 from post.dispatch import ended, place
 from post.gateway import Fate, Gateway
+from post.ports import LATER
 
 # A command's stdout is its answer, and a command configures no logs.
 log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from decisions.permits import HeldPost, Territory
 from models.ability import AbilityScale, AbilityScored, Standard
 from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
-from models.assessment import Stage
 from models.errors import Unfit
 from models.events import Recorded
 from models.shown import Candidate, ElderShown, PersonShown
@@ -126,7 +125,7 @@ class Assessing(Protocol):
 
     def trial(self, answers: Mapping[str, Any], today: date) -> Trial: ...
 
-    def may_come(self, kind: str, stage: Stage) -> bool: ...
+    def may_come(self, state: Any, kind: str) -> bool: ...
 
     def candidates(self, elder_id: str, not_these: Collection[str], now: datetime) -> Sequence[Candidate]: ...
 

@@ -25,9 +25,10 @@ SAID_IN_BOTH = {
 }
 """What is Chinese only in Chinese: the name of the language, and dates, which `web/pages.py` says in both itself."""
 LISTS = (
-    REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES, closed_words.ROLES,
-    closed_words.LEVELS, closed_words.ASSESSED_BECAUSE, assessment_words.PLACES, assessment_words.RELATIONS,
-    assessment_words.CONSENTS, assessment_words.HOW, assessment_words.STAGES, typed_sheet.SAID,
+    REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES,
+    closed_words.ROLES, closed_words.LEVELS, closed_words.ASSESSED_BECAUSE, assessment_words.PLACES,
+    assessment_words.RELATIONS, assessment_words.CONSENTS, assessment_words.HOW, assessment_words.STAGES,
+    typed_sheet.SAID,
 )  # fmt: skip
 
 

@@ -27,6 +27,10 @@ FILL, SIGN, SETTLE = (
     Next(_("核对签字"), "signing"),
     Next(_("定下有争议的项"), "settle"),
 )
+OF_OFFICERS: dict[Stage, tuple[str, Next]] = {
+    Stage.NAMING: ("name_assessors", Next(_("指派评估员"), "name")),
+    Stage.CONFIRMING: ("confirm_level", Next(_("确认等级"), "level")),
+}
 OWN = Next(_("填写自己的一张"), "sheet")
 WAITS: dict[Stage, Next] = {
     Stage.NAMING: Next(_("等指派评估员")), Stage.ASSESSING: Next(_("等第一名评估员交表")),
@@ -66,8 +70,12 @@ def elsewhere(elder_id: str) -> TurnedAway:
     return TurnedAway(409, "not_this_step", page_of(elder_id))
 
 
-def next_of(stage: Stage, first: str | None, second: str | None, staff_id: str, *, independent: bool = False) -> Next:
-    """What an assessor who is named has to do in this stage; else for whom it waits."""
+def next_of(ask: Ask, stage: Stage, first: str | None, second: str | None, *, independent: bool = False) -> Next:
+    """What whoever asks has to do in this stage, as one of the two or as an officer; else for whom it waits."""
+    staff_id = ask.staff_id
+    action, step = OF_OFFICERS.get(stage, ("", WAITS[stage]))
+    if ask.may(action):
+        return step
     if stage is Stage.ASSESSING and staff_id == first:
         return FILL
     if stage is Stage.SIGNING and staff_id == second:

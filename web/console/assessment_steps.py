@@ -70,7 +70,9 @@ def _candidates(ask: Ask, path: Path) -> Any:
 
 def _two(ask: Ask, path: Path) -> tuple[Field, ...]:
     """Those who are fit; who is not stands below with the reason."""
-    fit = {one.staff_id: f"{one.name}（{one.body}）" for one in _candidates(ask, path) if one.why_not is None}
+    fit = {
+        one.staff_id: f"{one.name} {one.staff_id} · {one.body}" for one in _candidates(ask, path) if one.why_not is None
+    }
     return (
         Field("first", _("第一名评估员，由其填表"), Kind.CHOICE, required=True, options=fit),
         Field("second", _("第二名评估员，由其核对"), Kind.CHOICE, required=True, options=fit),
@@ -227,11 +229,8 @@ OF_ASSESSORS = ("confirm_sheet", "settle_sheet")
 
 def fitting(ask: Ask, state: Any) -> list[Step]:
     """The steps that whoever asks may take, and that may come now."""
-    stage = state.stage if state is not None else Stage.RESTING
-    found = [
+    return [
         step for step in STEPS
         if step.action not in OF_ASSESSORS and ask.may(step.action)
-        and ask.doors.assessing.may_come(step.action, stage)
+        and ask.doors.assessing.may_come(state, step.action)
     ]  # fmt: skip
-    has_level = state is not None and state.level is not None
-    return [step for step in found if step.action != "object_level" or has_level]

@@ -59,15 +59,12 @@ def _list(ask: Ask) -> Response:
     )
     return ask.page(
         "assessments.html", rows=shown, more=more, people=people, counts=counts, stage=stage, only_own=not areas,
-        nexts={row.elder_id: _next(row, ask.staff_id) for row in shown}, **WORDS,
+        nexts={row.elder_id: _next(ask, row) for row in shown}, **WORDS,
     )  # fmt: skip
 
 
-def _next(row: Any, staff_id: str) -> assessing.Next | None:
-    """What whoever asks has to do in it; None: they are not named in it."""
-    if staff_id not in (row.first_id, row.second_id):
-        return None
-    return assessing.next_of(Stage(row.stage), row.first_id, row.second_id, staff_id)
+def _next(ask: Ask, row: Any) -> assessing.Next:
+    return assessing.next_of(ask, Stage(row.stage), row.first_id, row.second_id)
 
 
 def _after(said: str | None) -> tuple[datetime, str] | None:
@@ -113,7 +110,7 @@ def _own_next(ask: Ask, state: Any) -> assessing.Next | None:
         return None
     held = state.round
     independent = bool(state.law.independent)
-    return assessing.next_of(held.stage, held.first, held.second, ask.staff_id, independent=independent)
+    return assessing.next_of(ask, held.stage, held.first, held.second, independent=independent)
 
 
 def _may_see_sheet(ask: Ask, state: Any) -> bool:
