@@ -83,7 +83,7 @@ async def _hand_in(ask: Ask, elder_id: str) -> Response:
     try:
         sheet, _scored = ask.doors.assessing.read(form.raw, civil_day(ask.now))
     except SheetWrong as refused:
-        wrong |= sheet_form.beside(refused.found)
+        wrong = sheet_form.beside(refused.found) | wrong
     else:
         if not wrong:
             said = await _kept(ask, elder_id, state, sheet) or ""
