@@ -24,6 +24,7 @@ from activities.ledger import LedgerActivities
 from activities.messages import MessageActivities
 from activities.roster import RosterActivities
 from adapters import circuit, database, logs
+from adapters.assessing_desk import AssessingDesk
 from adapters.codec import data_converter
 from adapters.names_held import NamesHeld
 from adapters.passwords import Passwords
@@ -476,6 +477,7 @@ class House:
             items=self.items,
             find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer)),
             benefit_names=self.benefit_names,
+            assessing=AssessingDesk(self.engine, self.sealer, self.assessing, scales.load(), civil_day),
             now=self.now,
             visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
             public_url=self.public_url,

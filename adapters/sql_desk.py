@@ -15,6 +15,7 @@ from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter, insert_once
 from decisions.permits import HeldPost, Territory
 from models.letters import UpdateLetter
+from models.messages import Reply
 from models.tables import (
     Area,
     CommandRow,
@@ -31,6 +32,7 @@ from models.tables import (
     table_of,
 )
 from models.values import AreaKind, NoteRef, Role
+from post.ports import LATER
 
 POSTS, LEAVE, ELDERS = table_of(Post), table_of(StaffLeave), table_of(Elder)
 AREAS, VOLUNTEERS, STAFF = table_of(Area), table_of(Volunteer), table_of(Staff)
@@ -141,6 +143,18 @@ class SqlDesk:
         """Kept, and left to the caller to deliver first; dispatch takes it up if the caller does not come back."""
         with writing(self._engine) as connection:
             keep_at_counter(connection, self._sealer, letter_id, letter, now)
+
+    def answer_to(self, letter_id: str) -> Reply | None:
+        """What a step that was handed in was answered; `later` while nobody has. None: nothing of this id."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one_or_none()
+        if row is None:
+            return None
+        if row.reply is not None:
+            return Reply.model_validate_json(row.reply)
+        settled = row.state == "delivered"  # by dispatch, which keeps only why not
+        refusal = row.why if settled else LATER
+        return Reply(key=letter_id, accepted=refusal is None, refusal=refusal)
 
     @patient
     def leave(self, letter_id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from models.errors import Refusal
 from models.values import Id, Value
 
 
@@ -42,6 +43,16 @@ class ElderShown(Value):
     living: str | None
     household_id: Id
     categories: tuple[CategoryShown, ...]
+
+
+class Candidate(Value):
+    """Somebody who assesses for a registered body. `why_not`: why not this elder, or not today."""
+
+    staff_id: Id
+    name: str
+    body_id: Id
+    body: str
+    why_not: Refusal | None = None
 
 
 class Revealed(Value):

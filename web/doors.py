@@ -9,10 +9,12 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from decisions.permits import HeldPost, Territory
+from models.ability import AbilityScale, AbilityScored, Standard
 from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
 from models.errors import Unfit
 from models.events import Recorded
-from models.shown import EldersFound, ElderShown, FindElders, PersonShown, Revealed
+from models.shown import Candidate, EldersFound, ElderShown, FindElders, PersonShown, Revealed
+from models.typed_sheet import Trial, TypedSheet
 from post.counter import Counter
 from post.items import Items
 from post.visitor import VisitorDesk
@@ -121,6 +123,25 @@ class Fitness(Protocol):
     def as_owner(self, staff_id: str) -> Unfit | None: ...
 
 
+class Assessing(Protocol):
+    """What sheets are made of, and who may be named: `adapters.assessing_desk`."""
+
+    @property
+    def scale(self) -> AbilityScale: ...
+
+    def checked(self, standard: Standard) -> str: ...
+
+    def read(self, raw: Mapping[str, Any], today: date) -> tuple[TypedSheet, AbilityScored]: ...
+
+    def trial(self, answers: Mapping[str, Any], today: date) -> Trial: ...
+
+    def may_come(self, state: Any, kind: str) -> bool: ...
+
+    def candidates(self, elder_id: str, not_these: Collection[str], now: datetime) -> Sequence[Candidate]: ...
+
+    def body_names(self, bodies: Collection[str]) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True)
 class ConsoleDoors:
     """`reading`: one snapshot for `projections.read*`. `state_of`: the fold of a stream, None before it began.
@@ -142,6 +163,7 @@ class ConsoleDoors:
     items: Items
     find: Find
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
+    assessing: Assessing
     now: Callable[[], datetime]
     visitor: VisitorDesk
     public_url: str | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_file
 
-from decisions import closed_words, words
+from decisions import assessment_words, closed_words, typed_sheet, words
 from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
 from models.policy import Category
@@ -28,8 +28,9 @@ SAID_IN_BOTH = {
 CATEGORIES = {one: one.value for one in Category}
 LISTS = (
     REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES,
-    words.OTHER_WORK, words.REASONS, words.FACTS, words.STEPS, closed_words.LEVELS, CATEGORIES,
-    closed_words.ROLES,
+    words.OTHER_WORK, words.REASONS, words.FACTS, words.STEPS, CATEGORIES, closed_words.ROLES, closed_words.LEVELS,
+    closed_words.ASSESSED_BECAUSE, assessment_words.PLACES, assessment_words.RELATIONS, assessment_words.CONSENTS,
+    assessment_words.HOW, assessment_words.STAGES, typed_sheet.SAID,
 )  # fmt: skip
 
 

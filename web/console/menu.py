@@ -13,7 +13,11 @@ class Item(NamedTuple):
     action: str
 
 
-ITEMS = (Item("/worklist", _("待办"), "worklist"), Item("/elders", _("老人"), "find_elder"))
+ITEMS = (
+    Item("/worklist", _("待办"), "worklist"),
+    Item("/elders", _("老人"), "find_elder"),
+    Item("/assessments", _("评估"), "assessment_show"),
+)
 
 
 class Asks(Protocol):

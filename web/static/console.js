@@ -34,3 +34,23 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   does();
 });
+
+// Drafts of forms stay on this machine for a day at most, and none after signing out (`sheet.js`).
+const DRAFTS = "draft:";
+
+function forget(isOver) {
+  for (const key of Object.keys(localStorage).filter((each) => each.startsWith(DRAFTS))) {
+    if (isOver(key)) localStorage.removeItem(key);
+  }
+}
+
+forget((key) => {
+  try {
+    return Date.now() - JSON.parse(localStorage.getItem(key)).at > 24 * 3600 * 1000;
+  } catch {
+    return true;
+  }
+});
+document.addEventListener("submit", (event) => {
+  if (new URL(event.target.action).pathname === "/sign-out") forget(() => true);
+});
