@@ -12,7 +12,7 @@ from decisions.permits import HeldPost, Territory
 from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
 from models.errors import Unfit
 from models.events import Recorded
-from models.shown import ElderShown, PersonShown
+from models.shown import ElderShown, PersonShown, PhoneShown, PhonesShown, SignedText, Thread
 from post.counter import Counter
 from post.visitor import VisitorDesk
 
@@ -112,6 +112,18 @@ class Fitness(Protocol):
     def as_owner(self, staff_id: str) -> Unfit | None: ...
 
 
+class Phones(Protocol):
+    """The sandbox's phones, played by whoever may. `areas`: a scope; `after`: what an earlier answer said."""
+
+    def phones(self, areas: Collection[str], after: str) -> PhonesShown: ...
+
+    def phone(self, person_id: str) -> PhoneShown | None: ...
+
+    def thread(self, person_id: str, after: str) -> Thread: ...
+
+    def signed(self, person_id: str, base_url: str, body: str) -> SignedText | None: ...
+
+
 @dataclass(frozen=True)
 class ConsoleDoors:
     """`reading`: one snapshot for `projections.read*`. `state_of`: the fold of a stream, None before it began.
@@ -134,4 +146,5 @@ class ConsoleDoors:
     now: Callable[[], datetime]
     visitor: VisitorDesk
     public_url: str | None = None
+    phones: Phones | None = None
     secure: bool = False
