@@ -481,6 +481,7 @@ class House:
             now=self.now,
             visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
             public_url=self.public_url,
+            phones=self.providers.phones,
             secure=(self.settings.public_url or "").startswith("https://"),
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from pydantic import AwareDatetime
+
 from models.errors import Refusal
 from models.values import Id, Value
 
@@ -113,3 +115,43 @@ class EldersFound(Value):
 
     elders: tuple[ElderFound, ...]
     more: tuple[str, str] | None
+
+
+class PhoneText(Value):
+    """A text on a sandbox phone. `mine`: written there; else it came."""
+
+    at: AwareDatetime
+    body: str
+    mine: bool
+
+
+class PhoneShown(Value):
+    """A sandbox phone, by the person who has it. `number`: masked, unless it can be nobody's."""
+
+    person_id: Id
+    name: str
+    volunteer: bool
+    number: str
+    last: PhoneText | None = None
+
+
+class PhonesShown(Value):
+    """`after`: from where the next page goes on; None: there is none."""
+
+    phones: tuple[PhoneShown, ...]
+    after: str | None
+
+
+class Thread(Value):
+    """`after`: to be said back, to be told only of what came since."""
+
+    texts: tuple[PhoneText, ...]
+    after: str
+
+
+class SignedText(Value):
+    """A text as a provider posts it to us."""
+
+    url: str
+    params: dict[str, str]
+    headers: dict[str, str]

@@ -13,7 +13,18 @@ from models.ability import AbilityScale, AbilityScored, Standard
 from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
 from models.errors import Unfit
 from models.events import Recorded
-from models.shown import Candidate, EldersFound, ElderShown, FindElders, PersonShown, Revealed
+from models.shown import (
+    Candidate,
+    EldersFound,
+    ElderShown,
+    FindElders,
+    PersonShown,
+    PhoneShown,
+    PhonesShown,
+    Revealed,
+    SignedText,
+    Thread,
+)
 from models.typed_sheet import Trial, TypedSheet
 from post.counter import Counter
 from post.items import Items
@@ -142,6 +153,18 @@ class Assessing(Protocol):
     def body_names(self, bodies: Collection[str]) -> Mapping[str, str]: ...
 
 
+class Phones(Protocol):
+    """The sandbox's phones, played by whoever may. `areas`: a scope; `after`: what an earlier answer said."""
+
+    def phones(self, areas: Collection[str], after: str) -> PhonesShown: ...
+
+    def phone(self, person_id: str) -> PhoneShown | None: ...
+
+    def thread(self, person_id: str, after: str) -> Thread: ...
+
+    def signed(self, person_id: str, base_url: str, body: str) -> SignedText | None: ...
+
+
 @dataclass(frozen=True)
 class ConsoleDoors:
     """`reading`: one snapshot for `projections.read*`. `state_of`: the fold of a stream, None before it began.
@@ -167,4 +190,5 @@ class ConsoleDoors:
     now: Callable[[], datetime]
     visitor: VisitorDesk
     public_url: str | None = None
+    phones: Phones | None = None
     secure: bool = False

@@ -20,6 +20,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "staff_id": ("S-grid_worker", "S-grid_worker-T2", "S-grid_worker-X"),
     "area_id": ("W1", "W3", "W9"),
     "session_id": ("0" * 64, "0" * 64, "0" * 64),
+    "person_id": ("V1", "V3", "V9"),
     "county": ("fengjie", "fengjie", "guangyuan"),
     "item_id:path": ("item-E1", "item-E3", "item-E9"),
 }
