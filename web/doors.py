@@ -10,10 +10,15 @@ from typing import Any, Protocol
 
 from decisions.permits import HeldPost, Territory
 from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
+from models.claims import FactSource
 from models.errors import Unfit
 from models.events import Recorded
-from models.shown import ElderShown, PersonShown
+from models.facts import FactValue
+from models.roster import NoticeGiven
+from models.shown import CaseShown, ElderShown, PersonShown, Revealed
+from models.values import Actor
 from post.counter import Counter
+from post.ports import Keep
 
 
 class Told(Protocol):
@@ -29,10 +34,30 @@ class Told(Protocol):
     def evidence(self) -> str: ...
 
 
+class Known(Protocol):
+    """What stood recorded of one elder at a moment: the tables for `projections.read*`, the fold of each stream."""
+
+    @property
+    def tables(self) -> Any: ...
+
+    @property
+    def states(self) -> Mapping[str, Any]: ...
+
+
 class Auditing(Protocol):
-    """What audit tells of a case. `as_of` None: all that is known now."""
+    """What audit tells of a case. `as_of` None: all that is known now.
+
+    `evidence`: what a line of the story stands on (`audit.evidence.Evidence`); None: the story has no such line.
+    `in_history`: run id and event id in the engine's history of a fact; None: it cannot be said now.
+    """
 
     def timeline(self, elder_id: str, as_of: datetime | None) -> Sequence[Told]: ...
+
+    def known(self, elder_id: str, at: datetime) -> AbstractContextManager[Known]: ...
+
+    def evidence(self, elder_id: str, of: str) -> Any: ...
+
+    async def in_history(self, stream: str, seq: int) -> tuple[str, int] | None: ...
 
 
 class Accounts(Protocol):
@@ -100,6 +125,8 @@ class People(Protocol):
 
     def elder(self, elder_id: str) -> ElderShown | None: ...
 
+    def revealed(self, elder_id: str) -> Revealed | None: ...
+
     def areas(self, ids: Collection[str]) -> Mapping[str, str]: ...
 
 
@@ -111,10 +138,38 @@ class Fitness(Protocol):
     def as_owner(self, staff_id: str) -> Unfit | None: ...
 
 
+class Stated(Protocol):
+    """A fact as staff stated it; `value` None: it was taken back."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def value(self) -> FactValue | None: ...
+
+    @property
+    def source(self) -> FactSource: ...
+
+    @property
+    def on(self) -> date: ...
+
+
+class Facts(Protocol):
+    """Facts about elders as staff state them: `adapters.sql_facts`."""
+
+    def holding(self, elder_id: str, on: date) -> Mapping[str, Stated]: ...
+
+    def keeper(
+        self, code: str, value: FactValue | None, source: FactSource, on: date, document_note_id: str | None
+    ) -> Keep: ...  # fmt: skip
+
+
 @dataclass(frozen=True)
 class ConsoleDoors:
     """`reading`: one snapshot for `projections.read*`. `state_of`: the fold of a stream, None before it began.
 
+    `case_shown(state, now, by)`: where a case stands, for whoever looks. `end_category`, `give_notice`: changes of the
+    register by hand, kept with who made them; False: there was nothing to change.
     `secure`: pages are reached by https only, so cookies and HSTS say so. `benefit_names`: by code, in these counties.
     """
 
@@ -131,4 +186,8 @@ class ConsoleDoors:
     auditing: Auditing
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
     now: Callable[[], datetime]
+    case_shown: Callable[[Any, datetime, str], CaseShown]
+    facts: Facts
+    end_category: Callable[[str, str, date, Actor, datetime], bool]
+    give_notice: Callable[[str, NoticeGiven, Actor, datetime], bool]
     secure: bool = False

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_file
 
-from decisions import closed_words, words
+from decisions import benefit_wording, closed_words, words
 from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
+from models.facts import FACTS, HELD_ELSEWHERE
+from models.policy import Category
 from web.language import LOCALE, catalog
 
 WEB = LOCALE.parent
@@ -25,7 +27,11 @@ SAID_IN_BOTH = {
 }
 """What is Chinese only in Chinese: the name of the language, and dates, which `web/pages.py` says in both itself."""
 LISTS = (
-    REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES, closed_words.ROLES,
+    REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES,
+    closed_words.ROLES, closed_words.LEVELS, closed_words.LIVING, closed_words.SEXES, words.STATUSES, words.CADENCES,
+    words.VISIT_KINDS, words.LADDER_STATES, benefit_wording.SOURCES, HELD_ELSEWHERE,
+    {category: category.value for category in Category}, {code: fact.name for code, fact in FACTS.items()},
+    {option: option for fact in FACTS.values() for option in fact.options},
 )  # fmt: skip
 
 

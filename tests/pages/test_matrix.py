@@ -6,7 +6,7 @@ import pytest
 
 from decisions.permits import MAY
 from models.values import Role
-from tests.pages.town import OF_TOWNSHIPS, OF_VILLAGES, STAFF_ROLES, Town
+from tests.pages.town import OF_TOWNSHIPS, OF_VILLAGES, STAFF_ROLES, Town, climbing
 from web.console.need import About, Declared
 from web.console.pages import Undeclared, check_declared
 from web.console.router import Console
@@ -19,6 +19,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "area_id": ("W1", "W3", "W9"),
     "session_id": ("0" * 64, "0" * 64, "0" * 64),
     "county": ("fengjie", "fengjie", "guangyuan"),
+    "cause_id": ("ladder", "ladder", "ladder"),
 }
 """What a parameter of a path is filled with, by place."""
 
@@ -48,6 +49,8 @@ async def test_every_cell(town: Town) -> None:
     console: Console = town.app.state.console
     wrong: list[str] = []
     cells = 0
+    for elder_id in NAMED["elder_id"]:
+        climbing(town.house, elder_id, "ladder", state="resolved")
     for one in console.declared:
         nobody = town.as_(None)
         for place in range(len(PLACES)):

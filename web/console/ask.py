@@ -34,7 +34,10 @@ class TurnedAway(Exception):
 
 
 class Ask:
-    """`actor`: as whom they act here, where the page has a permission. `posts`: those they hold today."""
+    """`actor`: as whom they act here, where the page has a permission. `posts`: those they hold today.
+
+    `why`: the reason for which they read of an elder, where the page asks for one; it is kept with each reading.
+    """
 
     def __init__(
         self, request: Request, doors: ConsoleDoors, signed: Session, token: str, posts: tuple[HeldPost, ...],
@@ -47,6 +50,7 @@ class Ask:
         self.posts = posts
         self._actor = actor
         self.form = form
+        self.why = "read"
 
     @property
     def staff_id(self) -> str:
@@ -83,9 +87,9 @@ class Ask:
         """Whether any post of theirs may ask it anywhere: what a page need not show to others."""
         return any(post.role in MAY.get(action, ()) for post in self.posts)
 
-    def seen(self, action: str, subject_id: str, answer: str = "read") -> None:
+    def seen(self, action: str, subject_id: str, answer: str | None = None) -> None:
         """A reading of personal data, kept before it is shown."""
-        self.doors.counter.seen(self.actor, action, subject_id, answer)
+        self.doors.counter.seen(self.actor, action, subject_id, answer or self.why)
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """`template` of `web/templates`, with what every page has: who reads, where they are, the token of forms."""

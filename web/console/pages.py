@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from web import assets
-from web.console import account, elders, sign_in, worklist
+from web.console import account, elders, escalations, evidence, sign_in, why, worklist
 from web.console.ask import Ask, TurnedAway
 from web.console.menu import menu
 from web.console.need import Need
@@ -19,7 +19,7 @@ from web.language import COOKIE, LANGUAGES, _, chosen
 from web.pages import render
 from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
 
-PAGES = (worklist, elders, account)
+PAGES = (worklist, elders, account, why, escalations, evidence)
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, the rest is before
 anybody is known."""
@@ -91,7 +91,7 @@ def _answers(app: FastAPI, doors: ConsoleDoors) -> None:
     @app.exception_handler(TurnedAway)
     async def turned_away(request: Request, away: Exception) -> Response:
         assert isinstance(away, TurnedAway)
-        if away.to is not None and (request.method == "GET" or away.status == 401):
+        if away.to is not None and (request.method == "GET" or away.status in (303, 401)):
             return RedirectResponse(away.to, 303)
         return said(request, doors, away.status)
 
