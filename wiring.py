@@ -50,6 +50,7 @@ from adapters.sql_register import DECIDE_WITHIN, SqlRegister
 from adapters.sql_shown import SqlShown
 from adapters.sql_sign_in_links import SqlSignInLinks
 from adapters.sql_versions import PackText, SqlVersions
+from adapters.sql_visit_links import SqlVisitLinks
 from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
@@ -82,10 +83,12 @@ from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
 from post.poll_back import PollBack
+from post.visitor import VisitorDesk
 from projections import streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
+from web.card import card_html
 from web.doors import Auditing, ConsoleDoors
 from web.sms_webhook import ReceiptIn
 from workflows import options
@@ -380,6 +383,13 @@ class House:
     def desk_store(self) -> SqlDesk:
         return SqlDesk(self.engine, self.sealer, civil_day)
 
+    @cached_property
+    def visit_links(self) -> SqlVisitLinks:
+        def counts_calls(at: datetime, volunteer_id: str) -> bool:
+            return self.letterbox.text_rules(at, volunteer_id).counts_phone_calls
+
+        return SqlVisitLinks(self.engine, self.sealer, civil_day, counts_calls)
+
     def desk(self, client: Client | None) -> Desk:
         return Desk(self.desk_store, self.gateway(client) if client else None, self.now)
 
@@ -455,12 +465,22 @@ class House:
             auditing=auditing,
             benefit_names=self.benefit_names,
             now=self.now,
+            visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
+            public_url=self.public_url,
             case_shown=case_shown.shown,
             facts=SqlFacts(self.engine, self.sealer),
             end_category=SqlPeople(self.engine, self.sealer).end_category,
             give_notice=self.register.give_notice,
             secure=(self.settings.public_url or "").startswith("https://"),
         )
+
+    @property
+    def public_url(self) -> str | None:
+        """As people reach our pages, nothing behind it."""
+        return self.settings.public_url.rstrip("/") if self.settings.public_url else None
+
+    def card_html(self, rows: Sequence[Sequence[str]], foot: Sequence[str]) -> str:
+        return card_html(rows, foot, f"{self.public_url}/v" if self.public_url else None)
 
     def state_of(self, stream: str) -> streams.State | None:
         """What a stream knows, as recorded. None: it has not begun."""

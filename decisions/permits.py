@@ -99,6 +99,8 @@ MAY: dict[str, tuple[Role, ...]] = {
     "area": (COUNTY,),
     "account": (Role.ADMIN,),
     "kpi": (*OFFICERS, Role.AUDITOR, Role.ADMIN),
+    "visit_link": CASEWORKERS,
+    "phones": (*OFFICERS, Role.ADMIN),
     # of an elder's page: saying why it is read, seeing numbers whole
     "reason": (*CASEWORKERS, Role.COUNTY_APPROVER, ASSESSOR, Role.AUDITOR, Role.ADMIN),
     "reveal": CASEWORKERS,

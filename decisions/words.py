@@ -12,7 +12,7 @@ from models.values import CaseStatus, Channel, VisitKind
 
 CHANNELS: Mapping[str, str] = {
     Channel.SMS: "短信", Channel.CONSOLE: "工作台", Channel.PAPER: "纸质表", Channel.PHONE: "电话",
-    Channel.IMPORT: "导入", Channel.ENGINE: "系统",
+    Channel.IMPORT: "导入", Channel.ENGINE: "系统", Channel.PAGE: "探访网页",
 }  # fmt: skip
 WORDS: Mapping[str, str] = {
     # what happened at the door, and how

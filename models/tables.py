@@ -944,5 +944,15 @@ class PhoneCode(SQLModel, table=True):
     used_at: datetime | None = instant(nullable=True)
 
 
+class VisitCode(SQLModel, table=True):
+    """A code that opens the page of one visit for one volunteer, as a keyed hash; gone some time after it has ended."""
+
+    __tablename__ = "visit_code"
+    code_hash: str = Field(primary_key=True)
+    visit_id: str
+    volunteer_id: str
+    ends_at: datetime = instant(index=True)
+
+
 APPEND_ONLY = ("ledger", "send_attempt", "send_receipt", "register_change", "command", "sign_in_try")
 METADATA = SQLModel.metadata

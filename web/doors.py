@@ -19,6 +19,7 @@ from models.shown import CaseShown, ElderShown, PersonShown, Revealed
 from models.values import Actor
 from post.counter import Counter
 from post.ports import Keep
+from post.visitor import VisitorDesk
 
 
 class Told(Protocol):
@@ -186,8 +187,10 @@ class ConsoleDoors:
     auditing: Auditing
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
     now: Callable[[], datetime]
+    visitor: VisitorDesk
     case_shown: Callable[[Any, datetime, str], CaseShown]
     facts: Facts
     end_category: Callable[[str, str, date, Actor, datetime], bool]
     give_notice: Callable[[str, NoticeGiven, Actor, datetime], bool]
+    public_url: str | None = None
     secure: bool = False

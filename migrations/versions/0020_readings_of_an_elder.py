@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision: str = "0020"
-down_revision: str | None = "0018"
+down_revision: str | None = "0019"
 
 
 def upgrade() -> None:

@@ -686,6 +686,14 @@ CREATE TABLE task_code (
     FOREIGN KEY(elder_id) REFERENCES elder (id)
 );
 
+CREATE TABLE visit_code (
+    code_hash VARCHAR NOT NULL,
+    visit_id VARCHAR NOT NULL,
+    volunteer_id VARCHAR NOT NULL,
+    ends_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (code_hash)
+);
+
 CREATE TABLE visit_row (
     id VARCHAR NOT NULL,
     elder_id VARCHAR NOT NULL,
@@ -878,6 +886,8 @@ CREATE INDEX ix_staff_leave_staff_id ON staff_leave (staff_id);
 CREATE INDEX ix_staff_phone_index ON staff (phone_index);
 
 CREATE INDEX ix_stated_fact_elder_id ON stated_fact (elder_id);
+
+CREATE INDEX ix_visit_code_ends_at ON visit_code (ends_at);
 
 CREATE INDEX ix_visit_row_elder_id ON visit_row (elder_id);
 
