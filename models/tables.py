@@ -850,7 +850,7 @@ class Reservation(SQLModel, table=True):
 
 
 class CommandRow(SQLModel, table=True):
-    """Append-only: what a staff member asked through the command line or console, and what came of it."""
+    """Append-only: what a staff member asked by command line or console, or a visitor by their page; what came of it."""
 
     __tablename__ = "command"
     id: str = Field(primary_key=True)
