@@ -15,6 +15,9 @@ from models.messages import CaseStart
 from models.policy import TextRules
 from models.reading import OpenTask, Reading, SenderContext
 
+LATER = "later"
+"""What a step is answered that is kept, and that nobody has answered yet."""
+
 
 class Claimed(NamedTuple):
     """A letter leased to this process until `lease_until`."""

@@ -9,11 +9,25 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from decisions.permits import HeldPost, Territory
+from models.ability import AbilityScale, AbilityScored, Standard
 from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
 from models.errors import Unfit
 from models.events import Recorded
-from models.shown import ElderShown, PersonShown, PhoneShown, PhonesShown, SignedText, Thread
+from models.shown import (
+    Candidate,
+    EldersFound,
+    ElderShown,
+    FindElders,
+    PersonShown,
+    PhoneShown,
+    PhonesShown,
+    Revealed,
+    SignedText,
+    Thread,
+)
+from models.typed_sheet import Trial, TypedSheet
 from post.counter import Counter
+from post.items import Items
 from post.visitor import VisitorDesk
 
 
@@ -89,8 +103,6 @@ class Places(Protocol):
 
     def place_of_area(self, area_id: str) -> tuple[Territory, ...]: ...
 
-    def places_of_open_work(self) -> dict[str, Territory]: ...
-
     def places_of_item_id(self, item_id: str) -> tuple[Territory, ...]: ...
 
 
@@ -101,7 +113,17 @@ class People(Protocol):
 
     def elder(self, elder_id: str) -> ElderShown | None: ...
 
+    def revealed(self, elder_id: str) -> Revealed | None: ...
+
     def areas(self, ids: Collection[str]) -> Mapping[str, str]: ...
+
+
+class Find(Protocol):
+    """Elders by name, phone or ID number. `mark`: what was searched for, as the log may keep it."""
+
+    def find(self, asked: FindElders) -> EldersFound: ...
+
+    def mark(self, words: str) -> str: ...
 
 
 class Fitness(Protocol):
@@ -110,6 +132,25 @@ class Fitness(Protocol):
     def as_volunteer(self, volunteer_id: str, today: date) -> Unfit | None: ...
 
     def as_owner(self, staff_id: str) -> Unfit | None: ...
+
+
+class Assessing(Protocol):
+    """What sheets are made of, and who may be named: `adapters.assessing_desk`."""
+
+    @property
+    def scale(self) -> AbilityScale: ...
+
+    def checked(self, standard: Standard) -> str: ...
+
+    def read(self, raw: Mapping[str, Any], today: date) -> tuple[TypedSheet, AbilityScored]: ...
+
+    def trial(self, answers: Mapping[str, Any], today: date) -> Trial: ...
+
+    def may_come(self, state: Any, kind: str) -> bool: ...
+
+    def candidates(self, elder_id: str, not_these: Collection[str], now: datetime) -> Sequence[Candidate]: ...
+
+    def body_names(self, bodies: Collection[str]) -> Mapping[str, str]: ...
 
 
 class Phones(Protocol):
@@ -142,7 +183,10 @@ class ConsoleDoors:
     state_of: Callable[[str], Any]
     recorded_in: Callable[[str], Iterator[Recorded]]
     auditing: Auditing
+    items: Items
+    find: Find
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
+    assessing: Assessing
     now: Callable[[], datetime]
     visitor: VisitorDesk
     public_url: str | None = None

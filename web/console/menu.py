@@ -35,6 +35,8 @@ def _has_phones(doors: ConsoleDoors) -> bool:
 
 ITEMS = (
     Item("/worklist", _("待办"), "worklist"),
+    Item("/elders", _("老人"), "find_elder"),
+    Item("/assessments", _("评估"), "assessment_show"),
     Item("/phones", _("沙箱手机"), "phones", _has_phones),
 )
 

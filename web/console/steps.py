@@ -83,6 +83,9 @@ def add(console: Console, step: Step) -> None:
         return _shown(ask, step, path, blank(step.fields(ask, path), ask.request.query_params), None, 200)
 
     async def done(ask: Ask, **path: str) -> Response:
+        again = await sent_before(ask)
+        if again is not None:
+            return ask.go(f"{step.back(path)}?done={again}")
         filled = await asyncio.to_thread(lambda: read(step.fields(ask, path), ask.form))
         said = None if filled.wrong else await _hand_in(ask, step, path, filled)
         if said is None and not filled.wrong:
@@ -99,7 +102,7 @@ def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, s
     elder = ask.doors.people.elder(path["elder_id"])
     return ask.page(
         step.template, status, step=step, fields=step.fields(ask, path), filled=filled, said=said, elder=elder,
-        back=step.back(path), **step.shows(ask, path),
+        back=step.back(path), key=ask.new_key(ask.request.url.path), **step.shows(ask, path),
     )  # fmt: skip
 
 
@@ -110,7 +113,7 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
         handed = await asyncio.to_thread(step.handed, ask, path, filled.values)
         head = await asyncio.to_thread(
             counter.head, ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor,
-            handed.named,
+            handed.named, ask.key(ask.request.url.path),
         )  # fmt: skip
         reply = await counter.hand_in(handed.stream, path["elder_id"], handed.kind, **head, **handed.values)
     except Wrong as wrong:
@@ -127,6 +130,15 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
             filled.wrong[str(one["loc"][0] if one["loc"] else "")] = one["msg"].removeprefix("Value error, ")
         return WRONG
     return told(ask, reply)
+
+
+async def sent_before(ask: Ask) -> str | None:
+    """What was said of this very form when it came first: `recorded` or `later`. None: it has not, or was refused."""
+    key = ask.key(ask.request.url.path)
+    reply = await asyncio.to_thread(ask.doors.counter.answered, key) if key else None
+    if reply is None or not (reply.accepted or reply.refusal == LATER):
+        return None
+    return "recorded" if reply.accepted else "later"
 
 
 def told(ask: Ask, reply: Reply) -> str | None:
