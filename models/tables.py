@@ -861,7 +861,7 @@ class Reservation(SQLModel, table=True):
 
 
 class CommandRow(SQLModel, table=True):
-    """Append-only: what a staff member asked through the command line or console, and what came of it."""
+    """Append-only: what a staff member asked through the command line or console, or a visitor by their page."""
 
     __tablename__ = "command"
     __table_args__ = (Index("ix_command_subject", "subject_id", "at"),)
