@@ -88,6 +88,11 @@ class Counter:
         role = actor.role.value if actor.role else ""
         self._store.log_step(f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, True, answer, self._now())
 
+    def seen_not(self, actor: Actor, action: str, subject_id: str, why: str) -> None:
+        """A reading that was asked for and refused."""
+        role = actor.role.value if actor.role else ""
+        self._store.log_step(f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, False, why, self._now())
+
     def answered(self, key: str) -> Reply | None:
         """What a step of this key was answered: sent once more it is the same step. None: there is none yet."""
         return self._store.answer_to(key)

@@ -13,9 +13,11 @@ from models.ability import AbilityScale, AbilityScored, Standard
 from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
 from models.errors import Unfit
 from models.events import Recorded
-from models.shown import Candidate, ElderShown, PersonShown
+from models.shown import Candidate, EldersFound, ElderShown, FindElders, PersonShown, Revealed
 from models.typed_sheet import Trial, TypedSheet
 from post.counter import Counter
+from post.items import Items
+from post.visitor import VisitorDesk
 
 
 class Told(Protocol):
@@ -90,8 +92,6 @@ class Places(Protocol):
 
     def place_of_area(self, area_id: str) -> tuple[Territory, ...]: ...
 
-    def places_of_open_work(self) -> dict[str, Territory]: ...
-
     def places_of_item_id(self, item_id: str) -> tuple[Territory, ...]: ...
 
 
@@ -102,7 +102,17 @@ class People(Protocol):
 
     def elder(self, elder_id: str) -> ElderShown | None: ...
 
+    def revealed(self, elder_id: str) -> Revealed | None: ...
+
     def areas(self, ids: Collection[str]) -> Mapping[str, str]: ...
+
+
+class Find(Protocol):
+    """Elders by name, phone or ID number. `mark`: what was searched for, as the log may keep it."""
+
+    def find(self, asked: FindElders) -> EldersFound: ...
+
+    def mark(self, words: str) -> str: ...
 
 
 class Fitness(Protocol):
@@ -150,7 +160,11 @@ class ConsoleDoors:
     state_of: Callable[[str], Any]
     recorded_in: Callable[[str], Iterator[Recorded]]
     auditing: Auditing
+    items: Items
+    find: Find
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
     assessing: Assessing
     now: Callable[[], datetime]
+    visitor: VisitorDesk
+    public_url: str | None = None
     secure: bool = False

@@ -10,6 +10,8 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+from fastapi import Request
+
 from web.page_policy import CONTENT_SECURITY_POLICY
 
 HEADERS: Mapping[str, str] = {
@@ -53,3 +55,8 @@ def is_from_here(headers: Mapping[str, str], host: str) -> bool:
         return site == "same-origin"
     origin = headers.get("origin")
     return origin is not None and origin.split("://", 1)[-1] == host
+
+
+def client_of(request: Request) -> str:
+    """The address a request came from, by which tries are counted."""
+    return request.client.host if request.client else ""

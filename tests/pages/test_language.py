@@ -13,6 +13,7 @@ from babel.messages.extract import extract_from_file
 from decisions import assessment_words, closed_words, typed_sheet, words
 from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
+from models.policy import Category
 from web.language import LOCALE, catalog
 
 WEB = LOCALE.parent
@@ -24,11 +25,12 @@ SAID_IN_BOTH = {
     "web/pages.py": {"年", "月", "日", "分钟", "小时", "天", "还剩 ", "已过 ", " "},
 }
 """What is Chinese only in Chinese: the name of the language, and dates, which `web/pages.py` says in both itself."""
+CATEGORIES = {one: one.value for one in Category}
 LISTS = (
     REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES,
-    closed_words.ROLES, closed_words.LEVELS, closed_words.ASSESSED_BECAUSE, assessment_words.PLACES,
-    assessment_words.RELATIONS, assessment_words.CONSENTS, assessment_words.HOW, assessment_words.STAGES,
-    typed_sheet.SAID,
+    words.OTHER_WORK, words.REASONS, words.FACTS, words.STEPS, CATEGORIES, closed_words.ROLES, closed_words.LEVELS,
+    closed_words.ASSESSED_BECAUSE, assessment_words.PLACES, assessment_words.RELATIONS, assessment_words.CONSENTS,
+    assessment_words.HOW, assessment_words.STAGES, typed_sheet.SAID,
 )  # fmt: skip
 
 

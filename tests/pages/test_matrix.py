@@ -21,6 +21,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "area_id": ("W1", "W3", "W9"),
     "session_id": ("0" * 64, "0" * 64, "0" * 64),
     "county": ("fengjie", "fengjie", "guangyuan"),
+    "item_id:path": ("item-E1", "item-E3", "item-E9"),
 }
 """What a parameter of a path is filled with, by place."""
 

@@ -193,7 +193,7 @@ def test_outside_it_a_step_is_refused_logged_and_nothing_is_written(house: House
     before = written(house)
     assert typed(*words, staff=MINE) == REFUSED
     assert written(house) == before
-    action = "worklist" if words[0] == "done" else words[0]
+    action = "item_done" if words[0] == "done" else words[0]
     subject = {"item-elder-2": "E2", "item-township-2": "T2"}[words[1]] if words[0] == "done" else words[2]
     assert steps(house) == [(MINE, action, subject, False, "other_territory")]
 

@@ -15,6 +15,7 @@ class Item(NamedTuple):
 
 ITEMS = (
     Item("/worklist", _("待办"), "worklist"),
+    Item("/elders", _("老人"), "find_elder"),
     Item("/assessments", _("评估"), "assessment_show"),
 )
 

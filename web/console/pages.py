@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from web import assets
-from web.console import account, assessments, elders, sign_in, worklist
+from web.console import account, assessments, elders, find, items, sign_in, visit_link, worklist
 from web.console.ask import Ask, TurnedAway
 from web.console.menu import menu
 from web.console.need import Need
@@ -19,11 +19,11 @@ from web.language import COOKIE, LANGUAGES, _, chosen
 from web.pages import render
 from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
 
-PAGES = (worklist, elders, account, assessments)
-OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}"}
-"""Paths without a permission, each for its reason: health and metrics tell nothing of anybody, the rest is before
-anybody is known."""
-OPEN_BEGINNINGS = ("/sms/", "/sign-in", "/sign-out", "/v/", "/v")
+PAGES = (worklist, elders, account, visit_link, items, find, assessments)
+OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
+"""Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,
+the rest is before anybody is known."""
+OPEN_BEGINNINGS = ("/sms/", "/sign-in", "/sign-out")
 A_YEAR = 365 * 24 * 3600
 NOT_THERE = _("没有这一页"), _("它不在您的辖区，或者没有这一项。请从待办或查找进入。")
 TURNED: dict[int, tuple[str, str]] = {
