@@ -303,6 +303,8 @@ async def test_where_it_stands_is_told_and_the_level_that_holds(town: Town, play
     play.confirmed(46)
     play.asked()
     page = (await town.as_(OFFICER).get(PAGE)).text
+    [seq] = re.findall(r'href="/elders/E1/receipts/assessment/(\d+)"', page)
+    assert play.said[int(seq) - 1].kind == "LevelConfirmed"
     for said in ("待指派评估员", "中度失能", "对照国标原文核对: 否", "历次评估", "已确认", "对等级有异议"):
         assert said in page, said
     nothing = (await town.as_(OFFICER).get("/elders/E2/assessment")).text
