@@ -474,7 +474,7 @@ class House:
             recorded_in=self.recorded_in,
             auditing=auditing,
             items=self.items,
-            find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer)),
+            find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer, self.now)),
             benefit_names=self.benefit_names,
             now=self.now,
             visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
