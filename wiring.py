@@ -26,6 +26,8 @@ from activities.roster import RosterActivities
 from adapters import circuit, database, logs
 from adapters.codec import data_converter
 from adapters.passwords import Passwords
+from adapters.pay_sheets import PaySheets
+from adapters.receipts import Receipts
 from adapters.roster_store import RosterStore
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
@@ -53,6 +55,7 @@ from adapters.together import DirectoryFront, LedgerFront
 from decisions import slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
+from decisions.pay_told import PayWords
 from models.assessment import AssessmentRules
 from models.benefits import BenefitRules
 from models.claims import ClaimTerms
@@ -72,6 +75,8 @@ from policies.assessing import assessment_rules
 from policies.benefit_terms import terms_of
 from policies.check import without_template
 from policies.paying import county_rules
+from policies.stored import StoredPacks
+from policies.telling_benefits import benefit_in_words
 from post.clock import CLOCK_BEHIND, Clock, kept
 from post.counter import Counter
 from post.desk import Desk
@@ -469,6 +474,28 @@ class House:
         """What the packs in force in these counties call their benefits, by code."""
         packs = [self.pack_of(county_code(county)) for county in sorted(counties)]
         return {benefit.code: benefit.name for held in packs for benefit in held.file.benefits}
+
+    @cached_property
+    def packs(self) -> StoredPacks:
+        def content_of(hash_: str) -> str:
+            with database.reading(self.engine) as connection:
+                return InForce().content_of(connection, hash_)
+
+        return StoredPacks(content_of)
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        return Receipts(self.engine, self.sealer, self.packs, self.recorded_in, self.settings.font_dir)
+
+    @cached_property
+    def pay_sheets(self) -> PaySheets:
+        return PaySheets(SqlShown(self.engine, self.sealer, lambda: civil_day(self.now())), self.pay_words)
+
+    def pay_words(self, county_id: str) -> PayWords:
+        """By the pack in force there."""
+        held = self.pack_of(county_code(county_id)).file.benefits
+        rows = {(table.code, row.code): benefit_in_words(row) for table in held for row in table.rows}
+        return PayWords({table.code: table.name for table in held}, rows)
 
     def configure_logs(self) -> None:
         logs.configure()

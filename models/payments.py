@@ -15,6 +15,10 @@ from models.policy import Delay
 from models.values import Id, Sha256, Value, added
 
 
+class NotAPayList(ValueError):
+    """A file is no list that was exported here."""
+
+
 class LineKind(StrEnum):
     PAY = "pay"  # of the list's own month
     BACK_PAY = "back_pay"  # 补发: of a month before, not listed or listed too low
