@@ -48,6 +48,7 @@ from adapters.sql_post import SqlPost
 from adapters.sql_recipients import county_of
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
 from adapters.sql_shown import SqlShown
+from adapters.sql_sign_in_links import SqlSignInLinks
 from adapters.sql_versions import PackText, SqlVersions
 from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
@@ -88,7 +89,7 @@ from projections import streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
-from web.doors import Auditing, ConsoleDoors, Sessions
+from web.doors import Auditing, ConsoleDoors
 from web.sms_webhook import ReceiptIn
 from workflows import options
 from workflows.assessment import AssessmentWorkflow
@@ -288,6 +289,10 @@ class House:
         return SqlPhoneCodes(self.engine, self.sealer)
 
     @cached_property
+    def sign_in_links(self) -> SqlSignInLinks:
+        return SqlSignInLinks(self.engine)
+
+    @cached_property
     def account_book(self) -> SqlAccountBook:
         return SqlAccountBook(self.engine, self.sealer, self.passwords)
 
@@ -437,11 +442,13 @@ class House:
             Doors(self.inbox, self.providers.doors(), heard, ready, held, lambda: self.clock.behind, self.now, console)
         )
 
-    def console(self, client: Client | None, sessions: Sessions, auditing: Auditing) -> ConsoleDoors:
+    def console(self, client: Client | None, auditing: Auditing) -> ConsoleDoors:
         """What the console's pages are given. `auditing` comes from the entry point: no room below may import audit."""
         return ConsoleDoors(
             counter=Counter(self.desk(client), self.desk_store, self.now),
-            sessions=sessions,
+            accounts=self.accounts,
+            phone_codes=self.phone_codes,
+            sign_in_links=self.sign_in_links,
             places=self.desk_store,
             people=SqlShown(self.engine, self.sealer, lambda: civil_day(self.now())),
             fitness=SqlVisitors(self.engine, self.sealer),

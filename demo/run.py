@@ -27,7 +27,7 @@ from audit.histories import collect
 from audit.invariants import run_all
 from audit.replay import Witness, replay
 from audit.store import Store
-from demo import assessors, board, pay_lists, tamper
+from demo import assessors, board, logins, pay_lists, tamper
 from demo.actors import Officers, Phones
 from demo.processes import Processes
 from demo.scenes import Scenes, until
@@ -103,6 +103,8 @@ async def _in_folder(plan: Plan, folder: Path, say: Say) -> dict[str, Any]:
     try:
         say("启动本机流程引擎、办理程序和短信入口 …")
         stage = await begin(plan, processes, say)
+        if plan.console is not None:
+            logins.tell(stage.house, processes.web_url, plan.console)
         await play(stage, say)
         await settle(stage, say)
         processes.worker.stop()
@@ -273,7 +275,8 @@ async def finale(stage: Stage, console: Console, witnesses: list[Witness], at: d
     for finding in found:
         console.print(f"[bold red]audit verify：{finding.told()}[/bold red]")
     stage.processes.worker.start()
-    console.rule(f"仍在运行：{stage.processes.web_url}/readyz，数据在 {stage.processes.folder}；按 Ctrl-C 结束")
+    logins.tell(house, stage.processes.web_url, console)
+    console.rule(f"仍在运行，数据在 {stage.processes.folder}；按 Ctrl-C 结束")
     await asyncio.Event().wait()
 
 

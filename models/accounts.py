@@ -16,6 +16,7 @@ class How(StrEnum):
     PASSWORD = "password"
     PHONE_CODE = "phone_code"
     OIDC = "oidc"  # nothing opens one so yet
+    LINK = "link"  # made by whoever holds the store and its key: the demo
 
 
 class Step(StrEnum):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 
-SPEEDS = ("decisions", "rooms", "activities", "pages", "replay", "stories", "system", "faults")
+SPEEDS = ("decisions", "rooms", "activities", "pages", "replay", "stories", "system", "browser", "faults")
 LINT = {
     "ruff": ("ruff", "check", "."),
     "format": ("ruff", "format", "--check", "."),
@@ -39,9 +40,8 @@ PARTS = {f"{speed} {n + 1}": (speed, n) for speed, parts in IN_PARTS.items() for
 """A step that is every so many-th file of a speed, and which of them it begins with."""
 
 BESIDE = (
-    "faults 1", "faults 2", "faults 3", "system", "activities", "stories 1", "stories 2", "decisions", "pyright",
-    "pages", "replay",
-    "rooms",
+    "faults 1", "faults 2", "faults 3", "system", "browser", "activities", "stories 1", "stories 2", "decisions",
+    "pyright", "pages", "replay", "rooms",
 )  # fmt: skip
 """What runs side by side, in the order taken up: the slowest first, so that the rest fits beside it."""
 
@@ -55,6 +55,12 @@ except receipt_pdf.NoFont:
     sys.exit(receipt_pdf.INSTALL)
 """
 """Receipts are set in a Chinese font of the machine; the exit says the one command that brings it."""
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+"""What the browser that tests drive goes by; `TANFANG_CHROMIUM` names another."""
+
+OF_THE_MACHINE = ("TANFANG_FONT_DIR", "TANFANG_CHROMIUM")
+"""Where fonts and browser of this machine lie: no setting of anybody's."""
 
 LANES = 2
 LONGEST = 45 * 60.0
@@ -155,14 +161,32 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := [name for name in chosen if name not in (*SPEEDS, "lint")]:
         print(f"no such speed: {' '.join(unknown)}; there are: lint {' '.join(SPEEDS)}", file=sys.stderr)
         return 2
-    if chosen != ["lint"] and (command := font_missing()):
-        print(f"\ntests stopped. A Chinese font is missing. On Debian or Ubuntu:\n\n    {command}\n", file=sys.stderr)
+    if chosen != ["lint"] and (lacking := lacks(chosen or SPEEDS)):
+        print(f"\ntests stopped. {lacking}\n", file=sys.stderr)
         return 1
     # Not pytest's own folder in /tmp: runs that begin at the same time clear each other's there.
     with tempfile.TemporaryDirectory(prefix="tanfang-tests-", ignore_cleanup_errors=True) as folder:
         if chosen:
             return max([in_foreground(name, extra, folder) for name in chosen])
         return everything(extra, folder)
+
+
+def lacks(speeds: Iterable[str]) -> str:
+    """What is missing on this machine, with the one command that brings it; empty where nothing is."""
+    if command := font_missing():
+        return f"A Chinese font is missing. On Debian or Ubuntu:\n\n    {command}"
+    if "browser" in speeds and chromium() is None:
+        return (
+            "A Chromium is missing, or TANFANG_CHROMIUM does not name one. On Debian:\n\n"
+            "    sudo apt-get install -y chromium"
+        )
+    return ""
+
+
+def chromium() -> str | None:
+    """The path of the browser that tests drive; None where there is none."""
+    names = [os.environ["TANFANG_CHROMIUM"]] if os.environ.get("TANFANG_CHROMIUM") else CHROMIUMS
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def font_missing(asks: str = ASKS_FOR_FONT) -> str:
@@ -269,10 +293,8 @@ def pytest_command(step: str, extra: Sequence[str], folder: str) -> list[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """The machine's environment without our settings, but where its fonts lie: a test that passes by someone's settings
-    proves nothing.
-    """
-    ours = {name for name in os.environ if name.startswith("TANFANG_")} - {"TANFANG_FONT_DIR"}
+    """The machine's environment without our settings: a test that passes by someone's settings proves nothing."""
+    ours = {name for name in os.environ if name.startswith("TANFANG_")} - {*OF_THE_MACHINE}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}", "PYTHONUNBUFFERED": "1"}
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from decisions.permits import HeldPost, Territory
+from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
 from models.errors import Unfit
 from models.events import Recorded
 from models.shown import ElderShown, PersonShown
@@ -34,16 +35,44 @@ class Auditing(Protocol):
     def timeline(self, elder_id: str, as_of: datetime | None) -> Sequence[Told]: ...
 
 
-class Signed(NamedTuple):
-    """A session that stands. `step`: `full`, or what is still to be done before it may do anything else."""
+class Accounts(Protocol):
+    """Signing in with a password, sessions, one's own account: `adapters.sql_accounts`."""
 
-    session_id: str
-    staff_id: str
-    step: str
+    def session_of(self, token: str, now: datetime) -> Session | None: ...
+
+    def sign_in(self, staff_id: str, password: str, client: str, now: datetime) -> SignedIn | TurnedAway: ...
+
+    def second_factor(self, token: str, code: str, client: str, now: datetime) -> SignedIn | TurnedAway: ...
+
+    def change_password(
+        self, token: str, old: str, new: str, client: str, now: datetime
+    ) -> SignedIn | TurnedAway: ...  # fmt: skip
+
+    def enrol(self, token: str, now: datetime) -> Enrolment | TurnedAway: ...
+
+    def confirm_enrolment(self, token: str, code: str, client: str, now: datetime) -> Enrolled | TurnedAway: ...
+
+    def own_sessions(self, token: str, now: datetime) -> tuple[Session, ...]: ...
+
+    def sign_out(self, token: str, now: datetime) -> None: ...
+
+    def revoke(self, token: str, session_id: str, now: datetime) -> bool: ...
+
+    def revoke_others(self, token: str, now: datetime) -> int: ...
 
 
-class Sessions(Protocol):
-    def session(self, token: str, now: datetime) -> Signed | None: ...
+class PhoneCodes(Protocol):
+    """Signing in by a code to one's own phone: `adapters.sql_phone_codes`."""
+
+    def ask(self, phone: str, client: str, now: datetime) -> TurnedAway | None: ...
+
+    def sign_in(
+        self, phone: str, code: str, client: str, now: datetime, staff_id: str | None = None
+    ) -> SignedIn | Choose | TurnedAway: ...  # fmt: skip
+
+
+class SignInLinks(Protocol):
+    def open(self, token: str, now: datetime) -> SignedIn | TurnedAway: ...
 
 
 class Places(Protocol):
@@ -90,7 +119,9 @@ class ConsoleDoors:
     """
 
     counter: Counter
-    sessions: Sessions
+    accounts: Accounts
+    phone_codes: PhoneCodes
+    sign_in_links: SignInLinks
     places: Places
     people: People
     fitness: Fitness

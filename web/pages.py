@@ -18,6 +18,7 @@ from decisions.words import word
 from web.assets import url_for_asset
 from web.console.menu import menu
 from web.language import FIRST, LANGUAGES, Say, sayer
+from web.page_policy import HTMX_CONFIG
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 HOUR = timedelta(hours=1)
@@ -45,7 +46,7 @@ def environment(language: str) -> Environment:
     }
     held = cast(dict[str, Any], vars(made)["globals"])
     held |= in_words | {"language": language, "languages": LANGUAGES}
-    held |= {"asset": url_for_asset, "menu": menu, "token": token}
+    held |= {"asset": url_for_asset, "menu": menu, "token": token, "htmx_config": HTMX_CONFIG}
     return made
 
 

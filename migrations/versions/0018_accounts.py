@@ -44,7 +44,7 @@ def upgrade() -> None:
         instant("revoked_at", nullable=True),
         sa.PrimaryKeyConstraint("token_hash"),
         sa.CheckConstraint("step IN ('full', 'must_change', 'needs_totp', 'enrol_totp')", name="ck_step"),
-        sa.CheckConstraint("how IN ('password', 'phone_code', 'oidc')", name="ck_how"),
+        sa.CheckConstraint("how IN ('password', 'phone_code', 'oidc', 'link')", name="ck_how"),
     )
     op.create_index("ix_session_staff_id", "session", ["staff_id"])
     op.create_table(

@@ -610,7 +610,7 @@ CREATE TABLE session (
     revoked_at VARCHAR(27),
     PRIMARY KEY (token_hash),
     CONSTRAINT ck_step CHECK (step IN ('full', 'must_change', 'needs_totp', 'enrol_totp')),
-    CONSTRAINT ck_how CHECK (how IN ('password', 'phone_code', 'oidc')),
+    CONSTRAINT ck_how CHECK (how IN ('password', 'phone_code', 'oidc', 'link')),
     FOREIGN KEY(staff_id) REFERENCES staff (id)
 );
 

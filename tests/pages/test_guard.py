@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.pages.town import Town
-from web.security import CONTENT_POLICY
+from web.page_policy import CONTENT_SECURITY_POLICY
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 PATH = "/elders/E1/request-visit"
@@ -17,7 +17,7 @@ async def test_headers_of_every_page(town: Town) -> None:
         await town.as_("S-grid_worker").get("/nowhere"),
         await town.as_("S-auditor").get("/worklist"),
     ):
-        assert answer.headers["content-security-policy"] == CONTENT_POLICY
+        assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
         assert answer.headers["x-content-type-options"] == "nosniff" and answer.headers["cache-control"] == "no-store"
         assert "unsafe" not in answer.headers["content-security-policy"]
 

@@ -8,23 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from temporalio.client import Client
 
-from adapters.database import writing
+from adapters.database import reading, writing
+from adapters.passwords import Passwords
+from adapters.sql_accounts import SqlAccounts
 from commands.auditing import Auditing
-from models.tables import Area, Elder, ElderAddress, ElderCategory, Post, Staff, Volunteer, table_of
+from models.accounts import How, Session, Step
+from models.letters import LETTER, TextLetter
+from models.tables import Area, Elder, ElderAddress, ElderCategory, LetterRow, Post, Staff, Volunteer, table_of
 from models.values import Role
 from settings import Settings
-from web.doors import Signed
+from tests.activities.office import CHEAP
 from web.security import form_token
 from wiring import House
 
+STAFF, LETTERS = table_of(Staff), table_of(LetterRow)
 NOW = datetime(2026, 12, 8, 2, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
 COUNTY, OTHER_COUNTY = "county-fengjie", "county-guangyuan"
@@ -50,12 +56,17 @@ def token_of(staff_id: str) -> str:
     return f"token-of-{staff_id}"
 
 
-class Known:
-    """Everybody is signed in under `token_of` their id. Sign-in itself is tested on the real accounts."""
+class Known(SqlAccounts):
+    """Everybody is signed in under `token_of` their id; all else is as it is, and has tests of its own."""
 
-    def session(self, token: str, now: datetime) -> Signed | None:
+    def session_of(self, token: str, now: datetime) -> Session | None:
         staff_id = token.removeprefix("token-of-")
-        return Signed(f"session-{staff_id}", staff_id, "full") if staff_id != token else None
+        if staff_id == token:
+            return super().session_of(token, now)
+        return Session(
+            id=sha256(token.encode()).hexdigest(), staff_id=staff_id, step=Step.FULL, how=How.PASSWORD, made_at=now,
+            seen_at=now, ends_at=now + timedelta(hours=12),
+        )  # fmt: skip
 
 
 class Browser:
@@ -83,10 +94,26 @@ class Town:
     def __init__(self, folder: Path, url: str | None = None) -> None:
         self.now = NOW
         self.house = House(Settings(data_dir=folder, database_url=url, county="fengjie"), lambda: self.now)
+        self.house.passwords = Passwords(CHEAP)
         self.app = app_of(self.house)
 
     def as_(self, staff_id: str | None) -> Browser:
         return Browser(self.app, staff_id)
+
+    def phone_of(self, staff_id: str) -> str:
+        with reading(self.house.engine) as connection:
+            sealed = connection.execute(select(STAFF.c.phone_enc).where(STAFF.c.id == staff_id)).scalar_one()
+        return self.house.sealer.open(sealed)
+
+    def code_sent_to(self, phone: str) -> str | None:
+        """The digits in the last letter to this phone that waits to be sent. None: there is none."""
+        with reading(self.house.engine) as connection:
+            index = self.house.sealer.index("phone", phone)
+            staff = select(STAFF.c.id).where(STAFF.c.phone_index == index)
+            waits = select(LETTERS.c.body_enc).where(LETTERS.c.recipient_id.in_(staff), LETTERS.c.kind == "text")
+            bodies = [self.house.sealer.open(row.body_enc) for row in connection.execute(waits)]
+        letters = [LETTER.validate_json(body) for body in bodies]
+        return next((letter.params["digits"] for letter in letters if isinstance(letter, TextLetter)), None)
 
     def days_pass(self, days: float) -> None:
         self.now += timedelta(days=days)
@@ -94,7 +121,8 @@ class Town:
 
 def app_of(house: House, client: Client | None = None) -> FastAPI:
     """The web process with its console, as `starter.py web` has it, but for who is signed in."""
-    return house.web(client, house.console(client, Known(), Auditing(house)))
+    house.accounts = Known(house.engine, house.sealer, house.passwords)
+    return house.web(client, house.console(client, Auditing(house)))
 
 
 def found(house: House) -> None:

@@ -194,7 +194,7 @@ async def test_the_demo_on_screen_tells_the_whole_story_and_ends_with_ctrl_c(tmp
         it_is_told(said, House(Settings(data_dir=tmp_path, county="demo")))
 
         started = descendants(demo.pid)
-        web = re.search(r"仍在运行：http://127\.0\.0\.1:(\d+)/readyz", said)
+        web = re.search(r"工作台：http://127\.0\.0\.1:(\d+)", said)
         engine = re.search(r" --port (\d+)", " ".join(map(command, started)))
         assert web is not None and engine is not None
         ports = int(web[1]), int(engine[1])

@@ -12,13 +12,12 @@ from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from decisions.permits import MAY, HeldPost, areas_where
+from models.accounts import Session
 from models.values import Actor, Role
-from web.doors import ConsoleDoors, Signed
+from web.doors import ConsoleDoors
 from web.language import COOKIE, Say, chosen, sayer
 from web.pages import render
 from web.security import form_token
-
-FULL = "full"
 
 
 class TurnedAway(Exception):
@@ -38,7 +37,7 @@ class Ask:
     """`actor`: as whom they act here, where the page has a permission. `posts`: those they hold today."""
 
     def __init__(
-        self, request: Request, doors: ConsoleDoors, signed: Signed, token: str, posts: tuple[HeldPost, ...],
+        self, request: Request, doors: ConsoleDoors, signed: Session, token: str, posts: tuple[HeldPost, ...],
         actor: Actor | None, form: FormData,
     ) -> None:  # fmt: skip
         self.request = request

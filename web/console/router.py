@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
 from urllib.parse import quote
@@ -13,15 +13,18 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from decisions.permits import permit, permit_over
+from models.accounts import Session, Step
 from models.errors import Refusal
 from models.values import Actor, ActorKind
-from web.console.ask import FULL, Ask, TurnedAway
+from web.console.ask import Ask, TurnedAway
 from web.console.need import LIES, About, Declared, Need
-from web.doors import ConsoleDoors, Signed
+from web.doors import ConsoleDoors
 from web.security import UNSAFE, is_form_token, is_from_here
 
 SIGN_IN = "/sign-in"
-STEPS = {"must_change": "/sign-in/password", "needs_totp": "/sign-in/code", "enrol_totp": "/sign-in/enrol"}
+STEPS: Mapping[Step, str] = {
+    Step.MUST_CHANGE: "/sign-in/password", Step.NEEDS_TOTP: "/sign-in/code", Step.ENROL_TOTP: "/sign-in/enrol",
+}  # fmt: skip
 """Where somebody half signed in goes on."""
 
 Handler = Callable[..., Response | Awaitable[Response]]
@@ -76,10 +79,10 @@ class Console:
         """Raises TurnedAway."""
         token = request.cookies.get(session_cookie(secure=self.doors.secure), "")
         now = self.doors.now()
-        signed = await asyncio.to_thread(self.doors.sessions.session, token, now) if token else None
+        signed = await asyncio.to_thread(self.doors.accounts.session_of, token, now) if token else None
         if signed is None:
             raise TurnedAway(401, "not_signed_in", f"{SIGN_IN}?next={quote(_wanted(request))}")
-        if signed.step != FULL:
+        if signed.step is not Step.FULL:
             raise TurnedAway(403, "half_signed_in", STEPS[signed.step])
         form = FormData()
         if request.method in UNSAFE:
@@ -90,7 +93,7 @@ class Console:
                 raise TurnedAway(400, "not_from_here")
         return await asyncio.to_thread(self._permitted, request, signed, token, need, form)
 
-    def _permitted(self, request: Request, signed: Signed, token: str, need: Need, form: FormData) -> Ask:
+    def _permitted(self, request: Request, signed: Session, token: str, need: Need, form: FormData) -> Ask:
         posts = self.doors.places.posts_of(signed.staff_id, self.doors.now())
         actor = None
         if need.action is not None:

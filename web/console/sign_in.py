@@ -1,6 +1,6 @@
 """Signing in and out. Whoever comes here is nobody yet, or half signed in; what a session may do next is its step.
 
-Forms of somebody without a session carry the token of a cookie of their own, so that nobody is signed in by another site.
+Forms of somebody without a session carry the token of a cookie of their own: nobody is signed in by another site.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class SignIn:
         if isinstance(answer, TurnedAway):
             if answer.why is not Why.WRONG:
                 return self._elsewhere(request, answer)
-            return self._enrol(request, _line(form, "secret"), str(form.get("uri", "")), 422, self._why(request, answer))
+            return self._enrol(request, _line(form, "secret"), str(form.get("uri", "")), 422, WHY_WORDS[answer.why])
         codes = [code.get_secret_value() for code in answer.recovery_codes]
         page = self._page(request, "sign_in_recovery.html", codes=codes, on=_next(request))
         return self._with_cookie(page, answer.signed_in)
@@ -125,6 +125,18 @@ class SignIn:
         if isinstance(answer, Choose):
             return self._page(request, "sign_in_phone_code.html", phone=number, code=code, people=answer.people)
         return self._wrong(request, "sign_in_phone_code.html", answer, phone=number)
+
+    # --- by a link of the demo -----------------------------------------------------------------------------------
+
+    async def link_page(self, request: Request) -> Response:
+        """It is opened by a button, so that nothing that only looks at addresses uses it up."""
+        return self._page(request, "sign_in_link.html", link=request.query_params.get("token", ""))
+
+    async def link(self, request: Request, form: FormData) -> Response:
+        answer = await self._ask(self._doors.sign_in_links.open, _line(form, "token"), self._doors.now())
+        if isinstance(answer, SignedIn):
+            return self._on(request, answer)
+        return self._page(request, "sign_in.html", 422, said=WHY_WORDS[answer.why])
 
     # --- out -----------------------------------------------------------------------------------------------------
 
@@ -176,10 +188,7 @@ class SignIn:
         if away.why in (Why.OVER, Why.NOT_NOW):
             return self._elsewhere(request, away)
         status = 429 if away.why is Why.WAIT else 422
-        return self._page(request, template, status, said=self._why(request, away), until=away.until, **values)
-
-    def _why(self, request: Request, away: TurnedAway) -> str:
-        return WHY_WORDS[away.why]
+        return self._page(request, template, status, said=WHY_WORDS[away.why], until=away.until, **values)
 
     def _page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         secret = self._token(request) or request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(16)
@@ -211,12 +220,12 @@ def mount(app: FastAPI, doors: ConsoleDoors) -> None:
     pages = SignIn(doors)
     shows = {
         "": pages.begin, "/code": pages.code_page, "/password": pages.change_page, "/enrol": pages.enrol_page,
-        "/phone": pages.phone_page,
+        "/phone": pages.phone_page, "/link": pages.link_page,
     }  # fmt: skip
     takes = {
         SIGN_IN: pages.password, f"{SIGN_IN}/code": pages.code, f"{SIGN_IN}/password": pages.change,
         f"{SIGN_IN}/enrol": pages.enrol, f"{SIGN_IN}/phone": pages.phone, f"{SIGN_IN}/phone/code": pages.phone_code,
-        "/sign-out": pages.out,
+        f"{SIGN_IN}/link": pages.link, "/sign-out": pages.out,
     }  # fmt: skip
     for path, show in shows.items():
         app.add_api_route(SIGN_IN + path, show, methods=["GET"], response_class=HTMLResponse)
