@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
+from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, inspect, select
@@ -53,16 +54,17 @@ from adapters.sql_versions import PackText, SqlVersions
 from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
-from decisions import slots
+from decisions import benefit_told, claim_state, coupon, slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
 from decisions.pay_told import PayWords
 from models.assessment import AssessmentRules
 from models.benefits import BenefitRules
 from models.claims import ClaimTerms
+from models.county_messages import CountyQuestion
 from models.errors import Fault, TanfangFault
 from models.events import Recorded
-from models.ids import county_area, county_code
+from models.ids import benefit_stream, county_area, county_code
 from models.messages import StreamQuestion
 from models.payments import CountyRules
 from models.policy import PolicySlice, TextRules
@@ -85,11 +87,11 @@ from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
 from post.poll_back import PollBack
-from projections import streams
+from projections import read_benefits, streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
-from web.doors import Auditing, ConsoleDoors
+from web.doors import Auditing, BenefitDoors, ConsoleDoors
 from web.sms_webhook import ReceiptIn
 from workflows import options
 from workflows.assessment import AssessmentWorkflow
@@ -457,6 +459,15 @@ class House:
             recorded_in=self.recorded_in,
             auditing=auditing,
             benefit_names=self.benefit_names,
+            benefits=BenefitDoors(
+                told=self.benefits_told,
+                packs=self.packs,
+                receipts=self.receipts,
+                states_of=self.states_of,
+                pay_words=self.pay_words,
+                sheets=self.pay_sheets,
+                unlike=self.unlike,
+            ),
             now=self.now,
             secure=(self.settings.public_url or "").startswith("https://"),
         )
@@ -466,6 +477,14 @@ class House:
         with database.reading(self.engine) as connection:
             sealed = connection.execute(select(STREAMS.c.state_enc).where(STREAMS.c.stream == stream)).scalar()
         return streams.load(stream, self.sealer.open(sealed)) if sealed is not None else None
+
+    def states_of(self, kept: Collection[str]) -> dict[str, streams.State]:
+        """The same of several streams in one look; those that have not begun are left out."""
+        with database.reading(self.engine) as connection:
+            rows = connection.execute(
+                select(STREAMS.c.stream, STREAMS.c.state_enc).where(STREAMS.c.stream.in_(sorted(kept)))
+            )
+            return {row.stream: streams.load(row.stream, self.sealer.open(row.state_enc)) for row in rows}
 
     def recorded_in(self, stream: str) -> Iterator[Recorded]:
         """All that was recorded in a stream, from its beginning, each with its place."""
@@ -489,6 +508,23 @@ class House:
                 return InForce().content_of(connection, hash_)
 
         return StoredPacks(content_of)
+
+    def benefits_told(self, elder_id: str) -> dict[str, Any] | None:
+        """Where an elder's benefits stand. None: nobody has asked for one, and none was found."""
+        state, today = self.state_of(benefit_stream(elder_id)), civil_day(self.now())
+        if not isinstance(state, claim_state.State):
+            return None
+        with database.reading(self.engine) as connection:
+            rows = read_benefits.claims_of(connection, elder_id)
+            entitlements = read_benefits.entitlements_of(connection, elder_id)
+            uses = read_benefits.coupon_uses_of(connection, elder_id, coupon.oldest(today))
+        facts = tuple(self.recorded_in(benefit_stream(elder_id)))
+        return benefit_told.standing(state, facts, self.packs, rows, entitlements, uses, today)
+
+    def unlike(self, county_id: str, sha256: str, month: date) -> int:
+        """How many lines of a list would not be drawn so by what is known today."""
+        question = CountyQuestion(county_id=county_id, at=self.now(), stands=sha256, of_month=month)
+        return self.county.brief(question).unlike
 
     @cached_property
     def receipts(self) -> Receipts:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice, zip_longest
 from typing import Any, Protocol
 
-from adapters.pay_sheet import HEADINGS, MOST_LINES, Seen, SheetLine, pay_workbook, read_back
+from adapters.pay_sheet import ABOUT, HEADINGS, LINES, MOST_LINES, Seen, SheetLine, pay_workbook, read_back
 from decisions.as_typed import amount, month_of
 from decisions.closed_words import LINE_KINDS
 from decisions.deadlines import SHANGHAI
@@ -14,11 +15,12 @@ from decisions.pay_list import sha256_of
 from decisions.pay_told import PayWords
 from decisions.words import LIST_STATES
 from models.errors import REFUSAL_WORDS, Refusal
-from models.payments import NotAPayList, PayLine
+from models.payments import NotAPayList, PayLine, WrongCell
 from models.shown import PersonShown
 
 CHECK = "starter.py pay verify 本文件 --as 经办人编号：按登记簿里存的名单逐笔重算校验码，并与本文件逐笔比对"
 TOLD = ("县", "月份", "笔数", "应发合计（元）", "其中补发（元）", "追回合计（元）")
+MOST_CELLS = 50  # that are named of a sheet
 Row = Any  # of `pay_list`
 
 
@@ -56,10 +58,36 @@ class PaySheets:
         except ValueError as error:
             raise NotAPayList("no month") from error
 
+    def wrong_cells(self, content: bytes, row: Row, lines: Sequence[PayLine]) -> list[WrongCell]:
+        """The first of them, cell by cell, with what should stand there. Raises NotAPayList."""
+        ours = read_back(self.book(row, lines, "", row.drawn_at))
+        return list(islice(_cells(read_back(content), ours), MOST_CELLS))
+
     def wrong(self, content: bytes, row: Row, lines: Sequence[PayLine]) -> list[str]:
         """Each thing that is not so, none where all is: every cell of the lines and of their sums."""
         wrong = _wrong(read_back(content), read_back(self.book(row, lines, "", row.drawn_at)))
         return [REFUSAL_WORDS[Refusal.LIST_ALTERED], *wrong] if sha256_of(lines) != row.sha256 else wrong
+
+
+def _cells(seen: Seen, ours: Seen) -> Iterator[WrongCell]:
+    nothing: tuple[str | int, ...] = ()
+    for n, (mine, theirs) in enumerate(zip_longest(ours.lines, seen.lines, fillvalue=nothing), start=2):
+        for column, (a, b) in zip(HEADINGS, zip_longest(mine, theirs, fillvalue=""), strict=False):
+            if a != b:
+                yield WrongCell(LINES, n, column, _shown(a), _shown(b))
+    for name, rows in ours.totals.items():
+        heading, blank = [str(cell) for cell in rows[0]], list[Any]()
+        for n, (mine, theirs) in enumerate(zip_longest(rows, seen.totals.get(name, []), fillvalue=blank), start=1):
+            for column, (a, b) in zip(heading, zip_longest(mine, theirs, fillvalue=""), strict=False):
+                if a != b:
+                    yield WrongCell(name, n, column, str(a), str(b))
+    for what in (*TOLD, "校验码"):
+        if seen.about.get(what) != ours.about[what]:
+            yield WrongCell(ABOUT, [*ours.about].index(what) + 1, what, ours.about[what], seen.about.get(what, ""))
+
+
+def _shown(cell: str | int) -> str:
+    return amount(cell) if isinstance(cell, int) else cell
 
 
 def _line(line: PayLine, called: Mapping[str, str], places: Mapping[str, str], words: PayWords) -> SheetLine:

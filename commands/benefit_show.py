@@ -8,25 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.database import reading
 from commands.acting import As, Counter, Json, plain, run
 from commands.coupon_show import coupon_in_words
 from commands.receipts import decisions_in_words
-from decisions.benefit_told import change_in_words, standing
+from decisions.benefit_told import change_in_words
 from decisions.benefit_wording import a_month
 from decisions.claim_state import Claim, State
 from decisions.closed_words import CLAIM_DECISIONS as DECISIONS
 from decisions.closed_words import CLAIM_STAGES as STAGES
 from decisions.closed_words import CLAIMED_BECAUSE as TRIGGERS
-from decisions.coupon import oldest
-from decisions.deadlines import civil_day
 from models.benefits import BenefitKind
 from models.claims import Change, ClaimStage, ClaimTrigger, NoNotice
 from models.errors import Refusal
 from models.ids import benefit_stream
 from post.desk import Refused
-from projections import read_benefits
-from projections.streams import load
 
 ElderId = Annotated[str, typer.Argument(help="老人编号")]
 Code = Annotated[str, typer.Argument(help="待遇的代号，如 care_allowance")]
@@ -37,9 +32,7 @@ Code = Annotated[str, typer.Argument(help="待遇的代号，如 care_allowance"
 
 def state_of(counter: Counter, elder: str) -> State | None:
     """What the benefits know, as recorded. None: nobody has asked for one, and none was found."""
-    with reading(counter.house.engine) as connection:
-        sealed = read_benefits.sealed_state(connection, elder)
-    state = load(benefit_stream(elder), counter.house.sealer.open(sealed)) if sealed is not None else None
+    state = counter.house.state_of(benefit_stream(elder))
     return state if isinstance(state, State) else None
 
 
@@ -69,8 +62,10 @@ def show_one(elder: ElderId, staff: As, as_json: Json = False) -> None:
 
     async def life(counter: Counter) -> dict[str, Any]:
         counter.seen(counter.desk.actor(staff, "benefit_show", elder), "benefit_show", elder)
-        state = state_of(counter, elder)
-        return {"elder": elder, "known": state is not None, **(_standing(counter, state) if state else {})}
+        told = counter.house.benefits_told(elder)
+        for each in (*told["claims"], *told["entitlements"]) if told else ():
+            for_people(each)
+        return {"elder": elder, "known": told is not None, **(told or {})}
 
     found = run(life, as_json=as_json)
     if as_json:
@@ -78,19 +73,6 @@ def show_one(elder: ElderId, staff: As, as_json: Json = False) -> None:
         return
     for said in _told(found):
         typer.echo(said)
-
-
-def _standing(counter: Counter, state: State) -> dict[str, Any]:
-    house, facts = counter.house, tuple(counter.recorded_in(benefit_stream(state.elder_id)))
-    today = civil_day(house.now())
-    with reading(house.engine) as connection:
-        rows = read_benefits.claims_of(connection, state.elder_id)
-        entitlements = read_benefits.entitlements_of(connection, state.elder_id)
-        uses = read_benefits.coupon_uses_of(connection, state.elder_id, oldest(today))
-    told = standing(state, facts, house.packs, rows, entitlements, uses, today)
-    for each in (*told["claims"], *told["entitlements"]):
-        for_people(each)
-    return told
 
 
 def for_people(each: dict[str, Any]) -> dict[str, Any]:

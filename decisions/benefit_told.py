@@ -81,7 +81,8 @@ def holding_data(packs: Packs, state: State, holding: Holding) -> dict[str, Any]
     return {
         **_step(holding), "n": holding.n, **holding.entitlement.model_dump(mode="json"), "runs": holding.runs,
         "kind": holding.terms.kind.value, "stopped_on": holding.stopped_on, "told_on": None,
-        "appeal_days": holding.terms.appeal_days, "change": change and change.model_dump(mode="json"),
+        "appeal_days": holding.terms.appeal_days, "places": tuple(packs.places(holding.code, by.hash)),
+        "change": change and change.model_dump(mode="json"),
         **(_proposal(packs, holding.code, holding.changed) if holding.changed else NOTHING_PROPOSED),
         "name": why(packs, holding.code, by).benefit.name,
     }  # fmt: skip

@@ -6,7 +6,7 @@ either says today; that they still give what was recorded is said beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol, cast
 
@@ -29,6 +29,10 @@ class Packs(Protocol):
 
     def documents(self, code: str, hash_: str) -> Mapping[str, str]:
         """The papers that may be asked for, by code."""
+        ...
+
+    def places(self, code: str, hash_: str) -> Sequence[str]:
+        """Where a service may be for a coupon to pay of its bill."""
         ...
 
 

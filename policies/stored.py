@@ -36,6 +36,10 @@ class StoredPacks:
         tables = (table for table in self.of(hash_).file.benefits if table.code == code)
         return tuple(dict.fromkeys(row.code for table in tables for row in table.offsets))
 
+    def names(self, hash_: str) -> dict[str, str]:
+        """What it calls its benefits."""
+        return {table.code: table.name for table in self.of(hash_).file.benefits}
+
     def law(self, hash_: str, code: str | None = None) -> Law:
         return citing.law_of(self.of(hash_), code)
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select
 
 from decisions.pay_told import Summed, sums, totals
-from models.payments import PayLine
+from models.payments import LineKind, PayLine
 from models.tables import Area, Elder, PayLineRow, PayListRow, WorkItemRow, table_of
 from projections.county import DRAWN_AGAIN
 
@@ -43,21 +43,17 @@ def lines_of(connection: Connection, sha256: str) -> tuple[PayLine, ...]:
 
 
 def page_of(
-    connection: Connection, sha256: str, areas: Collection[str] | None, after: int, most: int, township: str = ""
-) -> Sequence[tuple[int, PayLine]]:
-    """Lines with their places in the list, those after place `after`, `most` of them; of all kinds and benefits.
+    connection: Connection, sha256: str, areas: Collection[str] | None, after: int, most: int, township: str = "",
+    *, adjusted: bool = False,
+) -> Sequence[tuple[int, PayLine]]:  # fmt: skip
+    """Lines with their places in the list, those after place `after`, `most` of them.
 
-    `areas`: only within these townships and villages; None: all.
+    `areas`: only within these townships and villages; None: all. `adjusted`: only what is not of the list's own month
+    as it was before: back pay, taken back, changed by an age.
     """
     query = _within(select(LINES), sha256, areas, township).where(LINES.c.seq > after).order_by(LINES.c.seq)
-    rows = connection.execute(query.limit(most))
-    return [(row.seq, PayLine.model_validate(row, from_attributes=True)) for row in rows]
-
-
-def adjustments_of(connection: Connection, sha256: str, areas: Collection[str] | None, after: int, most: int) -> Any:
-    """The same, only what is not of the list's own month as it was before: back pay, taken back, by age."""
-    other = or_(LINES.c.kind.in_(["back_pay", "claw_back"]), LINES.c.by_age)
-    query = _within(select(LINES), sha256, areas, "").where(other, LINES.c.seq > after).order_by(LINES.c.seq)
+    if adjusted:
+        query = query.where(or_(LINES.c.kind != LineKind.PAY.value, LINES.c.by_age))
     rows = connection.execute(query.limit(most))
     return [(row.seq, PayLine.model_validate(row, from_attributes=True)) for row in rows]
 

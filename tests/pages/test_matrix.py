@@ -19,6 +19,10 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "area_id": ("W1", "W3", "W9"),
     "session_id": ("0" * 64, "0" * 64, "0" * 64),
     "county": ("fengjie", "fengjie", "guangyuan"),
+    "code": ("care_allowance", "care_allowance", "care_allowance"),
+    "of": ("benefit", "benefit", "benefit"),
+    "seq": ("12", "12", "12"),
+    "month": ("2026-12", "2026-12", "2026-12"),
 }
 """What a parameter of a path is filled with, by place."""
 

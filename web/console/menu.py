@@ -13,7 +13,12 @@ class Item(NamedTuple):
     action: str
 
 
-ITEMS = (Item("/worklist", _("待办"), "worklist"),)
+ITEMS = (
+    Item("/worklist", _("待办"), "worklist"),
+    Item("/benefits", _("待遇"), "benefit_show"),
+    Item("/notices", _("公示"), "post_notice"),
+    Item("/pay", _("发放名单"), "pay_show"),
+)
 
 
 class Asks(Protocol):
