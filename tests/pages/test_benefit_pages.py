@@ -33,7 +33,7 @@ async def test_a_claim_is_shown_with_every_condition_and_what_may_be_done_by_who
     plays(town, approving())
     approver = (await town.as_("S-county_approver").get("/elders/E1/benefits")).text
     assert "待县里审批" in approver and "class_1" in approver and "✓ 符合" in words(approver)
-    assert "经济状况属于特困、低保" in words(approver) and "登记簿，2026年" in words(approver)
+    assert "经济状况属于特困、低保" in words(approver) and "登记簿，2025年1月1日" in words(approver)
     assert "/benefits/care_allowance/approve" in approver and "/benefits/care_allowance/check" not in approver
     grid = (await town.as_("S-grid_worker").get("/elders/E1/benefits")).text
     assert "/benefits/care_allowance/withdraw" in grid and "/benefits/care_allowance/approve" not in grid

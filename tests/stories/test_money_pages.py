@@ -1,4 +1,4 @@
-"""Money through the pages with the real engine: a benefit from the request to the telling, and a month's list approved."""
+"""Money through the pages on a real engine: a benefit from the request to the telling, and a month's list approved."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         settle_in(made)
         assert made.house.counties.begin(made.clock) == 1
         async with working(made):
+            await made.days_pass(0.2)
             yield made
 
 
@@ -70,6 +71,12 @@ async def test_a_benefit_and_the_month_in_which_it_is_paid(world: World) -> None
     tomorrow = (today + timedelta(days=1)).isoformat()
     assert "还缺一项" in await assistant.does(f"{BASE}/post", posted_on=tomorrow, proof="照片")
     assert await assistant.does(f"{BASE}/post", posted_on=today.isoformat(), proof="照片") == "recorded"
+
+    # Somebody objects; whoever looks into that is not who approves it.
+    assert await grid.does(f"{BASE}/object", note="邻居说有房") == "recorded"
+    dismissed = {"upheld": "dismissed", "note": "查过没有房"}
+    assert "须由第二人确认" in await township.does(f"{BASE}/objection", **dismissed)
+    assert await officer.does(f"{BASE}/objection", **dismissed) == "recorded"
     await world.days_pass(9)
     assert "档次或金额与拟定的不同" in await approver.does(f"{BASE}/approve", row="class_1", amount="999.00")
     typed = {"row": "class_1", "amount": "200.00"}
@@ -78,6 +85,7 @@ async def test_a_benefit_and_the_month_in_which_it_is_paid(world: World) -> None
         checked_by == TOWNSHIP
         and (await Desk(world, TOWNSHIP).browser.post(f"{BASE}/approve", typed)).status_code == 403
     )
+    assert "须由第二人确认" in await officer.does(f"{BASE}/approve", **typed)
     assert await approver.does(f"{BASE}/approve", **typed) == "recorded"
     assert [row[:3] for row in amounts(world)] == [(CARE, "class_1", 20000)]
     told_on = civil_day(world.clock).isoformat()
