@@ -1,12 +1,16 @@
-"""People as a page shows them, to whoever may see them. Never recorded, never logged."""
+"""People, and where their cases stand, as a page shows them to whoever may see them. Never recorded, never logged."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from pydantic import AwareDatetime
+
+from models.ability import AbilityLevel
 from models.errors import Refusal
-from models.values import Id, Value
+from models.policy import CadenceUnit
+from models.values import CaseStatus, Id, Method, SuspendReason, Value, VisitKind, VisitResult, VisitState
 
 
 class PersonShown(Value):
@@ -113,3 +117,97 @@ class EldersFound(Value):
 
     elders: tuple[ElderFound, ...]
     more: tuple[str, str] | None
+
+
+class PhoneText(Value):
+    """A text on a sandbox phone. `mine`: written there; else it came."""
+
+    at: AwareDatetime
+    body: str
+    mine: bool
+
+
+class PhoneShown(Value):
+    """A sandbox phone, by the person who has it. `number`: masked, unless it can be nobody's."""
+
+    person_id: Id
+    name: str
+    volunteer: bool
+    number: str
+    last: PhoneText | None = None
+
+
+class PhonesShown(Value):
+    """`after`: from where the next page goes on; None: there is none."""
+
+    phones: tuple[PhoneShown, ...]
+    after: str | None
+
+
+class Thread(Value):
+    """`after`: to be said back, to be told only of what came since."""
+
+    texts: tuple[PhoneText, ...]
+    after: str
+
+
+class SignedText(Value):
+    """A text as a provider posts it to us."""
+
+    url: str
+    params: dict[str, str]
+    headers: dict[str, str]
+
+
+class ComingShown(Value):
+    """The visit that opens next. `provisional`: the holidays of its year are not known yet."""
+
+    period: Id
+    opens_at: AwareDatetime
+    due_at: AwareDatetime
+    tier: str
+    provisional: bool
+
+
+class PauseShown(Value):
+    """A suspension, proposed or in force."""
+
+    reason: SuspendReason
+    review_on: date
+    proposed_by: Id
+
+
+class VisitShown(Value):
+    id: Id
+    kind: VisitKind
+    state: VisitState
+    volunteer_id: Id | None
+    due_at: AwareDatetime
+    ends_at: AwareDatetime
+    overdue: bool
+    attempts: int
+    visited_on: date | None
+    result: VisitResult | None
+    method: Method | None
+
+
+class CaseShown(Value):
+    """Where a case stands. `waiting`: its open visits; `told`: those reported, which may be corrected.
+
+    `offers`: the kinds of messages it would take now, whoever may send them.
+    """
+
+    status: CaseStatus
+    start_on: date | None
+    tier: str | None
+    cadence: CadenceUnit | None
+    coming: ComingShown | None
+    suspension: PauseShown | None
+    proposed: PauseShown | None
+    died_on: date | None
+    death_reported_by: Id | None
+    care_level: AbilityLevel | None
+    waiting: tuple[VisitShown, ...]
+    told: tuple[VisitShown, ...]
+    suspend_max_days: int | None
+    offers: frozenset[str]

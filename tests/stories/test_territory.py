@@ -290,7 +290,7 @@ def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkey
         staff = t.table_of(t.Staff)
         c.execute(staff.update().where(staff.c.id == "S-both").values(phone_enc=seal("+8619200000009")))
     card = {
-        "elders": [{"code": 61, "elder": "王示丁", "village": "示例W2", "doors": ["示例二村7号"]}],
+        "elders": [{"code": 61, "elder": "王示丁", "village": "示例W2", "doors": ["示例二村7号"], "page_code": None}],
         "duty": ["+8619200000009"], "counts_calls": True,
     }  # fmt: skip
     assert typed("volunteer", "card", "V2", staff=COUNTYS) == (0, card)
