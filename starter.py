@@ -118,7 +118,7 @@ def web() -> None:
         house.configure_logs()
         accounts.at_first_start(house, sys.stdout)
         client = await house.connect()
-        app_ = house.web(client, house.console(client, Auditing(house)))
+        app_ = house.web(client, house.console(client, Auditing(house, client)))
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)
         async with house.clock_kept(client):
             await uvicorn.Server(config).serve()

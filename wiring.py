@@ -40,10 +40,12 @@ from adapters.sql_counties import SqlCounties
 from adapters.sql_county import SqlCounty
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
+from adapters.sql_facts import SqlFacts
 from adapters.sql_find import SqlFind
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_items import SqlItems
 from adapters.sql_ledger import SqlLedger
+from adapters.sql_people import SqlPeople
 from adapters.sql_phone_codes import SqlPhoneCodes
 from adapters.sql_policies import InForce
 from adapters.sql_polled import SqlPolled
@@ -57,7 +59,7 @@ from adapters.sql_visit_links import SqlVisitLinks
 from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
-from decisions import slots
+from decisions import case_shown, slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
 from models.assessment import AssessmentRules
@@ -482,6 +484,10 @@ class House:
             visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
             public_url=self.public_url,
             phones=self.providers.phones,
+            case_shown=case_shown.shown,
+            facts=SqlFacts(self.engine, self.sealer),
+            end_category=SqlPeople(self.engine, self.sealer).end_category,
+            give_notice=self.register.give_notice,
             secure=(self.settings.public_url or "").startswith("https://"),
         )
 

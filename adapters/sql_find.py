@@ -96,7 +96,7 @@ class SqlFind:
         more = (page[-1].village_id, page[-1].id) if len(rows) > asked.limit else None
         return self._shown(page, more)
 
-    def _query(self, asked: FindElders) -> Select[Any]:
+    def _query(self, asked: FindElders) -> Select[*tuple[Any, ...]]:
         """Within their areas, and as narrowed: the one predicate of every search."""
         held = and_(LEVELS.c.elder_id == ELDERS.c.id, LEVELS.c.expired.is_(False))
         query = select(*COLUMNS).select_from(

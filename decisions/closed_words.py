@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from models.ability import AbilityLevel
 from models.assessment import Trigger
 from models.claims import ClaimTrigger, EndCause, ToldHow
+from models.roster import Living
 from models.values import Role
 
 ROLES: Mapping[str, str] = {
@@ -36,3 +37,9 @@ TOLD_HOW: Mapping[ToldHow, str] = {
     ToldHow.HANDED: "当面送达", ToldHow.POSTED: "邮寄送达", ToldHow.LEFT: "留置送达",
     ToldHow.AGENT: "代理人或家属签收",
 }  # fmt: skip
+LIVING: Mapping[Living, str] = {
+    Living.ALONE: "独居", Living.SPOUSE: "与配偶", Living.CHILDREN: "与子女", Living.PARENTS: "与父母",
+    Living.SIBLINGS: "与兄弟姐妹", Living.RELATIVES: "与其他亲属", Living.OTHERS: "与非亲属",
+    Living.INSTITUTION: "养老机构",
+}  # fmt: skip
+SEXES: Mapping[str, str] = {"F": "女", "M": "男"}

@@ -104,6 +104,9 @@ MAY: dict[str, tuple[Role, ...]] = {
     "kpi": (*OFFICERS, Role.AUDITOR, Role.ADMIN),
     "visit_link": CASEWORKERS,
     "phones": (*OFFICERS, Role.ADMIN),
+    # of an elder's page: saying why it is read, seeing numbers whole
+    "reason": (*CASEWORKERS, Role.COUNTY_APPROVER, ASSESSOR, Role.AUDITOR, Role.ADMIN),
+    "reveal": CASEWORKERS,
 }
 
 # Work items about one elder that any caseworker of the place may deal with and close: whoever is nearest sees them too.

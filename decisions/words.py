@@ -7,8 +7,9 @@ from typing import Any
 
 from decisions.claim_letters import OF_A_CLAIM, OF_WHAT_IS_HELD
 from models.letters import Item
+from models.policy import CadenceUnit
 from models.roster import NOT_STARTED, Doubt
-from models.values import Channel
+from models.values import CaseStatus, Channel, VisitKind
 
 CHANNELS: Mapping[str, str] = {
     Channel.SMS: "短信", Channel.CONSOLE: "工作台", Channel.PAPER: "纸质表", Channel.PHONE: "电话",
@@ -78,6 +79,11 @@ STEPS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+def beside(label: str, said: str | None, note: str | None) -> str | None:
+    """One note of what was typed: `label：said`, then the note itself. None: nothing was typed."""
+    return "；".join(filter(None, [f"{label}：{said}" if said else None, note])) or None
+
+
 def word(code: str | None) -> str:
     return WORDS.get(code or "", code or "")
 
@@ -107,6 +113,20 @@ LIST_STATES: Mapping[str, str] = {
     "drawn_again": "已重新汇总",
 }  # fmt: skip
 """The stages of a payment list, and the ends of a drawing of it (`models.tables.PayListRow.state`)."""
+
+STATUSES: Mapping[CaseStatus, str] = {
+    CaseStatus.OPEN: "在办", CaseStatus.SUSPENDED: "暂停", CaseStatus.DEATH_REPORTED: "有去世报告，待核实",
+    CaseStatus.CLOSED: "已结案",
+}  # fmt: skip
+CADENCES: Mapping[CadenceUnit, str] = {
+    CadenceUnit.MONTHLY: "每月一次", CadenceUnit.HALF_MONTHLY: "每半月一次", CadenceUnit.WEEKLY: "每周一次",
+    CadenceUnit.EVERY: "按设定的间隔",
+}  # fmt: skip
+VISIT_KINDS: Mapping[VisitKind, str] = {VisitKind.SCHEDULED: "本期探访", VisitKind.AD_HOC: "额外探访"}
+LADDER_STATES: Mapping[str, str] = {
+    "asked": "刚提出", "opened": "待接手", "acknowledged": "已接手", "resolved": "已办结",
+}  # fmt: skip
+"""Where an escalation stands (`models.tables.EscalationRow.state`)."""
 
 OF_BENEFITS = (*OF_A_CLAIM, *OF_WHAT_IS_HELD)
 """Of these `about` is a benefit's code."""

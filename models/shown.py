@@ -1,4 +1,4 @@
-"""People as a page shows them, to whoever may see them. Never recorded, never logged."""
+"""People, and where their cases stand, as a page shows them to whoever may see them. Never recorded, never logged."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime
 
+from models.ability import AbilityLevel
 from models.errors import Refusal
-from models.values import Id, Value
+from models.policy import CadenceUnit
+from models.values import CaseStatus, Id, Method, SuspendReason, Value, VisitKind, VisitResult, VisitState
 
 
 class PersonShown(Value):
@@ -155,3 +157,57 @@ class SignedText(Value):
     url: str
     params: dict[str, str]
     headers: dict[str, str]
+
+
+class ComingShown(Value):
+    """The visit that opens next. `provisional`: the holidays of its year are not known yet."""
+
+    period: Id
+    opens_at: AwareDatetime
+    due_at: AwareDatetime
+    tier: str
+    provisional: bool
+
+
+class PauseShown(Value):
+    """A suspension, proposed or in force."""
+
+    reason: SuspendReason
+    review_on: date
+    proposed_by: Id
+
+
+class VisitShown(Value):
+    id: Id
+    kind: VisitKind
+    state: VisitState
+    volunteer_id: Id | None
+    due_at: AwareDatetime
+    ends_at: AwareDatetime
+    overdue: bool
+    attempts: int
+    visited_on: date | None
+    result: VisitResult | None
+    method: Method | None
+
+
+class CaseShown(Value):
+    """Where a case stands. `waiting`: its open visits; `told`: those reported, which may be corrected.
+
+    `offers`: the kinds of messages it would take now, whoever may send them.
+    """
+
+    status: CaseStatus
+    start_on: date | None
+    tier: str | None
+    cadence: CadenceUnit | None
+    coming: ComingShown | None
+    suspension: PauseShown | None
+    proposed: PauseShown | None
+    died_on: date | None
+    death_reported_by: Id | None
+    care_level: AbilityLevel | None
+    waiting: tuple[VisitShown, ...]
+    told: tuple[VisitShown, ...]
+    suspend_max_days: int | None
+    offers: frozenset[str]

@@ -864,6 +864,7 @@ class CommandRow(SQLModel, table=True):
     """Append-only: what a staff member asked through the command line or console, or a visitor by their page."""
 
     __tablename__ = "command"
+    __table_args__ = (Index("ix_command_subject", "subject_id", "at"),)
     id: str = Field(primary_key=True)
     staff_id: str
     role: str

@@ -42,6 +42,7 @@ def environment(language: str) -> Environment:
         "role": partial(_role, say),
         "day": partial(said_day, language=language),
         "moment": partial(said_moment, language=language),
+        "until": partial(said_until, language=language),
         "left": partial(said_left, language=language),
     }
     held = cast(dict[str, Any], vars(made)["globals"])
@@ -76,6 +77,16 @@ def said_moment(at: datetime | None, language: str) -> str:
     if at is None:
         return ""
     return f"{said_day(civil_day(at), language)} {at.astimezone(SHANGHAI):%H:%M}"
+
+
+def said_until(at: datetime | None, language: str) -> str:
+    """As `said_moment`; midnight is the end of the day before: 2026年12月19日 24:00."""
+    if at is None:
+        return ""
+    local = at.astimezone(SHANGHAI)
+    if (local.hour, local.minute, local.second) != (0, 0, 0):
+        return said_moment(at, language)
+    return f"{said_day(local.date() - timedelta(days=1), language)} 24:00"
 
 
 def said_left(until: datetime | None, now: datetime, language: str) -> str:

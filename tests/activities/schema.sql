@@ -799,6 +799,8 @@ CREATE INDEX ix_claim_row_stage ON claim_row (stage);
 
 CREATE INDEX ix_claim_row_township_id ON claim_row (township_id);
 
+CREATE INDEX ix_command_subject ON command (subject_id, at);
+
 CREATE INDEX ix_digest_phone_index ON digest (phone_index);
 
 CREATE INDEX ix_digest_recipient_id ON digest (recipient_id);

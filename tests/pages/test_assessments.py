@@ -184,7 +184,7 @@ async def test_points_over_the_maximum_are_refused_by_name_and_nothing_is_writte
     ],
 )  # fmt: skip
 async def test_what_is_missing_or_wrong_stands_beside_its_field(
-    town: Town, play: Played, change: dict[str, str], says: str
+    town: Town, play: Played, change: dict[str, Any], says: str
 ) -> None:
     answer = await town.as_("A-1").post(SHEET, typed(**change))
     assert answer.status_code == 422 and re.search(rf'class="error"[^>]*>[^<]*{says}', answer.text), answer.text

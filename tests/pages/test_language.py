@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_file
 
-from decisions import assessment_words, closed_words, typed_sheet, words
+from decisions import assessment_words, benefit_wording, closed_words, typed_sheet, words
 from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
+from models.facts import FACTS, HELD_ELSEWHERE
 from models.policy import Category
 from web.language import LOCALE, catalog
 
@@ -31,6 +32,10 @@ LISTS = (
     words.OTHER_WORK, words.REASONS, words.FACTS, words.STEPS, CATEGORIES, closed_words.ROLES, closed_words.LEVELS,
     closed_words.ASSESSED_BECAUSE, assessment_words.PLACES, assessment_words.RELATIONS, assessment_words.CONSENTS,
     assessment_words.HOW, assessment_words.STAGES, typed_sheet.SAID,
+    closed_words.LIVING, closed_words.SEXES, words.STATUSES, words.CADENCES,
+    words.VISIT_KINDS, words.LADDER_STATES, benefit_wording.SOURCES, HELD_ELSEWHERE,
+    {code: fact.name for code, fact in FACTS.items()},
+    {option: option for fact in FACTS.values() for option in fact.options},
 )  # fmt: skip
 
 

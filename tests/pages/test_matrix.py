@@ -8,7 +8,7 @@ from decisions.permits import MAY
 from models.values import Role
 from tests.pages.assessed import MATRIX as ASSESSOR
 from tests.pages.assessed import named, with_bodies
-from tests.pages.town import OF_TOWNSHIPS, OF_VILLAGES, STAFF_ROLES, Town
+from tests.pages.town import OF_TOWNSHIPS, OF_VILLAGES, STAFF_ROLES, Town, climbing
 from web.console.need import About, Declared
 from web.console.pages import Undeclared, check_declared
 from web.console.router import Console
@@ -23,6 +23,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "person_id": ("V1", "V3", "V9"),
     "county": ("fengjie", "fengjie", "guangyuan"),
     "item_id:path": ("item-E1", "item-E3", "item-E9"),
+    "cause_id": ("ladder", "ladder", "ladder"),
 }
 """What a parameter of a path is filled with, by place."""
 
@@ -60,6 +61,8 @@ async def test_every_cell(town: Town) -> None:
     prepared(town)
     wrong: list[str] = []
     cells = 0
+    for elder_id in NAMED["elder_id"]:
+        climbing(town.house, elder_id, "ladder", state="resolved")
     for one in console.declared:
         nobody = town.as_(None)
         for place in range(len(PLACES)):

@@ -23,12 +23,14 @@ from adapters.passwords import Passwords
 from adapters.sql_accounts import SqlAccounts
 from commands.auditing import Auditing
 from models.accounts import How, Session, Step
+from models.ids import escalation_stream
 from models.letters import LETTER, TextLetter
 from models.tables import (
     Area,
     Elder,
     ElderAddress,
     ElderCategory,
+    EscalationRow,
     LetterRow,
     Post,
     Staff,
@@ -82,9 +84,13 @@ class Known(SqlAccounts):
 
 
 class Browser:
-    """Asks as one staff member (None: nobody is signed in), from our own pages unless told otherwise."""
+    """Asks as one staff member (None: nobody is signed in), from our own pages unless told otherwise.
 
-    def __init__(self, app: FastAPI, staff_id: str | None) -> None:
+    Asked why they read of an elder, they say so and go on; `tells_why` False: they are left standing there.
+    """
+
+    def __init__(self, app: FastAPI, staff_id: str | None, *, tells_why: bool = True) -> None:
+        self._tells_why = tells_why
         self.token = token_of(staff_id) if staff_id else ""
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://console.test",
@@ -92,12 +98,23 @@ class Browser:
         )  # fmt: skip
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
-        return await self._client.get(path, headers=headers)
+        answer = await self._client.get(path, headers=headers)
+        return await self._client.get(path, headers=headers) if await self._told_why(answer) else answer
 
     async def post(self, path: str, form: Mapping[str, Any] | None = None, **headers: str) -> httpx.Response:
         """A form with its token; a list as value is a field sent several times."""
         typed = {"form_token": form_token(self.token)} | dict(form or {})
-        return await self._client.post(path, data=typed, headers=headers)
+        answer = await self._client.post(path, data=typed, headers=headers)
+        return await self._client.post(path, data=typed, headers=headers) if await self._told_why(answer) else answer
+
+    async def _told_why(self, answer: httpx.Response) -> bool:
+        """Whether it was asked, and said."""
+        asked = answer.headers.get("location", "")
+        if not self._tells_why or answer.status_code != 303 or "/reason?next=" not in asked:
+            return False
+        said = {"form_token": form_token(self.token), "why": "routine"}
+        assert (await self._client.post(asked, data=said)).status_code == 303
+        return True
 
 
 class Town:
@@ -109,8 +126,8 @@ class Town:
         self.house.passwords = Passwords(CHEAP)
         self.app = app_of(self.house)
 
-    def as_(self, staff_id: str | None) -> Browser:
-        return Browser(self.app, staff_id)
+    def as_(self, staff_id: str | None, *, tells_why: bool = True) -> Browser:
+        return Browser(self.app, staff_id, tells_why=tells_why)
 
     def phone_of(self, staff_id: str) -> str:
         with reading(self.house.engine) as connection:
@@ -134,7 +151,7 @@ class Town:
 def app_of(house: House, client: Client | None = None) -> FastAPI:
     """The web process with its console, as `starter.py web` has it, but for who is signed in."""
     house.accounts = Known(house.engine, house.sealer, house.passwords)
-    return house.web(client, house.console(client, Auditing(house)))
+    return house.web(client, house.console(client, Auditing(house, client)))
 
 
 def found(house: House) -> None:
@@ -188,3 +205,17 @@ def _person(house: House, c: Any, kind: Any, id_: str, county: str, n: int, **mo
             phone_index=house.sealer.index("phone", phone), **more,
         )
     )  # fmt: skip
+
+
+def climbing(house: House, elder_id: str, cause: str, **more: Any) -> str:
+    """An escalation of this elder as its row has it: the grid worker's, not acknowledged, till tomorrow."""
+    village, township, _ = LIVES[elder_id]
+    id_ = escalation_stream(elder_id, cause)
+    row = {
+        "id": id_, "elder_id": elder_id, "township_id": township, "village_id": village, "cause": "overdue",
+        "urgency": "ordinary", "state": "opened", "role": "grid_worker", "owner_id": "S-grid_worker",
+        "asked_at": NOW, "rung_at": NOW, "climbs_at": NOW + timedelta(days=1),
+    }  # fmt: skip
+    with writing(house.engine) as c:
+        c.execute(insert(table_of(EscalationRow)).values(row | more))
+    return id_

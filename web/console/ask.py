@@ -35,7 +35,10 @@ class TurnedAway(Exception):
 
 
 class Ask:
-    """`actor`: as whom they act here, where the page has a permission. `posts`: those they hold today."""
+    """`actor`: as whom they act here, where the page has a permission. `posts`: those they hold today.
+
+    `why`: the reason for which they read of an elder, where the page asks for one; it is kept with each reading.
+    """
 
     def __init__(
         self, request: Request, doors: ConsoleDoors, signed: Session, token: str, posts: tuple[HeldPost, ...],
@@ -48,6 +51,7 @@ class Ask:
         self.posts = posts
         self._actor = actor
         self.form = form
+        self.why = "read"
 
     @property
     def staff_id(self) -> str:
@@ -89,9 +93,9 @@ class Ask:
         """Whether any post of theirs may ask it anywhere: what a page need not show to others."""
         return any(post.role in MAY.get(action, ()) for post in self.posts)
 
-    def seen(self, action: str, subject_id: str, answer: str = "read") -> None:
+    def seen(self, action: str, subject_id: str, answer: str | None = None) -> None:
         """A reading of personal data, kept before it is shown."""
-        self.doors.counter.seen(self.actor, action, subject_id, answer)
+        self.doors.counter.seen(self.actor, action, subject_id, answer or self.why)
 
     def new_key(self, path: str) -> str:
         """For the form of a step at this path, to be carried along in its field `key`."""

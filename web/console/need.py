@@ -27,7 +27,7 @@ class About(StrEnum):
 class Need(NamedTuple):
     """`action` is one of `decisions.permits.MAY`; None: whoever is signed in. `about` names the path's parameter.
 
-    `reason`: outside one's own work it is asked why, before anything is shown.
+    `reason`: outside one's own work it is asked why, before anything is shown (`web.console.reasons`).
     """
 
     action: str | None

@@ -9,7 +9,20 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from web import assets
-from web.console import account, assessments, elders, find, items, phones, sign_in, visit_link, worklist
+from web.console import (
+    account,
+    assessments,
+    elders,
+    escalations,
+    evidence,
+    find,
+    items,
+    phones,
+    sign_in,
+    visit_link,
+    why,
+    worklist,
+)
 from web.console.ask import Ask, TurnedAway
 from web.console.menu import menu
 from web.console.need import Need
@@ -19,7 +32,9 @@ from web.language import COOKIE, LANGUAGES, _, chosen
 from web.pages import render
 from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
 
-PAGES = (worklist, elders, account, visit_link, items, find, assessments, phones)
+PAGES = (
+    worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, phones,
+)  # fmt: skip
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,
 the rest is before anybody is known."""
@@ -92,7 +107,7 @@ def _answers(app: FastAPI, doors: ConsoleDoors) -> None:
     @app.exception_handler(TurnedAway)
     async def turned_away(request: Request, away: Exception) -> Response:
         assert isinstance(away, TurnedAway)
-        if away.to is not None and (request.method == "GET" or away.status == 401):
+        if away.to is not None and (request.method == "GET" or away.status in (303, 401)):
             return RedirectResponse(away.to, 303)
         return said(request, doors, away.status)
 

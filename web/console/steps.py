@@ -19,6 +19,7 @@ from models.messages import Reply
 from models.values import Channel
 from post.counter import NotFit
 from post.desk import LATER, Refused, Unknown
+from post.ports import Keep
 from web.console.ask import Ask
 from web.console.fields import Field, Filled, blank, read
 from web.console.need import About, Need
@@ -32,7 +33,8 @@ WRONG = _("这一步还缺一项，或有一项不合规定")
 class Handed(NamedTuple):
     """What a filled form becomes. `named`: the persons it names, each with why they cannot be the one.
 
-    `visitor`: on whose behalf it is entered, where that is somebody else.
+    `visitor`: on whose behalf it is entered, where that is somebody else. `keep`: what is to be kept with its letter,
+    which stands whatever the workflow answers; `key`: the letter's own id then.
     """
 
     stream: str
@@ -42,6 +44,14 @@ class Handed(NamedTuple):
     channel: Channel = Channel.CONSOLE
     visitor: str | None = None
     named: Mapping[str, Unfit | None] = {}
+    keep: Keep | None = None
+    key: str | None = None
+
+
+class Done(NamedTuple):
+    """A step that is done at once in the register, and tells no workflow. `refused`: why it could not be."""
+
+    refused: str | None = None
 
 
 class Wrong(Exception):
@@ -60,15 +70,15 @@ Fields = Callable[[Ask, Path], Sequence[Field]]
 class Step(NamedTuple):
     """`path` begins with `/elders/{elder_id}/`. `fields` may depend on what the page finds (who may be named).
 
-    `handed` raises Wrong. `back`: the page to go to when it is done. `shows`: what else the form's page is given,
-    for a template of its own.
+    `handed` raises Wrong; what it does at once itself is Done. `back`: the page to go to when it is done. `shows`: what
+    else the form's page is given, for a template of its own.
     """
 
     path: str
     action: str
     title: str
     fields: Fields
-    handed: Callable[[Ask, Path, dict[str, Any]], Handed]
+    handed: Callable[[Ask, Path, dict[str, Any]], Handed | Done]
     back: Callable[[Path], str]
     template: str = "step.html"
     shows: Callable[[Ask, Path], Mapping[str, Any]] = lambda _ask, _path: {}
@@ -77,9 +87,10 @@ class Step(NamedTuple):
 
 def add(console: Console, step: Step) -> None:
     """The form at its path, and the same path for what was typed into it."""
-    need = Need(step.action, About.ELDER)
+    need = Need(step.action, About.ELDER, reason=True)
 
     def form(ask: Ask, **path: str) -> Response:
+        ask.seen("case_show", path["elder_id"])
         return _shown(ask, step, path, blank(step.fields(ask, path), ask.request.query_params), None, 200)
 
     async def done(ask: Ask, **path: str) -> Response:
@@ -111,16 +122,21 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
     counter = ask.doors.counter
     try:
         handed = await asyncio.to_thread(step.handed, ask, path, filled.values)
+        if isinstance(handed, Done):
+            return handed.refused
         head = await asyncio.to_thread(
             counter.head, ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor,
             handed.named, ask.key(ask.request.url.path),
         )  # fmt: skip
-        reply = await counter.hand_in(handed.stream, path["elder_id"], handed.kind, **head, **handed.values)
+        head |= {"key": handed.key} if handed.key else {}
+        message = handed.kind.model_validate({**head, **handed.values})
+        reply = await counter.desk.hand_in(handed.stream, path["elder_id"], message, handed.keep)
     except Wrong as wrong:
         filled.wrong[wrong.field] = wrong.says
         return WRONG
     except NotFit as wrong:
-        return f"{wrong.person_id}：{ask.say(UNFIT_WORDS[wrong.unfit])}"
+        name = await asyncio.to_thread(_called, ask, wrong.person_id)
+        return f"{name}：{ask.say(UNFIT_WORDS[wrong.unfit])}"
     except Refused as refused:
         return REFUSAL_WORDS[refused.refusal]
     except Unknown as unknown:
@@ -129,7 +145,12 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
         for one in error.errors():
             filled.wrong[str(one["loc"][0] if one["loc"] else "")] = one["msg"].removeprefix("Value error, ")
         return WRONG
-    return told(ask, reply)
+    return None if handed.keep is not None and reply.refusal != LATER else told(ask, reply)
+
+
+def _called(ask: Ask, person_id: str) -> str:
+    person = ask.doors.people.names([person_id]).get(person_id)
+    return person.name if person else person_id
 
 
 async def sent_before(ask: Ask) -> str | None:
