@@ -93,6 +93,7 @@ class Elder(SQLModel, table=True):
         one_of("sex", ["F", "M"]),
         one_of("standing", ["case", "register_only", "cannot_decide"]),
         Index("ix_elder_by_village", "village_id", "id"),
+        Index("ix_elder_lives", "id", "village_id", "township_id", "county_id"),
     )
     id: str = Field(primary_key=True)
     county_id: str = Field(foreign_key="area.id")
