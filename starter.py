@@ -19,6 +19,7 @@ from adapters import areas, database
 from adapters.sample import write_sample
 from adapters.sample_messy import write_messy
 from commands import (
+    accounts,
     assessment,
     audit,
     benefit,
@@ -70,6 +71,7 @@ app.add_typer(escalation.app, name="escalation")
 app.add_typer(people.volunteer_app, name="volunteer")
 app.add_typer(people.staff_app, name="staff")
 app.add_typer(people.area_app, name="area")
+app.add_typer(accounts.app, name="account")
 app.add_typer(bodies.app, name="body")
 app.add_typer(assessment.app, name="assessment")
 app.add_typer(benefit.app, name="benefit")
@@ -112,6 +114,7 @@ def web() -> None:
     async def serve() -> None:
         house = House(load())
         house.configure_logs()
+        accounts.at_first_start(house, sys.stdout)
         client = await house.connect()
         app_ = house.web(client, house.console(client, Auditing(house)))
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)

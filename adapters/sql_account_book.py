@@ -5,11 +5,12 @@ A password made here is told once, is not kept, and must be changed at once. Nob
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, func, insert, or_, select, update
 
 from adapters import second_factor, sql_sessions
 from adapters.database import patient, reading, writing
@@ -35,17 +36,22 @@ class SqlAccountBook:
         self._passwords = passwords
 
     def first(self, county_id: str, now: datetime) -> OneTime | None:
-        """An administrator of a county in which nobody has an account. None: somebody has. Raises NotFound.
+        """An account for somebody who can make the others. None: such a one is there. Raises NotFound.
 
-        Whoever holds the post of one; where nobody does, a person made for it.
+        For whoever holds the post of an administrator; where nobody does, or has one that is disabled, for a person
+        made for it.
         """
-        with reading(self._engine) as connection:
-            must(connection, AREAS, county_id)
-            if _any_account(connection, county_id):
-                return None
+        if self.has_keeper(county_id):
+            return None
         password = _new_password()
         staff_id = self._made_first(county_id, self._passwords.made(password), now)
         return None if staff_id is None else OneTime(staff_id=staff_id, password=SecretStr(password))
+
+    def has_keeper(self, county_id: str) -> bool:
+        """Whether somebody who may make the others has one. Raises NotFound."""
+        with reading(self._engine) as connection:
+            must(connection, AREAS, county_id)
+            return _has_keeper(connection, county_id)
 
     def make(self, staff_id: str, by: Actor, now: datetime) -> OneTime | Refusal:
         """Raises NotFound for nobody of the register."""
@@ -122,20 +128,21 @@ class SqlAccountBook:
     @patient
     def _made_first(self, county_id: str, hash_: str, now: datetime) -> str | None:
         with writing(self._engine) as connection:
-            if _any_account(connection, county_id):
+            if _has_keeper(connection, county_id):
                 return None
-            held = (POSTS.c.role == Role.ADMIN.value, POSTS.c.area_id == county_id)
-            post = connection.execute(select(POSTS).where(*held).order_by(POSTS.c.id)).first()
-            staff_id = post.holder_id if post is not None else None
+            without = (*_keeps(county_id), POSTS.c.holder_id.is_not(None), ACCOUNTS.c.staff_id.is_(None))
+            query = select(POSTS.c.holder_id).outerjoin(ACCOUNTS, ACCOUNTS.c.staff_id == POSTS.c.holder_id)
+            staff_id = connection.execute(query.where(*without).order_by(POSTS.c.id).limit(1)).scalar()
             if staff_id is None:
-                staff_id = self._new_admin(connection, county_id, post, now)
+                staff_id = self._new_admin(connection, county_id, now)
             self._add(connection, staff_id, hash_, FOUNDER, now)
             self._noted(connection, staff_id, "made", FOUNDER, now)
         return staff_id
 
-    def _new_admin(self, connection: Connection, county_id: str, post: Row[Any] | None, now: datetime) -> str:
-        """Somebody without a number: no text reaches them, and no code."""
-        staff_id = self._sealer.derive_id("S", f"{county_id}/{FOUNDER.id}")
+    def _new_admin(self, connection: Connection, county_id: str, now: datetime) -> str:
+        """Somebody without a number, whom no text reaches; their post is no other's, so that no list takes it away."""
+        staff_id = self._sealer.derive_id("S", f"{county_id}/{FOUNDER.id}/{uuid.uuid4().hex}")
+        post_id = self._sealer.derive_id("P", f"{county_id}/{Role.ADMIN.value}/{staff_id}")
         seal = self._sealer.seal
         connection.execute(
             insert(STAFF).values(
@@ -143,13 +150,9 @@ class SqlAccountBook:
                 phone_index=self._sealer.index("phone", staff_id),
             )
         )  # fmt: skip
-        post_id = post.id if post is not None else self._sealer.derive_id("P", f"{county_id}/{Role.ADMIN.value}")
-        if post is None:
-            connection.execute(
-                insert(POSTS).values(id=post_id, role=Role.ADMIN.value, area_id=county_id, holder_id=staff_id)
-            )
-        else:
-            connection.execute(update(POSTS).where(POSTS.c.id == post_id).values(holder_id=staff_id))
+        connection.execute(
+            insert(POSTS).values(id=post_id, role=Role.ADMIN.value, area_id=county_id, holder_id=staff_id)
+        )
         changed(connection, self._sealer, post_id, "holder_id", None, staff_id, FOUNDER, now)
         return staff_id
 
@@ -173,9 +176,16 @@ def _set(connection: Connection, staff_id: str, **values: Any) -> None:
     connection.execute(update(ACCOUNTS).where(ACCOUNTS.c.staff_id == staff_id).values(**values))
 
 
-def _any_account(connection: Connection, county_id: str) -> bool:
-    theirs = select(ACCOUNTS.c.staff_id).join(STAFF, STAFF.c.id == ACCOUNTS.c.staff_id)
-    return connection.execute(theirs.where(STAFF.c.county_id == county_id).limit(1)).first() is not None
+def _keeps(county_id: str) -> tuple[ColumnElement[bool], ...]:
+    return POSTS.c.role == Role.ADMIN.value, POSTS.c.area_id == county_id
+
+
+def _has_keeper(connection: Connection, county_id: str) -> bool:
+    """Whether somebody who may keep accounts can sign in."""
+    theirs = or_(POSTS.c.holder_id == ACCOUNTS.c.staff_id, POSTS.c.deputy_id == ACCOUNTS.c.staff_id)
+    able = (ACCOUNTS.c.password_hash.is_not(None), ACCOUNTS.c.disabled_at.is_(None))
+    query = select(ACCOUNTS.c.staff_id).join(POSTS, theirs).where(*_keeps(county_id), *able)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _roles_in(connection: Connection, county_id: str) -> dict[str, set[Role]]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 
 from adapters.sealing import Sealer
-from decisions.accounts import LOOK_BACK, OF_ADDRESS, OF_LOGIN, Try, client_of, errors, waits_until
+from decisions.accounts import LOOK_BACK, MOST_WAIT, OF_ADDRESS, OF_LOGIN, Try, client_of, errors, waits_until
 from models.accounts import Outcome, TurnedAway, Why
 from models.tables import SignInTry, table_of
 
@@ -46,7 +46,7 @@ def begin(connection: Connection, sealer: Sealer, login: str, client: str, now: 
         )
     ]
     until = max((one for one in waits if one is not None), default=now)
-    if until > now:
+    if now < until <= now + MOST_WAIT:  # beyond it somebody's clock was wrong
         return TurnedAway(why=Why.WAIT, until=until)
     end(connection, attempt, Outcome.TRIED, now)
     return attempt

@@ -100,12 +100,12 @@ def wait_after(count: int, throttle: Throttle) -> timedelta:
 
 
 def waits_until(failed: Sequence[datetime], throttle: Throttle) -> datetime | None:
-    """Till when nothing may be tried after these errors. None: nothing was wrong lately."""
+    """Till when nothing may be tried after these errors. None: as far as these go, one need not wait."""
     count, until = 0, None
     for at in failed:
         count = 1 if until is None or at - until > FORGOTTEN else count + 1
         until = at + wait_after(count, throttle)
-    return until
+    return until if wait_after(count, throttle) else None
 
 
 def client_of(address: str) -> str:

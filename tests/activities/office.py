@@ -38,9 +38,9 @@ GOOD = "correct horse battery"
 
 
 class Office:
-    def __init__(self, engine: Engine, folder: Path) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer) -> None:
         self.engine = engine
-        self.sealer = Sealer(Keyring.load_or_create(folder / "office.json"))
+        self.sealer = sealer
         passwords = Passwords(CHEAP)
         self.accounts = SqlAccounts(engine, self.sealer, passwords)
         self.codes = SqlPhoneCodes(engine, self.sealer)
@@ -51,6 +51,10 @@ class Office:
         for staff_id, (phone, role, area) in PEOPLE.items():
             self.person(staff_id, phone)
             self.post(f"P-{staff_id}", role, area, holder_id=staff_id)
+
+    @classmethod
+    def at(cls, engine: Engine, folder: Path) -> Office:
+        return cls(engine, Sealer(Keyring.load_or_create(folder / "office.json")))
 
     def person(self, staff_id: str, phone: str, name: str = "王示福") -> None:
         self.has(

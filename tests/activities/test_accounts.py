@@ -48,7 +48,7 @@ RFC_CODES = {
 
 @pytest.fixture
 def office(engine: Engine, tmp_path: Path) -> Office:
-    return Office(engine, tmp_path)
+    return Office.at(engine, tmp_path)
 
 
 # --- from the first password to a whole session ----------------------------------------------------------------------
@@ -325,6 +325,14 @@ def test_after_the_fifth_error_one_waits_and_the_right_password_waits_too(office
             office.now = until - timedelta(seconds=1)
             assert office.by_password(OFFICER) == TurnedAway(why=Why.WAIT, until=until)
         office.now = until
+    assert isinstance(office.by_password(OFFICER), SignedIn)
+
+
+def test_errors_of_a_clock_that_was_wrong_lock_nobody_out(office: Office) -> None:
+    office.whole(OFFICER)
+    office.later(days=400)
+    assert [office.by_password(OFFICER, "wrong") for _ in range(5)] == [WRONG] * 5
+    office.later(days=-400)
     assert isinstance(office.by_password(OFFICER), SignedIn)
 
 

@@ -41,6 +41,10 @@ _KINDS: dict[str, dict[str, object]] = {
     "beside": {"template": "ask_back_no_result", "wait_for_slot": False, "in_burst": True},
     "menu": {"template": "menu", "wait_for_slot": False},
     "urgent": {"template": "urgent", "text_class": TextClass.URGENT, "wait_for_slot": False},
+    "sign_in": {
+        "template": "sign_in_code", "text_class": TextClass.SIGN_IN, "wait_for_slot": False,
+        "params": {"digits": "654321"},
+    },
 }  # fmt: skip
 
 

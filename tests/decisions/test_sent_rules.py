@@ -11,8 +11,8 @@ from tests.decisions.sent_rows import goes
 from tests.sms_page import rows
 
 RULES = (
-    "one_task", "two_tasks", "list", "name", "slot", "quiet", "urgent", "cap", "expiry", "cause_gone", "confirmed",
-    "question", "code", "retired",
+    "one_task", "two_tasks", "list", "name", "slot", "quiet", "urgent", "sign_in", "cap", "expiry", "cause_gone",
+    "confirmed", "question", "code", "retired",
 )  # fmt: skip
 
 
