@@ -19,6 +19,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 import post.counter
+import post.forms
 import wiring
 from adapters.sql_visitors import SqlVisitors
 from commands.recorded import KINDS
@@ -214,7 +215,7 @@ def past_day(text: str) -> date:
 
 def long_ago(visited_on: date) -> bool:
     """Told later than a text may tell it: whoever enters it says why."""
-    return (civil_day(wiring.now()) - visited_on).days > 3
+    return post.forms.long_ago(visited_on, civil_day(wiring.now()))
 
 
 def from_to(from_: str, to: str) -> tuple[date, date]:

@@ -13,7 +13,10 @@ class Item(NamedTuple):
     action: str
 
 
-ITEMS = (Item("/worklist", _("待办"), "worklist"),)
+ITEMS = (
+    Item("/worklist", _("待办"), "worklist"),
+    Item("/forms", _("纸质表"), "report_visit"),
+)
 
 
 class Asks(Protocol):
