@@ -11,6 +11,7 @@ import pytest
 from babel.messages.extract import extract_from_file
 
 from decisions import closed_words, words
+from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
 from web.language import LOCALE, catalog
 
@@ -23,7 +24,10 @@ SAID_IN_BOTH = {
     "web/pages.py": {"年", "月", "日", "分钟", "小时", "天", "还剩 ", "已过 ", " "},
 }
 """What is Chinese only in Chinese: the name of the language, and dates, which `web/pages.py` says in both itself."""
-LISTS = (REFUSAL_WORDS, UNFIT_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES, closed_words.ROLES)
+LISTS = (
+    REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES,
+    closed_words.ROLES,
+)  # fmt: skip
 
 
 def marked() -> set[str]:
@@ -41,6 +45,11 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None}
 
 def shown() -> set[str]:
     return marked() | {said for held in LISTS for said in held.values()}
+
+
+def test_english_is_complete() -> None:
+    lacking = sorted(sentence for sentence in shown() if CHINESE.search(sentence) and sentence not in catalog("en"))
+    assert not lacking, "\n".join(lacking)
 
 
 def test_the_catalog_holds_nothing_that_nobody_says() -> None:
