@@ -27,10 +27,12 @@ from adapters import circuit, database, logs
 from adapters.codec import data_converter
 from adapters.passwords import Passwords
 from adapters.roster_store import RosterStore
+from adapters.roster_trial import RosterTrial
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
 from adapters.sql_account_book import SqlAccountBook
 from adapters.sql_accounts import SqlAccounts
+from adapters.sql_areas import SqlAreas
 from adapters.sql_assessing import SqlAssessing
 from adapters.sql_benefits import SqlBenefits
 from adapters.sql_counties import SqlCounties
@@ -39,6 +41,8 @@ from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_ledger import SqlLedger
+from adapters.sql_lists import SqlLists
+from adapters.sql_people import SqlPeople
 from adapters.sql_phone_codes import SqlPhoneCodes
 from adapters.sql_policies import InForce
 from adapters.sql_polled import SqlPolled
@@ -60,14 +64,15 @@ from models.claims import ClaimTerms
 from models.errors import Fault, TanfangFault
 from models.events import Recorded
 from models.ids import county_area, county_code
-from models.messages import StreamQuestion
+from models.messages import OwnerQuestion, StreamQuestion
 from models.payments import CountyRules
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
+from models.shown import CardShown
 from models.tables import Elder, StreamState, table_of
 from models.templates import TemplateId
 from models.texts import FATES, Receipt
-from models.values import Method
+from models.values import Method, Role
 from policies import benefits, pack, scales
 from policies.assessing import assessment_rules
 from policies.benefit_terms import terms_of
@@ -79,7 +84,9 @@ from post.desk import Desk
 from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
+from post.people import PeopleSteps
 from post.poll_back import PollBack
+from post.rosters import Rosters
 from projections import streams
 from providers import Providers
 from settings import Settings
@@ -370,6 +377,10 @@ class House:
         return RosterStore(self.settings.data_dir / "rosters", self.sealer, self.register_of, self.settings.county)
 
     @cached_property
+    def roster_trial(self) -> RosterTrial:
+        return RosterTrial(self.rosters, lambda: self.register_of(self.settings.county), self.settings.county)
+
+    @cached_property
     def roster_activities(self) -> list[Callable[..., object]]:
         roster = RosterActivities(self.rosters)
         return [roster.open_roster, roster.import_chunk, roster.compare_roster, roster.close_roster]
@@ -380,6 +391,27 @@ class House:
 
     def desk(self, client: Client | None) -> Desk:
         return Desk(self.desk_store, self.gateway(client) if client else None, self.now)
+
+    def people_steps(self, counter: Counter) -> PeopleSteps:
+        people, areas = SqlPeople(self.engine, self.sealer), SqlAreas(self.engine, self.sealer)
+        return PeopleSteps(counter, self.desk_store, people, areas, self.register, self.now)
+
+    def card(self, volunteer_id: str) -> CardShown:
+        """A volunteer's card. Raises NotFound."""
+        now, people = self.now(), SqlPeople(self.engine, self.sealer)
+        lines = people.card(volunteer_id, civil_day(now))
+        county = county_code(self.desk_store.places_of_volunteer(volunteer_id)[0].county_id)
+        roles = tuple(Role(rung.role) for rung in self.pack_of(county).file.urgent_ladder)
+        villages = {(line.township_id, line.village_id): None for line in lines}
+        asked = [
+            OwnerQuestion(township_id=township, village_id=village, roles=roles, rung=0, at=now)
+            for township, village in villages
+        ]
+        duty = {owner.staff_id: None for owner in map(self.directory.owner, asked) if owner is not None}
+        return CardShown(
+            lines=tuple(lines), duty=tuple(people.phone_of(person) for person in duty),
+            counts_calls=self.letterbox.text_rules(now, volunteer_id).counts_phone_calls,
+        )  # fmt: skip
 
     def pack_of(self, county: str) -> pack.Pack:
         """The pack in force in a county today; before one has been activated, the one that is written for it."""
@@ -439,8 +471,10 @@ class House:
 
     def console(self, client: Client | None, auditing: Auditing) -> ConsoleDoors:
         """What the console's pages are given. `auditing` comes from the entry point: no room below may import audit."""
+        counter = Counter(self.desk(client), self.desk_store, self.now)
+        gateway = self.gateway(client) if client else None
         return ConsoleDoors(
-            counter=Counter(self.desk(client), self.desk_store, self.now),
+            counter=counter,
             accounts=self.accounts,
             phone_codes=self.phone_codes,
             sign_in_links=self.sign_in_links,
@@ -453,6 +487,12 @@ class House:
             auditing=auditing,
             benefit_names=self.benefit_names,
             now=self.now,
+            people_steps=self.people_steps(counter),
+            card=self.card,
+            rosters=Rosters(self.roster_trial, gateway, self.settings.county, self.now),
+            lists=SqlLists(self.engine, self.sealer),
+            account_book=self.account_book,
+            home=self.home,
             secure=(self.settings.public_url or "").startswith("https://"),
         )
 

@@ -1,11 +1,9 @@
-"""A volunteer's card: the lines of it, and the same as a page of A5 that any browser prints."""
+"""A volunteer's card as a page of A5 that any browser prints."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-
-from adapters.sql_people import CardLine
 
 PAGE = """<!doctype html>
 <html lang="zh-CN">
@@ -25,22 +23,6 @@ tr {{ break-inside: avoid }}
 {foot}
 </html>
 """
-
-
-def told(lines: Sequence[CardLine], duty: Sequence[str], *, counts_calls: bool) -> tuple[list[list[str]], list[str]]:
-    """A row for each elder, and what stands below them: the digits of an answer, and whom to call."""
-    rows = [
-        [
-            str(line.code) if line.code is not None else "（首次派单后给编号）",
-            line.name, line.village, "；".join(line.doors) or "（名单没有写住址）",
-        ]
-        for line in lines
-    ]  # fmt: skip
-    call = " 5电话联系上" if counts_calls else ""
-    return rows, [
-        f"回复：编号加数字。1平安 2没见到 3要帮忙 4去不了{call}。记错了回编号加“错”。",
-        f"值班电话：{'、'.join(duty) or '（岗位空缺）'}。有危险先打120或110。",
-    ]
 
 
 def html(rows: Sequence[Sequence[str]], foot: Sequence[str]) -> str:

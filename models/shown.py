@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from pydantic import AwareDatetime
+
 from models.values import Id, Value
 
 
@@ -49,3 +51,31 @@ class Revealed(Value):
     phone: str | None
     id_number: str
     contact: str | None
+
+
+class CardLine(Value):
+    """One elder on a volunteer's card. `code` None: not given yet. Ids of the places say who is on duty there."""
+
+    code: int | None
+    name: str
+    village: str
+    doors: tuple[str, ...]
+    township_id: Id
+    village_id: Id
+
+
+class CardShown(Value):
+    """For the volunteer's own eyes. `duty`: the numbers of whoever is on duty where their elders live."""
+
+    lines: tuple[CardLine, ...]
+    duty: tuple[str, ...]
+    counts_calls: bool
+
+
+class TextShown(Value):
+    """A text as it was built. `state` is that of `models.tables.DigestRow`."""
+
+    body: str
+    state: str
+    built_at: AwareDatetime
+    why: str | None = None

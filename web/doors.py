@@ -9,11 +9,15 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from decisions.permits import HeldPost, Territory
-from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
-from models.errors import Unfit
+from models.accounts import AccountLine, Choose, Enrolled, Enrolment, OneTime, Session, SignedIn, TurnedAway
+from models.errors import Refusal, Unfit
 from models.events import Recorded
-from models.shown import ElderShown, PersonShown
+from models.roster import Listed, RegisterList
+from models.shown import CardShown, ElderShown, PersonShown, TextShown
+from models.values import Actor
 from post.counter import Counter
+from post.people import PeopleSteps
+from post.rosters import Rosters
 
 
 class Told(Protocol):
@@ -92,6 +96,8 @@ class Places(Protocol):
 
     def places_of_item_id(self, item_id: str) -> tuple[Territory, ...]: ...
 
+    def places_of_post(self, post_id: str) -> tuple[Territory, ...]: ...
+
 
 class People(Protocol):
     """Sealed words, opened for whoever may see them. Ids that nobody has are left out of a mapping."""
@@ -102,6 +108,8 @@ class People(Protocol):
 
     def areas(self, ids: Collection[str]) -> Mapping[str, str]: ...
 
+    def texts_to(self, recipient_id: str, limit: int) -> Sequence[TextShown]: ...
+
 
 class Fitness(Protocol):
     def as_visitor(self, person_id: str) -> Unfit | None: ...
@@ -111,11 +119,30 @@ class Fitness(Protocol):
     def as_owner(self, staff_id: str) -> Unfit | None: ...
 
 
+class Lists(Protocol):
+    def page(self, which: RegisterList, areas: Collection[str], after: str, limit: int) -> Sequence[Listed]: ...
+
+    def count(self, which: RegisterList, areas: Collection[str]) -> int: ...
+
+
+class AccountBook(Protocol):
+    def make(self, staff_id: str, by: Actor, now: datetime) -> OneTime | Refusal: ...
+
+    def reset(self, staff_id: str, by: Actor, now: datetime) -> OneTime | Refusal: ...
+
+    def disable(self, staff_id: str, by: Actor, now: datetime) -> Refusal | None: ...
+
+    def of_county(self, county_id: str, after: str = "", limit: int | None = None) -> list[AccountLine]: ...
+
+    def line(self, staff_id: str) -> AccountLine | None: ...
+
+
 @dataclass(frozen=True)
 class ConsoleDoors:
     """`reading`: one snapshot for `projections.read*`. `state_of`: the fold of a stream, None before it began.
 
-    `secure`: pages are reached by https only, so cookies and HSTS say so. `benefit_names`: by code, in these counties.
+    `home`: the county whose lists this process brings in. `secure`: pages are reached by https only, so cookies and
+    HSTS say so. `benefit_names`: by code, in these counties.
     """
 
     counter: Counter
@@ -131,4 +158,10 @@ class ConsoleDoors:
     auditing: Auditing
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
     now: Callable[[], datetime]
+    people_steps: PeopleSteps
+    card: Callable[[str], CardShown]
+    rosters: Rosters
+    lists: Lists
+    account_book: AccountBook
+    home: str
     secure: bool = False

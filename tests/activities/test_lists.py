@@ -13,10 +13,10 @@ from sqlalchemy import insert, update
 from adapters.database import writing
 from adapters.roster_files import read_roster
 from adapters.roster_store import RosterStore
-from adapters.sql_lists import Listed, SqlLists
+from adapters.sql_lists import SqlLists
 from adapters.sql_people import SqlPeople
 from adapters.sql_register import SqlRegister
-from commands.lists import why
+from decisions.register_words import why
 from models.policy import Category
 from models.roster import (
     ChunkCounts,
@@ -24,6 +24,7 @@ from models.roster import (
     Doubt,
     ElderFacts,
     ElderRow,
+    Listed,
     Living,
     OpenRoster,
     RegisterList,

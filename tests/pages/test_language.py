@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_file
 
-from decisions import closed_words, words
+from decisions import closed_words, register_words, words
 from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
 from web.language import LOCALE, catalog
@@ -26,7 +26,8 @@ SAID_IN_BOTH = {
 """What is Chinese only in Chinese: the name of the language, and dates, which `web/pages.py` says in both itself."""
 LISTS = (
     REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES,
-    closed_words.ROLES,
+    closed_words.ROLES, register_words.LISTS, register_words.KINDS, register_words.REASONS, register_words.FACTS,
+    register_words.PARTS,
 )  # fmt: skip
 
 

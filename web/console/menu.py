@@ -16,6 +16,12 @@ class Item(NamedTuple):
 ITEMS = (
     Item("/worklist", _("待办"), "worklist"),
     Item("/forms", _("纸质表"), "report_visit"),
+    Item("/volunteers", _("志愿者"), "volunteer"),
+    Item("/lists", _("名单"), "roster_list"),
+    Item("/roster", _("导入名单"), "roster_import"),
+    Item("/staff", _("岗位"), "staff"),
+    Item("/areas", _("村（社区）"), "area"),
+    Item("/accounts", _("账号"), "account"),
 )
 
 

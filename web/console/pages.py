@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from web import assets
-from web.console import account, elders, paper_forms, sign_in, worklist
+from web.console import account, accounts, elders, lists, paper_forms, posts, roster, sign_in, volunteers, worklist
 from web.console.ask import Ask, TurnedAway
 from web.console.menu import menu
 from web.console.need import Need
@@ -19,7 +19,7 @@ from web.language import COOKIE, LANGUAGES, _, chosen
 from web.pages import render
 from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
 
-PAGES = (worklist, elders, account, paper_forms)
+PAGES = (worklist, elders, account, paper_forms, volunteers, lists, roster, posts, accounts)
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, the rest is before
 anybody is known."""

@@ -1,13 +1,14 @@
-"""Steps about an elder: a form, the message it becomes, and what its workflow said. One engine for all of them.
+"""Steps: a form, the message it becomes, and what its workflow said. One engine for all of them.
 
-A step is a row: its permission, its fields, and how these become a message. What the workflow would refuse is refused
-in its own words, beside what was typed.
+Most are about an elder; one about something else says so (`about`), and what is done with its form (`done`). A step is
+a row: its permission, its fields, and how these become a message. What the workflow would refuse is refused in its own
+words, beside what was typed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -58,26 +59,30 @@ Fields = Callable[[Ask, Path], Sequence[Field]]
 
 
 class Step(NamedTuple):
-    """`path` begins with `/elders/{elder_id}/`. `fields` may depend on what the page finds (who may be named).
+    """`path` names what it is `about`. `fields` may depend on what the page finds (who may be named).
 
     `handed` raises Wrong. `back`: the page to go to when it is done. `shows`: what else the form's page is given,
-    for a template of its own.
+    for a template of its own. `done` does what a message to one case cannot, and answers as `_hand_in`; `named` says
+    what the step is about, where that is no elder.
     """
 
     path: str
     action: str
     title: str
     fields: Fields
-    handed: Callable[[Ask, Path, dict[str, Any]], Handed]
+    handed: Callable[[Ask, Path, dict[str, Any]], Handed] | None
     back: Callable[[Path], str]
     template: str = "step.html"
     shows: Callable[[Ask, Path], Mapping[str, Any]] = lambda _ask, _path: {}
     warns: str = ""
+    about: About = About.ELDER
+    done: Callable[[Ask, Path, dict[str, Any]], Awaitable[str | None]] | None = None
+    named: Callable[[Ask, Path], str] | None = None
 
 
 def add(console: Console, step: Step) -> None:
     """The form at its path, and the same path for what was typed into it."""
-    need = Need(step.action, About.ELDER)
+    need = Need(step.action, step.about)
 
     def form(ask: Ask, **path: str) -> Response:
         return _shown(ask, step, path, blank(step.fields(ask, path), ask.request.query_params), None, 200)
@@ -96,10 +101,11 @@ def add(console: Console, step: Step) -> None:
 
 
 def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, status: int) -> Response:
-    elder = ask.doors.people.elder(path["elder_id"])
+    elder = ask.doors.people.elder(path["elder_id"]) if step.about is About.ELDER else None
+    crumb = step.named(ask, path) if step.named else elder.name if elder else ""
     return ask.page(
         step.template, status, step=step, fields=step.fields(ask, path), filled=filled, said=said, elder=elder,
-        back=step.back(path), **step.shows(ask, path),
+        crumb=crumb, back=step.back(path), **step.shows(ask, path),
     )  # fmt: skip
 
 
@@ -107,6 +113,9 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
     """None: recorded. Else the sentence to show; what is wrong with a field is put beside it."""
     counter = ask.doors.counter
     try:
+        if step.done is not None:
+            return await step.done(ask, path, filled.values)
+        assert step.handed is not None, f"{step.path} does nothing"
         handed = await asyncio.to_thread(step.handed, ask, path, filled.values)
         head = await asyncio.to_thread(
             counter.head, ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor,
