@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, func, or_, select, tuple_
+from sqlalchemy import Connection, Engine, and_, func, or_, select, tuple_
 
 from adapters.database import reading
 from adapters.register_questions import OPEN
@@ -48,7 +48,7 @@ def listed(connection: Connection, sealer: Sealer, which: RegisterList, areas: C
     return _listed(connection, sealer, which, query.order_by(*key))
 
 
-def _query(which: RegisterList, areas: Collection[str]) -> tuple[Select[Any], tuple[Any, ...]]:
+def _query(which: RegisterList, areas: Collection[str]) -> tuple[Any, tuple[Any, ...]]:
     """Who is on it, and by what they are in order: what is to be decided by its deadline, all else by place."""
     within = or_(
         *(column.in_(sorted(areas)) for column in (ELDER.c.village_id, ELDER.c.township_id, ELDER.c.county_id))
@@ -67,7 +67,7 @@ def _query(which: RegisterList, areas: Collection[str]) -> tuple[Select[Any], tu
             return query.where(*OPEN), (ITEM.c.due_at, *place, ITEM.c.id)
 
 
-def _listed(connection: Connection, sealer: Sealer, which: RegisterList, query: Select[Any]) -> list[Listed]:
+def _listed(connection: Connection, sealer: Sealer, which: RegisterList, query: Any) -> list[Listed]:
     found: list[Listed] = []
     for row in connection.execute(query).mappings():
         values = {

@@ -161,11 +161,11 @@ def volunteer_lines(
     pairs = select(PAIRINGS.c.volunteer_id, func.count()).where(
         PAIRINGS.c.volunteer_id.in_(wanted), *_holds(PAIRINGS, today)
     )
-    paired: dict[str, int] = dict(row.tuple() for row in connection.execute(pairs.group_by(PAIRINGS.c.volunteer_id)))
+    paired: dict[str, int] = {row[0]: row[1] for row in connection.execute(pairs.group_by(PAIRINGS.c.volunteer_id))}
     away = select(LEAVE.c.volunteer_id, func.max(LEAVE.c.to_on)).where(
         LEAVE.c.volunteer_id.in_(wanted), LEAVE.c.from_on <= today, LEAVE.c.to_on >= today
     )
-    until: dict[str, date] = dict(row.tuple() for row in connection.execute(away.group_by(LEAVE.c.volunteer_id)))
+    until: dict[str, date] = {row[0]: row[1] for row in connection.execute(away.group_by(LEAVE.c.volunteer_id))}
     last = (
         select(DIGESTS.c.recipient_id, func.max(DIGESTS.c.built_at).label("built_at"))
         .where(DIGESTS.c.recipient_id.in_(wanted), DIGESTS.c.state.in_((*NOT_REACHED, "delivered", "accepted")))
@@ -264,7 +264,7 @@ def away(connection: Connection, staff_ids: Collection[str], today: date) -> dic
     query = select(STAFF_LEAVE.c.staff_id, func.max(STAFF_LEAVE.c.to_on)).where(
         STAFF_LEAVE.c.staff_id.in_(sorted(staff_ids)), STAFF_LEAVE.c.from_on <= today, STAFF_LEAVE.c.to_on >= today
     )
-    return dict(row.tuple() for row in connection.execute(query.group_by(STAFF_LEAVE.c.staff_id)))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(STAFF_LEAVE.c.staff_id))}
 
 
 def colleagues(connection: Connection, areas: Collection[str]) -> list[str]:

@@ -87,6 +87,11 @@ class Browser:
         typed = {"form_token": form_token(self.token)} | dict(form or {})
         return await self._client.post(path, data=typed, headers=headers)
 
+    async def upload(self, path: str, form: Mapping[str, Any], **files: tuple[str, bytes]) -> httpx.Response:
+        """A form with files: name and content."""
+        typed = {"form_token": form_token(self.token)} | dict(form)
+        return await self._client.post(path, data=typed, files=files)
+
 
 class Town:
     """`now` is what hour it is. `app` has no engine, so steps are kept and answered `later`."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from models.accounts import AccountState, OneTime
+from models.accounts import AccountLine, AccountState, OneTime
 from models.errors import REFUSAL_WORDS, Refusal
 from web.console.ask import Ask, TurnedAway
 from web.console.need import About, Need
@@ -29,7 +29,7 @@ def add(console: Console) -> None:
 
     @console.get("/accounts", Need("account"))
     def accounts(ask: Ask) -> Response:
-        after, lines = ask.request.query_params.get("after", ""), []
+        after, lines = ask.request.query_params.get("after", ""), list[AccountLine]()
         for county in ask.scope("account"):
             ask.seen("account_list", county)
             lines += book.of_county(county, after, ON_A_PAGE + 1)
