@@ -10,7 +10,8 @@ from adapters.roster_guard import MOST_BYTES
 from adapters.roster_store import RosterStore
 from adapters.sql_register import SqlRegister
 from decisions.deadlines import civil_day
-from models.roster import CaseStarts, OpenRoster, RosterKind, RosterProgress, RosterShape, Tried, Wanted
+from models.roster import CaseStarts, OpenRoster, RosterKind, RosterProgress, RosterShape
+from models.roster_lists import Tried, Wanted
 from models.values import Actor
 
 TOO_LARGE = f"文件超过 {MOST_BYTES // 1_000_000} MB，没有收下。请按乡镇分成几份，再导"

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Engine, and_, func, or_, select, tuple_
 from adapters.database import reading
 from adapters.register_questions import OPEN
 from adapters.sealing import Sealer
-from models.roster import NOT_STARTED, Listed, RegisterList, Standing
+from models.roster import NOT_STARTED, RegisterList, Standing
+from models.roster_lists import Listed
 from models.tables import Area, Elder, WorkItemRow, table_of
 
 AREA, ELDER, ITEM = table_of(Area), table_of(Elder), table_of(WorkItemRow)

@@ -28,13 +28,13 @@ from models.roster import (
     CloseRoster,
     CompareRoster,
     ElderRow,
-    Listed,
     NoticeGiven,
     RegisterList,
     RosterKind,
     StaffRow,
     VolunteerRow,
 )
+from models.roster_lists import Listed
 from models.tables import RosterFile, table_of
 from models.values import Actor, AreaKind
 

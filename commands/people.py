@@ -13,7 +13,7 @@ from adapters.sql_areas import NotMergeable
 from adapters.sql_people import NotFound, SqlPeople
 from commands import card_page
 from commands.acting import As, Counter, Json, day, end_later, from_to, run
-from decisions import card
+from decisions.card import told
 from models.ids import case_stream
 from models.messages import Reply, RequestVisit
 from models.shown import CardShown
@@ -69,7 +69,7 @@ def pair(
 
 
 @volunteer_app.command("card")
-def card_(
+def card(
     volunteer: str, staff: As,
     page: Annotated[Path | None, typer.Option("--page", help="另写一张A5网页（.html），用浏览器打印")] = None,
     as_json: Json = False,
@@ -92,7 +92,7 @@ def card_(
             json.dumps({"elders": rows, "duty": held.duty, "counts_calls": held.counts_calls}, ensure_ascii=False)
         )
         return
-    rows, foot = card.told(held)
+    rows, foot = told(held)
     if page is not None:
         page.write_text(card_page.html(rows, foot), encoding="utf-8")
         typer.echo(f"已写到 {page}，可用浏览器打印（A5）")

@@ -18,17 +18,8 @@ from commands.roster import RosterReport, Told, WouldBeListed
 from decisions.deadlines import civil_day
 from decisions.register_words import why
 from models import ids
-from models.roster import (
-    CaseStarts,
-    ImportRoster,
-    Listed,
-    RegisterList,
-    RosterKind,
-    RosterProgress,
-    RosterShape,
-    Tried,
-    Wanted,
-)
+from models.roster import CaseStarts, ImportRoster, RegisterList, RosterKind, RosterProgress, RosterShape
+from models.roster_lists import Listed, Tried, Wanted
 from models.values import Actor, ActorKind, Role
 from settings import load
 from wiring import House

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from decisions.words import word
-from models.roster import NOT_STARTED, Doubt, Listed, RegisterList, RosterKind
+from models.roster import NOT_STARTED, Doubt, RegisterList, RosterKind
+from models.roster_lists import Listed
 
 LISTS: Mapping[RegisterList, str] = {
     RegisterList.NO_CASE: "在册但没有个案",

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from decisions.deadlines import civil_day
-from models.roster import CaseStarts, ImportRoster, RosterKind, RosterProgress, Tried, Wanted
+from models.roster import CaseStarts, ImportRoster, RosterKind, RosterProgress
+from models.roster_lists import Tried, Wanted
 from models.values import Actor
 from post.gateway import EngineAway, Gateway
 

@@ -12,7 +12,8 @@ from decisions.permits import HeldPost, Territory
 from models.accounts import AccountLine, Choose, Enrolled, Enrolment, OneTime, Session, SignedIn, TurnedAway
 from models.errors import Refusal, Unfit
 from models.events import Recorded
-from models.roster import Listed, RegisterList
+from models.roster import RegisterList
+from models.roster_lists import Listed
 from models.shown import CardShown, ElderShown, PersonShown, TextShown
 from models.values import Actor
 from post.counter import Counter

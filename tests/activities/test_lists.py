@@ -24,7 +24,6 @@ from models.roster import (
     Doubt,
     ElderFacts,
     ElderRow,
-    Listed,
     Living,
     OpenRoster,
     RegisterList,
@@ -33,6 +32,7 @@ from models.roster import (
     Standing,
     Welfare,
 )
+from models.roster_lists import Listed
 from models.tables import CaseRow, Elder, ElderCategory, WorkItemRow, table_of
 from tests.activities.counties import AT, BY, LATER, LI, NOBODY, WANG, County, sha256_of
 from tests.activities.test_roster_files import GOOD, as_csv

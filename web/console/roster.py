@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from decisions.register_words import KINDS, LISTS, why
 from models.ids import roster_import_workflow
-from models.roster import RegisterList, RosterKind, Tried, Wanted
+from models.roster import RegisterList, RosterKind
+from models.roster_lists import Tried, Wanted
 from projections import read_people
 from web.console.ask import Ask, TurnedAway
 from web.console.fields import Field, Filled, Kind, blank, read
