@@ -32,11 +32,13 @@ from adapters.passwords import Passwords
 from adapters.pay_sheets import PaySheets
 from adapters.receipts import Receipts
 from adapters.roster_store import RosterStore
+from adapters.roster_trial import RosterTrial
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
 from adapters.sms_manual import message_of
 from adapters.sql_account_book import SqlAccountBook
 from adapters.sql_accounts import SqlAccounts
+from adapters.sql_areas import SqlAreas
 from adapters.sql_assessing import SqlAssessing
 from adapters.sql_benefits import SqlBenefits
 from adapters.sql_counties import SqlCounties
@@ -48,6 +50,7 @@ from adapters.sql_find import SqlFind
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_items import SqlItems
 from adapters.sql_ledger import SqlLedger
+from adapters.sql_lists import SqlLists
 from adapters.sql_people import SqlPeople
 from adapters.sql_phone_codes import SqlPhoneCodes
 from adapters.sql_policies import InForce
@@ -73,14 +76,15 @@ from models.county_messages import CountyQuestion
 from models.errors import Fault, TanfangFault
 from models.events import Recorded
 from models.ids import benefit_stream, county_area, county_code
-from models.messages import StreamQuestion
+from models.messages import OwnerQuestion, StreamQuestion
 from models.payments import CountyRules
 from models.policy import PolicySlice, TextRules
 from models.roster import ElderFacts, Standing
+from models.shown import CardShown
 from models.tables import Elder, StreamState, table_of
 from models.templates import TemplateId
 from models.texts import FATES, Receipt
-from models.values import Method
+from models.values import Method, Role
 from policies import benefits, pack, scales
 from policies.assessing import assessment_rules
 from policies.benefit_terms import terms_of
@@ -95,7 +99,9 @@ from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
 from post.items import Items
+from post.people import PeopleSteps
 from post.poll_back import PollBack
+from post.rosters import Rosters
 from post.visitor import VisitorDesk
 from projections import read_benefits, streams
 from providers import Providers
@@ -388,6 +394,10 @@ class House:
         return RosterStore(self.settings.data_dir / "rosters", self.sealer, self.register_of, self.settings.county)
 
     @cached_property
+    def roster_trial(self) -> RosterTrial:
+        return RosterTrial(self.rosters, lambda: self.register_of(self.settings.county), self.settings.county)
+
+    @cached_property
     def roster_activities(self) -> list[Callable[..., object]]:
         roster = RosterActivities(self.rosters)
         return [roster.open_roster, roster.import_chunk, roster.compare_roster, roster.close_roster]
@@ -412,6 +422,29 @@ class House:
 
     def desk(self, client: Client | None) -> Desk:
         return Desk(self.desk_store, self.gateway(client) if client else None, self.now)
+
+    def people_steps(self, counter: Counter) -> PeopleSteps:
+        people, areas = SqlPeople(self.engine, self.sealer), SqlAreas(self.engine, self.sealer)
+        return PeopleSteps(counter, self.desk_store, people, areas, self.register, self.now)
+
+    def card(self, volunteer_id: str) -> CardShown:
+        """A volunteer's card. Raises NotFound."""
+        now, people = self.now(), SqlPeople(self.engine, self.sealer)
+        lines = people.card(volunteer_id, civil_day(now))
+        county = county_code(self.desk_store.places_of_volunteer(volunteer_id)[0].county_id)
+        roles = tuple(Role(rung.role) for rung in self.pack_of(county).file.urgent_ladder)
+        villages = {(line.township_id, line.village_id): None for line in lines}
+        asked = [
+            OwnerQuestion(township_id=township, village_id=village, roles=roles, rung=0, at=now)
+            for township, village in villages
+        ]
+        duty = {owner.staff_id: None for owner in map(self.directory.owner, asked) if owner is not None}
+        ways = self.visit_links.of_volunteer(volunteer_id, now) if self.public_url else []
+        return CardShown(
+            lines=tuple(lines), duty=tuple(people.phone_of(person) for person in duty),
+            counts_calls=self.letterbox.text_rules(now, volunteer_id).counts_phone_calls,
+            codes={way.task.elder_id: way.code for way in reversed(ways)},
+        )  # fmt: skip
 
     def pack_of(self, county: str) -> pack.Pack:
         """The pack in force in a county today; before one has been activated, the one that is written for it."""
@@ -471,8 +504,10 @@ class House:
 
     def console(self, client: Client | None, auditing: Auditing) -> ConsoleDoors:
         """What the console's pages are given. `auditing` comes from the entry point: no room below may import audit."""
+        counter = Counter(self.desk(client), self.desk_store, self.now)
+        gateway = self.gateway(client) if client else None
         return ConsoleDoors(
-            counter=Counter(self.desk(client), self.desk_store, self.now),
+            counter=counter,
             accounts=self.accounts,
             phone_codes=self.phone_codes,
             sign_in_links=self.sign_in_links,
@@ -504,6 +539,12 @@ class House:
             facts=SqlFacts(self.engine, self.sealer),
             end_category=SqlPeople(self.engine, self.sealer).end_category,
             give_notice=self.register.give_notice,
+            people_steps=self.people_steps(counter),
+            card=self.card,
+            rosters=Rosters(self.roster_trial, gateway, self.settings.county, self.now),
+            lists=SqlLists(self.engine, self.sealer),
+            account_book=self.account_book,
+            home=self.home,
             secure=(self.settings.public_url or "").startswith("https://"),
         )
 

@@ -77,15 +77,25 @@ class SqlAccountBook:
             sql_sessions.revoke(connection, now, SESSIONS.c.staff_id == staff_id)
         return None
 
-    def of_county(self, county_id: str) -> list[AccountLine]:
-        """All staff of the county, by id, with what account they have."""
+    def of_county(self, county_id: str, after: str = "", limit: int | None = None) -> list[AccountLine]:
+        """The staff of the county, by id, with what account they have: so many from after one of them."""
+        return self._lines(county_id, (STAFF.c.id > after,), limit)
+
+    def line(self, staff_id: str) -> AccountLine | None:
+        """One of them. None: nobody of this id."""
+        with reading(self._engine) as connection:
+            county = connection.execute(select(STAFF.c.county_id).where(STAFF.c.id == staff_id)).scalar()
+        return next(iter(self._lines(county, (STAFF.c.id == staff_id,), 1)), None) if county else None
+
+    def _lines(self, county_id: str, which: tuple[ColumnElement[bool], ...], limit: int | None) -> list[AccountLine]:
         last = select(func.max(SESSIONS.c.seen_at)).where(SESSIONS.c.staff_id == STAFF.c.id).scalar_subquery()
         query = select(STAFF.c.id, STAFF.c.name_enc, ACCOUNTS, last.label("seen_at"))
         with reading(self._engine) as connection:
             rows = connection.execute(
                 query.outerjoin(ACCOUNTS, ACCOUNTS.c.staff_id == STAFF.c.id)
-                .where(STAFF.c.county_id == county_id)
+                .where(STAFF.c.county_id == county_id, *which)
                 .order_by(STAFF.c.id)
+                .limit(limit)
             ).all()
             roles = _roles_in(connection, county_id)
         return [

@@ -6,7 +6,7 @@ Each change is one transaction, keeps the old value with its date, and answers w
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, or_, select, update
 
@@ -14,6 +14,7 @@ from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_away import hand_on
 from decisions.deadlines import civil_day
+from models.shown import CardLine
 from models.tables import (
     Area,
     CaseRow,
@@ -50,18 +51,6 @@ class NotFound(LookupError):
     """No such person, post or area; the id is opaque and may be shown."""
 
 
-class CardLine(NamedTuple):
-    """One elder on a volunteer's card. `code` None: not given yet. Ids of the places say who is on duty there."""
-
-    code: int | None
-    name: str
-    village: str
-    doors: tuple[str, ...]
-    township_id: str
-    village_id: str
-    elder_id: str
-
-
 class SqlPeople:
     def __init__(self, engine: Engine, sealer: Sealer) -> None:
         self._engine = engine
@@ -81,8 +70,7 @@ class SqlPeople:
             self._changed(connection, volunteer_id, "leave", None, f"{from_on}/{to_on}", by, at)
             if not from_on <= civil_day(at) <= to_on:
                 return []
-            query = select(VISITS.c.elder_id).where(VISITS.c.volunteer_id == volunteer_id, VISITS.c.state == "open")
-            return list(connection.execute(query.order_by(VISITS.c.elder_id)).scalars())
+            return _asked(connection, volunteer_id)
 
     @patient
     def pair(self, volunteer_id: str, elder_id: str, from_on: date, by: Actor, at: datetime, *, end: bool) -> None:
@@ -104,6 +92,12 @@ class SqlPeople:
                 )
             self._changed(connection, volunteer_id, "pairing", None, f"{'-' if end else '+'}{elder_id}", by, at)
 
+    def elders_asked(self, volunteer_id: str) -> list[str]:
+        """The elders whose open visits are theirs. Raises NotFound."""
+        with reading(self._engine) as connection:
+            self._must(connection, VOLUNTEERS, volunteer_id)
+            return _asked(connection, volunteer_id)
+
     def card(self, volunteer_id: str, today: date) -> list[CardLine]:
         """The volunteer's card: a line for each elder they visit, no closed case. For the volunteer's own eyes."""
         with reading(self._engine) as connection:
@@ -124,8 +118,9 @@ class SqlPeople:
             ).all()
             return [
                 CardLine(
-                    row.code, self._sealer.open(row.name_enc), row.name,
-                    doors_of(connection, self._sealer, row.id, today), row.township_id, row.village_id, row.id,
+                    code=row.code, name=self._sealer.open(row.name_enc), village=row.name,
+                    doors=doors_of(connection, self._sealer, row.id, today), township_id=row.township_id,
+                    village_id=row.village_id, elder_id=row.id,
                 )
                 for row in rows
             ]  # fmt: skip
@@ -153,6 +148,18 @@ class SqlPeople:
                 self._must(connection, STAFF, deputy_id)
             connection.execute(update(POSTS).where(POSTS.c.id == post_id).values(deputy_id=deputy_id))
             self._changed(connection, post_id, "deputy", post.deputy_id, deputy_id, by, at)
+
+    @patient
+    def holder(self, post_id: str, holder_id: str, by: Actor, at: datetime) -> bool:
+        """Takes a vacant post. False: somebody holds it, and hands it over with what is open."""
+        with writing(self._engine) as connection:
+            post = self._must(connection, POSTS, post_id)
+            self._must(connection, STAFF, holder_id)
+            if post.holder_id is not None:
+                return False
+            connection.execute(update(POSTS).where(POSTS.c.id == post_id).values(holder_id=holder_id))
+            self._changed(connection, post_id, "holder_id", None, holder_id, by, at)
+        return True
 
     @patient
     def handover(self, from_id: str, to_id: str, by: Actor, at: datetime) -> list[tuple[str, str]]:
@@ -230,6 +237,11 @@ def doors_of(connection: Connection, sealer: Sealer, elder_id: str, today: date)
     ).all()
     homes = [row for row in held if row.kind == "residence"] or held
     return tuple(sealer.open(row.text_enc) for row in homes)
+
+
+def _asked(connection: Connection, volunteer_id: str) -> list[str]:
+    query = select(VISITS.c.elder_id).where(VISITS.c.volunteer_id == volunteer_id, VISITS.c.state == "open")
+    return list(connection.execute(query.distinct().order_by(VISITS.c.elder_id)).scalars())
 
 
 def must(connection: Connection, table: Any, id_: str) -> Any:

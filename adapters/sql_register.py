@@ -20,7 +20,7 @@ from adapters.register_people import STAFF, import_staff, import_volunteers
 from adapters.register_questions import find_missing, open_cases
 from adapters.register_work import AREA, DecideBy, StandingOf, UnknownArea, Work
 from adapters.sealing import Sealer
-from adapters.sql_lists import Listed, listed
+from adapters.sql_lists import listed
 from models.roster import (
     AnyRow,
     CaseStarts,
@@ -34,6 +34,7 @@ from models.roster import (
     StaffRow,
     VolunteerRow,
 )
+from models.roster_lists import Listed
 from models.tables import RosterFile, table_of
 from models.values import Actor, AreaKind
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Engine, Table, select
 
 from adapters.database import reading
 from adapters.sealing import Sealer
-from models.shown import CategoryShown, ElderShown, PersonShown, Revealed
-from models.tables import Area, Elder, ElderAddress, ElderCategory, Staff, Volunteer, table_of
+from models.shown import CategoryShown, ElderShown, PersonShown, Revealed, TextShown
+from models.tables import Area, DigestRow, Elder, ElderAddress, ElderCategory, Staff, Volunteer, table_of
 
 AREAS, ELDERS, VOLUNTEERS, STAFF = table_of(Area), table_of(Elder), table_of(Volunteer), table_of(Staff)
 ADDRESSES, CATEGORIES = table_of(ElderAddress), table_of(ElderCategory)
+DIGESTS = table_of(DigestRow)
 MASK = "****"
 
 
@@ -45,6 +46,16 @@ class SqlShown:
         with reading(self._engine) as connection:
             rows = connection.execute(select(AREAS.c.id, AREAS.c.name).where(AREAS.c.id.in_(sorted(ids))))
             return {row.id: row.name for row in rows}
+
+    def texts_to(self, recipient_id: str, limit: int) -> Sequence[TextShown]:
+        """The last texts to somebody, newest first. Whoever calls this has recorded who reads them."""
+        query = select(DIGESTS).where(DIGESTS.c.recipient_id == recipient_id)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(DIGESTS.c.built_at.desc(), DIGESTS.c.id).limit(limit)).all()
+        return [
+            TextShown(body=self._sealer.open(row.body_enc), state=row.state, built_at=row.built_at, why=row.why)
+            for row in rows
+        ]
 
     def elder(self, elder_id: str) -> ElderShown | None:
         """None: nobody of this id."""

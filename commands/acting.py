@@ -67,6 +67,7 @@ class Counter(post.counter.Counter):
         self.client = client
         super().__init__(house.desk(client), house.desk_store, house.now)
         self.visitors = SqlVisitors(house.engine, house.sealer)
+        self.people = house.people_steps(self)
 
     def facts_of(self, stream: str) -> Iterator[Event]:
         """All that was recorded in a stream, from its beginning."""

@@ -12,13 +12,13 @@ from adapters.paper_forms import Form, RefusedForm, back, read_forms
 from adapters.roster_guard import NotARoster, read_bytes
 from adapters.sql_people import SqlPeople
 from commands.acting import As, Counter, Json, Reason, end_later, must_be_fit, run
-from decisions.deadlines import civil_day, is_long_ago
+from decisions.deadlines import civil_day
 from decisions.words import beside
-from models.errors import REFUSAL_WORDS, UNFIT_WORDS, Refusal, Unfit
-from models.ids import case_stream
-from models.messages import Reply, ReportVisit
-from models.values import Channel, Evidence
+from models.errors import REFUSAL_WORDS, Refusal, Unfit
 from post.desk import LATER, Refused
+from post.forms import PaperForm, begun, hand_in, why_not
+
+COLUMNS = {"visited_on": "探访日期", "reason": "备注", "visitor": "探访人"}
 
 
 def forms(
@@ -69,15 +69,11 @@ def forms(
 
 def _why_not(counter: Counter, form: Form, went: list[str], told: str | None) -> tuple[str, str] | None:
     """The column and why, unless it was one person, who can have gone, on a day that has come; `told` if long ago."""
-    today = civil_day(counter.house.now())
-    if form.visited_on > today:
-        return "探访日期", REFUSAL_WORDS[Refusal.IN_THE_FUTURE]
-    if is_long_ago(form.visited_on, today) and not told:
-        return "备注", "三天以前的探访须写原因"
-    if len(went) > 1:
-        return "探访人", "有重名，请在姓名后加手机后四位，或填编号"
     unfit = counter.visitors.as_visitor(went[0]) if went else Unfit.UNKNOWN
-    return None if unfit is None else ("探访人", UNFIT_WORDS[unfit])
+    problem = why_not(form.visited_on, civil_day(counter.house.now()), unfit if len(went) < 2 else None, told)
+    if problem is None and len(went) > 1:
+        return "探访人", "有重名，请在姓名后加手机后四位，或填编号"
+    return problem and (COLUMNS[problem[0]], problem[1])
 
 
 async def _hand_in(
@@ -88,17 +84,12 @@ async def _hand_in(
     found = people.elder_by_tail(form.name, form.last_four)
     if len(found) != 1:
         return "姓名", "登记簿里没有这位老人" if not found else "有不止一位，请用老人编号录入"
-    elder = found[0]
+    entered = PaperForm(
+        found[0], form.visited_on, form.result, visitor, form.method, form.checks, (form.need,) if form.need else (),
+        names_visitor=bool(form.visitor),
+    )  # fmt: skip
     try:
-        head = counter.head(staff, "report_visit", elder, told, Channel.PAPER, visitor)
-        # The same sheet twice is one visit; where it names who went, so is each person's.
-        went = f"-{visitor}" if form.visitor else ""
-        head["key"] = f"form-{elder}-{form.visited_on}-{form.result.value}{went}"
-        reply: Reply = await counter.hand_in(
-            case_stream(elder), elder, ReportVisit, **head, visitor_id=visitor, result=form.result,
-            visited_on=form.visited_on, method=form.method, evidence=Evidence.PAPER_FORM, checks=form.checks,
-            needs=(form.need,) if form.need else (),
-        )  # fmt: skip
+        reply = await hand_in(counter, begun(counter, staff, entered, told), found[0])
     except Refused as error:
         return "姓名", REFUSAL_WORDS[error.refusal]
     if reply.accepted or reply.refusal == LATER:

@@ -6,23 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.sql_lists import Listed, SqlLists
-from adapters.sql_people import SqlPeople
+from adapters.sql_lists import SqlLists
 from commands.acting import As, Counter, Json, day, run, show
-from commands.roster import LISTS
 from decisions.deadlines import civil_day
 from decisions.permits import areas_where
-from decisions.words import doubt_in_words, standing_in_words
+from decisions.register_words import LISTS, why
 from models.policy import Category
-from models.roster import Doubt, NoticeGiven, RegisterList
+from models.roster import RegisterList
 
 COLUMNS = {"elder_id": "老人", "name": "姓名", "village": "村（社区）", "why": "原因"}
 TO_DECIDE = {"item_id": "事项", **COLUMNS, "role": "岗位", "listed_at": "列出", "due_at": "限期"}
-
-
-def why(row: Listed) -> str:
-    """The reason in Chinese."""
-    return standing_in_words(row.why) if row.item_id is None else doubt_in_words(Doubt.of(row.why, row.about))
 
 
 def list_(
@@ -50,12 +43,10 @@ def end_category(
     to_on = day(from_)
 
     async def life(counter: Counter) -> bool:
-        by = counter.desk.actor(staff, "end_category", elder)
-        now = counter.house.now()
-        if to_on > civil_day(now):
+        counter.desk.actor(staff, "end_category", elder)
+        if to_on > civil_day(counter.house.now()):
             raise typer.BadParameter("只能写今天或以前的日期")
-        people = SqlPeople(counter.house.engine, counter.house.sealer)
-        return people.end_category(elder, category, to_on, by, now)
+        return await counter.people.end_category(staff, elder, category, to_on)
 
     if not run(life, as_json=as_json):
         raise typer.BadParameter(f"老人 {elder} 在那天没有在册的类别 {category.value}")
@@ -71,12 +62,10 @@ def notice(
     given_on = day(on)
 
     async def life(counter: Counter) -> bool:
-        actor = counter.desk.actor(staff, "notice", elder)
-        now = counter.house.now()
-        if given_on > civil_day(now):
+        counter.desk.actor(staff, "notice", elder)
+        if given_on > civil_day(counter.house.now()):
             raise typer.BadParameter("只能写今天或以前的日期")
-        given = NoticeGiven(version=version, given_on=given_on, given_by=by)
-        return counter.house.register.give_notice(elder, given, actor, now)
+        return await counter.people.notice(staff, elder, version, given_on, by)
 
     new = run(life, as_json=as_json)
     typer.echo(f'{{"changed": {"true" if new else "false"}}}' if as_json else "告知已记" if new else "已在册，没有变化")

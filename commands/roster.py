@@ -16,6 +16,7 @@ from rich.table import Table
 from adapters.roster_files import NotARoster
 from adapters.roster_refused import write_for_owner
 from commands.acting import answered, day
+from decisions.register_words import LISTS
 from models.errors import REFUSAL_WORDS
 from models.roster import CaseStarts, RefusedRow, RegisterList, RosterKind, RosterProgress
 from models.values import Value
@@ -25,11 +26,6 @@ SHOWN = 30
 SEE = "starter.py roster list {} --as 经办人编号"
 FETCH = "starter.py roster refused {} --kind {} --to 退回.xlsx --as 经办人编号"
 LOOK = 1.0
-LISTS = {
-    RegisterList.NO_CASE: "在册但没有个案",
-    RegisterList.CANNOT_DECIDE: "无法判断",
-    RegisterList.TO_DECIDE: "已建档、待人决定",
-}
 
 
 class WouldBeListed(Value):

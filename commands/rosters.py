@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from adapters.roster_files import NotARoster, read_bytes
 from adapters.roster_refused import refused_workbook, write_for_owner
-from adapters.sql_lists import Listed
 from commands.acting import OPERATOR, of_the_county
-from commands.lists import why
 from commands.roster import RosterReport, Told, WouldBeListed
 from decisions.deadlines import civil_day
+from decisions.register_words import why
 from models import ids
-from models.roster import CaseStarts, ImportRoster, OpenRoster, RegisterList, RosterKind, RosterProgress, RosterShape
+from models.roster import CaseStarts, ImportRoster, RegisterList, RosterKind, RosterProgress, RosterShape
+from models.roster_lists import Listed, Tried, Wanted
 from models.values import Actor, ActorKind, Role
 from settings import load
 from wiring import House
@@ -49,43 +49,39 @@ class RosterCounter:
         refused_to: Path | None = None,
     ) -> RosterReport:
         by = TRIES if dry_run else of_the_county(self._house, staff, "roster_import", [self._house.home])
-        rosters, now = self._house.rosters, self._house.now()
-        try:
-            content = read_bytes(file)
-            roster = rosters.check(content, kind, civil_day(now))
-        except NotARoster as error:
-            shape = RosterShape(unreadable=str(error))
-            return RosterReport(
-                file=file.name, dry_run=dry_run, progress=RosterProgress(kind=kind, sha256="-", shape=shape)
-            )
-        sha256 = rosters.keep(content)
-        listed: tuple[WouldBeListed, ...] = ()
-        if dry_run:
-            wanted = OpenRoster(
-                sha256=sha256, kind=kind, on=civil_day(now), township=township, full=full,
-                county=self._house.settings.county,
-            )  # fmt: skip
-            shape = rosters.open_roster(wanted, lambda _: None)
-            progress = RosterProgress(kind=kind, sha256=sha256, shape=shape)
-            if shape.unreadable is None:
-                counts, lists = self._house.register.rehearse(
-                    kind, roster.rows, by, now, start_on, township, sha256=sha256, full=roster.numbers if full else None
-                )
-                progress = progress.model_copy(update={"counts": counts})
-                listed = _without_names(lists) if kind is RosterKind.ELDERS else ()
+        wanted = Wanted(kind=kind, full=full, township=township, start_on=start_on)
+        content, now = self._content(file), self._house.now()
+        if isinstance(content, str):
+            shape = RosterShape(unreadable=content)
+            tried = Tried(progress=RosterProgress(kind=kind, sha256="-", shape=shape))
+        elif dry_run:
+            tried = self._house.roster_trial.tried(content, wanted, by, now)
         else:
+            tried = self._house.roster_trial.read(content, wanted, now)
+        progress = tried.progress
+        if tried.unreadable is not None and progress.sha256 == "-":
+            return RosterReport(file=file.name, dry_run=dry_run, progress=progress)
+        if not dry_run:
             order = ImportRoster(
-                sha256=sha256, kind=kind, by=by, start_on=start_on, township=township, full=full,
+                sha256=progress.sha256, kind=kind, by=by, start_on=start_on, township=township, full=full,
                 county=self._house.settings.county,
             )  # fmt: skip
-            self._log(by, "roster_import", sha256, "asked")
+            self._log(by, "roster_import", progress.sha256, "asked")
             progress = asyncio.run(self._run(order, told))
-        if refused_to is not None and roster.refused:
-            write_for_owner(refused_to, refused_workbook(content, kind, roster.refused))
+        if refused_to is not None and tried.refusals and isinstance(content, bytes):
+            write_for_owner(refused_to, refused_workbook(content, kind, tried.refusals))
         return RosterReport(
-            file=file.name, dry_run=dry_run, progress=progress, refusals=roster.refused, listed=listed,
-            notes=roster.notes, said=roster.said, starts=self.starts(), refused_to=refused_to,
+            file=file.name, dry_run=dry_run, progress=progress, refusals=tried.refusals,
+            listed=_without_names(tried.listed), notes=tried.notes, said=tried.said, starts=self.starts(),
+            refused_to=refused_to,
         )  # fmt: skip
+
+    def _content(self, file: Path) -> bytes | str:
+        """What is in it, or why it is not even read."""
+        try:
+            return read_bytes(file)
+        except NotARoster as error:
+            return str(error)
 
     def starts(self) -> CaseStarts:
         return self._house.register.starts(self._house.now())
@@ -123,8 +119,6 @@ class RosterCounter:
         return await result
 
 
-def _without_names(lists: Mapping[RegisterList, Sequence[Listed]]) -> tuple[WouldBeListed, ...]:
+def _without_names(listed: Sequence[tuple[RegisterList, Listed]]) -> tuple[WouldBeListed, ...]:
     """Whoever tries an import is not asked who they are, so they are shown ids."""
-    return tuple(
-        WouldBeListed(list=which, elder_id=row.elder_id, why=why(row)) for which, rows in lists.items() for row in rows
-    )
+    return tuple(WouldBeListed(list=which, elder_id=row.elder_id, why=why(row)) for which, row in listed)

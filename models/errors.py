@@ -104,6 +104,7 @@ class Refusal(StrEnum):
     OWN_ACCOUNT = "own_account"
     HAS_ACCOUNT = "has_account"
     NO_ACCOUNT = "no_account"
+    POST_HELD = "post_held"
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
@@ -200,6 +201,7 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.OWN_ACCOUNT: "自己的账号须由另一位管理员办理",
     Refusal.HAS_ACCOUNT: "已有账号，忘了密码请用 account reset",
     Refusal.NO_ACCOUNT: "还没有账号，请用 account make",
+    Refusal.POST_HELD: "这个岗位有人，换人请办交接",
 }
 
 

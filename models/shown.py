@@ -211,3 +211,36 @@ class CaseShown(Value):
     told: tuple[VisitShown, ...]
     suspend_max_days: int | None
     offers: frozenset[str]
+
+
+class CardLine(Value):
+    """One elder on a volunteer's card. `code` None: not given yet. Ids of the places say who is on duty there."""
+
+    code: int | None
+    name: str
+    village: str
+    doors: tuple[str, ...]
+    township_id: Id
+    village_id: Id
+    elder_id: Id
+
+
+class CardShown(Value):
+    """For the volunteer's own eyes. `duty`: the numbers of whoever is on duty where their elders live.
+
+    `codes`: by elder, what opens the page of the visit that is asked for now.
+    """
+
+    lines: tuple[CardLine, ...]
+    duty: tuple[str, ...]
+    counts_calls: bool
+    codes: dict[Id, str]
+
+
+class TextShown(Value):
+    """A text as it was built. `state` is that of `models.tables.DigestRow`."""
+
+    body: str
+    state: str
+    built_at: AwareDatetime
+    why: str | None = None

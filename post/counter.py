@@ -85,8 +85,15 @@ class Counter:
 
     def seen(self, actor: Actor, action: str, subject_id: str, answer: str = "read") -> None:
         """A reading kept as a step of its own, before anything is shown. `answer`: why, where that was asked."""
-        role = actor.role.value if actor.role else ""
-        self._store.log_step(f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, True, answer, self._now())
+        self._kept("read", actor, action, subject_id, answer, accepted=True)
+
+    def done(self, actor: Actor, action: str, subject_id: str, answer: str, *, accepted: bool = True) -> None:
+        """A step that is no message to anybody, and what came of it."""
+        self._kept("step", actor, action, subject_id, answer, accepted=accepted)
+
+    def _kept(self, kind: str, actor: Actor, action: str, subject_id: str, answer: str, *, accepted: bool) -> None:
+        role, step = actor.role.value if actor.role else "", f"{kind}-{uuid.uuid4().hex}"
+        self._store.log_step(step, actor.id, role, action, subject_id, accepted, answer, self._now())
 
     def seen_not(self, actor: Actor, action: str, subject_id: str, why: str) -> None:
         """A reading that was asked for and refused."""

@@ -15,6 +15,8 @@ from temporalio.client import (
     Client,
     WithStartWorkflowOperation,
     WorkflowExecutionStatus,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -43,6 +45,7 @@ from models.letters import (
     UpdateLetter,
 )
 from models.messages import CaseStart, ReopenCase, Reply, ReportVisit
+from models.roster import ImportRoster, RosterProgress
 from models.texts import Receipt
 from models.values import BY_VISITORS
 from post.ports import Sleeping
@@ -53,6 +56,7 @@ from workflows.county import CountyWorkflow
 from workflows.digest import DigestWorkflow
 from workflows.escalation import EscalationWorkflow
 from workflows.options import CASES
+from workflows.roster_import import RosterImportWorkflow
 
 COUNTY = SearchAttributeKey.for_keyword("County")
 TOWNSHIP = SearchAttributeKey.for_keyword("Township")
@@ -237,6 +241,26 @@ class Gateway:
             )
         except (RPCError, WorkflowUpdateFailedError):
             return
+
+    async def import_roster(self, order: ImportRoster) -> None:
+        """One that runs already is the one meant. Raises EngineAway."""
+        try:
+            await self._client.start_workflow(
+                RosterImportWorkflow.run, order, id=ids.roster_import_workflow(order.sha256), task_queue=CASES,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            )  # fmt: skip
+        except WorkflowAlreadyStartedError:
+            return
+        except RPCError as error:
+            raise EngineAway(error.status.name) from error
+
+    async def import_progress(self, sha256: str) -> RosterProgress | None:
+        """How far it is, or what came of it. None: there is none of this file, or nobody answers now."""
+        handle = self._client.get_workflow_handle_for(RosterImportWorkflow.run, ids.roster_import_workflow(sha256))
+        try:
+            return await handle.query(RosterImportWorkflow.progress, rpc_timeout=ANSWER_WITHIN)
+        except (RPCError, WorkflowQueryFailedError, WorkflowQueryRejectedError):
+            return None
 
     async def _start(
         self, run: Callable[[Any, Q], Awaitable[None]], start: Q, workflow_id: str, county: str, township: str | None

@@ -11,16 +11,18 @@ from typing import Any, Protocol
 from decisions.pay_told import PayWords
 from decisions.permits import HeldPost, Territory
 from models.ability import AbilityScale, AbilityScored, Standard
-from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
+from models.accounts import AccountLine, Choose, Enrolled, Enrolment, OneTime, Session, SignedIn, TurnedAway
 from models.claims import FactSource
 from models.errors import Refusal, Unfit
 from models.events import Recorded
 from models.facts import FactValue
 from models.payments import PayLine, WrongCell
 from models.receipts import Receipt
-from models.roster import NoticeGiven
+from models.roster import NoticeGiven, RegisterList
+from models.roster_lists import Listed
 from models.shown import (
     Candidate,
+    CardShown,
     CaseShown,
     EldersFound,
     ElderShown,
@@ -30,13 +32,16 @@ from models.shown import (
     PhonesShown,
     Revealed,
     SignedText,
+    TextShown,
     Thread,
 )
 from models.typed_sheet import Trial, TypedSheet
 from models.values import Actor
 from post.counter import Counter
 from post.items import Items
+from post.people import PeopleSteps
 from post.ports import Keep
+from post.rosters import Rosters
 from post.visitor import VisitorDesk
 
 
@@ -134,6 +139,8 @@ class Places(Protocol):
 
     def places_of_item_id(self, item_id: str) -> tuple[Territory, ...]: ...
 
+    def places_of_post(self, post_id: str) -> tuple[Territory, ...]: ...
+
 
 class People(Protocol):
     """Sealed words, opened for whoever may see them. Ids that nobody has are left out of a mapping."""
@@ -145,6 +152,8 @@ class People(Protocol):
     def revealed(self, elder_id: str) -> Revealed | None: ...
 
     def areas(self, ids: Collection[str]) -> Mapping[str, str]: ...
+
+    def texts_to(self, recipient_id: str, limit: int) -> Sequence[TextShown]: ...
 
 
 class Find(Protocol):
@@ -271,6 +280,24 @@ class BenefitDoors:
     unlike: Callable[[str, str, date], int]
 
 
+class Lists(Protocol):
+    def page(self, which: RegisterList, areas: Collection[str], after: str, limit: int) -> Sequence[Listed]: ...
+
+    def count(self, which: RegisterList, areas: Collection[str]) -> int: ...
+
+
+class AccountBook(Protocol):
+    def make(self, staff_id: str, by: Actor, now: datetime) -> OneTime | Refusal: ...
+
+    def reset(self, staff_id: str, by: Actor, now: datetime) -> OneTime | Refusal: ...
+
+    def disable(self, staff_id: str, by: Actor, now: datetime) -> Refusal | None: ...
+
+    def of_county(self, county_id: str, after: str = "", limit: int | None = None) -> list[AccountLine]: ...
+
+    def line(self, staff_id: str) -> AccountLine | None: ...
+
+
 @dataclass(frozen=True)
 class ConsoleDoors:
     """`reading`: one snapshot for `projections.read*`. `state_of`: the fold of a stream, None before it began.
@@ -278,6 +305,8 @@ class ConsoleDoors:
     `case_shown(state, now, by)`: where a case stands, for whoever looks. `end_category`, `give_notice`: changes of the
     register by hand, kept with who made them; False: there was nothing to change.
     `secure`: pages are reached by https only, so cookies and HSTS say so. `benefit_names`: by code, in these counties.
+    `home`: the county whose lists this process brings in. `secure`: pages are reached by https only, so cookies and
+    HSTS say so. `benefit_names`: by code, in these counties.
     """
 
     counter: Counter
@@ -302,6 +331,12 @@ class ConsoleDoors:
     facts: Facts
     end_category: Callable[[str, str, date, Actor, datetime], bool]
     give_notice: Callable[[str, NoticeGiven, Actor, datetime], bool]
+    people_steps: PeopleSteps
+    card: Callable[[str], CardShown]
+    rosters: Rosters
+    lists: Lists
+    account_book: AccountBook
+    home: str
     public_url: str | None = None
     phones: Phones | None = None
     secure: bool = False

@@ -13,10 +13,10 @@ from sqlalchemy import insert, update
 from adapters.database import writing
 from adapters.roster_files import read_roster
 from adapters.roster_store import RosterStore
-from adapters.sql_lists import Listed, SqlLists
+from adapters.sql_lists import SqlLists
 from adapters.sql_people import SqlPeople
 from adapters.sql_register import SqlRegister
-from commands.lists import why
+from decisions.register_words import why
 from models.policy import Category
 from models.roster import (
     ChunkCounts,
@@ -32,6 +32,7 @@ from models.roster import (
     Standing,
     Welfare,
 )
+from models.roster_lists import Listed
 from models.tables import CaseRow, Elder, ElderCategory, WorkItemRow, table_of
 from tests.activities.counties import AT, BY, LATER, LI, NOBODY, WANG, County, sha256_of
 from tests.activities.test_roster_files import GOOD, as_csv

@@ -19,6 +19,8 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "volunteer_id": ("V1", "V3", "V9"),
     "staff_id": ("S-grid_worker", "S-grid_worker-T2", "S-grid_worker-X"),
     "area_id": ("W1", "W3", "W9"),
+    "post_id": ("P-S-grid_worker", "P-S-grid_worker-T2", "P-S-grid_worker-X"),
+    "sha256": ("0" * 64, "0" * 64, "0" * 64),
     "session_id": ("0" * 64, "0" * 64, "0" * 64),
     "person_id": ("V1", "V3", "V9"),
     "county": ("fengjie", "fengjie", "guangyuan"),

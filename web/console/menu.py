@@ -40,6 +40,13 @@ ITEMS = (
     Item("/benefits", _("待遇"), "benefit_show"),
     Item("/notices", _("公示"), "post_notice"),
     Item("/pay", _("发放名单"), "pay_show"),
+    Item("/forms", _("纸质表"), "report_visit"),
+    Item("/volunteers", _("志愿者"), "volunteer"),
+    Item("/lists", _("名单"), "roster_list"),
+    Item("/roster", _("导入名单"), "roster_import"),
+    Item("/staff", _("岗位"), "staff"),
+    Item("/areas", _("村（社区）"), "area"),
+    Item("/accounts", _("账号"), "account"),
     Item("/phones", _("沙箱手机"), "phones", _has_phones),
 )
 

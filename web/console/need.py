@@ -22,6 +22,7 @@ class About(StrEnum):
     COUNTY = "county"
     ITEM = "item_id"
     PERSON = "person_id"
+    POST = "post_id"
 
 
 class Need(NamedTuple):
@@ -49,5 +50,6 @@ LIES: dict[About, Callable[[Places, str], tuple[Territory, ...]]] = {
     About.COUNTY: lambda places, id_: places.place_of_area(county_area(id_)),
     About.ITEM: lambda places, id_: places.places_of_item_id(id_),
     About.PERSON: lambda places, id_: places.places_of_volunteer(id_) or places.places_of_staff(id_),
+    About.POST: lambda places, id_: places.places_of_post(id_),
 }
 """Where each thing lies; nowhere: there is none of this id."""

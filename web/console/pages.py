@@ -11,6 +11,7 @@ from starlette.routing import Route
 from web import assets
 from web.console import (
     account,
+    accounts,
     assessments,
     benefits,
     elders,
@@ -18,12 +19,17 @@ from web.console import (
     evidence,
     find,
     items,
+    lists,
     notices,
+    paper_forms,
     pay,
     phones,
+    posts,
     receipts,
+    roster,
     sign_in,
     visit_link,
+    volunteers,
     why,
     worklist,
 )
@@ -38,7 +44,7 @@ from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_fro
 
 PAGES = (
     worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, benefits,
-    receipts, notices, pay, phones,
+    receipts, notices, pay, paper_forms, volunteers, lists, roster, posts, accounts, phones,
 )  # fmt: skip
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,

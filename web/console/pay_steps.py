@@ -123,10 +123,14 @@ def _shows(ask: Ask, path: Path) -> Mapping[str, Any]:
     return {"list": told, "month": path["month"], "least": LEAST_OF_HASH, "states": LIST_STATES}
 
 
+def _called(ask: Ask, _path: Path) -> str:
+    return ask.say(LIST)
+
+
 def _step(name: str, action: str, title: str, fields: Any, handed: Any, warns: str = "") -> Step:
     return Step(
         f"/pay/{{month}}/{name}", action, title, fields, handed, back, "pay_decide.html", _shows, warns,
-        About.NOTHING, LIST,
+        About.NOTHING, named=_called,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ in its own words, beside what was typed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -69,23 +69,25 @@ Fields = Callable[[Ask, Path], Sequence[Field]]
 
 class Step(NamedTuple):
     """`about`: what the path names; of an elder it begins with `/elders/{elder_id}/`, and `back` is called by their
-    name, else by `crumb`. `fields` may depend on what the page finds (who may be named).
+    name, else as `named` says. `fields` may depend on what the page finds (who may be named).
 
     `handed` raises Wrong; what it does at once itself is Done. `back`: the page to go to when it is done. `shows`: what
     else the form's page is given, for a template of its own. Any of these raises Refused where there is nothing to do.
+    `done` does what a message to one stream cannot, and answers as `_hand_in`.
     """
 
     path: str
     action: str
     title: str
     fields: Fields
-    handed: Callable[[Ask, Path, dict[str, Any]], Handed | Done]
+    handed: Callable[[Ask, Path, dict[str, Any]], Handed | Done] | None
     back: Callable[[Path], str]
     template: str = "step.html"
     shows: Callable[[Ask, Path], Mapping[str, Any]] = lambda _ask, _path: {}
     warns: str = ""
     about: About = About.ELDER
-    crumb: str = ""
+    done: Callable[[Ask, Path, dict[str, Any]], Awaitable[str | None]] | None = None
+    named: Callable[[Ask, Path], str] | None = None
 
 
 def add(console: Console, step: Step) -> None:
@@ -124,9 +126,10 @@ def add(console: Console, step: Step) -> None:
 
 def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, status: int) -> Response:
     elder = ask.doors.people.elder(path["elder_id"]) if step.about is About.ELDER else None
+    crumb = step.named(ask, path) if step.named else elder.name if elder else ""
     return ask.page(
         step.template, status, step=step, fields=step.fields(ask, path), filled=filled, said=said, elder=elder,
-        back=step.back(path), key=ask.new_key(ask.request.url.path), **step.shows(ask, path),
+        crumb=crumb, back=step.back(path), key=ask.new_key(ask.request.url.path), **step.shows(ask, path),
     )  # fmt: skip
 
 
@@ -152,6 +155,9 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
     """None: recorded. Else the sentence to show; what is wrong with a field is put beside it."""
     counter = ask.doors.counter
     try:
+        if step.done is not None:
+            return await step.done(ask, path, filled.values)
+        assert step.handed is not None, f"{step.path} does nothing"
         handed = await asyncio.to_thread(step.handed, ask, path, filled.values)
         if isinstance(handed, Done):
             return handed.refused
