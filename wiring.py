@@ -24,11 +24,14 @@ from activities.ledger import LedgerActivities
 from activities.messages import MessageActivities
 from activities.roster import RosterActivities
 from adapters import circuit, database, logs
+from adapters.assessing_desk import AssessingDesk
 from adapters.codec import data_converter
+from adapters.names_held import NamesHeld
 from adapters.passwords import Passwords
 from adapters.roster_store import RosterStore
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
+from adapters.sms_manual import message_of
 from adapters.sql_account_book import SqlAccountBook
 from adapters.sql_accounts import SqlAccounts
 from adapters.sql_assessing import SqlAssessing
@@ -38,7 +41,9 @@ from adapters.sql_county import SqlCounty
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
 from adapters.sql_facts import SqlFacts
+from adapters.sql_find import SqlFind
 from adapters.sql_inbox import SqlInbox
+from adapters.sql_items import SqlItems
 from adapters.sql_ledger import SqlLedger
 from adapters.sql_people import SqlPeople
 from adapters.sql_phone_codes import SqlPhoneCodes
@@ -82,6 +87,7 @@ from post.desk import Desk
 from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
+from post.items import Items
 from post.poll_back import PollBack
 from post.visitor import VisitorDesk
 from projections import streams
@@ -384,6 +390,13 @@ class House:
         return SqlDesk(self.engine, self.sealer, civil_day)
 
     @cached_property
+    def items(self) -> Items:
+        return Items(
+            self.desk_store, SqlItems(self.engine, self.sealer).said, message_of,
+            self.texts.receipt, self.now,
+        )  # fmt: skip
+
+    @cached_property
     def visit_links(self) -> SqlVisitLinks:
         def counts_calls(at: datetime, volunteer_id: str) -> bool:
             return self.letterbox.text_rules(at, volunteer_id).counts_phone_calls
@@ -463,10 +476,14 @@ class House:
             state_of=self.state_of,
             recorded_in=self.recorded_in,
             auditing=auditing,
+            items=self.items,
+            find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer)),
             benefit_names=self.benefit_names,
+            assessing=AssessingDesk(self.engine, self.sealer, self.assessing, scales.load(), civil_day),
             now=self.now,
             visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
             public_url=self.public_url,
+            phones=self.providers.phones,
             case_shown=case_shown.shown,
             facts=SqlFacts(self.engine, self.sealer),
             end_category=SqlPeople(self.engine, self.sealer).end_category,

@@ -15,7 +15,6 @@ from rich.table import Table
 from adapters.database import reading
 from commands.acting import As, Counter, Json, pick, plain, run
 from commands.benefit_steps import month_of
-from commands.worklist_words import benefit_names
 from decisions.closed_words import END_CAUSES
 from decisions.permits import areas_where
 from decisions.words import LIST_STATES
@@ -105,7 +104,7 @@ class Words:
 
     def __init__(self, counter: Counter) -> None:
         held = counter.house.pack_of(counter.house.settings.county)
-        self.benefits = benefit_names(counter, [counter.house.home])
+        self.benefits = counter.house.benefit_names([counter.house.home])
         self._rows = _rows(held)
 
     def benefit(self, line: PayLine) -> str:

@@ -24,11 +24,10 @@ from models.messages import Reply
 from models.values import Actor, ActorKind, Role
 from post.dispatch import ended, place
 from post.gateway import Fate, Gateway
-from post.ports import Keep
+from post.ports import LATER, Keep
 
 # A command's stdout is its answer, and a command configures no logs.
 log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
-LATER = "later"
 
 
 class DeskStore(Protocol):

@@ -15,6 +15,8 @@ from models.messages import CaseStart
 from models.policy import TextRules
 from models.reading import OpenTask, Reading, SenderContext
 
+LATER = "later"
+"""What a step is answered that is kept, and that nobody has answered yet."""
 Keep = Callable[[str, UpdateLetter, datetime], None]
 """`keep(letter id, letter, now)` writes the letter, with whatever is to be kept with it or not at all."""
 

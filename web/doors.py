@@ -9,15 +9,30 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from decisions.permits import HeldPost, Territory
+from models.ability import AbilityScale, AbilityScored, Standard
 from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
 from models.claims import FactSource
 from models.errors import Unfit
 from models.events import Recorded
 from models.facts import FactValue
 from models.roster import NoticeGiven
-from models.shown import CaseShown, ElderShown, PersonShown, Revealed
+from models.shown import (
+    Candidate,
+    CaseShown,
+    EldersFound,
+    ElderShown,
+    FindElders,
+    PersonShown,
+    PhoneShown,
+    PhonesShown,
+    Revealed,
+    SignedText,
+    Thread,
+)
+from models.typed_sheet import Trial, TypedSheet
 from models.values import Actor
 from post.counter import Counter
+from post.items import Items
 from post.ports import Keep
 from post.visitor import VisitorDesk
 
@@ -114,8 +129,6 @@ class Places(Protocol):
 
     def place_of_area(self, area_id: str) -> tuple[Territory, ...]: ...
 
-    def places_of_open_work(self) -> dict[str, Territory]: ...
-
     def places_of_item_id(self, item_id: str) -> tuple[Territory, ...]: ...
 
 
@@ -131,12 +144,51 @@ class People(Protocol):
     def areas(self, ids: Collection[str]) -> Mapping[str, str]: ...
 
 
+class Find(Protocol):
+    """Elders by name, phone or ID number. `mark`: what was searched for, as the log may keep it."""
+
+    def find(self, asked: FindElders) -> EldersFound: ...
+
+    def mark(self, words: str) -> str: ...
+
+
 class Fitness(Protocol):
     def as_visitor(self, person_id: str) -> Unfit | None: ...
 
     def as_volunteer(self, volunteer_id: str, today: date) -> Unfit | None: ...
 
     def as_owner(self, staff_id: str) -> Unfit | None: ...
+
+
+class Assessing(Protocol):
+    """What sheets are made of, and who may be named: `adapters.assessing_desk`."""
+
+    @property
+    def scale(self) -> AbilityScale: ...
+
+    def checked(self, standard: Standard) -> str: ...
+
+    def read(self, raw: Mapping[str, Any], today: date) -> tuple[TypedSheet, AbilityScored]: ...
+
+    def trial(self, answers: Mapping[str, Any], today: date) -> Trial: ...
+
+    def may_come(self, state: Any, kind: str) -> bool: ...
+
+    def candidates(self, elder_id: str, not_these: Collection[str], now: datetime) -> Sequence[Candidate]: ...
+
+    def body_names(self, bodies: Collection[str]) -> Mapping[str, str]: ...
+
+
+class Phones(Protocol):
+    """The sandbox's phones, played by whoever may. `areas`: a scope; `after`: what an earlier answer said."""
+
+    def phones(self, areas: Collection[str], after: str) -> PhonesShown: ...
+
+    def phone(self, person_id: str) -> PhoneShown | None: ...
+
+    def thread(self, person_id: str, after: str) -> Thread: ...
+
+    def signed(self, person_id: str, base_url: str, body: str) -> SignedText | None: ...
 
 
 class Stated(Protocol):
@@ -185,7 +237,10 @@ class ConsoleDoors:
     state_of: Callable[[str], Any]
     recorded_in: Callable[[str], Iterator[Recorded]]
     auditing: Auditing
+    items: Items
+    find: Find
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
+    assessing: Assessing
     now: Callable[[], datetime]
     visitor: VisitorDesk
     case_shown: Callable[[Any, datetime, str], CaseShown]
@@ -193,4 +248,5 @@ class ConsoleDoors:
     end_category: Callable[[str, str, date, Actor, datetime], bool]
     give_notice: Callable[[str, NoticeGiven, Actor, datetime], bool]
     public_url: str | None = None
+    phones: Phones | None = None
     secure: bool = False

@@ -807,6 +807,8 @@ CREATE INDEX ix_digest_recipient_id ON digest (recipient_id);
 
 CREATE INDEX ix_elder_address_elder_id ON elder_address (elder_id);
 
+CREATE INDEX ix_elder_by_village ON elder (village_id, id);
+
 CREATE INDEX ix_elder_household_id ON elder (household_id);
 
 CREATE INDEX ix_elder_phone_index ON elder (phone_index);
@@ -815,9 +817,13 @@ CREATE INDEX ix_elder_tail_index ON elder (tail_index);
 
 CREATE INDEX ix_elder_township_id ON elder (township_id);
 
+CREATE INDEX ix_elder_updated_at ON elder (updated_at);
+
 CREATE INDEX ix_elder_village_id ON elder (village_id);
 
 CREATE INDEX ix_entitlement_row_township_id ON entitlement_row (township_id);
+
+CREATE INDEX ix_escalation_open ON escalation_row (climbs_at, id) WHERE state != 'resolved';
 
 CREATE INDEX ix_escalation_row_elder_id ON escalation_row (elder_id);
 
@@ -904,6 +910,8 @@ CREATE INDEX ix_volunteer_leave_volunteer_id ON volunteer_leave (volunteer_id);
 CREATE INDEX ix_volunteer_phone_index ON volunteer (phone_index);
 
 CREATE INDEX ix_volunteer_township_id ON volunteer (township_id);
+
+CREATE INDEX ix_work_item_open ON work_item (due_at, id) WHERE closed_at IS NULL;
 
 CREATE INDEX ix_work_item_township_id ON work_item (township_id);
 

@@ -1,7 +1,8 @@
 """Two counties on a store, with staff of every role in each place, and a browser that asks the console as one of them.
 
-奉节: township T1 (villages W1, W2) and T2 (W3); elders E1, E2, E3 by village. 广元's is T9 with W9 and E9. Staff are
-`S-<role>` (of W1, T1 or the county, as the role has it), `S-<role>-T2` (of W3 or T2) and `S-<role>-X` (of 广元).
+奉节: township T1 (villages W1, W2) and T2 (W3); elders E1, E2, E3 by village. 广元's is T9 with W9 and E9. Of each
+elder an unclear reply waits: `item-<elder>`. Staff are `S-<role>` (of W1, T1 or the county, as the role has it),
+`S-<role>-T2` (of W3 or T2) and `S-<role>-X` (of 广元).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from models.tables import (
     Post,
     Staff,
     Volunteer,
+    WorkItemRow,
     table_of,
 )
 from models.values import Role
@@ -166,11 +168,17 @@ def found(house: House) -> None:
                 insert(table_of(Elder)).values(
                     id=elder, county_id=county, township_id=township, village_id=village, household_id=f"H-{elder}",
                     name_enc=seal(NAMES[elder]), id_number_enc=seal(f"50023619500203{n:04}"),
-                    id_number_index=f"i-{elder}", born_on_enc=seal("1950-02-03"), sex="M", living="alone",
+                    id_number_index=index("id_number", f"50023619500203{n:04}"),
+                    tail_index=index("elder_tail", f"{NAMES[elder]}/{n:04}"),
+                    born_on_enc=seal("1950-02-03"), sex="M", living="alone",
                     phone_enc=seal(phone), phone_index=index("phone", phone), standing="case", start_on=SINCE,
                     updated_at=NOW,
                 )
             )  # fmt: skip
+            item = {"item": "unclear_reply", "role": "township_officer", "about": f"no_code note-{n}"}
+            when = {"opened_at": NOW, "due_at": NOW + timedelta(hours=20 + n)}
+            where = {"elder_id": elder, "township_id": township, "county_id": county}
+            c.execute(insert(table_of(WorkItemRow)).values(id=f"item-{elder}", **item, **when, **where))
             for table, row in (
                 (ElderCategory, {"category": "living_alone", "source": "名单"}),
                 (ElderAddress, {"kind": "residence", "text_enc": seal(f"{n}组{n}号"), "text_index": f"a-{elder}"}),

@@ -15,7 +15,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 import pytest
@@ -110,18 +110,17 @@ def search(wanted: dict[str, str], places: Iterable[Place]) -> list[Hit]:
 
 def _begun(patterns: set[bytes], haystack: bytes) -> set[bytes]:
     """Those whose first word stands anywhere. Few do, and a look for each of them by itself would take a minute."""
-    begun = set[bytes]()
-    for size, code, theirs in (
-        (8, "Q", {pattern for pattern in patterns if len(pattern) >= 8}),
-        (4, "I", {pattern for pattern in patterns if len(pattern) < 8}),
-    ):
-        first = {pattern: int.from_bytes(pattern[:size], sys.byteorder) for pattern in theirs}
-        words, met = set(first.values()), set[int]()
-        for shift in range(size):
-            end = len(haystack) - (len(haystack) - shift) % size
-            met |= words.intersection(memoryview(haystack)[shift:end].cast(code))
-        begun |= {pattern for pattern, word in first.items() if word in met}
-    return begun
+    long = {pattern for pattern in patterns if len(pattern) >= 8}
+    return _begun_by(8, "Q", long, haystack) | _begun_by(4, "I", patterns - long, haystack)
+
+
+def _begun_by(size: int, word: Literal["Q", "I"], patterns: set[bytes], haystack: bytes) -> set[bytes]:
+    first = {pattern: int.from_bytes(pattern[:size], sys.byteorder) for pattern in patterns}
+    words, met = set(first.values()), set[int]()
+    for shift in range(size):
+        end = len(haystack) - (len(haystack) - shift) % size
+        met |= words.intersection(memoryview(haystack)[shift:end].cast(word))
+    return {pattern for pattern, begins in first.items() if begins in met}
 
 
 def files(folder: Path, *patterns: str) -> list[Place]:

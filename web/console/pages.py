@@ -9,7 +9,20 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from web import assets
-from web.console import account, elders, escalations, evidence, sign_in, visit_link, why, worklist
+from web.console import (
+    account,
+    assessments,
+    elders,
+    escalations,
+    evidence,
+    find,
+    items,
+    phones,
+    sign_in,
+    visit_link,
+    why,
+    worklist,
+)
 from web.console.ask import Ask, TurnedAway
 from web.console.menu import menu
 from web.console.need import Need
@@ -19,7 +32,7 @@ from web.language import COOKIE, LANGUAGES, _, chosen
 from web.pages import render
 from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
 
-PAGES = (worklist, elders, account, visit_link, why, escalations, evidence)
+PAGES = (worklist, elders, account, visit_link, items, find, assessments, phones, why, escalations, evidence)
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,
 the rest is before anybody is known."""
@@ -32,6 +45,7 @@ TURNED: dict[int, tuple[str, str]] = {
     403: (_("您的岗位不能办理这一项"), _("如果应当由您办理，请管理员核对您的岗位。")),
     404: NOT_THERE,
     405: NOT_THERE,
+    409: (_("这一步已经办过，或者还没有到"), _("没有写入任何内容。请回到这位老人的页面，看现在到了哪一步。")),
     500: (_("这里出了差错"), _("没有写入任何内容。请稍后再试；仍不行时请告诉管理员现在的时间。")),
 }
 

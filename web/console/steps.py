@@ -34,7 +34,7 @@ class Handed(NamedTuple):
     """What a filled form becomes. `named`: the persons it names, each with why they cannot be the one.
 
     `visitor`: on whose behalf it is entered, where that is somebody else. `keep`: what is to be kept with its letter,
-    which stands whatever the workflow answers; `key`: the letter's own id then.
+    which stands whatever the workflow answers.
     """
 
     stream: str
@@ -45,7 +45,6 @@ class Handed(NamedTuple):
     visitor: str | None = None
     named: Mapping[str, Unfit | None] = {}
     keep: Keep | None = None
-    key: str | None = None
 
 
 class Done(NamedTuple):
@@ -94,6 +93,9 @@ def add(console: Console, step: Step) -> None:
         return _shown(ask, step, path, blank(step.fields(ask, path), ask.request.query_params), None, 200)
 
     async def done(ask: Ask, **path: str) -> Response:
+        again = await sent_before(ask)
+        if again is not None:
+            return ask.go(f"{step.back(path)}?done={again}")
         filled = await asyncio.to_thread(lambda: read(step.fields(ask, path), ask.form))
         said = None if filled.wrong else await _hand_in(ask, step, path, filled)
         if said is None and not filled.wrong:
@@ -110,7 +112,7 @@ def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, s
     elder = ask.doors.people.elder(path["elder_id"])
     return ask.page(
         step.template, status, step=step, fields=step.fields(ask, path), filled=filled, said=said, elder=elder,
-        back=step.back(path), **step.shows(ask, path),
+        back=step.back(path), key=ask.new_key(ask.request.url.path), **step.shows(ask, path),
     )  # fmt: skip
 
 
@@ -123,9 +125,10 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
             return handed.refused
         head = await asyncio.to_thread(
             counter.head, ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor,
-            handed.named,
+            handed.named, ask.key(ask.request.url.path),
         )  # fmt: skip
-        head |= {"key": handed.key} if handed.key else {}
+        if handed.keep is not None:  # no step that has yet to be taken: it is kept, whatever is answered
+            head["key"] = f"kept-{head['key']}"
         message = handed.kind.model_validate({**head, **handed.values})
         reply = await counter.desk.hand_in(handed.stream, path["elder_id"], message, handed.keep)
     except Wrong as wrong:
@@ -148,6 +151,15 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
 def _called(ask: Ask, person_id: str) -> str:
     person = ask.doors.people.names([person_id]).get(person_id)
     return person.name if person else person_id
+
+
+async def sent_before(ask: Ask) -> str | None:
+    """What was said of this very form when it came first: `recorded` or `later`. None: it has not, or was refused."""
+    key = ask.key(ask.request.url.path)
+    reply = await asyncio.to_thread(ask.doors.counter.answered, key) if key else None
+    if reply is None or not (reply.accepted or reply.refusal == LATER):
+        return None
+    return "recorded" if reply.accepted else "later"
 
 
 def told(ask: Ask, reply: Reply) -> str | None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from starlette.responses import Response
 
+from models.visiting import Ways
 from web.console.ask import Ask
 from web.console.need import About, Need
 from web.console.router import Console
@@ -11,6 +14,15 @@ from web.pictures import qr_source
 
 PATH = "/elders/{elder_id}/visit-link"
 NEED = Need("visit_link", About.ELDER)
+
+
+class Shown(NamedTuple):
+    way: Ways
+    url: str
+
+    @property
+    def picture(self) -> str:
+        return qr_source(self.url)
 
 
 def add(console: Console) -> None:
@@ -22,13 +34,10 @@ def add(console: Console) -> None:
     def made(ask: Ask, elder_id: str) -> Response:
         ask.seen("visit_link", elder_id)
         base = (ask.doors.public_url or str(ask.request.base_url)).rstrip("/")
-        ways = [
-            {"way": way, "url": base + way.path, "picture": qr_source(base + way.path)}
-            for way in ask.doors.visitor.links.of_elder(elder_id, ask.now)
-        ]
+        ways = [Shown(way, base + way.path) for way in ask.doors.visitor.links.of_elder(elder_id, ask.now)]
         return _page(ask, elder_id, ways, f"{base}/v")
 
 
-def _page(ask: Ask, elder_id: str, ways: list[dict[str, object]] | None, door: str = "") -> Response:
-    people = ask.doors.people.names({elder_id, *(way["way"].task.volunteer_id for way in ways or ())})
+def _page(ask: Ask, elder_id: str, ways: list[Shown] | None, door: str = "") -> Response:
+    people = ask.doors.people.names({elder_id, *(one.way.task.volunteer_id for one in ways or ())})
     return ask.page("visit_link.html", elder_id=elder_id, people=people, ways=ways, door=door)
