@@ -477,7 +477,7 @@ class House:
             recorded_in=self.recorded_in,
             auditing=auditing,
             items=self.items,
-            find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer)),
+            find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer, self.now)),
             benefit_names=self.benefit_names,
             assessing=AssessingDesk(self.engine, self.sealer, self.assessing, scales.load(), civil_day),
             now=self.now,

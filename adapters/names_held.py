@@ -7,6 +7,7 @@ only whose names have changed since. 100,000 names are some 20 MB, opened in a s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -21,12 +22,13 @@ OVERLAP = timedelta(minutes=10)  # longer than a transaction that writes names
 
 
 class NamesHeld:
-    def __init__(self, engine: Engine, sealer: Sealer) -> None:
+    def __init__(self, engine: Engine, sealer: Sealer, now: Callable[[], datetime]) -> None:
         self._engine = engine
         self._sealer = sealer
+        self._now = now
         self._lock = Lock()
         self._names: dict[str, tuple[str, datetime]] = {}
-        self._until: datetime | None = None
+        self._read_at: datetime | None = None
 
     def with_part(self, part: str) -> list[str]:
         """The ids of everybody in whose name it occurs, whatever their county, by id."""
@@ -35,12 +37,12 @@ class NamesHeld:
             return sorted(id_ for id_, (name, _) in self._names.items() if part in name)
 
     def _refresh(self) -> None:
-        query = select(ELDERS.c.id, ELDERS.c.name_enc, ELDERS.c.updated_at)
-        if self._until is not None:
-            query = query.where(ELDERS.c.updated_at >= self._until - OVERLAP)
+        query, now = select(ELDERS.c.id, ELDERS.c.name_enc, ELDERS.c.updated_at), self._now()
+        if self._read_at is not None:
+            query = query.where(ELDERS.c.updated_at >= self._read_at - OVERLAP)
         with reading(self._engine) as connection:
             for row in connection.execute(query):
                 held = self._names.get(row.id)
                 if held is None or held[1] != row.updated_at:
                     self._names[row.id] = self._sealer.open(row.name_enc), row.updated_at
-                self._until = row.updated_at if self._until is None else max(self._until, row.updated_at)
+        self._read_at = now

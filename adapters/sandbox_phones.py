@@ -24,6 +24,9 @@ NAME = "sandbox"
 SYNTHETIC = "+86192"  # a range given to nobody: sample rosters, demo and tests live in it
 AT_ONCE = 50
 LATEST = 60
+Texts = Select[Any, Any, Any]
+People = Select[Any, Any, Any, Any, str]
+Person = Row[Any, Any, Any, Any, str]
 
 
 class SandboxPhones:
@@ -49,7 +52,7 @@ class SandboxPhones:
     def phone(self, person_id: str) -> PhoneShown | None:
         with reading(self._engine) as connection:
             row = _person(connection, person_id)
-            lasts = dict[str, PhoneText]() if row is None else self._lasts(connection, {row.phone_index})
+            lasts: Mapping[str, PhoneText] = {} if row is None else self._lasts(connection, {row.phone_index})
         return None if row is None else self._phone(row, lasts.get(row.phone_index))
 
     def thread(self, person_id: str, after: str) -> Thread:
@@ -84,7 +87,7 @@ class SandboxPhones:
         params = {"MessageSid": f"SM{uuid.uuid4().hex}", "From": self._sealer.open(row.phone_enc), "Body": body}
         return SignedText(url=url, params=params, headers={SIGNATURE_HEADER: sign(self._secret, url, params)})
 
-    def _phone(self, row: Row[Any], last: PhoneText | None) -> PhoneShown:
+    def _phone(self, row: Person, last: PhoneText | None) -> PhoneShown:
         number = self._sealer.open(row.phone_enc)
         return PhoneShown(
             person_id=row.id, name=self._sealer.open(row.name_enc), volunteer=row.kind == "volunteer",
@@ -108,26 +111,25 @@ class SandboxPhones:
         return found
 
 
-def _came(phone_index: str | None) -> Select[*tuple[Any, ...]]:
-    columns: list[Any] = [TEXTS.c.phone_index, TEXTS.c.sent_at.label("at"), TEXTS.c.body_enc]
-    query = select(*columns).order_by(TEXTS.c.sent_at, TEXTS.c.id)
+def _came(phone_index: str | None) -> Texts:
+    query = select(TEXTS.c.phone_index, TEXTS.c.sent_at.label("at"), TEXTS.c.body_enc)
+    query = query.order_by(TEXTS.c.sent_at, TEXTS.c.id)
     return query if phone_index is None else query.where(TEXTS.c.phone_index == phone_index)
 
 
-def _wrote(phone_index: str | None) -> Select[*tuple[Any, ...]]:
-    columns: list[Any] = [INBOUND.c.phone_index, INBOUND.c.received_at.label("at"), NOTES.c.text_enc.label("body_enc")]
-    query = select(*columns).join(NOTES, NOTES.c.id == INBOUND.c.note_id).where(INBOUND.c.provider == NAME)
+def _wrote(phone_index: str | None) -> Texts:
+    query = select(INBOUND.c.phone_index, INBOUND.c.received_at.label("at"), NOTES.c.text_enc.label("body_enc"))
+    query = query.join(NOTES, NOTES.c.id == INBOUND.c.note_id).where(INBOUND.c.provider == NAME)
     query = query.order_by(INBOUND.c.received_at, INBOUND.c.provider_message_id)
     return query if phone_index is None else query.where(INBOUND.c.phone_index == phone_index)
 
 
-def _people(table: Table) -> Select[*tuple[Any, ...]]:
+def _people(table: Table) -> People:
     kind = literal("volunteer" if table is VOLUNTEERS else "staff").label("kind")
-    columns: list[Any] = [table.c.id, table.c.name_enc, table.c.phone_index, table.c.phone_enc, kind]
-    return select(*columns)
+    return select(table.c.id, table.c.name_enc, table.c.phone_index, table.c.phone_enc, kind)
 
 
-def _page(table: Table, which: ColumnElement[bool], after: str) -> Select[*tuple[Any, ...]]:
+def _page(table: Table, which: ColumnElement[bool], after: str) -> People:
     return _people(table).where(which, table.c.id > after).order_by(table.c.id).limit(AT_ONCE + 1)
 
 
@@ -148,7 +150,7 @@ def _in_post(areas: Collection[str]) -> ColumnElement[bool]:
     return theirs.correlate(STAFF).exists() & ~outside.correlate(STAFF).exists()
 
 
-def _person(connection: Connection, person_id: str) -> Row[Any] | None:
+def _person(connection: Connection, person_id: str) -> Person | None:
     for table in (VOLUNTEERS, STAFF):
         row = connection.execute(_people(table).where(table.c.id == person_id)).one_or_none()
         if row is not None:

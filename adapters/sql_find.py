@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, false, or_, select
 
 from adapters.database import reading
 from adapters.names_held import NamesHeld
@@ -15,6 +15,7 @@ from adapters.sealing import Sealer
 from adapters.sql_shown import masked
 from models.shown import ElderFound, EldersFound, FindElders
 from models.tables import Area, CaseRow, Elder, ElderCategory, LevelRow, table_of
+from models.values import AreaKind
 
 ELDERS, AREAS, CASES = table_of(Elder), table_of(Area), table_of(CaseRow)
 LEVELS, CATEGORIES = table_of(LevelRow), table_of(ElderCategory)
@@ -24,6 +25,10 @@ COLUMNS = (
     ELDERS.c.standing, VILLAGES.c.name.label("village"), TOWNSHIPS.c.name.label("township"), CASES.c.status,
     LEVELS.c.level,
 )  # fmt: skip
+LIVES = {
+    AreaKind.VILLAGE.value: ELDERS.c.village_id, AreaKind.TOWNSHIP.value: ELDERS.c.township_id,
+    AreaKind.COUNTY.value: ELDERS.c.county_id,
+}  # fmt: skip
 AT_ONCE = 1000
 MOST = 10  # times that many of a name are looked at for one page; then it says that there may be more
 ID_NUMBER = re.compile(r"\d{17}[\dX]")
@@ -46,10 +51,10 @@ class SqlFind:
         words = asked.words.strip()
         with reading(self._engine) as connection:
             if not words:
-                return self._by_village(connection, asked)
+                return self._page(connection, asked, self._query(connection, asked), by_id=False)
             exact = self._exact(words.upper().replace(" ", ""), words)
             if exact is not None:
-                return self._page(connection, asked, self._query(asked).where(exact), by_id=True)
+                return self._page(connection, asked, self._query(connection, asked).where(exact), by_id=True)
             return self._by_name(connection, asked, re.sub(r"\s+", "", words))
 
     def _exact(self, digits: str, words: str) -> ColumnElement[bool] | None:
@@ -63,9 +68,6 @@ class SqlFind:
             return ELDERS.c.phone_index == index("phone", e164(number))
         return None
 
-    def _by_village(self, connection: Connection, asked: FindElders) -> EldersFound:
-        return self._page(connection, asked, self._query(asked), by_id=False)
-
     def _by_name(self, connection: Connection, asked: FindElders, part: str) -> EldersFound:
         """Of those with such a name some at a time, because most may live where whoever asks may not look."""
         ids = self._names.with_part(part)
@@ -75,7 +77,7 @@ class SqlFind:
         while looked < min(len(ids), MOST * AT_ONCE) and len(found) <= asked.limit:
             some = ids[looked : looked + AT_ONCE]
             looked += len(some)
-            query = self._query(asked).where(ELDERS.c.id.in_(some)).order_by(ELDERS.c.id)
+            query = self._query(connection, asked).where(ELDERS.c.id.in_(some)).order_by(ELDERS.c.id)
             found += connection.execute(query.limit(asked.limit + 1 - len(found))).all()
         page, last = found[: asked.limit], ids[looked - 1] if looked < len(ids) else None
         last = page[-1].id if len(found) > asked.limit else last
@@ -96,7 +98,7 @@ class SqlFind:
         more = (page[-1].village_id, page[-1].id) if len(rows) > asked.limit else None
         return self._shown(page, more)
 
-    def _query(self, asked: FindElders) -> Select[*tuple[Any, ...]]:
+    def _query(self, connection: Connection, asked: FindElders) -> Select[*tuple[Any, ...]]:
         """Within their areas, and as narrowed: the one predicate of every search."""
         held = and_(LEVELS.c.elder_id == ELDERS.c.id, LEVELS.c.expired.is_(False))
         query = select(*COLUMNS).select_from(
@@ -105,8 +107,7 @@ class SqlFind:
             .outerjoin(CASES, CASES.c.elder_id == ELDERS.c.id)
             .outerjoin(LEVELS, held)
         )
-        lives = (ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id)
-        query = query.where(or_(*(column.in_(asked.scope) for column in lives)))
+        query = query.where(_within(connection, asked.scope))
         if asked.area:
             query = query.where(or_(ELDERS.c.village_id == asked.area, ELDERS.c.township_id == asked.area))
         if asked.standing:
@@ -131,3 +132,10 @@ class SqlFind:
             id_number=masked(opened(row.id_number_enc)) or "", standing=row.standing, status=row.status,
             level=row.level,
         )  # fmt: skip
+
+
+def _within(connection: Connection, scope: Sequence[str]) -> ColumnElement[bool]:
+    """Each area is looked for in the column of its own kind, so that the index of that column serves."""
+    held = connection.execute(select(AREAS.c.id, AREAS.c.kind).where(AREAS.c.id.in_(scope))).all()
+    of_kind = {kind: [row.id for row in held if row.kind == kind] for kind in LIVES}
+    return or_(false(), *(LIVES[kind].in_(ids) for kind, ids in of_kind.items() if ids))

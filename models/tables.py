@@ -93,6 +93,7 @@ class Elder(SQLModel, table=True):
         one_of("sex", ["F", "M"]),
         one_of("standing", ["case", "register_only", "cannot_decide"]),
         Index("ix_elder_by_village", "village_id", "id"),
+        Index("ix_elder_lives", "id", "village_id", "township_id", "county_id"),
     )
     id: str = Field(primary_key=True)
     county_id: str = Field(foreign_key="area.id")
@@ -861,7 +862,7 @@ class Reservation(SQLModel, table=True):
 
 
 class CommandRow(SQLModel, table=True):
-    """Append-only: what a staff member asked through the command line or console, and what came of it."""
+    """Append-only: what a staff member asked through the command line or console, or a visitor by their page."""
 
     __tablename__ = "command"
     __table_args__ = (Index("ix_command_subject", "subject_id", "at"),)

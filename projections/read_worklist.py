@@ -22,6 +22,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     not_,
     null,
     or_,
@@ -65,6 +66,7 @@ KINDS: Mapping[str, tuple[Item, ...]] = {
 """Under which heading a work item stands. `pay_list` is a check, until it waits for the approver; the sheets of an
 assessor are assessments, a version put forward is an approval."""
 MINE = "mine"
+RESOLVED: ColumnElement[str] = literal_column("'resolved'")  # as the index of what is open has it
 LAST = datetime(9999, 12, 31, tzinfo=UTC)
 MORNING = "T00:00:00.000000Z"  # 08:00 of that day in Shanghai
 SHEETS = (Stage.ASSESSING.value, Stage.SETTLING.value)
@@ -222,7 +224,7 @@ def _escalations(who: Who) -> Select[Any]:
         of.id, literal(ESCALATION), of.cause, of.elder_id, place, of.role, of.owner_id, of.climbs_at, of.urgency,
         of.state, literal(""),
     )  # fmt: skip
-    return query.select_from(_lying(ESCALATIONS, own)).where(of.state != "resolved", shown)
+    return query.select_from(_lying(ESCALATIONS, own)).where(of.state != RESOLVED, shown)
 
 
 def _items(who: Who) -> Select[Any]:

@@ -811,6 +811,8 @@ CREATE INDEX ix_elder_by_village ON elder (village_id, id);
 
 CREATE INDEX ix_elder_household_id ON elder (household_id);
 
+CREATE INDEX ix_elder_lives ON elder (id, village_id, township_id, county_id);
+
 CREATE INDEX ix_elder_phone_index ON elder (phone_index);
 
 CREATE INDEX ix_elder_tail_index ON elder (tail_index);

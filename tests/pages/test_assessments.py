@@ -12,6 +12,7 @@ from sqlalchemy import event, select, update
 from adapters.database import reading, writing
 from models.assessment import Disputed
 from models.assessment_messages import ConfirmSheet, SubmitSheet
+from models.events import LevelConfirmed
 from models.tables import CommandRow, Elder, LetterRow, Note, Staff, table_of
 from tests.decisions.ability_cases import points
 from tests.decisions.assessment_player import FIRST, OTHER
@@ -72,34 +73,6 @@ async def test_an_assessor_sees_their_own_with_what_is_to_be_done_and_no_other(t
     for path in (SHEET, f"{SHEET}/score"):
         assert (await town.as_("A-3").post(path, typed())).status_code == 404
     assert (await town.as_(OFFICER).post(SHEET, typed())).status_code == 403
-
-
-async def test_the_list_and_its_counts_are_those_of_the_scope(town: Town, play: Played) -> None:
-    named(town, "E2").tell(SubmitSheet, FIRST, sheet=play.sheet())
-    named(town, "E3")
-    for staff, names in ((OFFICER, {"王示福", "李例寿"}), ("S-county_officer", {"王示福", "李例寿", "赵样康"})):
-        answer = (await town.as_(staff).get("/assessments")).text
-        assert {name for name in ("王示福", "李例寿", "赵样康", "孙示宁") if name in answer} == names
-        assert f'<span class="count">{len(names)}</span>' in answer
-        assert re.search(rf"待评估 {len(names) - 1}\b", answer) and re.search(r"待第二名评估员核对 1\b", answer)
-    only = (await town.as_(OFFICER).get("/assessments?stage=signing")).text
-    assert "李例寿" in only and "王示福" not in only
-    assert "孙示宁" not in (await town.as_("S-county_officer-X").get("/assessments")).text
-
-
-async def test_pages_of_the_list_follow_each_other(town: Town, play: Played, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.console.assessments.AT_ONCE", 2)
-    for elder in ("E2", "E3"):
-        named(town, elder)
-    browser = town.as_("S-county_officer")
-    first = (await browser.get("/assessments")).text
-    more = re.search(r'href="(/assessments\?after=[^"]+)"', first)
-    assert more
-    second = (await browser.get(more[1])).text
-    assert [("王示福" in page, "李例寿" in page, "赵样康" in page) for page in (first, second)] == [
-        (True, True, False), (False, False, True),
-    ]  # fmt: skip
-    assert "after=" not in second
 
 
 async def test_reading_a_sheet_is_kept(town: Town, play: Played) -> None:
@@ -215,14 +188,6 @@ async def test_a_key_that_we_did_not_give_to_this_form_is_not_taken(town: Town, 
     assert rows(town, LetterRow, "update") == 0
 
 
-async def test_a_step_of_the_engine_sent_twice_is_one_too(town: Town, play: Played) -> None:
-    browser, path = town.as_(OFFICER), f"{PAGE}/request"
-    form = {"trigger": "change", "key": await key_in(browser, path)}
-    for _ in range(2):
-        assert (await browser.post(path, form)).headers["location"] == f"{PAGE}?done=later"
-    assert rows(town, LetterRow, "update") == 1
-
-
 # --- two assessors ---------------------------------------------------------------------------------------------------
 
 
@@ -303,6 +268,8 @@ async def test_where_it_stands_is_told_and_the_level_that_holds(town: Town, play
     play.confirmed(46)
     play.asked()
     page = (await town.as_(OFFICER).get(PAGE)).text
+    [seq] = re.findall(r'href="/elders/E1/receipts/assessment/(\d+)"', page)
+    assert isinstance(play.said[int(seq) - 1], LevelConfirmed)
     for said in ("待指派评估员", "中度失能", "对照国标原文核对: 否", "历次评估", "已确认", "对等级有异议"):
         assert said in page, said
     nothing = (await town.as_(OFFICER).get("/elders/E2/assessment")).text

@@ -32,8 +32,9 @@ LISTS = (
     words.OTHER_WORK, words.REASONS, words.FACTS, words.STEPS, CATEGORIES, closed_words.ROLES, closed_words.LEVELS,
     closed_words.ASSESSED_BECAUSE, assessment_words.PLACES, assessment_words.RELATIONS, assessment_words.CONSENTS,
     assessment_words.HOW, assessment_words.STAGES, typed_sheet.SAID,
-    closed_words.LIVING, closed_words.SEXES, words.STATUSES, words.CADENCES, words.VISIT_KINDS, words.LADDER_STATES,
-    benefit_wording.SOURCES, HELD_ELSEWHERE, {code: fact.name for code, fact in FACTS.items()},
+    closed_words.LIVING, closed_words.SEXES, words.STATUSES, words.CADENCES,
+    words.VISIT_KINDS, words.LADDER_STATES, benefit_wording.SOURCES, HELD_ELSEWHERE,
+    {code: fact.name for code, fact in FACTS.items()},
     {option: option for fact in FACTS.values() for option in fact.options},
 )  # fmt: skip
 

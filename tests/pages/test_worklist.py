@@ -35,10 +35,10 @@ def put(town: Town, id_: str, item: str, elder: str | None = "E1", **more: Any) 
     return id_
 
 
-def escalate(town: Town, elder: str, cause: str = "v1", **more: Any) -> str:
+def escalate(town: Town, elder: str, cause_id: str = "v1", **more: Any) -> str:
     village, township, _ = LIVES[elder]
     row = {
-        "id": f"escalation/{elder}/{cause}", "elder_id": elder, "township_id": township, "village_id": village,
+        "id": f"escalation/{elder}/{cause_id}", "elder_id": elder, "township_id": township, "village_id": village,
         "cause": "overdue", "urgency": "ordinary", "state": "opened", "role": "grid_worker", "asked_at": NOW,
         "climbs_at": NOW + timedelta(hours=6),
     }  # fmt: skip

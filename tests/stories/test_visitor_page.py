@@ -65,6 +65,20 @@ async def test_a_month_by_page(world: World) -> None:
     assert "VisitReassigned" in kinds(world, "E2")
     assert (await browser.get(next_path)).status_code == 410
 
-    await world.settle()
+    await world.days_pass(1 / 288)
     assert len(world.texts_to(VOLUNTEER_PHONE)) == told  # answered on the screen
     assert any("可能有危险" in text for text in world.texts_to(PHONES[Role.GRID_WORKER]))
+
+
+async def test_a_phone_on_screen(world: World) -> None:
+    browser = Browser(app_of(world.house, world.client), f"S-{Role.TOWNSHIP_OFFICER}")
+    page = (await browser.get("/phones/V-1")).text
+    assert "示例一村" in page and "王奶奶" in page and "编号" in page
+    answer = await browser.post("/phones/V-1", {"body": "601"})
+    assert answer.status_code == 303
+    await world.settle()
+    assert [row.state for row in world.visits("E1")] == ["done"] and [row.state for row in world.visits("E2")] == [
+        "open"
+    ]
+    await world.days_pass(1)
+    assert "已记:60王奶奶" in (await browser.get("/phones/V-1")).text

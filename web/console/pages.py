@@ -32,7 +32,9 @@ from web.language import COOKIE, LANGUAGES, _, chosen
 from web.pages import render
 from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
 
-PAGES = (worklist, elders, account, visit_link, items, find, assessments, phones, why, escalations, evidence)
+PAGES = (
+    worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, phones,
+)  # fmt: skip
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,
 the rest is before anybody is known."""

@@ -55,7 +55,7 @@ function restore(form) {
     }
   }
   tell(form, `${form.dataset.back} ${hour(held.at)}`);
-  form.dispatchEvent(new Event("change", { bubbles: true }));
+  setTimeout(() => form.dispatchEvent(new Event("change", { bubbles: true }))); // htmx begins in a timeout too, before it
 }
 
 async function send(form) {

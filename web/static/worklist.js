@@ -1,5 +1,6 @@
 // The worklist asks again by itself while somebody is at it: not on a page behind another, nor on one left open, so that
-// a session that nobody uses ends when it should. What is focused and ticked stays so. Nothing here is needed.
+// a session that nobody uses ends when it should. What comes is morphed into the list row by row, by their ids, so what
+// is focused and ticked stays so. Nothing here is needed to use the page.
 "use strict";
 
 const ASKS_EVERY = 20_000;
@@ -18,21 +19,3 @@ function askAgain() {
 
 setInterval(askAgain, ASKS_EVERY);
 document.addEventListener("visibilitychange", askAgain);
-
-let kept = { focus: null, ticked: [] };
-
-document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id !== "work") return;
-  const ticked = [...document.querySelectorAll("#work input[name=pick]:checked")];
-  kept = { focus: document.activeElement?.id, ticked: ticked.map((box) => box.id) };
-});
-
-document.addEventListener("htmx:afterSwap", () => {
-  for (const id of kept.ticked) {
-    const box = document.getElementById(id);
-    if (box) box.checked = true;
-  }
-  const focused = kept.focus && document.getElementById(kept.focus);
-  if (focused && focused !== document.activeElement) focused.focus({ preventScroll: true });
-  kept = { focus: null, ticked: [] };
-});

@@ -82,7 +82,7 @@ def router(doors: ConsoleDoors) -> APIRouter:
     async def visit(request: Request, token: str) -> Response:
         shown = await asyncio.to_thread(desk.opened, token)
         if shown is None:
-            return _page(request, "gone.html", HTTPStatus.GONE)
+            return _gone(request)
         return _visit(request, shown, _blank(shown), doors)
 
     @routes.post("/v/{token}")
@@ -92,13 +92,17 @@ def router(doors: ConsoleDoors) -> APIRouter:
         if answer is None or answer.came is Came.CONTRADICTED:
             shown = await asyncio.to_thread(desk.opened, token)
             if shown is None:
-                return _page(request, "gone.html", HTTPStatus.GONE)
+                return _gone(request)
             return _visit(request, shown, form.typed, doors, form.wrong or CONTRADICTED, 422)
         if answer.came is Came.GONE:
-            return _page(request, "gone.html", HTTPStatus.GONE)
+            return _gone(request)
         return _page(request, "told.html", told=answer, ticked=form.ticked, path=request.url.path)
 
     return routes
+
+
+def _gone(request: Request) -> Response:
+    return _page(request, "gone.html", HTTPStatus.GONE, sent=request.method == "POST")
 
 
 def _visit(
