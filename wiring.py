@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
+from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, inspect, select
@@ -28,6 +29,8 @@ from adapters.assessing_desk import AssessingDesk
 from adapters.codec import data_converter
 from adapters.names_held import NamesHeld
 from adapters.passwords import Passwords
+from adapters.pay_sheets import PaySheets
+from adapters.receipts import Receipts
 from adapters.roster_store import RosterStore
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
@@ -59,15 +62,17 @@ from adapters.sql_visit_links import SqlVisitLinks
 from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
-from decisions import case_shown, slots
+from decisions import benefit_told, case_shown, claim_state, coupon, slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
+from decisions.pay_told import PayWords
 from models.assessment import AssessmentRules
 from models.benefits import BenefitRules
 from models.claims import ClaimTerms
+from models.county_messages import CountyQuestion
 from models.errors import Fault, TanfangFault
 from models.events import Recorded
-from models.ids import county_area, county_code
+from models.ids import benefit_stream, county_area, county_code
 from models.messages import StreamQuestion
 from models.payments import CountyRules
 from models.policy import PolicySlice, TextRules
@@ -81,6 +86,8 @@ from policies.assessing import assessment_rules
 from policies.benefit_terms import terms_of
 from policies.check import without_template
 from policies.paying import county_rules
+from policies.stored import StoredPacks
+from policies.telling_benefits import benefit_in_words
 from post.clock import CLOCK_BEHIND, Clock, kept
 from post.counter import Counter
 from post.desk import Desk
@@ -90,12 +97,12 @@ from post.inbox import Inbox
 from post.items import Items
 from post.poll_back import PollBack
 from post.visitor import VisitorDesk
-from projections import streams
+from projections import read_benefits, streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
 from web.card import card_html
-from web.doors import Auditing, ConsoleDoors
+from web.doors import Auditing, BenefitDoors, ConsoleDoors
 from web.sms_webhook import ReceiptIn
 from workflows import options
 from workflows.assessment import AssessmentWorkflow
@@ -480,6 +487,15 @@ class House:
             find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer, self.now)),
             benefit_names=self.benefit_names,
             assessing=AssessingDesk(self.engine, self.sealer, self.assessing, scales.load(), civil_day),
+            benefits=BenefitDoors(
+                told=self.benefits_told,
+                packs=self.packs,
+                receipts=self.receipts,
+                states_of=self.states_of,
+                pay_words=self.pay_words,
+                sheets=self.pay_sheets,
+                unlike=self.unlike,
+            ),
             now=self.now,
             visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
             public_url=self.public_url,
@@ -505,6 +521,14 @@ class House:
             sealed = connection.execute(select(STREAMS.c.state_enc).where(STREAMS.c.stream == stream)).scalar()
         return streams.load(stream, self.sealer.open(sealed)) if sealed is not None else None
 
+    def states_of(self, kept: Collection[str]) -> dict[str, streams.State]:
+        """The same of several streams in one look; those that have not begun are left out."""
+        with database.reading(self.engine) as connection:
+            rows = connection.execute(
+                select(STREAMS.c.stream, STREAMS.c.state_enc).where(STREAMS.c.stream.in_(sorted(kept)))
+            )
+            return {row.stream: streams.load(row.stream, self.sealer.open(row.state_enc)) for row in rows}
+
     def recorded_in(self, stream: str) -> Iterator[Recorded]:
         """All that was recorded in a stream, from its beginning, each with its place."""
         after = 0
@@ -519,6 +543,45 @@ class House:
         """What the packs in force in these counties call their benefits, by code."""
         packs = [self.pack_of(county_code(county)) for county in sorted(counties)]
         return {benefit.code: benefit.name for held in packs for benefit in held.file.benefits}
+
+    @cached_property
+    def packs(self) -> StoredPacks:
+        def content_of(hash_: str) -> str:
+            with database.reading(self.engine) as connection:
+                return InForce().content_of(connection, hash_)
+
+        return StoredPacks(content_of)
+
+    def benefits_told(self, elder_id: str) -> dict[str, Any] | None:
+        """Where an elder's benefits stand. None: nobody has asked for one, and none was found."""
+        state, today = self.state_of(benefit_stream(elder_id)), civil_day(self.now())
+        if not isinstance(state, claim_state.State):
+            return None
+        with database.reading(self.engine) as connection:
+            rows = read_benefits.claims_of(connection, elder_id)
+            entitlements = read_benefits.entitlements_of(connection, elder_id)
+            uses = read_benefits.coupon_uses_of(connection, elder_id, coupon.oldest(today))
+        facts = tuple(self.recorded_in(benefit_stream(elder_id)))
+        return benefit_told.standing(state, facts, self.packs, rows, entitlements, uses, today)
+
+    def unlike(self, county_id: str, sha256: str, month: date) -> int:
+        """How many lines of a list would not be drawn so by what is known today."""
+        question = CountyQuestion(county_id=county_id, at=self.now(), stands=sha256, of_month=month)
+        return self.county.brief(question).unlike
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        return Receipts(self.engine, self.sealer, self.packs, self.recorded_in, self.settings.font_dir)
+
+    @cached_property
+    def pay_sheets(self) -> PaySheets:
+        return PaySheets(SqlShown(self.engine, self.sealer, lambda: civil_day(self.now())), self.pay_words)
+
+    def pay_words(self, county_id: str) -> PayWords:
+        """By the pack in force there."""
+        held = self.pack_of(county_code(county_id)).file.benefits
+        rows = {(table.code, row.code): benefit_in_words(row) for table in held for row in table.rows}
+        return PayWords({table.code: table.name for table in held}, rows)
 
     def configure_logs(self) -> None:
         logs.configure()

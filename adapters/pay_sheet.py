@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
+from models.payments import NotAPayList
+
 LINES, BY_BENEFIT, BY_TOWNSHIP, ABOUT = "名单", "按待遇", "按乡镇", "说明"
 HEADINGS = ("老人编号", "姓名", "乡镇（街道）", "村（社区）", "待遇", "月份", "类别", "金额（元）", "依据")
 TOTALS = ("发放", "补发", "追回")
@@ -40,10 +42,6 @@ class Seen(NamedTuple):
     lines: tuple[tuple[str | int, ...], ...]
     totals: dict[str, list[list[Any]]]
     about: dict[str, str]
-
-
-class NotAPayList(ValueError):
-    """The file is no list that was exported here."""
 
 
 def pay_workbook(about: Iterable[tuple[str, str]], lines: Sequence[SheetLine]) -> bytes:

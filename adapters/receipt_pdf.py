@@ -11,7 +11,7 @@ from typing import Literal
 
 import typst
 
-from models.receipts import Receipt
+from models.receipts import NoFont, Receipt
 
 TEMPLATE = Path(__file__).with_name("receipt.typ")
 FAMILIES = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "WenQuanYi Zen Hei")
@@ -19,13 +19,6 @@ FAMILIES = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Ha
 
 INSTALL = "sudo apt-get install -y fonts-wqy-zenhei"
 NO_FONT = f"这台机器没有中文字体，不能做 PDF。安装一种：\n\n    {INSTALL}\n\n或者用 TANFANG_FONT_DIR 指明放字体的文件夹"
-
-
-class NoFont(Exception):
-    """None of `FAMILIES` is there; the message says the one command that brings one."""
-
-    def __init__(self) -> None:
-        super().__init__(NO_FONT)
 
 
 def receipt_pdf(receipt: Receipt, font_dir: Path | None = None) -> bytes:
@@ -53,7 +46,7 @@ def _family(fonts: typst.Fonts) -> str:
     for name in FAMILIES:
         if name in held:
             return name
-    raise NoFont
+    raise NoFont(NO_FONT)
 
 
 def _set(receipt: Receipt, font_dir: Path | None, form: Literal["pdf", "png"]) -> list[bytes]:

@@ -9,6 +9,7 @@ from datetime import date
 
 from decisions.benefit_wording import STANDINGS, yuan
 from decisions.closed_words import CLAIMED_BECAUSE, END_CAUSES, TOLD_HOW
+from decisions.closed_words import SERVICE_PLACES as PLACES
 from decisions.days_said import day, moment
 from models.benefits import Outcome
 from models.claims import Change, ClaimStage, Heard, Proposed
@@ -54,7 +55,7 @@ from models.events import (
 )
 from models.facts import FACTS
 from models.values import CloseReason
-from policies.benefit_tables import NOTICE_UNITS, PLACES
+from policies.benefit_tables import NOTICE_UNITS
 
 STAGES: Mapping[ClaimStage, str] = {
     ClaimStage.PAPERS: "补正材料", ClaimStage.CHECKING: "核查", ClaimStage.POSTING: "张贴公示",

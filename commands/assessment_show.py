@@ -12,12 +12,13 @@ from sqlalchemy import Row
 
 from adapters.database import reading
 from commands.acting import As, Counter, Json, pick, plain, run, show
-from commands.receipts import decisions_in, decisions_in_words
+from commands.receipts import decisions_in_words
 from decisions.ability import checked_words
 from decisions.assessment_state import State
 from decisions.assessment_words import CONSENTS, HOW, PLACES, RELATIONS, STAGES
 from decisions.closed_words import LEVELS
 from decisions.permits import areas_where
+from decisions.receipt_list import decisions_in
 from models.ability import AbilityLevel, AbilityScored
 from models.assessment import AbilitySheet, ResultElsewhere, Stage, Trigger
 from models.errors import Refusal

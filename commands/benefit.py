@@ -10,7 +10,7 @@ from commands import benefit_change, benefit_coupon, benefit_list, benefit_notic
 from commands.acting import As, Json, NoteText, past_day
 from commands.benefit_show import Code, ElderId
 from commands.benefit_steps import Why, must_be_codes, must_say, step, step_with
-from commands.benefit_words import HOW
+from decisions.closed_words import TOLD_HOW as HOW
 from models import claim_messages as m
 from models.claims import ClaimTrigger, ToldHow
 

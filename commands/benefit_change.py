@@ -18,15 +18,15 @@ from commands.benefit_show import (
     Code,
     ElderId,
     claim_at,
-    claim_data,
     claim_in_words,
-    holding_data,
+    for_people,
     holding_in_words,
     must_have,
 )
-from commands.benefit_steps import Why, amount_of, fen_of, month_of, must_be_codes, must_say, step
-from commands.benefit_trace import Packs
-from commands.benefit_words import ENDS
+from commands.benefit_steps import Why, fen_of, month_of, must_be_codes, must_say, step
+from decisions.as_typed import amount_of
+from decisions.benefit_told import claim_data, holding_data
+from decisions.closed_words import END_CAUSES as ENDS
 from models import claim_messages as m
 from models.benefits import Standing
 from models.claims import ClaimStage, EndCause
@@ -130,7 +130,7 @@ def _show_first(
 
 def _claimed(counter: Counter, elder: str, code: str) -> Shown:
     state, claim = claim_at(counter, elder, code, ClaimStage.APPROVING)
-    data, proposed = claim_data(Packs(counter), claim, None), claim.proposed
+    data, proposed = for_people(claim_data(counter.house.packs, claim, None)), claim.proposed
     may = proposed.standing is Standing.STANDS or (proposed.standing is Standing.TO_CHOOSE and code in state.chosen)
     typed = f"--row {proposed.row} --amount {amount_of(proposed.fen)}" if may else ""
     return Shown(data, list(claim_in_words(data)), typed)
@@ -141,7 +141,7 @@ def _changing(counter: Counter, elder: str, code: str) -> Shown:
     holding = state.holdings.get(code)
     if holding is None or holding.change is None:
         raise Refused(Refusal.NOT_PAID)
-    data, change_ = holding_data(Packs(counter), state, holding), holding.change
+    data, change_ = for_people(holding_data(counter.house.packs, state, holding)), holding.change
     typed = "--stop" if change_.ends else f"--row {change_.row} --amount {amount_of(change_.fen)}"
     asked = "" if change_.month else " --month " + ("末月" if change_.ends else "起始月")
     return Shown(data, list(holding_in_words(data)), typed + asked)

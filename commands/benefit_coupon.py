@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Annotated, Any
 
 import typer
@@ -11,15 +10,16 @@ import typer
 from adapters.database import reading
 from commands.acting import As, Counter, Json, NoteText, past_day, plain, run, tell
 from commands.benefit_show import Code, ElderId
-from commands.benefit_steps import Why, fen_of, must_be_codes, must_say, step
-from commands.coupon_show import paid_in_words, use_data
+from commands.benefit_steps import Why, as_typed_here, fen_of, must_be_codes, must_say, step
+from commands.coupon_show import paid_in_words
+from decisions.as_typed import bill_of
 from decisions.benefit_time import month_of
-from decisions.id_number import read_id_number
+from decisions.benefit_told import use_data
+from decisions.closed_words import SERVICE_PLACES as PLACES
 from models import claim_messages as m
 from models.ids import benefit_stream
 from models.messages import Reply
 from models.values import Channel
-from policies.benefit_tables import PLACES
 from projections import read_benefits
 
 PLACES_SAID = "；".join(f"{code} {said}" for code, said in PLACES.items())
@@ -36,7 +36,7 @@ def redeem(
 ) -> None:  # fmt: skip
     """登记服务券的一次使用：按账单那个月的规定抵扣，当月额度用完为止。一张账单只登记一次。"""
     must_be_codes(code, at)
-    must_be_bill(bill)
+    as_typed_here(bill_of, bill)
     fen, day = fen_of(amount), past_day(on)
     if not fen:
         raise typer.BadParameter("账单须有金额，如 300.00")
@@ -62,21 +62,5 @@ def redeem(
 
 def take_back(elder: ElderId, code: Code, staff: As, bill: Bill, note: Why, as_json: Json = False) -> None:
     """撤销登记错的，或已退款的一张账单：那个月的额度随之还原。别的账单照原来抵扣的不变。"""
-    must_be_bill(bill)
+    as_typed_here(bill_of, bill)
     step(elder, code, staff, m.TakeBackRedemption, must_say(note), as_json, bill=bill)
-
-
-def must_be_bill(text: str) -> None:
-    """A number, which goes into facts: no words, and nothing that may be somebody's phone or ID number."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:/#+-]{0,59}", text, re.ASCII):
-        raise typer.BadParameter("账单号只能是数字、字母和 . _ : / # + -")
-    if re.fullmatch(r"(86)?1[3-9]\d{9}", text, re.ASCII) or _is_id_number(text):
-        raise typer.BadParameter("这像是手机号或身份证号，不能作账单号")
-
-
-def _is_id_number(text: str) -> bool:
-    try:
-        read_id_number(text)
-    except ValueError:
-        return False
-    return True

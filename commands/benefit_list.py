@@ -11,11 +11,10 @@ from sqlalchemy import Row
 
 from adapters.database import reading
 from commands.acting import As, Counter, Json, plain, run, show
-from commands.benefit_words import DECISIONS, ENDS, STAGES
-from decisions.benefit_wording import OUTCOMES, STANDINGS, yuan
+from decisions.benefit_told import waits_in_short
+from decisions.closed_words import CLAIM_STAGES as STAGES
 from decisions.permits import areas_where
-from models.benefits import Outcome, Standing
-from models.claims import ClaimStage, EndCause
+from models.claims import ClaimStage
 from projections import read_benefits
 
 WAITING = {
@@ -62,22 +61,5 @@ def _of_entitlement(row: Row[Any]) -> dict[str, Any]:
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:
-    if row["what"] == "claim":
-        proposed = _in_short(row)
-    elif row["change"] is None:
-        proposed = f"{row['row']} {yuan(row['fen'])}"
-    elif row["change"] in set(EndCause):
-        proposed = f"停发（{ENDS[EndCause(row['change'])]}）"
-    else:
-        proposed = f"改为 {row['change']} {yuan(row['change_fen'])}"
     stage, late = STAGES[ClaimStage(row["stage"])], "过期" if row["late"] else ""
-    return row | {"what": proposed, "stage": stage, "late": late}
-
-
-def _in_short(row: dict[str, Any]) -> str:
-    if row["decision"]:
-        return DECISIONS[row["decision"]]
-    if row["outcome"] != Outcome.ELIGIBLE.value:
-        return OUTCOMES[Outcome(row["outcome"])]
-    beside = "" if row["standing"] == Standing.STANDS.value else f"（{STANDINGS[Standing(row['standing'])]}）"
-    return f"{row['row']} {yuan(row['fen'])}{beside}"
+    return row | {"what": waits_in_short(row), "stage": stage, "late": late}

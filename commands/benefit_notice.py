@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import Annotated
 
 import typer
@@ -11,11 +10,9 @@ import typer
 from adapters.database import reading
 from commands.acting import As, Counter, Json, day, run
 from commands.benefit_show import Code, ElderId, claim_at
-from commands.benefit_trace import Packs
-from decisions.claim_state import Claim, State
-from decisions.claim_terms import notice_until
+from decisions.benefit_trace import why
 from decisions.deadlines import civil_day
-from decisions.public_notice import notice_text
+from decisions.public_notice import hangs, notice_text
 from models.claims import ClaimStage
 from models.errors import Refusal
 from post.desk import Refused
@@ -32,22 +29,15 @@ def notice(
     async def life(counter: Counter) -> str:
         counter.seen(counter.desk.actor(staff, "post_notice", elder), "benefit_notice", elder)
         state, claim = claim_at(counter, elder, code, ClaimStage.POSTING, ClaimStage.POSTED)
-        from_on, until_on = _hangs(state, claim, up_on or civil_day(counter.house.now()))
+        days = hangs(state, claim, up_on or civil_day(counter.house.now()))
+        if days is None:
+            raise Refused(Refusal.CLAIM_NOT_THERE)
         with reading(counter.house.engine) as connection:
             row = read_benefits.posted_of(connection, elder)
         return notice_text(
             name=counter.house.sealer.open(row.name_enc), village=row.village, township=row.township,
-            benefit=Packs(counter).derive(code, claim.proposed).benefit.name, from_on=from_on, until_on=until_on,
+            benefit=why(counter.house.packs, code, claim.proposed).benefit.name, from_on=days[0], until_on=days[1],
         )  # fmt: skip
 
     text = run(life, as_json=as_json)
     typer.echo(json.dumps({"text": text}, ensure_ascii=False) if as_json else text)
-
-
-def _hangs(state: State, claim: Claim, up_on: date) -> tuple[date, date]:
-    """As recorded, once it is up; before that, as it would be."""
-    if state.stage(claim.code) is ClaimStage.POSTED and claim.posted_on and claim.until_on:
-        return claim.posted_on, claim.until_on
-    if claim.days is None or claim.unit is None or state.policy is None:
-        raise Refused(Refusal.CLAIM_NOT_THERE)
-    return up_on, notice_until(up_on, claim.days, claim.unit, state.policy.calendar)

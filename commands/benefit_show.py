@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import Row
 
-from adapters.database import reading
 from commands.acting import As, Counter, Json, plain, run
-from commands.benefit_trace import Packs, as_data, in_words
-from commands.benefit_words import DECISIONS, ENDS, STAGES, TRIGGERS
-from commands.coupon_show import coupon_data, coupon_in_words
-from commands.receipts import decisions_in, decisions_in_words
+from commands.coupon_show import coupon_in_words
+from commands.receipts import decisions_in_words
+from decisions.benefit_told import change_in_words
 from decisions.benefit_wording import a_month
-from decisions.claim_state import Claim, Holding, State
-from decisions.coupon import oldest
-from decisions.deadlines import civil_day
+from decisions.claim_state import Claim, State
+from decisions.closed_words import CLAIM_DECISIONS as DECISIONS
+from decisions.closed_words import CLAIM_STAGES as STAGES
+from decisions.closed_words import CLAIMED_BECAUSE as TRIGGERS
 from models.benefits import BenefitKind
-from models.claims import Change, ClaimStage, ClaimTrigger, NoNotice, Proposed
+from models.claims import Change, ClaimStage, ClaimTrigger, NoNotice
 from models.errors import Refusal
-from models.events import DecisionTold, EntitlementStopped, Event, PapersAsked
 from models.ids import benefit_stream
 from post.desk import Refused
-from projections import read_benefits
-from projections.streams import load
 
 ElderId = Annotated[str, typer.Argument(help="老人编号")]
 Code = Annotated[str, typer.Argument(help="待遇的代号，如 care_allowance")]
-
-NOTHING_PROPOSED: dict[str, Any] = {"proposed": None, "in_words": []}
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -39,9 +32,7 @@ NOTHING_PROPOSED: dict[str, Any] = {"proposed": None, "in_words": []}
 
 def state_of(counter: Counter, elder: str) -> State | None:
     """What the benefits know, as recorded. None: nobody has asked for one, and none was found."""
-    with reading(counter.house.engine) as connection:
-        sealed = read_benefits.sealed_state(connection, elder)
-    state = load(benefit_stream(elder), counter.house.sealer.open(sealed)) if sealed is not None else None
+    state = counter.house.state_of(benefit_stream(elder))
     return state if isinstance(state, State) else None
 
 
@@ -71,8 +62,10 @@ def show_one(elder: ElderId, staff: As, as_json: Json = False) -> None:
 
     async def life(counter: Counter) -> dict[str, Any]:
         counter.seen(counter.desk.actor(staff, "benefit_show", elder), "benefit_show", elder)
-        state = state_of(counter, elder)
-        return {"elder": elder, "known": state is not None, **(_standing(counter, state) if state else {})}
+        told = counter.house.benefits_told(elder)
+        for each in (*told["claims"], *told["entitlements"]) if told else ():
+            for_people(each)
+        return {"elder": elder, "known": told is not None, **(told or {})}
 
     found = run(life, as_json=as_json)
     if as_json:
@@ -82,91 +75,10 @@ def show_one(elder: ElderId, staff: As, as_json: Json = False) -> None:
         typer.echo(said)
 
 
-def _standing(counter: Counter, state: State) -> dict[str, Any]:
-    packs = Packs(counter)
-    facts = tuple(counter.recorded_in(benefit_stream(state.elder_id)))
-    asked, told = _said(each.event for each in facts)
-    today = civil_day(counter.house.now())
-    with reading(counter.house.engine) as connection:
-        rows = {(row.code, row.n): row for row in read_benefits.claims_of(connection, state.elder_id)}
-        entitlements = read_benefits.entitlements_of(connection, state.elder_id)
-        uses = read_benefits.coupon_uses_of(connection, state.elder_id, oldest(today))
-    return {
-        "held": state.held, "gone": state.gone, "looked": state.looked,
-        "claims": [
-            claim_data(packs, claim, rows.get((claim.code, claim.n))) | {"papers": asked.get((claim.code, claim.n))}
-            for claim in state.claims.values()
-        ],
-        "entitlements": [
-            holding_data(packs, state, holding) | told.get((holding.code, holding.n), {})
-            | {"coupon": coupon_data(state, holding, uses, today)}
-            for holding in state.holdings.values()
-        ],
-        "amounts": [
-            {name: getattr(row, name) for name in ("code", "n", "row", "fen", "from_month", "through", "held")}
-            for row in entitlements
-        ],
-        "decisions": decisions_in(facts),
-    }  # fmt: skip
-
-
-def _said(facts: Iterable[Event]) -> tuple[dict[tuple[str, int], Any], dict[tuple[str, int], dict[str, Any]]]:
-    """What neither fold nor rows keep, by code and number of the claim: the papers asked for; that a stop was told."""
-    asked: dict[tuple[str, int], Any] = {}
-    told: dict[tuple[str, int], dict[str, Any]] = {}
-    stopped: set[str] = set()
-    for event in facts:
-        match event:
-            case PapersAsked():
-                asked[event.code, event.n] = event.documents
-            case EntitlementStopped():
-                stopped.add(event.code)
-            case DecisionTold() if event.code in stopped:
-                stopped.remove(event.code)
-                told[event.code, event.n] = {"told_on": event.told_on, "appeal_by": event.appeal_by}
-            case _:
-                pass
-    return asked, told
-
-
-def claim_data(packs: Packs, claim: Claim, row: Row[Any] | None) -> dict[str, Any]:
-    """`row`: the same claim in the tables, which knows when it was told."""
-    told = ("notice", "decided_by", "told_on", "appeal_by")
-    return {
-        **_step(claim), "n": claim.n, "trigger": claim.trigger.value, "asked_on": claim.asked_on, "papers": None,
-        "checked_by": claim.checked_by, "rechecked_by": claim.recheckers[-1] if claim.recheckers else None,
-        "posted_on": claim.posted_on, "until_on": claim.until_on, "decision": claim.decision,
-        "decided_on": claim.decided_on, **{name: getattr(row, name, None) for name in told},
-        "appeal_days": claim.terms.appeal_days, "documents": packs.documents(claim.code, claim.proposed.hash),
-        **_proposal(packs, claim.code, claim.proposed),
-    }  # fmt: skip
-
-
-def holding_data(packs: Packs, state: State, holding: Holding) -> dict[str, Any]:
-    by, change = state.claim(holding.code).proposed, holding.change
-    return {
-        **_step(holding), "n": holding.n, **holding.entitlement.model_dump(mode="json"), "runs": holding.runs,
-        "kind": holding.terms.kind.value, "stopped_on": holding.stopped_on, "told_on": None,
-        "appeal_days": holding.terms.appeal_days, "change": change and change.model_dump(mode="json"),
-        **(_proposal(packs, holding.code, holding.changed) if holding.changed else NOTHING_PROPOSED),
-        "name": packs.derive(holding.code, by).benefit.name,
-    }  # fmt: skip
-
-
-def _step(of: Claim | Holding) -> dict[str, Any]:
-    step = of.step
-    return {
-        "code": of.code, "stage": step.stage.value if step else None, "due_at": step.due_at if step else None,
-        "escalation": step.escalation_id if step else None,
-    }  # fmt: skip
-
-
-def _proposal(packs: Packs, code: str, proposed: Proposed) -> dict[str, Any]:
-    derived = packs.derive(code, proposed)
-    return {
-        "name": derived.benefit.name, "proposed": as_data(derived, proposed),
-        "in_words": list(in_words(derived, proposed)),
-    }  # fmt: skip
+def for_people(each: dict[str, Any]) -> dict[str, Any]:
+    """A terminal has its trace in lines: without what only a page shows."""
+    del each["parts"], each["in_short"]
+    return each
 
 
 # --- in words --------------------------------------------------------------------------------------------------------
@@ -242,15 +154,6 @@ def holding_in_words(holding: dict[str, Any]) -> Iterator[str]:
 def _amount(row: dict[str, Any], kind: BenefitKind) -> str:
     until = f"至{row['through']:%Y-%m}" if row["through"] else "起"
     return f"{row['from_month']:%Y-%m}{until} {row['row']} 档，{a_month(kind, row['fen'])}"
-
-
-def change_in_words(change: Change, kind: BenefitKind) -> str:
-    """拟停发（老人去世，2026-09-03）：末月2026-10"""
-    month = f"{change.month:%Y-%m}" if change.month else "规定没有写，由决定的人写明"
-    on = f"，{change.on}" if change.on else ""
-    if change.ends is not None:
-        return f"拟停发（{ENDS[change.ends]}{on}）：末月{month}"
-    return f"拟变更为 {change.row} 档，{a_month(kind, change.fen)}：自{month}"
 
 
 def _where(of: dict[str, Any]) -> str:

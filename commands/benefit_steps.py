@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
 from commands.acting import Counter, run, tell
+from decisions import as_typed
 from models.claim_messages import BenefitMessage
 from models.ids import benefit_stream
 from models.messages import Reply
 from models.values import Channel
 
 Why = Annotated[str, typer.Option("--note", help="原因，必填（存入登记簿，不进流程）")]
-UNSTATED = "未定"  # how an amount is typed that nobody states
+T = TypeVar("T")
 
 
 def step(
@@ -47,28 +47,22 @@ def must_say(words: str, option: str = "--note") -> str:
 
 
 def must_be_codes(*typed: str) -> None:
-    """Before anything is written: only a code, never words, goes into a message."""
+    """Before anything is written."""
     for text in typed:
-        if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,99}", text):
-            raise typer.BadParameter(f"{text!r} 不是代号，应如 care_allowance")
+        as_typed_here(as_typed.code_of, text)
 
 
 def fen_of(text: str) -> int | None:
-    """200.00 → 20000; 未定 → None. Raises typer.BadParameter for anything that is no such amount."""
-    if text == UNSTATED:
-        return None
-    if not re.fullmatch(r"(0|[1-9]\d{0,6})\.\d{2}", text, re.ASCII):
-        raise typer.BadParameter(f"{text!r} 不是金额，应照拟定的写到分，如 200.00；没有写明金额的写 {UNSTATED}")
-    return int(text.replace(".", ""))
-
-
-def amount_of(fen: int | None) -> str:
-    """As `fen_of` reads it."""
-    return UNSTATED if fen is None else f"{fen // 100}.{fen % 100:02d}"
+    return as_typed_here(as_typed.fen_of, text)
 
 
 def month_of(text: str) -> date:
-    """2026-09 → its first day."""
-    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text, re.ASCII):
-        raise typer.BadParameter(f"{text!r} 不是月份，应写成 2026-09")
-    return date.fromisoformat(f"{text}-01")
+    return as_typed_here(as_typed.month_of, text)
+
+
+def as_typed_here(read: Callable[[str], T], text: str) -> T:
+    """Raises typer.BadParameter for what cannot be read."""
+    try:
+        return read(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

@@ -2,47 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Row
-
-from decisions import coupon
-from decisions.benefit_time import month_of
 from decisions.benefit_wording import yuan
-from decisions.claim_state import Holding, State
-from models.benefits import BenefitKind
-from policies.benefit_tables import PLACES
+from decisions.closed_words import SERVICE_PLACES as PLACES
 
 BEYOND = "超出资格期使用"
-
-
-def coupon_data(state: State, holding: Holding, rows: Sequence[Row[Any]], today: date) -> dict[str, Any] | None:
-    """`rows`: all bills of the elder. None: it is money. `beyond`: of a month or day it is not given for any more."""
-    if holding.terms.kind is not BenefitKind.COUPON:
-        return None
-    month = month_of(today)
-    given = holding.gives(month)
-    ceiling = given.fen if given else None
-    return {
-        "month": month, "given": given is not None, "ceiling_fen": ceiling,
-        "used_fen": sum(each.paid_fen for each in holding.used if month_of(each.on) == month),
-        "left_fen": None if ceiling is None else coupon.left(ceiling, month, holding.used),
-        "uses": [
-            use_data(row) | {"beyond": row.taken_back_at is None and _is_beyond(state, holding, row)}
-            for row in rows if row.code == holding.code
-        ],
-    }  # fmt: skip
-
-
-def use_data(row: Row[Any]) -> dict[str, Any]:
-    columns = ("bill", "month", "on", "place", "percent", "bill_fen", "paid_fen", "left_fen", "recorded_by")
-    return {name: getattr(row, name) for name in columns} | {"taken_back_by": row.taken_back_by}
-
-
-def _is_beyond(state: State, holding: Holding, row: Row[Any]) -> bool:
-    return holding.gives(row.month) is None or (state.died_on is not None and row.on > state.died_on)
 
 
 def coupon_in_words(of: dict[str, Any]) -> Iterator[str]:

@@ -7,7 +7,6 @@ decided, and it ends as wrong input. What is typed goes with the message and is 
 from __future__ import annotations
 
 import json
-import re
 from typing import Annotated, Any
 
 import typer
@@ -15,8 +14,9 @@ import typer
 from adapters.database import reading
 from commands import pay_export
 from commands.acting import As, Counter, Ends, Json, NoteText, plain, run, tell
-from commands.benefit_steps import Why, month_of, must_say
-from commands.pay_show import MonthText, amount, in_words, of_county, seen_of, show
+from commands.benefit_steps import Why, as_typed_here, month_of, must_say
+from commands.pay_show import MonthText, in_words, of_county, seen_of, show
+from decisions.as_typed import LEAST_OF_HASH, amount, hash_of, sum_of
 from models import county_messages as m
 from models.errors import Refusal
 from models.ids import county_stream
@@ -27,7 +27,6 @@ from projections import read_payments
 
 app = typer.Typer(help="每月发放名单：查看、核对、批准、退回、重新汇总、导出、核验", no_args_is_help=True)
 NOT_YET = "什么也没有定：看清名单，再照写确认"
-LEAST_OF_HASH = 8
 
 Hash = Annotated[str | None, typer.Option("--sha256", help=f"看过的名单的校验码，至少前 {LEAST_OF_HASH} 位")]
 Total = Annotated[str | None, typer.Option("--amount", help="看过的应发合计（含补发），单位元，写到分，如 1200.00")]
@@ -69,13 +68,6 @@ app.command("export")(pay_export.export)
 app.command("verify")(pay_export.verify)
 
 
-def fen_of(text: str) -> int:
-    """1200.00 → 120000. Raises typer.BadParameter for anything that is no such amount."""
-    if not re.fullmatch(r"(0|[1-9]\d{0,11})\.\d{2}", text, re.ASCII):
-        raise typer.BadParameter(f"{text!r} 不是金额，应照名单写到分，如 1200.00，不写逗号")
-    return int(text.replace(".", ""))
-
-
 def _step(kind: type[m.OfList], month: str, staff: str, note: str | None, as_json: bool) -> None:
     of = month_of(month)
 
@@ -98,9 +90,8 @@ def _seen(
     if sha256 is None or total is None:
         _show_first(action, month, staff, as_json)
         return
-    if not re.fullmatch(rf"[0-9a-f]{{{LEAST_OF_HASH},64}}", sha256):
-        raise typer.BadParameter(f"--sha256 至少写前 {LEAST_OF_HASH} 位，小写")
-    amounts = {"fen": fen_of(total), "claw_back_fen": -fen_of(claw_back)}
+    as_typed_here(hash_of, sha256)
+    amounts = {"fen": as_typed_here(sum_of, total), "claw_back_fen": -as_typed_here(sum_of, claw_back)}
 
     async def life(counter: Counter) -> Reply:
         actor = of_county(counter, staff, action, month)

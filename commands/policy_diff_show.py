@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from adapters.pay_sheet import Count, workbook
-from commands.pay_show import amount
+from decisions.as_typed import amount
 from decisions.policy_diff import Given, Judged, Kind, Line, Says, Side, Sum, Tally
 from models.facts import FACTS
 

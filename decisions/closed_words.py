@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from models.ability import AbilityLevel
 from models.assessment import Trigger
-from models.claims import ClaimTrigger, EndCause, ToldHow
+from models.claims import ClaimStage, ClaimTrigger, EndCause, ToldHow
+from models.payments import LineKind
 from models.roster import Living
 from models.values import Role
 
@@ -43,3 +44,16 @@ LIVING: Mapping[Living, str] = {
     Living.INSTITUTION: "养老机构",
 }  # fmt: skip
 SEXES: Mapping[str, str] = {"F": "女", "M": "男"}
+CLAIM_STAGES: Mapping[ClaimStage, str] = {
+    ClaimStage.PAPERS: "待补正材料", ClaimStage.CHECKING: "待乡镇核查", ClaimStage.POSTING: "待公示",
+    ClaimStage.POSTED: "公示中", ClaimStage.RECHECKING: "待复核异议", ClaimStage.APPROVING: "待县里审批",
+    ClaimStage.TELLING: "待告知本人", ClaimStage.CHANGING: "拟变更，待县里决定", ClaimStage.REVIEWING: "待复核",
+}  # fmt: skip
+CLAIM_DECISIONS: Mapping[str, str] = {
+    "approved": "已批准", "refused": "不予批准", "withdrawn": "已撤回", "ended": "已终止",
+}  # fmt: skip
+LINE_KINDS: Mapping[LineKind, str] = {
+    LineKind.PAY: "发放", LineKind.BACK_PAY: "补发", LineKind.CLAW_BACK: "追回",
+}  # fmt: skip
+SERVICE_PLACES: Mapping[str, str] = {"home_community": "居家、社区服务", "institution": "机构养老服务"}
+"""Where a service was, of the bill of a coupon: the codes of a pack's `offsets`."""

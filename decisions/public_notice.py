@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from decisions.claim_state import Claim, State
+from decisions.claim_terms import notice_until
+from models.claims import ClaimStage
+
 TO_GET = "拟享受"
 
 
@@ -31,6 +35,15 @@ def notice_text(*, name: str, village: str, benefit: str, from_on: date, until_o
             f"有异议的，请在公示期内向{township}提出。",
         )
     )
+
+
+def hangs(state: State, claim: Claim, up_on: date) -> tuple[date, date] | None:
+    """From and to which day: as recorded, once it is up; before that, as it would be. None: there is none to put up."""
+    if state.stage(claim.code) is ClaimStage.POSTED and claim.posted_on and claim.until_on:
+        return claim.posted_on, claim.until_on
+    if claim.days is None or claim.unit is None or state.policy is None:
+        return None
+    return up_on, notice_until(up_on, claim.days, claim.unit, state.policy.calendar)
 
 
 def _day(day: date) -> str:

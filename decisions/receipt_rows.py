@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from decisions.benefit_wording import SOURCES, a_month, condition, near_miss, value
 from decisions.derived import Derived
@@ -12,13 +12,19 @@ from models.receipts import Condition, Part
 
 
 def parts(derived: Derived) -> Iterator[Part]:
+    """Of what is given the row it is given by, of what is not every row."""
+    unsettled = (trace for trace in derived.proposal.open_rows if trace.passed is not False)
+    return rows_of(derived, shown(derived), unsettled)
+
+
+def rows_of(derived: Derived, traces: Iterable[RowTrace], unsaid: Iterable[RowTrace]) -> Iterator[Part]:
+    """These of its rows, and of the cases no rule speaks of."""
     rows, kind = {row.code: row for row in derived.benefit.rows}, derived.benefit.kind
-    for trace in shown(derived):
+    for trace in traces:
         row = rows[trace.row]
         yield _part(f"{_called(derived, row.code)}（{row.code}），{a_month(kind, row.fen)}", row.source, trace)
-    for trace in derived.proposal.open_rows:
-        if trace.passed is not False:
-            yield _part("没有规定的情形", "", trace)
+    for trace in unsaid:
+        yield _part("没有规定的情形", "", trace)
 
 
 def _called(derived: Derived, code: str) -> str:

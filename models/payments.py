@@ -7,12 +7,27 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import AwareDatetime, StrictInt
 
 from models.benefits import BenefitKind
 from models.policy import Delay
 from models.values import Id, Sha256, Value, added
+
+
+class NotAPayList(ValueError):
+    """A file is no list that was exported here."""
+
+
+class WrongCell(NamedTuple):
+    """A cell of a sheet that is not as the list has it: on which sheet, in which line and column, and both values."""
+
+    sheet: str
+    line: int
+    column: str
+    ours: str
+    theirs: str
 
 
 class LineKind(StrEnum):

@@ -13,6 +13,18 @@ from pydantic import AwareDatetime, Field
 from models.values import Id, Role, Sha256, Value
 
 
+class NoReceipt(Exception):
+    """There is none of this fact. `why` is a sentence for whoever asked."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class NoFont(Exception):
+    """No font of this machine has the characters of a receipt; the message says the one command that brings one."""
+
+
 class Told(Value):
     """Something that is said under a word: 核查：乡镇专干 S-1，2026年3月2日."""
 

@@ -22,7 +22,6 @@ STEPS = {
     "approve": "审批", "refuse": "不予批准告知", "tell": "告知本人", "pay": "发放",
     "level_reported": "等级变化重新评估", "change": "变更、停发审批", "review": "复核",
 }  # fmt: skip
-PLACES = {"home_community": "居家、社区服务", "institution": "机构养老服务"}
 
 
 class CodedRow(Sourced):

@@ -13,6 +13,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import cast
 
+from decisions.closed_words import SERVICE_PLACES as PLACES
 from decisions.rule_rows import literal
 from models.benefits import (
     OPS,
@@ -26,7 +27,7 @@ from models.benefits import (
     StopCause,
 )
 from models.facts import ASKED, HELD_ELSEWHERE, FactDef, FactType
-from policies.benefit_tables import NOTICE_UNITS, PLACES, STEPS, BenefitTable, ConditionRow, StartTable
+from policies.benefit_tables import NOTICE_UNITS, STEPS, BenefitTable, ConditionRow, StartTable
 from policies.check_programme import unknown_words
 from policies.schema import PackFile, sourced
 from policies.sourced import Problem

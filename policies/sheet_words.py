@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
 from decisions.benefit_wording import BEGINS, CAUSES, ENDS, HOWS, KINDS
+from decisions.closed_words import SERVICE_PLACES as PLACES
 from models.benefits import AgeCounts, Begins, LeapBirthday
 from models.facts import ASKED, HELD_ELSEWHERE, FactType
-from policies.benefit_tables import NOTICE_UNITS, PLACES, STEPS
+from policies.benefit_tables import NOTICE_UNITS, STEPS
 
 Cells = dict[str, str]  # a line by its headings
 

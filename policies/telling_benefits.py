@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from decisions.benefit_wording import BEGINS, CAUSES, ENDS, HOWS, KINDS, condition, yuan
+from decisions.closed_words import SERVICE_PLACES as PLACES
 from models.benefits import OPS
 from models.facts import ASKED
 from policies.benefit_tables import (
     NOTICE_UNITS,
-    PLACES,
     STEPS,
     BenefitRowTable,
     BenefitTable,

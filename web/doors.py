@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
+from decisions.pay_told import PayWords
 from decisions.permits import HeldPost, Territory
 from models.ability import AbilityScale, AbilityScored, Standard
 from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
 from models.claims import FactSource
-from models.errors import Unfit
+from models.errors import Refusal, Unfit
 from models.events import Recorded
 from models.facts import FactValue
+from models.payments import PayLine, WrongCell
+from models.receipts import Receipt
 from models.roster import NoticeGiven
 from models.shown import (
     Candidate,
@@ -217,6 +220,57 @@ class Facts(Protocol):
     ) -> Keep: ...  # fmt: skip
 
 
+class PacksKept(Protocol):
+    """The packs that decisions name, by hash, whatever is in force today."""
+
+    def names(self, hash_: str) -> Mapping[str, str]: ...
+
+    def documents(self, code: str, hash_: str) -> Mapping[str, str]: ...
+
+    def places(self, code: str, hash_: str) -> Sequence[str]: ...
+
+
+class ReceiptsMade(Protocol):
+    def of(self, stream: str, seq: int) -> Receipt:
+        """Raises NoReceipt."""
+        ...
+
+    def pdf(self, receipt: Receipt) -> bytes:
+        """Raises NoFont."""
+        ...
+
+
+class PaySheets(Protocol):
+    """`row`: of a list, `lines`: all of it."""
+
+    def cannot(self, row: Any, lines: Sequence[PayLine]) -> Refusal | None: ...
+
+    def book(self, row: Any, lines: Sequence[PayLine], by: str, at: datetime) -> bytes: ...
+
+    def month_in(self, content: bytes) -> date:
+        """Raises NotAPayList."""
+        ...
+
+    def wrong(self, content: bytes, row: Any, lines: Sequence[PayLine]) -> Sequence[str]: ...
+
+    def wrong_cells(self, content: bytes, row: Any, lines: Sequence[PayLine]) -> Sequence[WrongCell]: ...
+
+
+@dataclass(frozen=True)
+class BenefitDoors:
+    """`told`: where an elder's benefits stand, None before anybody has asked for one. `states_of`: by stream.
+
+    `unlike`: how many lines of a list of this county, hash and month would not be drawn so today."""
+
+    told: Callable[[str], dict[str, Any] | None]
+    packs: PacksKept
+    receipts: ReceiptsMade
+    states_of: Callable[[Collection[str]], Mapping[str, Any]]
+    pay_words: Callable[[str], PayWords]
+    sheets: PaySheets
+    unlike: Callable[[str, str, date], int]
+
+
 @dataclass(frozen=True)
 class ConsoleDoors:
     """`reading`: one snapshot for `projections.read*`. `state_of`: the fold of a stream, None before it began.
@@ -241,6 +295,7 @@ class ConsoleDoors:
     find: Find
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
     assessing: Assessing
+    benefits: BenefitDoors
     now: Callable[[], datetime]
     visitor: VisitorDesk
     case_shown: Callable[[Any, datetime, str], CaseShown]

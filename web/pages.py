@@ -17,7 +17,7 @@ from decisions.deadlines import SHANGHAI, civil_day
 from decisions.words import word
 from web.assets import url_for_asset
 from web.console.menu import menu
-from web.language import FIRST, LANGUAGES, Say, sayer
+from web.language import FIRST, LANGUAGES, Say, _, sayer
 from web.page_policy import HTMX_CONFIG
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -44,6 +44,7 @@ def environment(language: str) -> Environment:
         "moment": partial(said_moment, language=language),
         "until": partial(said_until, language=language),
         "left": partial(said_left, language=language),
+        "yuan": partial(said_yuan, say),
     }
     held = cast(dict[str, Any], vars(made)["globals"])
     held |= in_words | {"language": language, "languages": LANGUAGES}
@@ -87,6 +88,11 @@ def said_until(at: datetime | None, language: str) -> str:
     if (local.hour, local.minute, local.second) != (0, 0, 0):
         return said_moment(at, language)
     return f"{said_day(local.date() - timedelta(days=1), language)} 24:00"
+
+
+def said_yuan(say: Say, fen: int | None) -> str:
+    """1,200.00 of 元; where nobody states the amount, that."""
+    return say(_("金额未定")) if fen is None else f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
 
 
 def said_left(until: datetime | None, now: datetime, language: str) -> str:

@@ -8,16 +8,21 @@ from typing import get_args
 import pytest
 import typer
 
-from commands.benefit_show import change_in_words
-from commands.benefit_steps import amount_of, fen_of, month_of, must_be_codes
-from commands.benefit_trace import GAVE_OTHERWISE, Derived, as_data, in_words
-from commands.benefit_words import DECISIONS, ENDS, HOW, STAGES, TRIGGERS
+from commands.benefit_steps import fen_of, month_of, must_be_codes
 from commands.recorded import KINDS
 from decisions import words
+from decisions.as_typed import amount_of
 from decisions.benefit import propose, ready
 from decisions.benefit_together import combine
+from decisions.benefit_told import change_in_words
+from decisions.benefit_trace import GAVE_OTHERWISE, Derived, as_data, in_words
 from decisions.benefit_wording import SOURCES, a_month, line, yuan
 from decisions.claim_state import Decision
+from decisions.closed_words import CLAIM_DECISIONS as DECISIONS
+from decisions.closed_words import CLAIM_STAGES as STAGES
+from decisions.closed_words import CLAIMED_BECAUSE as TRIGGERS
+from decisions.closed_words import END_CAUSES as ENDS
+from decisions.closed_words import TOLD_HOW as HOW
 from decisions.words import ITEMS
 from models import benefits, claim_events
 from models.benefits import BenefitKind

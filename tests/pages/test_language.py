@@ -36,6 +36,8 @@ LISTS = (
     words.VISIT_KINDS, words.LADDER_STATES, benefit_wording.SOURCES, HELD_ELSEWHERE,
     {code: fact.name for code, fact in FACTS.items()},
     {option: option for fact in FACTS.values() for option in fact.options},
+    closed_words.CLAIM_STAGES, closed_words.CLAIM_DECISIONS, closed_words.LINE_KINDS, closed_words.SERVICE_PLACES,
+    closed_words.CLAIMED_BECAUSE, closed_words.TOLD_HOW, closed_words.END_CAUSES,
 )  # fmt: skip
 
 

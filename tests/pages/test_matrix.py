@@ -24,6 +24,10 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "county": ("fengjie", "fengjie", "guangyuan"),
     "item_id:path": ("item-E1", "item-E3", "item-E9"),
     "cause_id": ("ladder", "ladder", "ladder"),
+    "code": ("care_allowance", "care_allowance", "care_allowance"),
+    "of": ("benefit", "benefit", "benefit"),
+    "seq": ("12", "12", "12"),
+    "month": ("2026-12", "2026-12", "2026-12"),
 }
 """What a parameter of a path is filled with, by place."""
 

@@ -37,6 +37,9 @@ ITEMS = (
     Item("/worklist", _("待办"), "worklist"),
     Item("/elders", _("老人"), "find_elder"),
     Item("/assessments", _("评估"), "assessment_show"),
+    Item("/benefits", _("待遇"), "benefit_show"),
+    Item("/notices", _("公示"), "post_notice"),
+    Item("/pay", _("发放名单"), "pay_show"),
     Item("/phones", _("沙箱手机"), "phones", _has_phones),
 )
 

@@ -1,4 +1,4 @@
-"""Steps about an elder: a form, the message it becomes, and what its workflow said. One engine for all of them.
+"""Steps: a form, the message it becomes, and what its workflow said. One engine for all of them.
 
 A step is a row: its permission, its fields, and how these become a message. What the workflow would refuse is refused
 in its own words, beside what was typed.
@@ -67,10 +67,11 @@ Fields = Callable[[Ask, Path], Sequence[Field]]
 
 
 class Step(NamedTuple):
-    """`path` begins with `/elders/{elder_id}/`. `fields` may depend on what the page finds (who may be named).
+    """`about`: what the path names; of an elder it begins with `/elders/{elder_id}/`, and `back` is called by their
+    name, else by `crumb`. `fields` may depend on what the page finds (who may be named).
 
     `handed` raises Wrong; what it does at once itself is Done. `back`: the page to go to when it is done. `shows`: what
-    else the form's page is given, for a template of its own.
+    else the form's page is given, for a template of its own. Any of these raises Refused where there is nothing to do.
     """
 
     path: str
@@ -82,20 +83,32 @@ class Step(NamedTuple):
     template: str = "step.html"
     shows: Callable[[Ask, Path], Mapping[str, Any]] = lambda _ask, _path: {}
     warns: str = ""
+    about: About = About.ELDER
+    crumb: str = ""
 
 
 def add(console: Console, step: Step) -> None:
     """The form at its path, and the same path for what was typed into it."""
-    need = Need(step.action, About.ELDER, reason=True)
+    need = Need(step.action, step.about, reason=step.about is About.ELDER)
 
     def form(ask: Ask, **path: str) -> Response:
-        ask.seen("case_show", path["elder_id"])
-        return _shown(ask, step, path, blank(step.fields(ask, path), ask.request.query_params), None, 200)
+        if step.about is About.ELDER:
+            ask.seen("case_show", path["elder_id"])
+        try:
+            return _shown(ask, step, path, blank(step.fields(ask, path), ask.request.query_params), None, 200)
+        except Refused as refused:
+            return not_now(ask, step.title, refused.refusal, step.back(path))
 
     async def done(ask: Ask, **path: str) -> Response:
         again = await sent_before(ask)
         if again is not None:
             return ask.go(f"{step.back(path)}?done={again}")
+        try:
+            return await taken(ask, path)
+        except Refused as refused:
+            return not_now(ask, step.title, refused.refusal, step.back(path))
+
+    async def taken(ask: Ask, path: Path) -> Response:
         filled = await asyncio.to_thread(lambda: read(step.fields(ask, path), ask.form))
         said = None if filled.wrong else await _hand_in(ask, step, path, filled)
         if said is None and not filled.wrong:
@@ -109,11 +122,29 @@ def add(console: Console, step: Step) -> None:
 
 
 def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, status: int) -> Response:
-    elder = ask.doors.people.elder(path["elder_id"])
+    elder = ask.doors.people.elder(path["elder_id"]) if step.about is About.ELDER else None
     return ask.page(
         step.template, status, step=step, fields=step.fields(ask, path), filled=filled, said=said, elder=elder,
         back=step.back(path), key=ask.new_key(ask.request.url.path), **step.shows(ask, path),
     )  # fmt: skip
+
+
+def not_now(ask: Ask, title: str, refusal: Refusal, back: str) -> Response:
+    """What is asked for is not to be had as things stand: why, and the way back."""
+    return ask.page("not_now.html", 409, title=title, said=REFUSAL_WORDS[refusal], back=back)
+
+
+def _head(ask: Ask, step: Step, path: Path, handed: Handed) -> dict[str, Any]:
+    """Of a step about an elder checked once more against where they live now; else as the page was permitted."""
+    counter, key = ask.doors.counter, ask.key(ask.request.url.path)
+    if step.about is About.ELDER:
+        return counter.head(
+            ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor, handed.named, key
+        )
+    for person_id, unfit in handed.named.items():
+        if unfit is not None:
+            raise NotFit(person_id, unfit)
+    return counter.begun(ask.actor, handed.note, handed.channel, key)
 
 
 async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | None:
@@ -123,14 +154,12 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
         handed = await asyncio.to_thread(step.handed, ask, path, filled.values)
         if isinstance(handed, Done):
             return handed.refused
-        head = await asyncio.to_thread(
-            counter.head, ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor,
-            handed.named, ask.key(ask.request.url.path),
-        )  # fmt: skip
-        if handed.keep is not None:  # no step that has yet to be taken: it is kept, whatever is answered
+        head = await asyncio.to_thread(_head, ask, step, path, handed)
+        if handed.keep is not None:  # it is kept, whatever is answered: no step that has yet to be taken
             head["key"] = f"kept-{head['key']}"
         message = handed.kind.model_validate({**head, **handed.values})
-        reply = await counter.desk.hand_in(handed.stream, path["elder_id"], message, handed.keep)
+        elder_id = path["elder_id"] if step.about is About.ELDER else None
+        reply = await counter.desk.hand_in(handed.stream, elder_id, message, handed.keep)
     except Wrong as wrong:
         filled.wrong[wrong.field] = wrong.says
         return WRONG

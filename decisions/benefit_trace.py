@@ -1,4 +1,4 @@
-"""Why a benefit is proposed, derived again: the stored pack of its hash is asked with the facts that were recorded.
+"""Why a benefit is proposed, told: the stored pack of its hash is asked with the facts that were recorded.
 
 Nothing of a trace is stored. What is told here is what the rules of that month say of what was known then, whatever
 either says today; that they still give what was recorded is said beside it.
@@ -6,44 +6,38 @@ either says today; that they still give what was recorded is said beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol, cast
 
-from adapters.database import reading
-from adapters.sql_policies import InForce
-from commands.acting import Counter
 from decisions.benefit import NO_ROWS
 from decisions.benefit_wording import KINDS, OUTCOMES, a_month, line, near_miss, yuan
 from decisions.derived import GAVE_OTHERWISE, Derived, beside, derive, named
-from models.benefits import Benefit, Proposal, RowTrace
+from decisions.receipt_rows import rows_of
+from models.benefits import Benefit, BenefitRules, Proposal, RowTrace
 from models.claims import Proposed
 from models.facts import FACTS
-from policies.benefits import rules_of
-from policies.pack import Pack, from_content
+from models.receipts import Part
 
 NOBODY_SAID = "没有一份文件写明发给谁"
 
 
-class Packs:
-    """The stored packs by hash, each read once."""
+class Packs(Protocol):
+    """The stored packs by hash, whatever is in force today."""
 
-    def __init__(self, counter: Counter) -> None:
-        self._counter = counter
-        self._read: dict[str, Pack] = {}
+    def rules(self, hash_: str, month: date) -> BenefitRules: ...
 
-    def of(self, hash_: str) -> Pack:
-        if hash_ not in self._read:
-            with reading(self._counter.house.engine) as connection:
-                self._read[hash_] = from_content(InForce().content_of(connection, hash_))
-        return self._read[hash_]
-
-    def derive(self, code: str, proposed: Proposed) -> Derived:
-        return derive(rules_of(self.of(proposed.hash), proposed.month), code, proposed)
-
-    def documents(self, code: str, hash_: str) -> dict[str, str]:
+    def documents(self, code: str, hash_: str) -> Mapping[str, str]:
         """The papers that may be asked for, by code."""
-        tables = (table for table in self.of(hash_).file.benefits if table.code == code)
-        return {row.code: row.name for table in tables for row in table.documents}
+        ...
+
+    def places(self, code: str, hash_: str) -> Sequence[str]:
+        """Where a service may be for a coupon to pay of its bill."""
+        ...
+
+
+def why(packs: Packs, code: str, proposed: Proposed) -> Derived:
+    return derive(packs.rules(proposed.hash, proposed.month), code, proposed)
 
 
 # --- as data ---------------------------------------------------------------------------------------------------------
@@ -53,6 +47,11 @@ def as_data(derived: Derived, proposed: Proposed) -> dict[str, Any]:
     """The proposal with its whole trace."""
     recorded = proposed.model_dump(mode="json", exclude={"sheet", "missing", "open"})
     return recorded | _named(derived.proposal) | {"same": derived.same}
+
+
+def every_row(derived: Derived) -> tuple[Part, ...]:
+    """All rows with each condition, given or not, as a page has them."""
+    return tuple(rows_of(derived, derived.proposal.rows, derived.proposal.open_rows))
 
 
 def _named(value: object) -> Any:
@@ -69,7 +68,15 @@ def _named(value: object) -> Any:
 
 
 def in_words(derived: Derived, proposed: Proposed) -> Iterator[str]:
-    rules, benefit, proposal, same = derived
+    yield from in_short(derived, proposed)
+    yield from _trace(derived.benefit, derived.proposal)
+    if not derived.same:
+        yield GAVE_OTHERWISE
+
+
+def in_short(derived: Derived, proposed: Proposed) -> Iterator[str]:
+    """Without its conditions."""
+    rules, benefit, proposal, _ = derived
     names = {each.code: each.name for each in rules.benefits}
     month = f"{proposed.month:%Y-%m}"
     yield f"按{month}的规定（{rules.county} {proposed.version}版，{proposed.hash[:8]}）：{OUTCOMES[proposed.outcome]}"
@@ -88,9 +95,6 @@ def in_words(derived: Derived, proposed: Proposed) -> Iterator[str]:
         yield f"没有规定（{code}）：{questions.get(code, code)}"
     for chance in proposal.possible:
         yield f"查实以后可能：{chance.row} 档，{a_month(benefit.kind, chance.fen)}"
-    yield from _trace(benefit, proposal)
-    if not same:
-        yield GAVE_OTHERWISE
 
 
 def _trace(benefit: Benefit, proposal: Proposal) -> Iterator[str]:
