@@ -14,7 +14,7 @@ from adapters import database
 from decisions.permits import MAY
 from models.values import Role
 from tests.browser.driving import Axe, PageOf, Served
-from tests.pages.test_matrix import path_in
+from tests.pages.test_matrix import path_in, prepared
 from tests.pages.town import STAFF_ROLES, Town, found, token_of
 from web.console.need import Declared
 from web.console.router import Console
@@ -28,6 +28,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
     made = Town(tmp_path)
     database.migrate(made.house.settings.store_url)
     found(made.house)
+    prepared(made)
     yield made
     made.house.engine.dispose()
 

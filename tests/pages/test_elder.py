@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from adapters.database import reading
-from models.tables import CommandRow, ElderCategory, ElderNotice, table_of
+from adapters.database import reading, writing
+from models.tables import CommandRow, ElderCategory, ElderNotice, WorkItemRow, table_of
 from tests.pages.conftest import Statements
 from tests.pages.lived import lived
 from tests.pages.town import NAMES, NOW, Town, climbing
@@ -26,6 +26,15 @@ WHOLE = "500236195002030001"
 
 def words(answer: httpx.Response) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+@pytest.fixture
+def rested(town: Town) -> Town:
+    """Nothing is open about anybody."""
+    items = table_of(WorkItemRow)
+    with writing(town.house.engine) as connection:
+        connection.execute(update(items).values(closed_at=NOW, closed_by=GRID, close_reason="done"))
+    return town
 
 
 def steps(town: Town, *actions: str) -> list[Any]:
@@ -47,26 +56,26 @@ async def test_who_where_and_how_it_stands(town: Town) -> None:
 
 
 @SQLITE
-async def test_numbers_are_whole_on_one_answer_and_it_is_recorded(town: Town) -> None:
-    browser = town.as_(GRID)
+async def test_numbers_are_whole_on_one_answer_and_it_is_recorded(rested: Town) -> None:
+    browser = rested.as_(GRID)
     assert WHOLE in words(await browser.post("/elders/E1/reveal"))
-    assert steps(town, "reveal") == [(GRID, "reveal", "routine")]
+    assert steps(rested, "reveal") == [(GRID, "reveal", "routine")]
     assert WHOLE not in words(await browser.get("/elders/E1"))
     assert (await browser.get("/elders/E1/reveal")).headers["location"] == "/elders/E1"
-    assert (await town.as_(AUDITOR).post("/elders/E1/reveal")).status_code == 403
+    assert (await rested.as_(AUDITOR).post("/elders/E1/reveal")).status_code == 403
 
 
 # --- why --------------------------------------------------------------------------------------------------------------
 
 
 @SQLITE
-async def test_outside_ones_own_work_it_is_asked_why_before_anything_is_shown(town: Town) -> None:
-    browser = town.as_(AUDITOR, tells_why=False)
+async def test_outside_ones_own_work_it_is_asked_why_before_anything_is_shown(rested: Town) -> None:
+    browser = rested.as_(AUDITOR, tells_why=False)
     asked = await browser.get("/elders/E1?all=story")
     assert asked.headers["location"] == "/elders/E1/reason?next=%2Felders%2FE1%3Fall%3Dstory"
     page = await browser.get(asked.headers["location"])
     assert page.status_code == 200 and NAMES["E1"] not in page.text and "白帝镇" not in page.text
-    assert not steps(town, "case_show")
+    assert not steps(rested, "case_show")
 
     reason = asked.headers["location"]
     assert (await browser.post(reason)).status_code == 422
@@ -75,12 +84,12 @@ async def test_outside_ones_own_work_it_is_asked_why_before_anything_is_shown(to
     back = await browser.post(reason, {"why": "other", "words": "受县纪委委托"})
     assert back.headers["location"] == "/elders/E1?all=story"
     assert (await browser.get("/elders/E1?all=story")).status_code == 200
-    ((_, _, why),) = steps(town, "reason")
-    assert why.startswith("note-") and steps(town, "case_show") == [(AUDITOR, "case_show", why)]
+    ((_, _, why),) = steps(rested, "reason")
+    assert why.startswith("note-") and steps(rested, "case_show") == [(AUDITOR, "case_show", why)]
 
     assert (await browser.get("/elders/E2")).status_code == 303
-    assert (await town.as_(TOWNSHIP, tells_why=False).get("/elders/E1")).status_code == 303
-    town.days_pass(31 / 24 / 60)
+    assert (await rested.as_(TOWNSHIP, tells_why=False).get("/elders/E1")).status_code == 303
+    rested.days_pass(31 / 24 / 60)
     assert (await browser.get("/elders/E1")).status_code == 303
 
 
@@ -94,22 +103,23 @@ async def test_a_reason_leads_back_to_this_elder_only(town: Town, wanted: str) -
 
 
 @SQLITE
-async def test_ones_own_work_is_reason_enough(town: Town) -> None:
-    climbing(town.house, "E1", "ladder")
-    assert (await town.as_(GRID, tells_why=False).get("/elders/E1")).status_code == 200
-    assert steps(town, "case_show", "reason") == [(GRID, "case_show", "own_work")]
-    assert (await town.as_("S-village_assistant", tells_why=False).get("/elders/E1")).status_code == 200
-    assert (await town.as_(AUDITOR, tells_why=False).get("/elders/E1")).status_code == 303  # on no list of theirs
+async def test_ones_own_work_is_reason_enough(rested: Town) -> None:
+    climbing(rested.house, "E1", "ladder")
+    assert (await rested.as_(GRID, tells_why=False).get("/elders/E1")).status_code == 200
+    assert steps(rested, "case_show", "reason") == [(GRID, "case_show", "own_work")]
+    assert (await rested.as_("S-village_assistant", tells_why=False).get("/elders/E1")).status_code == 200
+    assert (await rested.as_(AUDITOR, tells_why=False).get("/elders/E1")).status_code == 303  # on no list of theirs
+    assert (await rested.as_(GRID, tells_why=False).get("/elders/E1/record-visit")).status_code == 200
 
 
 @SQLITE
-async def test_a_form_that_was_opened_for_a_reason_is_taken_later(town: Town) -> None:
-    browser = town.as_(GRID, tells_why=False)
+async def test_a_form_that_was_opened_for_a_reason_is_taken_later(rested: Town) -> None:
+    browser = rested.as_(GRID, tells_why=False)
     path = "/elders/E1/request-visit"
     assert (await browser.post(path)).headers["location"].startswith("/elders/E1/reason?next=")
     await browser.post("/elders/E1/reason", {"why": "call"})
     assert (await browser.get(path)).status_code == 200
-    town.days_pass(2 / 24)
+    rested.days_pass(2 / 24)
     assert (await browser.get(path)).status_code == 303
     assert (await browser.post(path, {"note": "来电"})).headers["location"] == "/elders/E1?done=later"
 

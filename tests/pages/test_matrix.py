@@ -52,10 +52,13 @@ def expected(one: Declared, role: Role, place: int) -> str:
 
 
 def prepared(town: Town) -> None:
-    """An assessor sees an elder only while they are named: in each place they may go to, they are."""
+    """An assessor sees an elder only while they are named: in each place they may go to, they are. Each elder has an
+    escalation that has ended."""
     with_bodies(town)
     for elder in ("E1", "E3"):
         named(town, elder, first=ASSESSOR)
+    for elder in NAMED["elder_id"]:
+        climbing(town.house, elder, "ladder", state="resolved")
 
 
 SAYS = {403: "not this role", 404: "not there"}
@@ -67,8 +70,6 @@ async def test_every_cell(town: Town) -> None:
     prepared(town)
     wrong: list[str] = []
     cells = 0
-    for elder_id in NAMED["elder_id"]:
-        climbing(town.house, elder_id, "ladder", state="resolved")
     for one in console.declared:
         nobody = town.as_(None)
         for place in range(len(PLACES)):

@@ -98,11 +98,11 @@ def _handed_on(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
 
 
 STEPS: tuple[Step, ...] = (
-    Step(f"{AT}/resolve", "resolve", _("办结"), _resolve_fields, _resolved, back),
-    Step(f"{AT}/acknowledge", "acknowledge", _("接手"), fields(NOTE), _acknowledged, back,
+    Step(f"{AT}/resolve", "resolve", _("办结督办"), _resolve_fields, _resolved, back),
+    Step(f"{AT}/acknowledge", "acknowledge", _("接手督办"), fields(NOTE), _acknowledged, back,
          warns=_("写明由您负责；到限期前不再升级。")),
-    Step(f"{AT}/extend", "extend", _("延期"), _extend_fields, _extended, back),
-    Step(f"{AT}/hand-on", "reassign_owner", _("转交"), _owner_fields, _handed_on, back),
+    Step(f"{AT}/extend", "extend", _("延长限期"), _extend_fields, _extended, back),
+    Step(f"{AT}/hand-on", "reassign_owner", _("转交督办"), _owner_fields, _handed_on, back),
 )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -101,7 +100,7 @@ def _keeping(
     note = ask.doors.counter.keep_note(said) if said else None
     keep = ask.doors.facts.keeper(code, found, source, on, note.id if note else None)
     message = {"heard": Heard.FACT}
-    return Handed(benefit_stream(path["elder_id"]), FactsChanged, message, keep=keep, key=f"fact-{uuid.uuid4().hex}")
+    return Handed(benefit_stream(path["elder_id"]), FactsChanged, message, keep=keep)
 
 
 def known(ask: Ask, path: Path) -> Mapping[str, Any]:

@@ -34,7 +34,7 @@ class Handed(NamedTuple):
     """What a filled form becomes. `named`: the persons it names, each with why they cannot be the one.
 
     `visitor`: on whose behalf it is entered, where that is somebody else. `keep`: what is to be kept with its letter,
-    which stands whatever the workflow answers; `key`: the letter's own id then.
+    which stands whatever the workflow answers.
     """
 
     stream: str
@@ -45,7 +45,6 @@ class Handed(NamedTuple):
     visitor: str | None = None
     named: Mapping[str, Unfit | None] = {}
     keep: Keep | None = None
-    key: str | None = None
 
 
 class Done(NamedTuple):
@@ -140,7 +139,7 @@ def not_now(ask: Ask, title: str, refusal: Refusal, back: str) -> Response:
 
 def _head(ask: Ask, step: Step, path: Path, handed: Handed) -> dict[str, Any]:
     """Of a step about an elder checked once more against where they live now; else as the page was permitted."""
-    counter, key = ask.doors.counter, handed.key or ask.key(ask.request.url.path)
+    counter, key = ask.doors.counter, ask.key(ask.request.url.path)
     if step.about is About.ELDER:
         return counter.head(
             ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor, handed.named, key
@@ -162,6 +161,8 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
         if isinstance(handed, Done):
             return handed.refused
         head = await asyncio.to_thread(_head, ask, step, path, handed)
+        if handed.keep is not None:  # it is kept, whatever is answered: no step that has yet to be taken
+            head["key"] = f"kept-{head['key']}"
         message = handed.kind.model_validate({**head, **handed.values})
         elder_id = path["elder_id"] if step.about is About.ELDER else None
         reply = await counter.desk.hand_in(handed.stream, elder_id, message, handed.keep)
