@@ -109,7 +109,7 @@ async def test_a_sheet_that_was_changed_is_told_by_its_cells(paid: Town) -> None
     async def verified(content: bytes) -> str:
         files = {"file": ("list.xlsx", content)}
         form = {"form_token": form_token(county.token)}
-        return words((await county._client.post("/pay/verify", data=form, files=files)).text)  # pyright: ignore[reportPrivateUsage]
+        return words((await county._client.post("/pay/verify", data=form, files=files)).text)
 
     assert "相符" in await verified(ours)
     seen = read_back(ours)
