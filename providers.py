@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from adapters import aliyun_callbacks, sms_sandbox, sms_twilio
+from adapters.sandbox_phones import SandboxPhones
 from adapters.sealing import Sealer
 from adapters.sms_manual import ManualSms
 from adapters.sms_sandbox import SandboxSms, load_or_create_secret
@@ -59,6 +60,13 @@ class Providers:
     @cached_property
     def sandbox_secret(self) -> str:
         return load_or_create_secret(self.settings.sms_secret)
+
+    @property
+    def phones(self) -> SandboxPhones | None:
+        """On screen only where texts go to the sandbox."""
+        if self.settings.sms_provider != "sandbox":
+            return None
+        return SandboxPhones(self.engine, self.sealer, self.sandbox_secret)
 
     @cached_property
     def twilio(self) -> TwilioSms:

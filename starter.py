@@ -35,6 +35,7 @@ from commands import (
     people,
     policy,
     receipts,
+    visit_link,
 )
 from commands.auditing import Auditing
 from commands.roster import roster_app
@@ -64,6 +65,7 @@ roster.command("notice")(lists.notice)
 app.add_typer(roster, name="roster")
 app.add_typer(case.case_app, name="case")
 case.visit_app.command("forms")(forms.forms)
+case.visit_app.command("link")(visit_link.link)
 app.add_typer(cases.app, name="cases")
 app.add_typer(case.visit_app, name="visit")
 app.add_typer(escalation.item_app, name="item")
@@ -116,7 +118,7 @@ def web() -> None:
         house.configure_logs()
         accounts.at_first_start(house, sys.stdout)
         client = await house.connect()
-        app_ = house.web(client, house.console(client, Auditing(house)))
+        app_ = house.web(client, house.console(client, Auditing(house, client)))
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)
         async with house.clock_kept(client):
             await uvicorn.Server(config).serve()

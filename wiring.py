@@ -25,13 +25,16 @@ from activities.ledger import LedgerActivities
 from activities.messages import MessageActivities
 from activities.roster import RosterActivities
 from adapters import circuit, database, logs
+from adapters.assessing_desk import AssessingDesk
 from adapters.codec import data_converter
+from adapters.names_held import NamesHeld
 from adapters.passwords import Passwords
 from adapters.pay_sheets import PaySheets
 from adapters.receipts import Receipts
 from adapters.roster_store import RosterStore
 from adapters.runner import runner
 from adapters.sealing import Keyring, Sealer
+from adapters.sms_manual import message_of
 from adapters.sql_account_book import SqlAccountBook
 from adapters.sql_accounts import SqlAccounts
 from adapters.sql_assessing import SqlAssessing
@@ -40,8 +43,12 @@ from adapters.sql_counties import SqlCounties
 from adapters.sql_county import SqlCounty
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
+from adapters.sql_facts import SqlFacts
+from adapters.sql_find import SqlFind
 from adapters.sql_inbox import SqlInbox
+from adapters.sql_items import SqlItems
 from adapters.sql_ledger import SqlLedger
+from adapters.sql_people import SqlPeople
 from adapters.sql_phone_codes import SqlPhoneCodes
 from adapters.sql_policies import InForce
 from adapters.sql_polled import SqlPolled
@@ -51,10 +58,11 @@ from adapters.sql_register import DECIDE_WITHIN, SqlRegister
 from adapters.sql_shown import SqlShown
 from adapters.sql_sign_in_links import SqlSignInLinks
 from adapters.sql_versions import PackText, SqlVersions
+from adapters.sql_visit_links import SqlVisitLinks
 from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
-from decisions import benefit_told, claim_state, coupon, slots
+from decisions import benefit_told, case_shown, claim_state, coupon, slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
 from decisions.pay_told import PayWords
@@ -86,11 +94,14 @@ from post.desk import Desk
 from post.dispatch import Dispatch
 from post.gateway import Gateway
 from post.inbox import Inbox
+from post.items import Items
 from post.poll_back import PollBack
+from post.visitor import VisitorDesk
 from projections import read_benefits, streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
+from web.card import card_html
 from web.doors import Auditing, BenefitDoors, ConsoleDoors
 from web.sms_webhook import ReceiptIn
 from workflows import options
@@ -385,6 +396,20 @@ class House:
     def desk_store(self) -> SqlDesk:
         return SqlDesk(self.engine, self.sealer, civil_day)
 
+    @cached_property
+    def items(self) -> Items:
+        return Items(
+            self.desk_store, SqlItems(self.engine, self.sealer).said, message_of,
+            self.texts.receipt, self.now,
+        )  # fmt: skip
+
+    @cached_property
+    def visit_links(self) -> SqlVisitLinks:
+        def counts_calls(at: datetime, volunteer_id: str) -> bool:
+            return self.letterbox.text_rules(at, volunteer_id).counts_phone_calls
+
+        return SqlVisitLinks(self.engine, self.sealer, civil_day, counts_calls)
+
     def desk(self, client: Client | None) -> Desk:
         return Desk(self.desk_store, self.gateway(client) if client else None, self.now)
 
@@ -458,6 +483,8 @@ class House:
             state_of=self.state_of,
             recorded_in=self.recorded_in,
             auditing=auditing,
+            items=self.items,
+            find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer, self.now)),
             benefit_names=self.benefit_names,
             benefits=BenefitDoors(
                 told=self.benefits_told,
@@ -468,9 +495,25 @@ class House:
                 sheets=self.pay_sheets,
                 unlike=self.unlike,
             ),
+            assessing=AssessingDesk(self.engine, self.sealer, self.assessing, scales.load(), civil_day),
             now=self.now,
+            visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
+            public_url=self.public_url,
+            phones=self.providers.phones,
+            case_shown=case_shown.shown,
+            facts=SqlFacts(self.engine, self.sealer),
+            end_category=SqlPeople(self.engine, self.sealer).end_category,
+            give_notice=self.register.give_notice,
             secure=(self.settings.public_url or "").startswith("https://"),
         )
+
+    @property
+    def public_url(self) -> str | None:
+        """As people reach our pages, nothing behind it."""
+        return self.settings.public_url.rstrip("/") if self.settings.public_url else None
+
+    def card_html(self, rows: Sequence[Sequence[str]], foot: Sequence[str]) -> str:
+        return card_html(rows, foot, f"{self.public_url}/v" if self.public_url else None)
 
     def state_of(self, stream: str) -> streams.State | None:
         """What a stream knows, as recorded. None: it has not begun."""

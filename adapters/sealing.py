@@ -1,9 +1,10 @@
 """Seals personal data with versioned keys, and makes the keyed values by which it can be found again.
 
 The keyring is one JSON file, `{"current": "k1", "keys": {"k1": "<base64 of 32 bytes>"}}`, readable by its owner only.
-New text is sealed with `current`; old text opens with the version it names. From each key three sub-keys are derived by
-HKDF-SHA256 (RFC 5869): for sealing, for indexing, for the payload codec. Indexes and derived ids always use the *first*
-key of the file, so adding a newer key does not lose the rows already written; the first key is never removed.
+New text is sealed with `current`; old text opens with the version it names. From each key four sub-keys are derived by
+HKDF-SHA256 (RFC 5869): for sealing, for indexing, for the payload codec, for links. Indexes and derived ids always use
+the *first* key of the file, so adding a newer key does not lose the rows already written; the first key is never
+removed.
 
 Errors: `TanfangFault(KEY_UNKNOWN)` for a key version that is not in the ring; `SealBroken` for bytes that are not ours
 or were changed.
@@ -140,6 +141,10 @@ class Sealer:
     def payload_key(self, version: str | None = None) -> bytes:
         """32 bytes for the payload codec: of the current key, or of the version a stored payload names."""
         return _sub_key(self._ring.key(version or self._ring.current), "payload")
+
+    def link_key(self, version: str) -> bytes:
+        """32 bytes for links to pages (`adapters.visit_tokens`). Raises TanfangFault(KEY_UNKNOWN)."""
+        return _sub_key(self._ring.key(version), "link")
 
     def _mac(self, label: str, value: str) -> bytes:
         return hmac.new(self._index_key, f"{label}\x00{value}".encode(), hashlib.sha256).digest()

@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, insert, or_, select, update
 
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_letters import insert_letter, insert_once
 from decisions.permits import HeldPost, Territory
 from models.letters import UpdateLetter
+from models.messages import Reply
 from models.tables import (
     Area,
     CommandRow,
@@ -31,6 +32,7 @@ from models.tables import (
     table_of,
 )
 from models.values import AreaKind, NoteRef, Role
+from post.ports import LATER
 
 POSTS, LEAVE, ELDERS = table_of(Post), table_of(StaffLeave), table_of(Elder)
 AREAS, VOLUNTEERS, STAFF = table_of(Area), table_of(Volunteer), table_of(Staff)
@@ -117,6 +119,11 @@ class SqlDesk:
             place = _lying(connection, area_id)
         return (place,) if place else ()
 
+    def item(self, item_id: str) -> Row[Any] | None:
+        """A work item, open or closed."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(ITEMS).where(ITEMS.c.id == item_id)).one_or_none()
+
     def places_of_item(self, item: Row[Any]) -> tuple[Territory, ...]:
         """Where a work item lies: with its elder, in its township, or in its county. Empty: in none we know."""
         place = self.territory_of(item.elder_id) if item.elder_id else None
@@ -128,34 +135,26 @@ class SqlDesk:
 
     def places_of_item_id(self, item_id: str) -> tuple[Territory, ...]:
         """The same by its id."""
-        with reading(self._engine) as connection:
-            row = connection.execute(select(ITEMS).where(ITEMS.c.id == item_id)).one_or_none()
+        row = self.item(item_id)
         return self.places_of_item(row) if row is not None else ()
-
-    def places_of_open_work(self) -> dict[str, Territory]:
-        """Where each open escalation and work item lies, by its id: with its elder, else where its row says."""
-        places: dict[str, Territory] = {}
-        with reading(self._engine) as connection:
-            countys = select(ITEMS.c.id, ITEMS.c.county_id).where(ITEMS.c.closed_at.is_(None))
-            for id_, county in connection.execute(countys.where(ITEMS.c.county_id.is_not(None))):
-                places[id_] = Territory(county_id=county)
-            for work, village, open_ in (
-                (ESCALATIONS, ESCALATIONS.c.village_id, ESCALATIONS.c.state != "resolved"),
-                (ITEMS, null(), ITEMS.c.closed_at.is_(None)),
-            ):
-                asked = select(work.c.id, village, work.c.township_id, AREAS.c.parent_id).where(open_)
-                own = asked.join(AREAS, (AREAS.c.id == work.c.township_id) & AREAS.c.parent_id.is_not(None))
-                lives = select(work.c.id, ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id).where(open_)
-                for query in (own, lives.join(ELDERS, ELDERS.c.id == work.c.elder_id)):
-                    for id_, in_village, township, county in connection.execute(query):
-                        places[id_] = Territory(village_id=in_village, township_id=township, county_id=county)
-        return places
 
     @patient
     def hand_in(self, letter_id: str, letter: UpdateLetter, now: datetime) -> None:
         """Kept, and left to the caller to deliver first; dispatch takes it up if the caller does not come back."""
         with writing(self._engine) as connection:
             keep_at_counter(connection, self._sealer, letter_id, letter, now)
+
+    def answer_to(self, letter_id: str) -> Reply | None:
+        """What a step that was handed in was answered; `later` while nobody has. None: nothing of this id."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(LETTERS).where(LETTERS.c.id == letter_id)).one_or_none()
+        if row is None:
+            return None
+        if row.reply is not None:
+            return Reply.model_validate_json(row.reply)
+        settled = row.state == "delivered"  # by dispatch, which keeps only why not
+        refusal = row.why if settled else LATER
+        return Reply(key=letter_id, accepted=refusal is None, refusal=refusal)
 
     @patient
     def leave(self, letter_id: str) -> None:

@@ -5,7 +5,8 @@ A statement and the letter that tells the elder's benefits of it are one transac
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Engine, func, select
@@ -15,8 +16,11 @@ from adapters.sealing import Sealer
 from adapters.sql_desk import keep_at_counter
 from adapters.sql_known import FACTS, VALUE, as_stated
 from adapters.sql_letters import insert_once
-from decisions.fact_sheet import Stated, not_stated
+from decisions.fact_sheet import Stated, last_stated, not_stated
+from models.claims import FactSource
+from models.facts import FactValue
 from models.letters import UpdateLetter
+from post.ports import Keep
 
 
 class Kept(NamedTuple):
@@ -55,6 +59,16 @@ class SqlFacts:
         with writing(self._engine) as connection:
             insert_once(connection, FACTS, row | {"n": connection.execute(so_far).scalar_one() + 1})
             keep_at_counter(connection, self._sealer, letter_id, letter, now)
+
+    def keeper(
+        self, code: str, value: FactValue | None, source: FactSource, on: date, document_note_id: str | None
+    ) -> Keep:
+        """How the counter keeps a statement together with its letter. Raises ValueError as `keep` does, then."""
+        return partial(self.keep, Stated(code, value, source, on), document_note_id)
+
+    def holding(self, elder_id: str, on: date) -> dict[str, Stated]:
+        """Of each fact what was stated of the latest day until then; what was taken back is among them."""
+        return last_stated([one.stated for one in self.of(elder_id)], on)
 
     def of(self, elder_id: str) -> list[Kept]:
         """In the order they were stated."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, Row, or_, select
 
@@ -12,20 +11,11 @@ from adapters.sealing import Sealer
 from adapters.sql_recipients import names_of, number_of
 from models.ids import text_answered
 from models.letters import LETTER, UpdateLetter
+from models.shown import Said
 from models.tables import AskedBack, DigestRow, Inbound, LetterRow, Note, table_of
 
 INBOUND, NOTES, DIGESTS, LETTERS = table_of(Inbound), table_of(Note), table_of(DigestRow), table_of(LetterRow)
 ASKED = table_of(AskedBack)
-
-
-class Said(NamedTuple):
-    """One text. `way`: received from this person, sent to them, or to be told them by phone."""
-
-    at: datetime
-    way: str
-    name: str
-    phone: str
-    words: str
 
 
 class SqlItems:
@@ -71,16 +61,20 @@ class SqlItems:
         ours = select(DIGESTS).where(DIGESTS.c.id.in_(told), DIGESTS.c.phone_index == first.phone_index)
         who = self._called(connection, first.phone_index)
         theirs = [
-            Said(text.received_at, "received", who, self._sealer.open(text.phone_enc), self._sealer.open(text.text_enc))
+            Said(
+                text.received_at, "received", who, self._sealer.open(text.phone_enc), self._sealer.open(text.text_enc),
+                text.sender_id,
+            )
             for text in texts
-        ]
+        ]  # fmt: skip
         said = theirs + [self._sent(connection, digest, "sent") for digest in connection.execute(ours).all()]
         return sorted(said, key=lambda one: one.at)
 
-    def _sent(self, connection: Connection, digest: Row[Any], way: str) -> Said:
+    def _sent(self, connection: Connection, digest: Row[Any], way: Literal["sent", "call"]) -> Said:
         phone = number_of(connection, self._sealer, digest) or ""
         name = self._called(connection, digest.phone_index)
-        return Said(digest.accepted_at or digest.built_at, way, name, phone, self._sealer.open(digest.body_enc))
+        words = self._sealer.open(digest.body_enc)
+        return Said(digest.accepted_at or digest.built_at, way, name, phone, words, digest.recipient_id)
 
     def _called(self, connection: Connection, phone: str) -> str:
         return "或".join(names_of(connection, self._sealer, phone)) or "未登记的号码"

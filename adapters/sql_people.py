@@ -59,6 +59,7 @@ class CardLine(NamedTuple):
     doors: tuple[str, ...]
     township_id: str
     village_id: str
+    elder_id: str
 
 
 class SqlPeople:
@@ -123,25 +124,11 @@ class SqlPeople:
             ).all()
             return [
                 CardLine(
-                    row.code, self._sealer.open(row.name_enc), row.name, self._doors(connection, row.id, today),
-                    row.township_id, row.village_id,
+                    row.code, self._sealer.open(row.name_enc), row.name,
+                    doors_of(connection, self._sealer, row.id, today), row.township_id, row.village_id, row.id,
                 )
                 for row in rows
             ]  # fmt: skip
-
-    def _doors(self, connection: Connection, elder_id: str, today: date) -> tuple[str, ...]:
-        """Where they live today, each home of several; where they are registered if the lists say no more."""
-        held = connection.execute(
-            select(ADDRESSES)
-            .where(
-                ADDRESSES.c.elder_id == elder_id,
-                ADDRESSES.c.from_on <= today,
-                or_(ADDRESSES.c.to_on.is_(None), ADDRESSES.c.to_on > today),
-            )
-            .order_by(ADDRESSES.c.from_on, ADDRESSES.c.id)
-        ).all()
-        homes = [row for row in held if row.kind == "residence"] or held
-        return tuple(self._sealer.open(row.text_enc) for row in homes)
 
     def phone_of(self, staff_id: str) -> str:
         with reading(self._engine) as connection:
@@ -228,6 +215,21 @@ class SqlPeople:
         at: datetime,
     ) -> None:  # fmt: skip
         changed(connection, self._sealer, subject, field, old, new, by, at)
+
+
+def doors_of(connection: Connection, sealer: Sealer, elder_id: str, today: date) -> tuple[str, ...]:
+    """Where they live today, each home of several; where they are registered if the lists say no more."""
+    held = connection.execute(
+        select(ADDRESSES)
+        .where(
+            ADDRESSES.c.elder_id == elder_id,
+            ADDRESSES.c.from_on <= today,
+            or_(ADDRESSES.c.to_on.is_(None), ADDRESSES.c.to_on > today),
+        )
+        .order_by(ADDRESSES.c.from_on, ADDRESSES.c.id)
+    ).all()
+    homes = [row for row in held if row.kind == "residence"] or held
+    return tuple(sealer.open(row.text_enc) for row in homes)
 
 
 def must(connection: Connection, table: Any, id_: str) -> Any:

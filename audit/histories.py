@@ -21,6 +21,7 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.converter import DataConverter
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.codec import data_converter
 from adapters.database import patient, writing
 from adapters.sql_letters import insert_once
 from audit.store import ARCHIVED, Store, of_case, snapshot, streams_of, texts_and_imports_of
@@ -226,6 +227,25 @@ def _keep(store: Store, runs: Sequence[Run], at: datetime) -> int:
 def _keep_one(store: Store, row: dict[str, object]) -> bool:
     with writing(store.engine) as connection:
         return insert_once(connection, ARCHIVED, row)
+
+
+async def found_at(client: Client | None, store: Store, stream: str, seq: int) -> tuple[str, int] | None:
+    """Run id and event id in the history that says a fact was recorded. None: no history that is left says it."""
+    live = await _chain(client, stream, set()) if client is not None else []
+    known = {run.run_id for run in live}
+    kept = await asyncio.to_thread(_archived_of, store, stream)
+    converter = client.data_converter if client is not None else data_converter(store.sealer)
+    for run in (*live, *(run for run in kept if run.run_id not in known)):
+        for position in await positions_of(run, await calls_of(run, converter), converter):
+            if position.from_seq <= seq <= position.seq and position.event_id > 1:
+                return run.run_id, position.event_id
+    return None
+
+
+def _archived_of(store: Store, stream: str) -> list[Run]:
+    with snapshot(store) as held:
+        rows = held.rows(ARCHIVED, ARCHIVED.c.workflow_id == stream)
+    return [_unsealed(store, row) for row in rows]
 
 
 # --- what a history says was recorded --------------------------------------------------------------------------------

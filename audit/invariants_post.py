@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from pydantic import ValidationError
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from adapters.sealing import SealBroken
 from adapters.sql_ledger import LEDGER
@@ -89,7 +89,10 @@ def _sent_at(digest: Row[Any], steps: Sequence[Row[Any]]) -> datetime | None:
 
 
 def inbound_once(held: Snapshot, limit: datetime) -> Check:
-    """I4. One row, read, kept whole; each task of it one letter, settled, and one effect in its stream."""
+    """I4. One row, read, kept whole; each task of it one letter, settled, and one effect in its stream.
+
+    What comes by a visitor's page is such a letter from the start.
+    """
     tally = Tally("I4", "每条来信存一次、读一次，每件事只生效一次", limit)
     notes = set(held.connection.execute(select(NOTES.c.id)).scalars())
     times = held.connection.execute(
@@ -104,7 +107,7 @@ def inbound_once(held: Snapshot, limit: datetime) -> Check:
             tally.offend(f"{row.provider_message_id}：原文不在了")
         if row.read_at is None:
             tally.offend(f"{row.provider_message_id}：没有读", row.received_at)
-    from_texts = held.rows(LETTERS, LETTERS.c.kind == UPDATE, LETTERS.c.id.startswith("sms-"))
+    from_texts = held.rows(LETTERS, LETTERS.c.kind == UPDATE, _of_visitors(LETTERS.c.id))
     for letter in from_texts:
         tally.see()
         if letter.state == "due":
@@ -114,9 +117,14 @@ def inbound_once(held: Snapshot, limit: datetime) -> Check:
     return tally.close()
 
 
+def _of_visitors(id_: ColumnElement[str]) -> ColumnElement[bool]:
+    """Letters of a text, and of a visitor's page."""
+    return or_(id_.startswith("sms-"), id_.startswith("page-"))
+
+
 def _effects_twice(held: Snapshot, meant_for: dict[str, str]) -> list[str]:
     """The facts of one message stand together in one stream, and were recorded at one moment."""
-    query = select(LEDGER.c.stream, LEDGER.c.seq, LEDGER.c.key, LEDGER.c.at).where(LEDGER.c.key.startswith("sms-"))
+    query = select(LEDGER.c.stream, LEDGER.c.seq, LEDGER.c.key, LEDGER.c.at).where(_of_visitors(LEDGER.c.key))
     effects: defaultdict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     rows = held.connection.execute(query.order_by(LEDGER.c.stream, LEDGER.c.seq)).all()
     for row in cast("Sequence[Row[Any]]", rows):

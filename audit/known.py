@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -12,6 +13,29 @@ from adapters.sql_ledger import read_row
 from audit.fold import refolding
 from audit.store import Store, snapshot
 from projections import apply, streams
+
+
+class Known(NamedTuple):
+    """`tables`: those that facts write, as they stood. `states`: of each stream of the elder, its fold."""
+
+    tables: Connection
+    states: Mapping[str, streams.State]
+
+
+@contextmanager
+def known_of(store: Store, elder_id: str, at: datetime) -> Generator[Known]:
+    """What was known of one elder at `at`. Raises as `known_by` does."""
+    with snapshot(store) as held, refolding() as folded:
+        states: dict[str, streams.State] = {}
+        for stream in held.streams(elder_id):
+            for row in stream.rows:
+                if row.at > at:
+                    break
+                recorded = read_row(held.sealer, row)
+                state = states.get(stream.name) or streams.begin(stream.name, recorded.event)
+                states[stream.name] = streams.evolve(state, recorded.event, recorded.at)
+                apply.apply(folded.connection, recorded, states[stream.name])
+        yield Known(folded.connection, states)
 
 
 @contextmanager

@@ -212,11 +212,6 @@ def past_day(text: str) -> date:
     return found
 
 
-def long_ago(visited_on: date) -> bool:
-    """Told later than a text may tell it: whoever enters it says why."""
-    return (civil_day(wiring.now()) - visited_on).days > 3
-
-
 def from_to(from_: str, to: str) -> tuple[date, date]:
     """A span of days. Raises typer.BadParameter when it ends before it begins."""
     from_on, to_on = day(from_), day(to)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from commands import assessment_scan, assessment_show
 from commands.acting import As, Counter, Ends, Json, NoteText, past_day, run, tell
-from commands.assessment_sheet import SheetFile, SheetWrong, form, read
+from commands.assessment_sheet import form, read
 from commands.assessment_show import row_of, state_of
 from decisions.assessment_state import Round
 from decisions.closed_words import LEVELS
@@ -24,6 +24,7 @@ from models.assessment import AssessmentReason, Disputed, ResultElsewhere, Stage
 from models.errors import Refusal
 from models.ids import assessment_stream
 from models.messages import Reply
+from models.typed_sheet import SheetWrong, TypedSheet
 from models.values import Channel
 from policies import scales
 from post.desk import Refused
@@ -137,7 +138,7 @@ def _whose(counter: Counter, elder: str, staff: str) -> tuple[bool, Round]:
     return False, round_at(counter, elder, staff, m.SubmitSheet, Stage.ASSESSING)
 
 
-def _of_round(counter: Counter, sheet: SheetFile, held: Round, reason: AssessmentReason, signs: str) -> Any:
+def _of_round(counter: Counter, sheet: TypedSheet, held: Round, reason: AssessmentReason, signs: str) -> Any:
     if held.first is None or held.second is None or held.body_id is None:
         raise Refused(Refusal.NOT_THIS_STEP)
     return sheet.with_notes(counter.keep_note, reason, held.first, held.second, held.body_id, signs=signs)
@@ -145,7 +146,7 @@ def _of_round(counter: Counter, sheet: SheetFile, held: Round, reason: Assessmen
 
 def _tell_wrong(file: Path, wrong: SheetWrong, as_json: bool) -> None:
     if as_json:
-        found = [at._asdict() for at in wrong.found]
+        found = [{"at": at.at, "why": at.why, "line": at.line} for at in wrong.found]
         typer.echo(json.dumps({"accepted": False, "refusal": wrong.refusal, "found": found}, ensure_ascii=False))
         return
     for at in wrong.found:

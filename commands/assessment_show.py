@@ -12,10 +12,10 @@ from sqlalchemy import Row
 
 from adapters.database import reading
 from commands.acting import As, Counter, Json, pick, plain, run, show
-from commands.assessment_sheet import CONSENTS, HOW, PLACES, RELATIONS
 from commands.receipts import decisions_in_words
 from decisions.ability import checked_words
 from decisions.assessment_state import State
+from decisions.assessment_words import CONSENTS, HOW, PLACES, RELATIONS, STAGES
 from decisions.closed_words import LEVELS
 from decisions.permits import areas_where
 from decisions.receipt_list import decisions_in
@@ -31,10 +31,6 @@ from projections import read_assessments
 
 ElderId = Annotated[str, typer.Argument(help="老人编号")]
 
-STAGES = {
-    Stage.NAMING: "待指派评估员", Stage.ASSESSING: "待评估", Stage.SIGNING: "待第二名评估员核对",
-    Stage.SETTLING: "待两人定下有争议的项", Stage.CONFIRMING: "待工作人员确认", Stage.RESTING: "没有在办的评估",
-}  # fmt: skip
 TRIGGERS = {
     Trigger.VISIT: "探访发现", Trigger.STAFF: "工作人员提出", Trigger.APPLICATION: "本人或代理人申请",
     Trigger.TURNED_80: "满80周岁", Trigger.POOR: "新列低保、特困", Trigger.DISABLED: "新列失能、失智",
@@ -82,7 +78,7 @@ def show_one(
             return {"elder": elder, "stage": None}
         if sheet and actor.role is Role.ASSESSOR and (state.round is None or staff not in state.round.assessors):
             raise Refused(Refusal.NOT_THE_ASSESSOR)
-        if sheet and _is_blind(state, staff):
+        if sheet and state.is_blind(staff):
             raise Refused(Refusal.OWN_SHEET)
         return {"elder": elder, **_standing(counter, state, whole=sheet)}
 
@@ -92,12 +88,6 @@ def show_one(
         return
     for line in _told(found):
         typer.echo(line)
-
-
-def _is_blind(state: State, staff: str) -> bool:
-    """Who is to write a sheet of their own, and has not handed it in."""
-    mine = state.round is not None and staff == state.round.second and state.stage is Stage.SIGNING
-    return mine and state.law.independent
 
 
 def _standing(counter: Counter, state: State, *, whole: bool) -> dict[str, Any]:

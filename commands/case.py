@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+import wiring
 from commands import case_show
-from commands.acting import LONG_AGO, As, Counter, Json, NoteText, Reason, day, long_ago, past_day, run, tell
-from decisions.deadlines import civil_day
-from decisions.words import word
+from commands.acting import LONG_AGO, As, Counter, Json, NoteText, Reason, day, past_day, run, tell
+from decisions.deadlines import civil_day, is_long_ago
+from decisions.words import beside, word
 from models import messages as m
 from models.errors import Unfit
 from models.ids import case_stream
@@ -37,9 +38,8 @@ ElderId = Annotated[str, typer.Argument(help="老人编号")]
 SOURCES = "；".join(f"{source.value} {word(source)}" for source in DeathSource)
 
 
-def beside(label: str, said: str | None, note: str | None) -> str | None:
-    """One note of what was typed: `label：said`, then the note itself. None: nothing was typed."""
-    return "；".join(filter(None, [f"{label}：{said}" if said else None, note])) or None
+def _long_ago(visited_on: date) -> bool:
+    return is_long_ago(visited_on, civil_day(wiring.now()))
 
 
 def step(elder: str, staff: str, kind: type[m.CaseMessage], note: str | None, as_json: bool, **values: Any) -> None:
@@ -184,7 +184,7 @@ def record(
 ) -> None:  # fmt: skip
     """录入一次探访（电话、上门、纸质表）。"""
     visited_on = past_day(on)
-    if long_ago(visited_on) and not reason:
+    if _long_ago(visited_on) and not reason:
         raise typer.BadParameter(LONG_AGO)
     answers = dict.fromkeys(concern or [], Finding.CONCERN) | dict.fromkeys(fine or [], Finding.FINE)
     unknown = set(answers) - set(Checks.model_fields)
@@ -209,7 +209,7 @@ def correct(
 ) -> None:  # fmt: skip
     """更正一次探访的记录；原记录保留。"""
     visited_on = past_day(on) if on else None
-    if visited_on is not None and long_ago(visited_on) and not reason:
+    if visited_on is not None and _long_ago(visited_on) and not reason:
         raise typer.BadParameter(LONG_AGO)
     told = beside("更正的原因", reason, note)
     step(elder, staff, m.CorrectReport, told, as_json, visit_id=visit, result=result, visited_on=visited_on)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
 
 from adapters.database import reading
 from commands.acting import As, Counter, Json, pick, plain, run, show
-from decisions import case_state, case_time
+from decisions import case_shown, case_state
 from decisions.days_said import moment
-from decisions.deadlines import civil_day, is_provisional
-from decisions.words import word
+from decisions.deadlines import civil_day
+from decisions.words import STATUSES, word
 from models.ids import case_stream
 from models.tables import StreamState, table_of
 from models.values import CaseStatus
@@ -21,10 +20,6 @@ from projections import read
 
 STREAMS = table_of(StreamState)
 ElderId = Annotated[str, typer.Argument(help="老人编号")]
-STATUS = {
-    CaseStatus.OPEN: "在办", CaseStatus.SUSPENDED: "暂停", CaseStatus.DEATH_REPORTED: "有去世报告，待核实",
-    CaseStatus.CLOSED: "已结案",
-}  # fmt: skip
 VISITS = {
     "id": "探访", "kind": "种类", "state": "状态", "volunteer_id": "志愿者", "due_at": "到期", "visited_on": "探访日",
     "method": "方式", "recorded_late": "补录", "cancel_reason": "取消原因",
@@ -76,17 +71,9 @@ def _standing(state: case_state.State | None) -> dict[str, Any]:
 
 
 def _next(state: case_state.State) -> dict[str, Any] | None:
-    """The visit that opens next. `provisional`: no official calendar reaches its due day yet."""
-    if state.policy is None or state.status is not CaseStatus.OPEN:
-        return None
-    period, skipped = case_time.next_period(state)
-    if skipped:
-        return None
-    last = civil_day(period.due_at - timedelta(microseconds=1))
-    return {
-        "period": period.id, "opens_at": period.asks_at, "due_at": period.due_at, "tier": state.policy.tier,
-        "provisional": is_provisional(last, state.policy.calendar),
-    }  # fmt: skip
+    """The visit that opens next."""
+    found = case_shown.coming(state)
+    return found.model_dump() if found else None
 
 
 def _suspension(held: case_state.Suspension | None) -> dict[str, Any] | None:
@@ -96,7 +83,7 @@ def _suspension(held: case_state.Suspension | None) -> dict[str, Any] | None:
 
 
 def _said(found: dict[str, Any]) -> str:
-    parts = [STATUS[CaseStatus(found["status"])] if found["status"] else "还没有开始"]
+    parts = [STATUSES[CaseStatus(found["status"])] if found["status"] else "还没有开始"]
     for key, label in (("suspension", "暂停"), ("proposed", "已提出暂停，待第二人确认")):
         if held := found[key]:
             parts.append(f"{label}：{word(held['reason'])}，{held['review_on']}复核（{held['proposed_by']}提出）")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,19 +10,16 @@ from sqlalchemy import Row
 
 import wiring
 from adapters.database import reading
-from adapters.sms_manual import message_of
-from adapters.sql_items import SqlItems
 from commands.acting import As, Counter, Json, NoteText, past_day, pick, run, show, tell
-from commands.worklist_words import benefit_names
 from decisions.deadlines import SHANGHAI
-from decisions.permits import HeldPost, Territory, shown_to, waits_for
 from decisions.words import OF_BENEFITS, in_words
 from models import messages as m
-from models.errors import Refusal
 from models.ids import elder_of
-from models.values import Channel, Outcome, Role
-from post.desk import Refused, Sort, Unknown
-from projections import read
+from models.values import Channel, Outcome
+from post.desk import Sort, Unknown
+from post.items import Closed
+from projections import read, read_worklist
+from projections.read_worklist import Who
 
 app = typer.Typer(help="督办", no_args_is_help=True)
 item_app = typer.Typer(help="其他事项", no_args_is_help=True)
@@ -38,39 +34,29 @@ WAYS = {"received": "来信", "sent": "我方发出", "call": "请打电话告�
 
 
 def worklist(staff: As, as_json: Json = False) -> None:
-    """本人辖区内待办：督办，要给老人打电话、跟进的事项，和找本岗位及以下岗位的其他事项；本岗位的在前，各按限期排列。"""
+    """本人辖区内待办：督办，要给老人打电话、跟进的事项，找本岗位及以下岗位的其他事项，以及等本人评估、审批、启用的；
+    本岗位的在前，各按限期排列。
+    """
 
     async def life(counter: Counter) -> tuple[list[dict[str, Any]], dict[str, str]]:
         counter.seen(counter.desk.actor(staff, "worklist", None), "worklist", "")
-        posts = counter.house.desk_store.posts_of(staff, counter.house.now())
-        places = counter.house.desk_store.places_of_open_work()
+        now = counter.house.now()
+        posts = counter.house.desk_store.posts_of(staff, now)
         with reading(counter.house.engine) as connection:
-            rows = [
-                pick(row, COLUMNS) | {"due_at": row.climbs_at}
-                for row in read.open_escalations(connection)
-                if row.owner_id == staff or waits_for(posts, places.get(row.id), None)
-            ]
-            rows += [
-                pick(row, ("id", "elder_id", "role", "due_at", "about")) | {"cause": row.item}
-                for row in read.open_items(connection)
-                if _on_list(row, posts, places)
-            ]
+            found = read_worklist.rows(connection, Who(staff, posts), now)
+        rows = [pick(row, (*COLUMNS, "about")) | {"cause": row.what} for row in found]
         mine = {post.role for post in posts}
 
         def turn(row: dict[str, Any]) -> tuple[bool, bool, Any]:
-            own = row.get("owner_id") == staff or row["role"] in mine
+            own = row["owner_id"] == staff or row["role"] in mine
             return not own, row["due_at"] is None, row["due_at"]
 
-        counties = {places[row["id"]].county_id for row in rows if row["cause"] in OF_BENEFITS and row["id"] in places}
-        return sorted(rows, key=turn), benefit_names(counter, counties)
+        counties = {row.county_id for row in found if row.what in OF_BENEFITS and row.county_id}
+        return sorted(rows, key=turn), counter.house.benefit_names(counties)
 
     rows, names = run(life, as_json=as_json)
     said = rows if as_json else [row | in_words(row, names) for row in rows]
     show(said, COLUMNS | {"about": "内容"}, as_json=as_json, title="待办")
-
-
-def _on_list(item: Row[Any], posts: tuple[HeldPost, ...], places: dict[str, Territory]) -> bool:
-    return waits_for(posts, places.get(item.id), shown_to(item.item, item.elder_id, Role(item.role)))
 
 
 @item_app.command("show")
@@ -78,18 +64,9 @@ def show_item(item: ItemId, staff: As, as_json: Json = False) -> None:
     """一件待办的原文：谁在何时发来什么，我方怎样回的；要打电话的，读给谁听、号码多少。待办里有的才能看。"""
 
     async def life(counter: Counter) -> list[dict[str, Any]]:
-        store, now = counter.house.desk_store, counter.house.now()
-        actor = counter.desk.actor(staff, "worklist", None)
-        with reading(counter.house.engine) as connection:
-            row = next((row for row in read.open_items(connection) if row.id == item), None)
-        if row is None or not _on_list(row, store.posts_of(staff, now), store.places_of_open_work()):
-            role = actor.role.value if actor.role else ""
-            refused = Refusal.OTHER_TERRITORY
-            store.log_step(f"read-{uuid.uuid4().hex}", staff, role, "item_show", f"item:{item}", False, refused, now)
-            raise Refused(refused)
-        counter.seen(actor, "item_show", f"item:{item}")
-        said = SqlItems(counter.house.engine, counter.house.sealer).said(row)
-        return [one._asdict() | {"way": one.way if as_json else WAYS[one.way]} for one in said]
+        _, said = counter.house.items.shown(counter, staff, item)
+        shown = [{name: getattr(one, name) for name in SAID} for one in said]
+        return shown if as_json else [one | {"way": WAYS[one["way"]]} for one in shown]
 
     show(run(life, as_json=as_json), SAID, as_json=as_json, title=item)
 
@@ -101,31 +78,17 @@ def done(
     as_json: Json = False,
 ) -> None:  # fmt: skip
     """办完一件其他事项（打电话、读不懂的短信、需求跟进）。督办用 escalation resolve。"""
-    call = message_of(item)
-    if not_reached and call is None:
-        raise typer.BadParameter("只有代短信打的电话才有没打通一说")
 
-    async def life(counter: Counter) -> bool:
-        store, now = counter.house.desk_store, counter.house.now()
-        with reading(counter.house.engine) as connection:
-            row = next((row for row in read.open_items(connection) if row.id == item), None)
-        # The log names whom it is about. An item's id may begin like a case's stream, which says a fact was recorded.
-        about = (row.elder_id or row.township_id or row.county_id) if row else None
-        if row is None or about is None:
-            actor = counter.desk.actor(staff, "worklist", None)
-        else:
-            actor = counter.desk.actor_over(staff, "worklist", about, store.places_of_item(row))
-        note = counter.keep_note(what).id if row else "nothing_open"
-        if row is not None and call is not None:  # first, and kept once: a closed item is not asked about again
-            counter.house.texts.receipt(call, "undelivered" if not_reached else "delivered", None, now)
-        closed = row is not None and store.close_item(item, staff, note, now)
-        role = actor.role.value if actor.role else ""
-        store.log_step(f"done-{item}", staff, role, "done", about or "", closed, note, now)
-        return closed
+    async def life(counter: Counter) -> Closed:
+        return await counter.house.items.done(counter, staff, item, what, not_reached=not_reached)
 
-    if not run(life, as_json=as_json):
-        raise typer.BadParameter(f"没有待办事项 {item}")
-    typer.echo('{"closed": true}' if as_json else "已办完")
+    match run(life, as_json=as_json):
+        case Closed.NO_CALL:
+            raise typer.BadParameter("只有代短信打的电话才有没打通一说")
+        case Closed.NOT_OPEN:
+            raise typer.BadParameter(f"没有待办事项 {item}")
+        case Closed.DONE:
+            typer.echo('{"closed": true}' if as_json else "已办完")
 
 
 def step(

@@ -107,7 +107,7 @@ def take_back(
 
     async def life(counter: Counter) -> tuple[str, Reply]:
         head = counter.head(staff, "state_fact", elder, None, Channel.CONSOLE)
-        held = _last(_facts(counter).of(elder), on_day or civil_day(counter.house.now())).get(fact)
+        held = _facts(counter).holding(elder, on_day or civil_day(counter.house.now())).get(fact)
         if held is None or held.value is None:
             raise typer.BadParameter(f"老人 {elder} 没有登记过{FACTS[fact].name}，或已经收回")
         stated = Stated(fact, None, held.source, on_day or held.on)

@@ -11,9 +11,9 @@ import typer
 from adapters.paper_forms import Form, RefusedForm, back, read_forms
 from adapters.roster_guard import NotARoster, read_bytes
 from adapters.sql_people import SqlPeople
-from commands.acting import As, Counter, Json, Reason, end_later, long_ago, must_be_fit, run
-from commands.case import beside
-from decisions.deadlines import civil_day
+from commands.acting import As, Counter, Json, Reason, end_later, must_be_fit, run
+from decisions.deadlines import civil_day, is_long_ago
+from decisions.words import beside
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS, Refusal, Unfit
 from models.ids import case_stream
 from models.messages import Reply, ReportVisit
@@ -69,9 +69,10 @@ def forms(
 
 def _why_not(counter: Counter, form: Form, went: list[str], told: str | None) -> tuple[str, str] | None:
     """The column and why, unless it was one person, who can have gone, on a day that has come; `told` if long ago."""
-    if form.visited_on > civil_day(counter.house.now()):
+    today = civil_day(counter.house.now())
+    if form.visited_on > today:
         return "探访日期", REFUSAL_WORDS[Refusal.IN_THE_FUTURE]
-    if long_ago(form.visited_on) and not told:
+    if is_long_ago(form.visited_on, today) and not told:
         return "备注", "三天以前的探访须写原因"
     if len(went) > 1:
         return "探访人", "有重名，请在姓名后加手机后四位，或填编号"

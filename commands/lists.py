@@ -12,41 +12,17 @@ from commands.acting import As, Counter, Json, day, run, show
 from commands.roster import LISTS
 from decisions.deadlines import civil_day
 from decisions.permits import areas_where
-from decisions.words import word
+from decisions.words import doubt_in_words, standing_in_words
 from models.policy import Category
-from models.roster import NOT_STARTED, Doubt, NoticeGiven, RegisterList
+from models.roster import Doubt, NoticeGiven, RegisterList
 
 COLUMNS = {"elder_id": "老人", "name": "姓名", "village": "村（社区）", "why": "原因"}
 TO_DECIDE = {"item_id": "事项", **COLUMNS, "role": "岗位", "listed_at": "列出", "due_at": "限期"}
-REASONS = {
-    "under_age": "未到规定的年龄",
-    "in_no_group": "不属于规定的任何一类探访对象",
-    NOT_STARTED: "属于探访对象，本乡镇（街道）的个案还没有开始",
-}
-FACTS = {"age": "年龄", "categories": "人员类别", "poor": "低保特困", "rural": "所在是村还是社区"}
-OFF_LIST = "不在新的整份名单中"
 
 
 def why(row: Listed) -> str:
     """The reason in Chinese."""
-    if row.item_id is None:
-        return _rule(row.why)
-    doubt = Doubt.of(row.why, row.about)
-    lost = f"名单不再列有：{'、'.join(doubt.lost)}" if doubt.lost else ""
-    match doubt.item:
-        case "off_list":
-            return OFF_LIST
-        case "closed_on_list":
-            return f"个案已结案（{word(doubt.reason)}），又在名单上"
-        case "category_lost":
-            return f"{lost}；仍属探访对象"
-        case "out_of_group":
-            return "；".join(part for part in (lost, f"按名单{_rule(doubt.reason)}") if part)
-
-
-def _rule(reason: str) -> str:
-    """A word of the group rule, or the facts it misses."""
-    return REASONS.get(reason) or f"无法判断，缺：{'、'.join(FACTS.get(fact, fact) for fact in reason.split(','))}"
+    return standing_in_words(row.why) if row.item_id is None else doubt_in_words(Doubt.of(row.why, row.about))
 
 
 def list_(

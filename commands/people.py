@@ -20,6 +20,7 @@ from models.ids import case_stream, county_code
 from models.messages import OwnerQuestion, Reassign, ReassignOwner, Reply, RequestVisit
 from models.values import Actor, Channel, Role
 from post.desk import LATER, Refused, Sort, Unknown
+from wiring import House
 
 volunteer_app = typer.Typer(help="志愿者", no_args_is_help=True)
 staff_app = typer.Typer(help="工作人员", no_args_is_help=True)
@@ -115,9 +116,9 @@ def card(
     page: Annotated[Path | None, typer.Option("--page", help="另写一张A5网页（.html），用浏览器打印")] = None,
     as_json: Json = False,
 ) -> None:  # fmt: skip
-    """结对卡：编号、老人、村、门牌，回复数字和值班电话。"""
+    """结对卡：编号、老人、村、门牌，回复数字和值班电话；设了网址时还有本次探访网页的编码和二维码。"""
 
-    async def life(counter: Counter) -> tuple[list[CardLine], list[str], bool]:
+    async def life(counter: Counter) -> tuple[list[CardLine], list[str], dict[str, str], bool, House]:
         house, now = counter.house, counter.house.now()
         places = house.desk_store.places_of_volunteer(volunteer)
         nobody = Unknown(Sort.VOLUNTEER, volunteer)
@@ -134,16 +135,24 @@ def card(
         ]
         duty = {owner.staff_id: None for owner in map(house.directory.owner, asked) if owner is not None}
         counts_calls = house.letterbox.text_rules(now, volunteer).counts_phone_calls
-        return lines, [people.phone_of(person) for person in duty], counts_calls
+        ways = house.visit_links.of_volunteer(volunteer, now) if house.public_url else []
+        codes = {way.task.elder_id: way.code for way in reversed(ways)}
+        return lines, [people.phone_of(person) for person in duty], codes, counts_calls, house
 
-    lines, duty, counts_calls = _or_stop(life, as_json)
+    lines, duty, codes, counts_calls, house = _or_stop(life, as_json)
     if as_json:
-        rows = [{"code": line.code, "elder": line.name, "village": line.village, "doors": line.doors} for line in lines]
+        rows = [
+            {
+                "code": line.code, "elder": line.name, "village": line.village, "doors": line.doors,
+                "page_code": codes.get(line.elder_id),
+            }
+            for line in lines
+        ]  # fmt: skip
         typer.echo(json.dumps({"elders": rows, "duty": duty, "counts_calls": counts_calls}, ensure_ascii=False))
         return
-    rows, foot = card_page.told(lines, duty, counts_calls=counts_calls)
+    rows, foot = card_page.told(lines, duty, codes, counts_calls=counts_calls)
     if page is not None:
-        page.write_text(card_page.html(rows, foot), encoding="utf-8")
+        page.write_text(house.card_html(rows, foot), encoding="utf-8")
         typer.echo(f"已写到 {page}，可用浏览器打印（A5）")
         return
     for row in rows:

@@ -71,6 +71,7 @@ class Throttle(NamedTuple):
 
 
 OF_LOGIN, OF_ADDRESS = Throttle(free=4), Throttle(free=19)
+OF_CODES = Throttle(free=299)  # of visits, from everywhere: a slip does not count, so these are guesses
 FIRST_WAIT = timedelta(minutes=1)
 MOST_WAIT = timedelta(minutes=15)
 FORGOTTEN = timedelta(minutes=15)  # after so long without an error, beyond the wait, one begins anew

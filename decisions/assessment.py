@@ -77,6 +77,16 @@ WHEN: dict[str, tuple[Stage, ...]] = {
 }
 
 
+def may_come(state: State | None, kind: str) -> bool:
+    """Whether such a step can be taken now, whoever takes it: what a page offers. `decide` has the last word."""
+    stage = state.stage if state else Stage.RESTING
+    if kind == "record_result":
+        return state is None or _takes_a_result(state.round)
+    if kind == "object_level":
+        return state is not None and state.level is not None
+    return kind not in WHEN or stage in WHEN[kind]
+
+
 # --- look-ups --------------------------------------------------------------------------------------------------------
 
 
@@ -244,7 +254,7 @@ def _sheet(
 def _record(draft: Draft[State], message: RecordResult, briefing: AssessmentBriefing) -> None:
     """Another body's result instead of assessing again; never of an objection, which others must look into."""
     round_ = draft.state.round
-    if round_ is not None and (round_.stage not in BEFORE_THE_SHEET or round_.objected):
+    if not _takes_a_result(round_):
         draft.refuse(Refusal.NOT_THIS_STEP)
         return
     refusal = _why_not_elsewhere(draft.state, message.result, civil_day(message.received_at))
@@ -259,6 +269,10 @@ def _record(draft: Draft[State], message: RecordResult, briefing: AssessmentBrie
         LevelProposed, round=draft.state.in_hand.n, level=message.result.level, scored=None,
         elsewhere=message.result, instead_of=draft.state.in_hand.assessors, due_at=due(draft, Stage.CONFIRMING),
     )  # fmt: skip
+
+
+def _takes_a_result(round_: Round | None) -> bool:
+    return round_ is None or (round_.stage in BEFORE_THE_SHEET and not round_.objected)
 
 
 def _why_not_elsewhere(state: State, result: ResultElsewhere, today: date) -> Refusal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -34,17 +35,20 @@ def why_not_these(message: NameAssessors, briefing: AssessmentBriefing, round_: 
         next((f for f in briefing.assessors if f.staff_id == who), None) for who in (message.first, message.second)
     ]
     for known in facts:
-        refusal = Refusal.NO_BODY if known is None else _why_not_this(known, round_)
-        if refusal is None and known is not None and known.away:
-            refusal = Refusal.ASSESSOR_AWAY
+        refusal = Refusal.NO_BODY if known is None else why_not_name(known, round_.not_these)
         if refusal is not None:
             return refusal
     return Refusal.OTHER_BODY if len({known.body_id for known in facts if known is not None}) > 1 else None
 
 
-def _why_not_this(known: AssessorFacts, round_: Round) -> Refusal | None:
+def why_not_name(known: AssessorFacts, not_these: Collection[str]) -> Refusal | None:
+    """Why somebody cannot be named now, whoever the other is."""
+    return _why_not_this(known, not_these) or (Refusal.ASSESSOR_AWAY if known.away else None)
+
+
+def _why_not_this(known: AssessorFacts, not_these: Collection[str]) -> Refusal | None:
     reasons = (
-        (known.staff_id in round_.not_these, Refusal.ASSESSED_BEFORE),
+        (known.staff_id in not_these, Refusal.ASSESSED_BEFORE),
         (known.body_id is None, Refusal.NO_BODY),
         (known.kin, Refusal.KIN),
         (known.visits, Refusal.VISITS_THE_ELDER),
@@ -56,7 +60,9 @@ def why_not(
     message: SheetStep, round_: Round, briefing: AssessmentBriefing, scale: AbilityScale, *, independent: bool
 ) -> Refusal | None:
     """Whoever was named and may not any more is refused here too; away they may be, the sheet is of another day."""
-    barred = [refusal for known in briefing.assessors if (refusal := _why_not_this(known, round_)) is not None]
+    barred = [
+        refusal for known in briefing.assessors if (refusal := _why_not_this(known, round_.not_these)) is not None
+    ]
     match message:
         case SubmitSheet() | ConfirmSheet() if barred:
             return barred[0]

@@ -121,6 +121,11 @@ class State(Memory):
             raise StateContradicted(f"no assessment of {self.elder_id} is under way")
         return self.round
 
+    def is_blind(self, staff_id: str) -> bool:
+        """Who is to write a sheet of their own, and has not handed it in: they see nothing of the first's."""
+        mine = self.round is not None and staff_id == self.round.second and self.stage is Stage.SIGNING
+        return mine and self.law.independent
+
     @property
     def law(self) -> AssessmentRules:
         if self.rules is None:

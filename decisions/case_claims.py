@@ -11,7 +11,7 @@ from decisions.deadlines import civil_day, is_yet_to_come
 from models.errors import Refusal
 from models.ids import scheduled_visit
 from models.messages import PeriodBriefing, ReportVisit
-from models.values import CaseStatus, Channel, Method, VisitKind, VisitResult, VisitState
+from models.values import BY_VISITORS, CaseStatus, Method, VisitKind, VisitResult, VisitState
 
 SETTLED = (VisitState.DONE, VisitState.LATE)
 
@@ -22,9 +22,9 @@ def why_not(state: State, message: ReportVisit) -> Refusal | None:
     if refusal is not None:
         return refusal
     today = civil_day(message.received_at)
-    if message.channel is Channel.SMS and _in_an_ended_period(state, message):
+    if message.channel in BY_VISITORS and _in_an_ended_period(state, message):
         return Refusal.TOO_FAR_BACK
-    if message.channel is Channel.SMS and (today - message.visited_on).days > state.rules.sms_back_days:
+    if message.channel in BY_VISITORS and (today - message.visited_on).days > state.rules.sms_back_days:
         return Refusal.TOO_FAR_BACK
     if message.visit_id is not None and state.visit(message.visit_id) is None and not _coming(state, message.visit_id):
         return Refusal.UNKNOWN_VISIT
@@ -43,7 +43,7 @@ def why_not_then(state: State, on: date, at: datetime | None, told_at: datetime)
 
 
 def _in_an_ended_period(state: State, message: ReportVisit) -> bool:
-    """A day of a period that is over: by text it is asked back, staff may enter it at any time."""
+    """A day of a period that is over: of a visitor it is asked back, staff may enter it at any time."""
     return any(
         visit.kind is VisitKind.SCHEDULED
         and visit.period.ends_at <= message.received_at
@@ -77,13 +77,13 @@ def find_visit(state: State, message: ReportVisit) -> Visit | None:
 def said_before(state: State, message: ReportVisit, visit: Visit | None) -> Visit | None:
     """This person's own report that this one says again or corrects; None: they went once more, and nobody asked.
 
-    The same day is the same visit. A text on another day with another result corrects what was recorded; staff name
-    the day, so theirs is another visit.
+    The same day is the same visit. A visitor's word on another day with another result corrects what was recorded;
+    staff name the day, so theirs is another visit.
     """
     same_day = told_of_that_day(state, message, visit)
     if same_day is not None or visit is None or visit not in _theirs(state, message):
         return same_day
-    return visit if message.channel is Channel.SMS and message.result is not visit.result else None
+    return visit if message.channel in BY_VISITORS and message.result is not visit.result else None
 
 
 def _theirs(state: State, message: ReportVisit) -> list[Visit]:

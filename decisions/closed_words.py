@@ -8,6 +8,7 @@ from models.ability import AbilityLevel
 from models.assessment import Trigger
 from models.claims import ClaimStage, ClaimTrigger, EndCause, ToldHow
 from models.payments import LineKind
+from models.roster import Living
 from models.values import Role
 
 ROLES: Mapping[str, str] = {
@@ -37,6 +38,12 @@ TOLD_HOW: Mapping[ToldHow, str] = {
     ToldHow.HANDED: "当面送达", ToldHow.POSTED: "邮寄送达", ToldHow.LEFT: "留置送达",
     ToldHow.AGENT: "代理人或家属签收",
 }  # fmt: skip
+LIVING: Mapping[Living, str] = {
+    Living.ALONE: "独居", Living.SPOUSE: "与配偶", Living.CHILDREN: "与子女", Living.PARENTS: "与父母",
+    Living.SIBLINGS: "与兄弟姐妹", Living.RELATIVES: "与其他亲属", Living.OTHERS: "与非亲属",
+    Living.INSTITUTION: "养老机构",
+}  # fmt: skip
+SEXES: Mapping[str, str] = {"F": "女", "M": "男"}
 CLAIM_STAGES: Mapping[ClaimStage, str] = {
     ClaimStage.PAPERS: "待补正材料", ClaimStage.CHECKING: "待乡镇核查", ClaimStage.POSTING: "待公示",
     ClaimStage.POSTED: "公示中", ClaimStage.RECHECKING: "待复核异议", ClaimStage.APPROVING: "待县里审批",

@@ -33,6 +33,11 @@ def is_yet_to_come(day: date, at: datetime | None, told_at: datetime) -> bool:
     return day > civil_day(told_at) or (at is not None and at > told_at)
 
 
+def is_long_ago(day: date, today: date) -> bool:
+    """Told later than a text may tell of a visit: whoever enters it then says why."""
+    return (today - day).days > 3
+
+
 def is_workday(day: date, calendar: WorkCalendar) -> bool:
     """Monday to Friday, unless the calendar says otherwise; a worked weekend day (调休) wins over a day off."""
     if day in calendar.on:

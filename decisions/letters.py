@@ -50,6 +50,7 @@ from models.letters import EndItems, Letter, StartEscalation, TextClass, TextLet
 from models.messages import EscalationClosed, Withdraw
 from models.policy import RungChannel
 from models.values import (
+    BY_VISITORS,
     ENGINE,
     CaseStatus,
     Channel,
@@ -263,7 +264,7 @@ def _case_effects(recorded: Recorded, state: case_state.State) -> tuple[Letter, 
             return (*_end_assessment(recorded, elder), _end_items(event, state, "case_closed", ENDED_BY_CLOSING))
         case UndeliverableNoted():
             return (_item("call_by_phone", str(event.why), recorded.at + CALL_WITHIN, state),)
-        case MessageRefused(channel=Channel.SMS) if event.refusal not in (
+        case MessageRefused() if event.channel in BY_VISITORS and event.refusal not in (
             Refusal.ALREADY_REPORTED,
             Refusal.NOTHING_OPEN,
         ):

@@ -80,7 +80,10 @@ MAY: dict[str, tuple[Role, ...]] = {
     "pay_show": (*OFFICERS, Role.COUNTY_APPROVER, Role.AUDITOR),
     "pay_export": (COUNTY, Role.COUNTY_APPROVER, Role.AUDITOR),
     "surge": OFFICERS,
-    "worklist": CASEWORKERS,
+    "worklist": (*CASEWORKERS, Role.COUNTY_APPROVER, ASSESSOR, Role.ADMIN),
+    "item_show": CASEWORKERS,
+    "item_done": CASEWORKERS,
+    "find_elder": (*CASEWORKERS, Role.AUDITOR),
     "roster_list": CASEWORKERS,
     "roster_import": (COUNTY, Role.ADMIN),
     "roster_refused": (COUNTY,),
@@ -99,11 +102,18 @@ MAY: dict[str, tuple[Role, ...]] = {
     "area": (COUNTY,),
     "account": (Role.ADMIN,),
     "kpi": (*OFFICERS, Role.AUDITOR, Role.ADMIN),
+    "visit_link": CASEWORKERS,
+    "phones": (*OFFICERS, Role.ADMIN),
+    # of an elder's page: saying why it is read, seeing numbers whole
+    "reason": (*CASEWORKERS, Role.COUNTY_APPROVER, ASSESSOR, Role.AUDITOR, Role.ADMIN),
+    "reveal": CASEWORKERS,
 }
 
 # Work items about one elder that any caseworker of the place may deal with and close: whoever is nearest sees them too.
 # A suspension is confirmed by officers, and a letter that cannot be carried is mended by the county: those stay theirs.
 FOR_THE_NEAREST = ("call_by_phone", "unclear_reply", "undeliverable", "follow_up")
+FOR_APPROVERS = ("approve_benefit", "change_benefit")
+"""Of these the county's officers are reminded, and its approver, who may take them as well, sees them too."""
 
 
 class HeldPost(Value):
@@ -148,15 +158,30 @@ def areas_where(action: str, posts: tuple[HeldPost, ...]) -> tuple[Id, ...]:
 
 def shown_to(item: str, elder_id: str | None, role: Role) -> Role | None:
     """The role that `waits_for` shows a work item to; None: to all caseworkers of the place."""
+    if item in FOR_APPROVERS:
+        return Role.COUNTY_APPROVER
     return None if elder_id is not None and item in FOR_THE_NEAREST else role
 
 
-def waits_for(posts: tuple[HeldPost, ...], at: Territory | None, role: Role | None) -> bool:
-    """Whether it is shown to whoever holds these posts: it lies within one, and asks for that role or one below it.
+def who_sees(role: Role | None) -> tuple[Role, ...]:
+    """The roles that what waits for this one is shown to: itself and those above. `role` None: every caseworker.
 
-    `role` None: for all there. `at` None: nobody knows where it lies, and it is shown wherever the role is held. What
-    asks for somebody who is no caseworker is shown to the top of the ladder.
+    What asks for somebody who is no caseworker is shown to the top of the ladder.
     """
-    level = 0 if role is None else CASEWORKERS.index(role) if role in CASEWORKERS else len(CASEWORKERS) - 1
-    high = [post for post in posts if post.role in CASEWORKERS[level:]]
-    return any(at is None or post.area_id in (at.village_id, at.township_id, at.county_id) for post in high)
+    if role is Role.COUNTY_APPROVER:
+        return APPROVERS
+    return CASEWORKERS[0 if role is None else CASEWORKERS.index(role) if role in CASEWORKERS else -1 :]
+
+
+def areas_shown(posts: tuple[HeldPost, ...], role: Role | None) -> tuple[Id, ...]:
+    """The areas within which whoever holds these posts is shown what waits for this role."""
+    return tuple(sorted({post.area_id for post in posts if post.role in who_sees(role)}))
+
+
+def waits_for(posts: tuple[HeldPost, ...], at: Territory | None, role: Role | None) -> bool:
+    """Whether it is shown to whoever holds these posts: it lies within one whose role is among `who_sees`.
+
+    `at` None: nobody knows where it lies, and it is shown wherever the role is held.
+    """
+    areas = areas_shown(posts, role)
+    return bool(areas) if at is None else not {at.village_id, at.township_id, at.county_id}.isdisjoint(areas)

@@ -7,11 +7,13 @@ from typing import Any
 
 from decisions.claim_letters import OF_A_CLAIM, OF_WHAT_IS_HELD
 from models.letters import Item
-from models.values import Channel
+from models.policy import CadenceUnit
+from models.roster import NOT_STARTED, Doubt
+from models.values import CaseStatus, Channel, VisitKind
 
 CHANNELS: Mapping[str, str] = {
     Channel.SMS: "短信", Channel.CONSOLE: "工作台", Channel.PAPER: "纸质表", Channel.PHONE: "电话",
-    Channel.IMPORT: "导入", Channel.ENGINE: "系统",
+    Channel.IMPORT: "导入", Channel.ENGINE: "系统", Channel.PAGE: "探访网页",
 }  # fmt: skip
 WORDS: Mapping[str, str] = {
     # what happened at the door, and how
@@ -77,6 +79,11 @@ STEPS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+def beside(label: str, said: str | None, note: str | None) -> str | None:
+    """One note of what was typed: `label：said`, then the note itself. None: nothing was typed."""
+    return "；".join(filter(None, [f"{label}：{said}" if said else None, note])) or None
+
+
 def word(code: str | None) -> str:
     return WORDS.get(code or "", code or "")
 
@@ -94,12 +101,32 @@ ITEMS: Mapping[Item, str] = {
     "pay_list": "发放名单",
 }  # fmt: skip
 
+OTHER_WORK: Mapping[str, str] = {
+    "assessing": "评估：上门评估并交表", "signing": "评估：核对签字", "settling": "评估：商定有争议的项",
+    "policy_proposal": "规则新版本：待第二人启用",
+}  # fmt: skip
+"""What stands on a worklist and is neither an escalation nor a work item: an assessor's step, rules put forward."""
+
 
 LIST_STATES: Mapping[str, str] = {
     "checking": "待核对", "approving": "待批准", "returned": "已退回，待重新汇总", "approved": "已批准",
     "drawn_again": "已重新汇总",
 }  # fmt: skip
 """The stages of a payment list, and the ends of a drawing of it (`models.tables.PayListRow.state`)."""
+
+STATUSES: Mapping[CaseStatus, str] = {
+    CaseStatus.OPEN: "在办", CaseStatus.SUSPENDED: "暂停", CaseStatus.DEATH_REPORTED: "有去世报告，待核实",
+    CaseStatus.CLOSED: "已结案",
+}  # fmt: skip
+CADENCES: Mapping[CadenceUnit, str] = {
+    CadenceUnit.MONTHLY: "每月一次", CadenceUnit.HALF_MONTHLY: "每半月一次", CadenceUnit.WEEKLY: "每周一次",
+    CadenceUnit.EVERY: "按设定的间隔",
+}  # fmt: skip
+VISIT_KINDS: Mapping[VisitKind, str] = {VisitKind.SCHEDULED: "本期探访", VisitKind.AD_HOC: "额外探访"}
+LADDER_STATES: Mapping[str, str] = {
+    "asked": "刚提出", "opened": "待接手", "acknowledged": "已接手", "resolved": "已办结",
+}  # fmt: skip
+"""Where an escalation stands (`models.tables.EscalationRow.state`)."""
 
 OF_BENEFITS = (*OF_A_CLAIM, *OF_WHAT_IS_HELD)
 """Of these `about` is a benefit's code."""
@@ -110,5 +137,36 @@ def in_words(row: Mapping[str, Any], benefits: Mapping[str, str]) -> dict[str, s
     if row["cause"] == "pay_list":
         month, _, stage = row["about"].partition(" ")
         return {"cause": ITEMS["pay_list"], "about": f"{month} {LIST_STATES.get(stage, stage)}"}
-    said = {"cause": next((said for item, said in ITEMS.items() if item == row["cause"]), word(row["cause"]))}
+    items: dict[str, str] = {**ITEMS, **OTHER_WORK}
+    said = {"cause": items.get(row["cause"]) or word(row["cause"])}
     return said | ({"about": benefits.get(row["about"], row["about"])} if row["cause"] in OF_BENEFITS else {})
+
+
+# --- who is no case, and what a list puts in doubt -------------------------------------------------------------------
+
+REASONS: Mapping[str, str] = {
+    "under_age": "未到规定的年龄", "in_no_group": "不属于规定的任何一类探访对象",
+    NOT_STARTED: "属于探访对象，本乡镇（街道）的个案还没有开始",
+}  # fmt: skip
+FACTS: Mapping[str, str] = {
+    "age": "年龄", "categories": "人员类别", "poor": "低保特困", "rural": "所在是村还是社区",
+}  # fmt: skip
+
+
+def standing_in_words(reason: str) -> str:
+    """A word of the group rule, or the facts it misses."""
+    return REASONS.get(reason) or f"无法判断，缺：{'、'.join(FACTS.get(fact, fact) for fact in reason.split(','))}"
+
+
+def doubt_in_words(doubt: Doubt) -> str:
+    """Why a list speaks against a case."""
+    lost = f"名单不再列有：{'、'.join(doubt.lost)}" if doubt.lost else ""
+    match doubt.item:
+        case "off_list":
+            return "不在新的整份名单中"
+        case "closed_on_list":
+            return f"个案已结案（{word(doubt.reason)}），又在名单上"
+        case "category_lost":
+            return f"{lost}；仍属探访对象"
+        case "out_of_group":
+            return "；".join(part for part in (lost, f"按名单{standing_in_words(doubt.reason)}") if part)

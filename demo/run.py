@@ -31,7 +31,7 @@ from demo import assessors, board, logins, pay_lists, tamper
 from demo.actors import Officers, Phones
 from demo.processes import Processes
 from demo.scenes import Scenes, until
-from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS, cast
+from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS, Cast, cast
 from models import ids
 from models.roster import ImportRoster, RosterKind
 from models.tables import CaseRow, Elder, Pairing, table_of
@@ -169,10 +169,7 @@ def _cases(house: House) -> int:
 async def play(stage: Stage, say: Say) -> None:
     """All periods, with everybody in their part."""
     plan, house = stage.plan, stage.house
-    with reading(house.engine) as connection:
-        elders = _in_order(house, connection)
-        paired = set(connection.execute(select(PAIRINGS.c.elder_id)).scalars())
-    played = cast(elders, paired, plan.periods, plan.seed)
+    played = cast_of(house, plan)
     desk = house.desk(stage.client)
     phones = Phones(house, stage.processes.web_url, played.parts, stage.anchor_at, plan.every)
     officers = Officers(house, desk, played.parts, stage.anchor_at, plan.every)
@@ -195,6 +192,13 @@ async def play(stage: Stage, say: Say) -> None:
         if shown is not None:
             shown.stopped = True
         await asyncio.gather(*lives)
+
+
+def cast_of(house: House, plan: Plan) -> Cast:
+    """Everybody's part, once all have a case."""
+    with reading(house.engine) as connection:
+        paired = set(connection.execute(select(PAIRINGS.c.elder_id)).scalars())
+        return cast(_in_order(house, connection), paired, plan.periods, plan.seed)
 
 
 def _in_order(house: House, connection: Connection) -> list[str]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Table, TypeDecorator, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Table, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -56,6 +56,11 @@ def one_of(column: str, allowed: list[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=f"ck_{column}")
 
 
+def open_index(name: str, by: str, where: str) -> Index:
+    """Over what is open only: what was closed in all the years before costs nothing."""
+    return Index(name, by, "id", sqlite_where=text(where), postgresql_where=text(where))
+
+
 # --- register --------------------------------------------------------------------------------------------------------
 
 
@@ -84,7 +89,12 @@ class AreaName(SQLModel, table=True):
 
 class Elder(SQLModel, table=True):
     __tablename__ = "elder"
-    __table_args__ = (one_of("sex", ["F", "M"]), one_of("standing", ["case", "register_only", "cannot_decide"]))
+    __table_args__ = (
+        one_of("sex", ["F", "M"]),
+        one_of("standing", ["case", "register_only", "cannot_decide"]),
+        Index("ix_elder_by_village", "village_id", "id"),
+        Index("ix_elder_lives", "id", "village_id", "township_id", "county_id"),
+    )
     id: str = Field(primary_key=True)
     county_id: str = Field(foreign_key="area.id")
     township_id: str = Field(foreign_key="area.id", index=True)
@@ -110,7 +120,7 @@ class Elder(SQLModel, table=True):
     standing_reason: str = ""
     start_on: date | None = None
     remark_enc: bytes | None = sealed(nullable=True)
-    updated_at: datetime = instant()
+    updated_at: datetime = instant(index=True)
 
 
 class ElderAddress(SQLModel, table=True):
@@ -419,6 +429,7 @@ class PeriodReason(SQLModel, table=True):
 
 class EscalationRow(SQLModel, table=True):
     __tablename__ = "escalation_row"
+    __table_args__ = (open_index("ix_escalation_open", "climbs_at", "state != 'resolved'"),)
     id: str = Field(primary_key=True)
     elder_id: str = Field(index=True)
     township_id: str = Field(index=True)
@@ -658,6 +669,7 @@ class FollowUp(SQLModel, table=True):
 
 class WorkItemRow(SQLModel, table=True):
     __tablename__ = "work_item"
+    __table_args__ = (open_index("ix_work_item_open", "due_at", "closed_at IS NULL"),)
     id: str = Field(primary_key=True)
     item: str
     elder_id: str | None = None
@@ -850,9 +862,10 @@ class Reservation(SQLModel, table=True):
 
 
 class CommandRow(SQLModel, table=True):
-    """Append-only: what a staff member asked through the command line or console, and what came of it."""
+    """Append-only: what a staff member asked through the command line or console, or a visitor by their page."""
 
     __tablename__ = "command"
+    __table_args__ = (Index("ix_command_subject", "subject_id", "at"),)
     id: str = Field(primary_key=True)
     staff_id: str
     role: str
@@ -941,6 +954,16 @@ class PhoneCode(SQLModel, table=True):
     ends_at: datetime = instant()
     tries: int = 0
     used_at: datetime | None = instant(nullable=True)
+
+
+class VisitCode(SQLModel, table=True):
+    """A code that opens the page of one visit for one volunteer, as a keyed hash; gone some time after it has ended."""
+
+    __tablename__ = "visit_code"
+    code_hash: str = Field(primary_key=True)
+    visit_id: str
+    volunteer_id: str
+    ends_at: datetime = instant(index=True)
 
 
 APPEND_ONLY = ("ledger", "send_attempt", "send_receipt", "register_change", "command", "sign_in_try")

@@ -57,6 +57,11 @@ class Channel(StrEnum):
     PHONE = "phone"
     IMPORT = "import"
     ENGINE = "engine"
+    PAGE = "page"
+
+
+BY_VISITORS = (Channel.SMS, Channel.PAGE)
+"""By which visitors speak for themselves: how far back, what corrects what, and who reads what was refused."""
 
 
 class Actor(Value):

@@ -21,6 +21,8 @@ from post.desk import Desk
 class CounterStore(Protocol):
     def keep_note(self, text: str, now: datetime) -> NoteRef: ...
 
+    def answer_to(self, letter_id: str) -> Reply | None: ...
+
     def log_step(
         self,
         step_id: str,
@@ -43,6 +45,10 @@ class NotFit(Exception):
         self.unfit = unfit
 
 
+def new_key() -> str:
+    return f"step-{uuid.uuid4().hex}"
+
+
 class Counter:
     def __init__(self, desk: Desk, store: CounterStore, now: Callable[[], datetime]) -> None:
         self.desk = desk
@@ -51,12 +57,13 @@ class Counter:
 
     def head(
         self, staff: str, action: str, elder_id: str, note: str | None, channel: Channel,
-        visitor: str | None = None, named: Mapping[str, Unfit | None] | None = None,
+        visitor: str | None = None, named: Mapping[str, Unfit | None] | None = None, key: str | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         """What every message begins with: key, who, through what, when, and the note by reference. Raises Refused.
 
         `visitor`: on whose behalf it is entered, where that is somebody else. `named`: the persons the message names,
-        each with why they cannot be the one. Raises NotFit for the first, before anything is written.
+        each with why they cannot be the one. Raises NotFit for the first, before anything is written. `key`: of a form
+        that was given one when it was made (`answered`).
         """
         actor = self.desk.actor(staff, action, elder_id)
         for person_id, unfit in (named or {}).items():
@@ -64,12 +71,12 @@ class Counter:
                 raise NotFit(person_id, unfit)
         if visitor is not None and visitor != staff:
             actor = actor.model_copy(update={"on_behalf_of": visitor})
-        return self.begun(actor, note, channel)
+        return self.begun(actor, note, channel, key)
 
-    def begun(self, actor: Actor, note: str | None, channel: Channel) -> dict[str, Any]:
+    def begun(self, actor: Actor, note: str | None, channel: Channel, key: str | None = None) -> dict[str, Any]:
         """The same of a step whose actor is permitted already."""
         return {
-            "key": f"step-{uuid.uuid4().hex}",
+            "key": key or new_key(),
             "actor": actor,
             "channel": channel,
             "received_at": self._now(),
@@ -80,6 +87,15 @@ class Counter:
         """A reading kept as a step of its own, before anything is shown. `answer`: why, where that was asked."""
         role = actor.role.value if actor.role else ""
         self._store.log_step(f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, True, answer, self._now())
+
+    def seen_not(self, actor: Actor, action: str, subject_id: str, why: str) -> None:
+        """A reading that was asked for and refused."""
+        role = actor.role.value if actor.role else ""
+        self._store.log_step(f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, False, why, self._now())
+
+    def answered(self, key: str) -> Reply | None:
+        """What a step of this key was answered: sent once more it is the same step. None: there is none yet."""
+        return self._store.answer_to(key)
 
     def keep_note(self, text: str) -> NoteRef:
         return self._store.keep_note(text, self._now())

@@ -24,12 +24,10 @@ from models.messages import Reply
 from models.values import Actor, ActorKind, Role
 from post.dispatch import ended, place
 from post.gateway import Fate, Gateway
+from post.ports import LATER, Keep
 
 # A command's stdout is its answer, and a command configures no logs.
 log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
-LATER = "later"
-Keep = Callable[[str, UpdateLetter, datetime], None]
-"""`keep(letter id, letter, now)` writes the letter, with whatever is to be kept with it or not at all."""
 
 
 class DeskStore(Protocol):

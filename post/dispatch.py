@@ -28,7 +28,7 @@ from models.letters import (
     UpdateLetter,
 )
 from models.messages import ReportDanger
-from models.values import Channel
+from models.values import BY_VISITORS
 from post.gateway import Delivered, EngineAway, Fate, Gateway
 from post.gather import gather
 from post.inbox import Inbox
@@ -144,7 +144,7 @@ class Dispatch:
                 await self._settled(Settled(claimed.id, reply=reply, step=step), now)
             case Fate.GONE:
                 # The person first: settled, it would never be claimed again. Told twice is one item.
-                if isinstance(claimed.letter, UpdateLetter) and claimed.letter.message.channel is Channel.SMS:
+                if isinstance(claimed.letter, UpdateLetter) and claimed.letter.message.channel in BY_VISITORS:
                     danger = isinstance(claimed.letter.message, ReportDanger)
                     await asyncio.to_thread(self._box.tell_gone, claimed.id, now, danger=danger)
                 why = ended(claimed.letter)

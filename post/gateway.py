@@ -44,7 +44,7 @@ from models.letters import (
 )
 from models.messages import CaseStart, ReopenCase, Reply, ReportVisit
 from models.texts import Receipt
-from models.values import Channel
+from models.values import BY_VISITORS
 from post.ports import Sleeping
 from workflows.assessment import AssessmentWorkflow
 from workflows.benefit import BenefitWorkflow
@@ -269,7 +269,7 @@ def _wakes(letter: UpdateLetter, sleeping: Sleeping) -> bool:
 
 def _reopens(message: AnyMessage) -> bool:
     """For which a closed case runs again: to be reopened, or for a visit of the time before it was closed."""
-    late = isinstance(message, ReportVisit) and message.channel is not Channel.SMS
+    late = isinstance(message, ReportVisit) and message.channel not in BY_VISITORS
     return late or isinstance(message, ReopenCase)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -14,6 +14,11 @@ from models.letters import Letter, TextClass, TextLetter, UpdateLetter
 from models.messages import CaseStart
 from models.policy import TextRules
 from models.reading import OpenTask, Reading, SenderContext
+
+LATER = "later"
+"""What a step is answered that is kept, and that nobody has answered yet."""
+Keep = Callable[[str, UpdateLetter, datetime], None]
+"""`keep(letter id, letter, now)` writes the letter, with whatever is to be kept with it or not at all."""
 
 
 class Claimed(NamedTuple):

@@ -1,11 +1,12 @@
-"""What commands may ask of the rows of assessments. Reads only; ids out, and the names of places."""
+"""What pages and commands may ask of the rows of assessments. Reads only; ids out, and the names of places."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
 
 from models.ids import assessment_stream
 from models.tables import Area, AssessmentRow, Elder, LevelRow, StreamState, table_of
@@ -29,13 +30,43 @@ def level_of(connection: Connection, elder_id: str) -> Row[Any] | None:
     return connection.execute(select(LEVELS).where(LEVELS.c.elder_id == elder_id)).one_or_none()
 
 
-def open_rounds(connection: Connection, areas: Collection[str], assessor_id: str) -> Sequence[Row[Any]]:
-    """Under way, of whoever lives within these areas today, and those this assessor is named in; by term."""
+def rounds_of(connection: Connection, elder_id: str) -> Sequence[Row[Any]]:
+    """Every round of one elder, the newest first."""
+    query = select(ROUNDS).where(ROUNDS.c.elder_id == elder_id)
+    return connection.execute(query.order_by(ROUNDS.c.round.desc())).all()
+
+
+def open_rounds(
+    connection: Connection, areas: Collection[str], assessor_id: str, *, stage: str | None = None,
+    after: tuple[datetime, str] | None = None, at_most: int | None = None,
+) -> Sequence[Row[Any]]:  # fmt: skip
+    """Under way, of whoever lives within these areas today, and those this assessor is named in; by term.
+
+    `after`: term and elder of the last row of the page before.
+    """
+    query = select(ROUNDS, AREAS.c.name.label("village")).join(ELDERS, ELDERS.c.id == ROUNDS.c.elder_id)
+    query = query.join(AREAS, AREAS.c.id == ELDERS.c.village_id).where(*_open(areas, assessor_id))
+    if stage is not None:
+        query = query.where(ROUNDS.c.stage == stage)
+    if after is not None:
+        due_at, elder_id = after
+        later = and_(ROUNDS.c.due_at == due_at, ROUNDS.c.elder_id > elder_id)
+        query = query.where(or_(ROUNDS.c.due_at > due_at, later))
+    return connection.execute(query.order_by(ROUNDS.c.due_at, ROUNDS.c.elder_id).limit(at_most)).all()
+
+
+def open_by_stage(connection: Connection, areas: Collection[str], assessor_id: str, now: datetime) -> dict[str, Any]:
+    """How many of these stand in each stage (`rounds`), and how many of them are `late`."""
+    late = func.sum(case((ROUNDS.c.due_at <= now, 1), else_=0)).label("late")
+    query = select(ROUNDS.c.stage, func.count().label("rounds"), late).join(ELDERS, ELDERS.c.id == ROUNDS.c.elder_id)
+    query = query.where(*_open(areas, assessor_id)).group_by(ROUNDS.c.stage)
+    return {row.stage: row for row in connection.execute(query)}
+
+
+def _open(areas: Collection[str], assessor_id: str) -> tuple[ColumnElement[bool], ...]:
     lives = (ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id)
     mine = or_(
         *(column.in_(sorted(areas)) for column in lives),
         *(column == assessor_id for column in (ROUNDS.c.first_id, ROUNDS.c.second_id)),
     )
-    query = select(ROUNDS, AREAS.c.name.label("village")).join(ELDERS, ELDERS.c.id == ROUNDS.c.elder_id)
-    query = query.join(AREAS, AREAS.c.id == ELDERS.c.village_id).where(ROUNDS.c.ended_at.is_(None), mine)
-    return connection.execute(query.order_by(ROUNDS.c.due_at, ROUNDS.c.elder_id)).all()
+    return ROUNDS.c.ended_at.is_(None), mine

@@ -22,4 +22,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def command(pid: int) -> str:
-    return subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
+    """Whole: without -ww it may end at the 80th character."""
+    return subprocess.run(
+        ["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=True
+    ).stdout

@@ -6,7 +6,8 @@
 
 Two steps run side by side, the slowest speed (faults, which mostly waits) first. What takes long runs in parts; asked
 for alone, its parts run all at once. A step's output is printed whole when the step ends. A speed without a test is a
-failure, and each skipped test is named with its reason: nothing is left out silently.
+failure, and each skipped test is named with its reason: nothing is left out silently. What a run writes lies in memory
+where the machine has the room, else in the usual place, or where TMPDIR says.
 """
 
 from __future__ import annotations
@@ -61,6 +62,10 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 OF_THE_MACHINE = ("TANFANG_FONT_DIR", "TANFANG_CHROMIUM")
 """Where fonts and browser of this machine lie: no setting of anybody's."""
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+"""Bytes that must be free there; a whole run has held a quarter of that."""
 
 LANES = 2
 LONGEST = 45 * 60.0
@@ -165,7 +170,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"\ntests stopped. {lacking}\n", file=sys.stderr)
         return 1
     # Not pytest's own folder in /tmp: runs that begin at the same time clear each other's there.
-    with tempfile.TemporaryDirectory(prefix="tanfang-tests-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="tanfang-tests-", dir=in_memory(), ignore_cleanup_errors=True) as folder:
         if chosen:
             return max([in_foreground(name, extra, folder) for name in chosen])
         return everything(extra, folder)
@@ -187,6 +192,15 @@ def chromium() -> str | None:
     """The path of the browser that tests drive; None where there is none."""
     names = [os.environ["TANFANG_CHROMIUM"]] if os.environ.get("TANFANG_CHROMIUM") else CHROMIUMS
     return next(filter(None, map(shutil.which, names)), None)
+
+
+def in_memory(place: Path = MEMORY) -> Path | None:
+    """Where no commit waits for a disk, for nothing of a run outlives it. Some tests run what they have written."""
+    if os.environ.get("TMPDIR") or not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
+        return None
+    there = os.statvfs(place)
+    roomy = there.f_bavail * there.f_frsize >= ROOM and not there.f_flag & os.ST_NOEXEC
+    return place if roomy else None
 
 
 def font_missing(asks: str = ASKS_FOR_FONT) -> str:
@@ -286,6 +300,8 @@ def pytest_command(step: str, extra: Sequence[str], folder: str) -> list[str]:
         "--durations=5",
         "--durations-min=1",
         f"--basetemp={folder}/{place}",
+        "-o",
+        "tmp_path_retention_policy=none",
         "-o",
         cache,
         *extra,

@@ -16,6 +16,7 @@ from web import sms_webhook
 from web.console import pages as console
 from web.doors import ConsoleDoors
 from web.sms_webhook import ProviderDoor, ReceiptHeard
+from web.visitor import pages as visitor
 
 INBOUND_TOTAL = Counter("tanfang_inbound_texts_total", "Texts received, by provider and answer", ["provider", "answer"])
 TEXTS_HELD = Gauge("tanfang_texts_held", "1 while no text goes out because the provider does not know us")
@@ -46,6 +47,7 @@ def build_app(doors: Doors) -> FastAPI:
 
     if doors.console is not None:
         console.mount(app, doors.console)
+        app.include_router(visitor.router(doors.console))
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:

@@ -10,13 +10,34 @@ from typing import Any, Protocol
 
 from decisions.pay_told import PayWords
 from decisions.permits import HeldPost, Territory
+from models.ability import AbilityScale, AbilityScored, Standard
 from models.accounts import Choose, Enrolled, Enrolment, Session, SignedIn, TurnedAway
+from models.claims import FactSource
 from models.errors import Refusal, Unfit
 from models.events import Recorded
+from models.facts import FactValue
 from models.payments import PayLine, WrongCell
 from models.receipts import Receipt
-from models.shown import ElderShown, PersonShown
+from models.roster import NoticeGiven
+from models.shown import (
+    Candidate,
+    CaseShown,
+    EldersFound,
+    ElderShown,
+    FindElders,
+    PersonShown,
+    PhoneShown,
+    PhonesShown,
+    Revealed,
+    SignedText,
+    Thread,
+)
+from models.typed_sheet import Trial, TypedSheet
+from models.values import Actor
 from post.counter import Counter
+from post.items import Items
+from post.ports import Keep
+from post.visitor import VisitorDesk
 
 
 class Told(Protocol):
@@ -32,10 +53,30 @@ class Told(Protocol):
     def evidence(self) -> str: ...
 
 
+class Known(Protocol):
+    """What stood recorded of one elder at a moment: the tables for `projections.read*`, the fold of each stream."""
+
+    @property
+    def tables(self) -> Any: ...
+
+    @property
+    def states(self) -> Mapping[str, Any]: ...
+
+
 class Auditing(Protocol):
-    """What audit tells of a case. `as_of` None: all that is known now."""
+    """What audit tells of a case. `as_of` None: all that is known now.
+
+    `evidence`: what a line of the story stands on (`audit.evidence.Evidence`); None: the story has no such line.
+    `in_history`: run id and event id in the engine's history of a fact; None: it cannot be said now.
+    """
 
     def timeline(self, elder_id: str, as_of: datetime | None) -> Sequence[Told]: ...
+
+    def known(self, elder_id: str, at: datetime) -> AbstractContextManager[Known]: ...
+
+    def evidence(self, elder_id: str, of: str) -> Any: ...
+
+    async def in_history(self, stream: str, seq: int) -> tuple[str, int] | None: ...
 
 
 class Accounts(Protocol):
@@ -91,8 +132,6 @@ class Places(Protocol):
 
     def place_of_area(self, area_id: str) -> tuple[Territory, ...]: ...
 
-    def places_of_open_work(self) -> dict[str, Territory]: ...
-
     def places_of_item_id(self, item_id: str) -> tuple[Territory, ...]: ...
 
 
@@ -103,7 +142,17 @@ class People(Protocol):
 
     def elder(self, elder_id: str) -> ElderShown | None: ...
 
+    def revealed(self, elder_id: str) -> Revealed | None: ...
+
     def areas(self, ids: Collection[str]) -> Mapping[str, str]: ...
+
+
+class Find(Protocol):
+    """Elders by name, phone or ID number. `mark`: what was searched for, as the log may keep it."""
+
+    def find(self, asked: FindElders) -> EldersFound: ...
+
+    def mark(self, words: str) -> str: ...
 
 
 class Fitness(Protocol):
@@ -165,10 +214,69 @@ class BenefitDoors:
     unlike: Callable[[str, str, date], int]
 
 
+class Assessing(Protocol):
+    """What sheets are made of, and who may be named: `adapters.assessing_desk`."""
+
+    @property
+    def scale(self) -> AbilityScale: ...
+
+    def checked(self, standard: Standard) -> str: ...
+
+    def read(self, raw: Mapping[str, Any], today: date) -> tuple[TypedSheet, AbilityScored]: ...
+
+    def trial(self, answers: Mapping[str, Any], today: date) -> Trial: ...
+
+    def may_come(self, state: Any, kind: str) -> bool: ...
+
+    def candidates(self, elder_id: str, not_these: Collection[str], now: datetime) -> Sequence[Candidate]: ...
+
+    def body_names(self, bodies: Collection[str]) -> Mapping[str, str]: ...
+
+
+class Phones(Protocol):
+    """The sandbox's phones, played by whoever may. `areas`: a scope; `after`: what an earlier answer said."""
+
+    def phones(self, areas: Collection[str], after: str) -> PhonesShown: ...
+
+    def phone(self, person_id: str) -> PhoneShown | None: ...
+
+    def thread(self, person_id: str, after: str) -> Thread: ...
+
+    def signed(self, person_id: str, base_url: str, body: str) -> SignedText | None: ...
+
+
+class Stated(Protocol):
+    """A fact as staff stated it; `value` None: it was taken back."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def value(self) -> FactValue | None: ...
+
+    @property
+    def source(self) -> FactSource: ...
+
+    @property
+    def on(self) -> date: ...
+
+
+class Facts(Protocol):
+    """Facts about elders as staff state them: `adapters.sql_facts`."""
+
+    def holding(self, elder_id: str, on: date) -> Mapping[str, Stated]: ...
+
+    def keeper(
+        self, code: str, value: FactValue | None, source: FactSource, on: date, document_note_id: str | None
+    ) -> Keep: ...  # fmt: skip
+
+
 @dataclass(frozen=True)
 class ConsoleDoors:
     """`reading`: one snapshot for `projections.read*`. `state_of`: the fold of a stream, None before it began.
 
+    `case_shown(state, now, by)`: where a case stands, for whoever looks. `end_category`, `give_notice`: changes of the
+    register by hand, kept with who made them; False: there was nothing to change.
     `secure`: pages are reached by https only, so cookies and HSTS say so. `benefit_names`: by code, in these counties.
     """
 
@@ -183,7 +291,17 @@ class ConsoleDoors:
     state_of: Callable[[str], Any]
     recorded_in: Callable[[str], Iterator[Recorded]]
     auditing: Auditing
+    items: Items
+    find: Find
     benefit_names: Callable[[Collection[str]], Mapping[str, str]]
+    assessing: Assessing
     benefits: BenefitDoors
     now: Callable[[], datetime]
+    visitor: VisitorDesk
+    case_shown: Callable[[Any, datetime, str], CaseShown]
+    facts: Facts
+    end_category: Callable[[str, str, date, Actor, datetime], bool]
+    give_notice: Callable[[str, NoticeGiven, Actor, datetime], bool]
+    public_url: str | None = None
+    phones: Phones | None = None
     secure: bool = False

@@ -42,6 +42,7 @@ def environment(language: str) -> Environment:
         "role": partial(_role, say),
         "day": partial(said_day, language=language),
         "moment": partial(said_moment, language=language),
+        "until": partial(said_until, language=language),
         "left": partial(said_left, language=language),
         "yuan": partial(said_yuan, say),
     }
@@ -82,6 +83,16 @@ def said_moment(at: datetime | None, language: str) -> str:
 def said_yuan(say: Say, fen: int | None) -> str:
     """1,200.00 of 元; where nobody states the amount, that."""
     return say(_("金额未定")) if fen is None else f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def said_until(at: datetime | None, language: str) -> str:
+    """As `said_moment`; midnight is the end of the day before: 2026年12月19日 24:00."""
+    if at is None:
+        return ""
+    local = at.astimezone(SHANGHAI)
+    if (local.hour, local.minute, local.second) != (0, 0, 0):
+        return said_moment(at, language)
+    return f"{said_day(local.date() - timedelta(days=1), language)} 24:00"
 
 
 def said_left(until: datetime | None, now: datetime, language: str) -> str:

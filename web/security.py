@@ -10,6 +10,8 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+from fastapi import Request
+
 from web.page_policy import CONTENT_SECURITY_POLICY
 
 HEADERS: Mapping[str, str] = {
@@ -34,6 +36,18 @@ def is_form_token(secret: str, said: str | None) -> bool:
     return said is not None and hmac.compare_digest(form_token(secret).encode(), said.encode())
 
 
+def key_token(secret: str, path: str, key: str) -> str:
+    """A step's key as a form of this path carries it, from when it is made: sent twice, it is the same step."""
+    proof = hmac.new(secret.encode(), f"tanfang key {path} {key}".encode(), hashlib.sha256).hexdigest()
+    return f"{key}.{proof}"
+
+
+def key_of(secret: str, path: str, said: str) -> str | None:
+    """None: we made no such key for a form of this session and path."""
+    key = said.partition(".")[0]
+    return key if hmac.compare_digest(key_token(secret, path, key).encode(), said.encode()) else None
+
+
 def is_from_here(headers: Mapping[str, str], host: str) -> bool:
     """Whether a browser says that one of our own pages sent it. Who says nothing at all is not believed."""
     site = headers.get("sec-fetch-site")
@@ -41,3 +55,8 @@ def is_from_here(headers: Mapping[str, str], host: str) -> bool:
         return site == "same-origin"
     origin = headers.get("origin")
     return origin is not None and origin.split("://", 1)[-1] == host
+
+
+def client_of(request: Request) -> str:
+    """The address a request came from, by which tries are counted."""
+    return request.client.host if request.client else ""

@@ -686,6 +686,14 @@ CREATE TABLE task_code (
     FOREIGN KEY(elder_id) REFERENCES elder (id)
 );
 
+CREATE TABLE visit_code (
+    code_hash VARCHAR NOT NULL,
+    visit_id VARCHAR NOT NULL,
+    volunteer_id VARCHAR NOT NULL,
+    ends_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (code_hash)
+);
+
 CREATE TABLE visit_row (
     id VARCHAR NOT NULL,
     elder_id VARCHAR NOT NULL,
@@ -791,13 +799,19 @@ CREATE INDEX ix_claim_row_stage ON claim_row (stage);
 
 CREATE INDEX ix_claim_row_township_id ON claim_row (township_id);
 
+CREATE INDEX ix_command_subject ON command (subject_id, at);
+
 CREATE INDEX ix_digest_phone_index ON digest (phone_index);
 
 CREATE INDEX ix_digest_recipient_id ON digest (recipient_id);
 
 CREATE INDEX ix_elder_address_elder_id ON elder_address (elder_id);
 
+CREATE INDEX ix_elder_by_village ON elder (village_id, id);
+
 CREATE INDEX ix_elder_household_id ON elder (household_id);
+
+CREATE INDEX ix_elder_lives ON elder (id, village_id, township_id, county_id);
 
 CREATE INDEX ix_elder_phone_index ON elder (phone_index);
 
@@ -805,9 +819,13 @@ CREATE INDEX ix_elder_tail_index ON elder (tail_index);
 
 CREATE INDEX ix_elder_township_id ON elder (township_id);
 
+CREATE INDEX ix_elder_updated_at ON elder (updated_at);
+
 CREATE INDEX ix_elder_village_id ON elder (village_id);
 
 CREATE INDEX ix_entitlement_row_township_id ON entitlement_row (township_id);
+
+CREATE INDEX ix_escalation_open ON escalation_row (climbs_at, id) WHERE state != 'resolved';
 
 CREATE INDEX ix_escalation_row_elder_id ON escalation_row (elder_id);
 
@@ -877,6 +895,8 @@ CREATE INDEX ix_staff_phone_index ON staff (phone_index);
 
 CREATE INDEX ix_stated_fact_elder_id ON stated_fact (elder_id);
 
+CREATE INDEX ix_visit_code_ends_at ON visit_code (ends_at);
+
 CREATE INDEX ix_visit_row_elder_id ON visit_row (elder_id);
 
 CREATE INDEX ix_visit_row_period_id ON visit_row (period_id);
@@ -892,6 +912,8 @@ CREATE INDEX ix_volunteer_leave_volunteer_id ON volunteer_leave (volunteer_id);
 CREATE INDEX ix_volunteer_phone_index ON volunteer (phone_index);
 
 CREATE INDEX ix_volunteer_township_id ON volunteer (township_id);
+
+CREATE INDEX ix_work_item_open ON work_item (due_at, id) WHERE closed_at IS NULL;
 
 CREATE INDEX ix_work_item_township_id ON work_item (township_id);
 

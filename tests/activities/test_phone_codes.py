@@ -153,6 +153,13 @@ def test_a_session_by_code_ends_when_its_holder_comes_to_hold_more(village: Vill
     assert village.office.session(token) is None
 
 
+def test_a_second_factor_that_was_not_shown_does_not_keep_it_open(village: Village) -> None:
+    village.office.whole(GRID)
+    token = token_of(village.sign_in(PHONE[GRID], village.code_for(PHONE[GRID])))
+    village.office.post("P-more", Role.TOWNSHIP_OFFICER, TOWN, holder_id=GRID)
+    assert village.office.session(token) is None
+
+
 def test_a_session_by_code_has_no_password_to_change_and_nothing_to_enrol(village: Village) -> None:
     office = village.office
     token = token_of(village.sign_in(PHONE[GRID], village.code_for(PHONE[GRID])))

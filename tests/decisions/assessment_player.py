@@ -86,7 +86,7 @@ def sheet(day: date, total: int = 50, **answers: Any) -> AbilitySheet:
 class AssessmentPlayer:
     """`facts` and `gone` are what the register answers; `said`: every event; `letters`: what each made others do."""
 
-    def __init__(self, at: datetime = BEGINS, *, has_case: bool = True) -> None:
+    def __init__(self, at: datetime = BEGINS, *, has_case: bool = True, elder: str = "E1") -> None:
         self.now = at
         self.has_case = has_case
         self.rules: AssessmentRules | None = RULES
@@ -94,7 +94,7 @@ class AssessmentPlayer:
         self.lives_in: tuple[str, str] = ("T1", "W1")
         self.edition = 2
         self.facts = {who.id: fit(who.id) for who in (FIRST, OTHER, THIRD, FOURTH)}
-        self.state: State = assessment.initial(CaseStart(elder_id="E1", county_id="C1", township_id="T1"))
+        self.state: State = assessment.initial(CaseStart(elder_id=elder, county_id="C1", township_id="T1"))
         self.said: list[Event] = []
         self.letters: list[Letter] = []
         self._keys = 0

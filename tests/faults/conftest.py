@@ -6,11 +6,12 @@ import pytest
 import pytest_asyncio
 
 from tests.faults import missed
-from tests.faults.scale import seen
+from tests.faults.scale import hold_leases, seen
 
 
 @pytest_asyncio.fixture(scope="session", autouse=True)
 async def a_visit_missed(tmp_path_factory: pytest.TempPathFactory) -> None:
+    hold_leases()
     await missed.make(tmp_path_factory.mktemp("missed"))
 
 

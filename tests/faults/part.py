@@ -30,6 +30,7 @@ from models.roster import ChunkCounts, ImportChunk
 from post.inbox import Inbox
 from settings import Settings
 from tests.faults.harm import Harm, die
+from tests.faults.scale import hold_leases
 from wiring import House
 from worker import work
 
@@ -169,6 +170,7 @@ async def web(house: House, harm: Harm) -> None:
 async def main(part: str, keys: list[str]) -> None:
     settings = Settings()
     harm = Harm(settings.data_dir)
+    hold_leases()
     house = House(settings, busy_timeout_ms=BUSY_TIMEOUT_MS if part == "worker" else House.busy_timeout_ms)
     house.configure_logs()
     await (worker(house, harm, keys) if part == "worker" else web(house, harm))

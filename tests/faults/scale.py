@@ -1,4 +1,8 @@
-"""How much of each fault: the short form of every test run, and the long one of `make faults`. And what came of it."""
+"""How much of each fault: the short form of every test run, and the long one of `make faults`. And what came of it.
+
+`lease`: how long whoever was killed still has its letters, in every process of a town alike. The long form's is the
+real one; the short one's is no shorter than an answer at the counter may take (`adapters.sql_desk.COUNTER_TIME`).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,10 @@ import json
 import os
 import time
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from pathlib import Path
+
+from adapters import sql_claim
 
 FIGURES = "FAULTS_FIGURES"  # the file that what came of it is written to
 FORM = "FAULTS_FORM"  # long; anything else: short
@@ -22,9 +29,17 @@ class Scale:
     demo_periods: int = 1
     provider_rounds: int = 1
     slow: float = 3  # seconds; the long form's is more than the 20 s that one try of a text may take
+    away: float = 20  # seconds without a store: several times the 5 s for which a call is tried locally
+    lease: timedelta = timedelta(seconds=25)
 
 
-SCALE = Scale(25, 8, 6, 2000, 3000, 2, 4, 25) if os.environ.get(FORM) == "long" else Scale()
+LONG = Scale(25, 8, 6, 2000, 3000, 2, 4, 25, 60, sql_claim.LEASE)
+SCALE = LONG if os.environ.get(FORM) == "long" else Scale()
+
+
+def hold_leases() -> None:
+    """In this process letters are leased for as long as the form says."""
+    sql_claim.LEASE = SCALE.lease
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,10 @@ from adapters.database import open_engine
 from models.events import RecordReply, RecordRequest, StreamPage
 from models.ids import case_stream
 from models.messages import StreamQuestion
-from tests.faults.scale import Watch, figure
+from tests.faults.scale import SCALE, Watch, figure
 from tests.faults.test_kills import asked
 from tests.faults.town import Town, danger, report, town, until
 
-AWAY = 60.0  # seconds
 LOCKED = 12.0  # seconds: longer than the 5 s a call may wait locally, and than a try of the call that waits
 MOST_EVENTS = 10
 SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
@@ -137,7 +136,7 @@ async def worker_and_web_wait_and_lose_nothing(url: str, tmp_path: Path) -> None
         words = {f"SM{elder}": (phone, f"{code}1") for elder, (phone, code) in codes.items()}
         with unreachable(url):
             posting = [asyncio.create_task(there.post(http, id_, *said)) for id_, said in words.items()]
-            await asyncio.sleep(AWAY)
+            await asyncio.sleep(SCALE.away)
             assert not any(post.done() for post in posting)
         drain = Watch()
         await asyncio.gather(*posting)
@@ -146,7 +145,8 @@ async def worker_and_web_wait_and_lose_nothing(url: str, tmp_path: Path) -> None
         drained = drain.seconds
         worker.stop()
         effects = there.effects()
-        figure("PostgreSQL away 60 s under worker and web", f"{len(words)} texts", len(words) - len(effects), drained)
+        figure(f"PostgreSQL away {SCALE.away:.0f} s under worker and web", f"{len(words)} texts",
+               len(words) - len(effects), drained)  # fmt: skip
         assert effects == Counter(words.keys())
         await there.keeps_every_promise()
 
@@ -165,7 +165,7 @@ async def every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(tmp_path:
             asking = asyncio.create_task(there.ask(streams[0], report("said-1")))
             for stream in before:
                 await until(lambda stream=stream: waits(there, stream), f"{stream} waiting")
-            await asyncio.sleep(AWAY)
+            await asyncio.sleep(SCALE.away)
             assert not asking.done() and ledger.refused > 0
             for stream, seen in before.items():
                 assert await there.status(stream) is WorkflowExecutionStatus.RUNNING
@@ -176,7 +176,7 @@ async def every_case_waits_in_at_most_ten_events_and_goes_on_by_itself(tmp_path:
             for stream in streams[1:]:
                 await until(lambda stream=stream: len(there.recorded(stream)) > stood[stream], f"{stream} going on")
             await until(lambda: "CaseOpened" in there.kinds(case_stream(NEW)), "the opening of the new case")
-            figure("store away 60 s", "1 step, 4 cases waiting", 0, drain.seconds)
+            figure(f"store away {SCALE.away:.0f} s", "1 step, 4 cases waiting", 0, drain.seconds)
             for stream, seen in before.items():
                 assert await events_of_waiting(there, stream, seen) <= MOST_EVENTS, stream
             await there.settled()

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_file
 
-from decisions import closed_words, words
+from decisions import assessment_words, benefit_wording, closed_words, typed_sheet, words
 from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
+from models.facts import FACTS, HELD_ELSEWHERE
+from models.policy import Category
 from web.language import LOCALE, catalog
 
 WEB = LOCALE.parent
@@ -24,9 +26,16 @@ SAID_IN_BOTH = {
     "web/pages.py": {"年", "月", "日", "分钟", "小时", "天", "还剩 ", "已过 ", " "},
 }
 """What is Chinese only in Chinese: the name of the language, and dates, which `web/pages.py` says in both itself."""
+CATEGORIES = {one: one.value for one in Category}
 LISTS = (
     REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES,
-    closed_words.ROLES,
+    words.OTHER_WORK, words.REASONS, words.FACTS, words.STEPS, CATEGORIES, closed_words.ROLES, closed_words.LEVELS,
+    closed_words.ASSESSED_BECAUSE, assessment_words.PLACES, assessment_words.RELATIONS, assessment_words.CONSENTS,
+    assessment_words.HOW, assessment_words.STAGES, typed_sheet.SAID,
+    closed_words.LIVING, closed_words.SEXES, words.STATUSES, words.CADENCES,
+    words.VISIT_KINDS, words.LADDER_STATES, benefit_wording.SOURCES, HELD_ELSEWHERE,
+    {code: fact.name for code, fact in FACTS.items()},
+    {option: option for fact in FACTS.values() for option in fact.options},
     closed_words.CLAIM_STAGES, closed_words.CLAIM_DECISIONS, closed_words.LINE_KINDS, closed_words.SERVICE_PLACES,
     closed_words.CLAIMED_BECAUSE, closed_words.TOLD_HOW, closed_words.END_CAUSES,
 )  # fmt: skip

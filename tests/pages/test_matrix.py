@@ -6,7 +6,9 @@ import pytest
 
 from decisions.permits import MAY
 from models.values import Role
-from tests.pages.town import OF_TOWNSHIPS, OF_VILLAGES, STAFF_ROLES, Town
+from tests.pages.assessed import MATRIX as ASSESSOR
+from tests.pages.assessed import named, with_bodies
+from tests.pages.town import OF_TOWNSHIPS, OF_VILLAGES, STAFF_ROLES, Town, climbing
 from web.console.need import About, Declared
 from web.console.pages import Undeclared, check_declared
 from web.console.router import Console
@@ -18,7 +20,10 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "staff_id": ("S-grid_worker", "S-grid_worker-T2", "S-grid_worker-X"),
     "area_id": ("W1", "W3", "W9"),
     "session_id": ("0" * 64, "0" * 64, "0" * 64),
+    "person_id": ("V1", "V3", "V9"),
     "county": ("fengjie", "fengjie", "guangyuan"),
+    "item_id:path": ("item-E1", "item-E3", "item-E9"),
+    "cause_id": ("ladder", "ladder", "ladder"),
     "code": ("care_allowance", "care_allowance", "care_allowance"),
     "of": ("benefit", "benefit", "benefit"),
     "seq": ("12", "12", "12"),
@@ -44,14 +49,24 @@ def expected(one: Declared, role: Role, place: int) -> str:
     return "may" if place == 1 and whole_county else "not there"
 
 
+def prepared(town: Town) -> None:
+    """An assessor sees an elder only while they are named: in each place they may go to, they are."""
+    with_bodies(town)
+    for elder in ("E1", "E3"):
+        named(town, elder, first=ASSESSOR)
+
+
 SAYS = {403: "not this role", 404: "not there"}
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 async def test_every_cell(town: Town) -> None:
     console: Console = town.app.state.console
+    prepared(town)
     wrong: list[str] = []
     cells = 0
+    for elder_id in NAMED["elder_id"]:
+        climbing(town.house, elder_id, "ladder", state="resolved")
     for one in console.declared:
         nobody = town.as_(None)
         for place in range(len(PLACES)):

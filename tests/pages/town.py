@@ -1,7 +1,8 @@
 """Two counties on a store, with staff of every role in each place, and a browser that asks the console as one of them.
 
-奉节: township T1 (villages W1, W2) and T2 (W3); elders E1, E2, E3 by village. 广元's is T9 with W9 and E9. Staff are
-`S-<role>` (of W1, T1 or the county, as the role has it), `S-<role>-T2` (of W3 or T2) and `S-<role>-X` (of 广元).
+奉节: township T1 (villages W1, W2) and T2 (W3); elders E1, E2, E3 by village. 广元's is T9 with W9 and E9. Of each
+elder an unclear reply waits: `item-<elder>`. Staff are `S-<role>` (of W1, T1 or the county, as the role has it),
+`S-<role>-T2` (of W3 or T2) and `S-<role>-X` (of 广元).
 """
 
 from __future__ import annotations
@@ -22,8 +23,21 @@ from adapters.passwords import Passwords
 from adapters.sql_accounts import SqlAccounts
 from commands.auditing import Auditing
 from models.accounts import How, Session, Step
+from models.ids import escalation_stream
 from models.letters import LETTER, TextLetter
-from models.tables import Area, Elder, ElderAddress, ElderCategory, LetterRow, Post, Staff, Volunteer, table_of
+from models.tables import (
+    Area,
+    Elder,
+    ElderAddress,
+    ElderCategory,
+    EscalationRow,
+    LetterRow,
+    Post,
+    Staff,
+    Volunteer,
+    WorkItemRow,
+    table_of,
+)
 from models.values import Role
 from settings import Settings
 from tests.activities.office import CHEAP
@@ -70,9 +84,13 @@ class Known(SqlAccounts):
 
 
 class Browser:
-    """Asks as one staff member (None: nobody is signed in), from our own pages unless told otherwise."""
+    """Asks as one staff member (None: nobody is signed in), from our own pages unless told otherwise.
 
-    def __init__(self, app: FastAPI, staff_id: str | None) -> None:
+    Asked why they read of an elder, they say so and go on; `tells_why` False: they are left standing there.
+    """
+
+    def __init__(self, app: FastAPI, staff_id: str | None, *, tells_why: bool = True) -> None:
+        self._tells_why = tells_why
         self.token = token_of(staff_id) if staff_id else ""
         self._client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://console.test",
@@ -80,12 +98,23 @@ class Browser:
         )  # fmt: skip
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
-        return await self._client.get(path, headers=headers)
+        answer = await self._client.get(path, headers=headers)
+        return await self._client.get(path, headers=headers) if await self._told_why(answer) else answer
 
     async def post(self, path: str, form: Mapping[str, Any] | None = None, **headers: str) -> httpx.Response:
         """A form with its token; a list as value is a field sent several times."""
         typed = {"form_token": form_token(self.token)} | dict(form or {})
-        return await self._client.post(path, data=typed, headers=headers)
+        answer = await self._client.post(path, data=typed, headers=headers)
+        return await self._client.post(path, data=typed, headers=headers) if await self._told_why(answer) else answer
+
+    async def _told_why(self, answer: httpx.Response) -> bool:
+        """Whether it was asked, and said."""
+        asked = answer.headers.get("location", "")
+        if not self._tells_why or answer.status_code != 303 or "/reason?next=" not in asked:
+            return False
+        said = {"form_token": form_token(self.token), "why": "routine"}
+        assert (await self._client.post(asked, data=said)).status_code == 303
+        return True
 
 
 class Town:
@@ -97,8 +126,8 @@ class Town:
         self.house.passwords = Passwords(CHEAP)
         self.app = app_of(self.house)
 
-    def as_(self, staff_id: str | None) -> Browser:
-        return Browser(self.app, staff_id)
+    def as_(self, staff_id: str | None, *, tells_why: bool = True) -> Browser:
+        return Browser(self.app, staff_id, tells_why=tells_why)
 
     def phone_of(self, staff_id: str) -> str:
         with reading(self.house.engine) as connection:
@@ -122,7 +151,7 @@ class Town:
 def app_of(house: House, client: Client | None = None) -> FastAPI:
     """The web process with its console, as `starter.py web` has it, but for who is signed in."""
     house.accounts = Known(house.engine, house.sealer, house.passwords)
-    return house.web(client, house.console(client, Auditing(house)))
+    return house.web(client, house.console(client, Auditing(house, client)))
 
 
 def found(house: House) -> None:
@@ -139,11 +168,17 @@ def found(house: House) -> None:
                 insert(table_of(Elder)).values(
                     id=elder, county_id=county, township_id=township, village_id=village, household_id=f"H-{elder}",
                     name_enc=seal(NAMES[elder]), id_number_enc=seal(f"50023619500203{n:04}"),
-                    id_number_index=f"i-{elder}", born_on_enc=seal("1950-02-03"), sex="M", living="alone",
+                    id_number_index=index("id_number", f"50023619500203{n:04}"),
+                    tail_index=index("elder_tail", f"{NAMES[elder]}/{n:04}"),
+                    born_on_enc=seal("1950-02-03"), sex="M", living="alone",
                     phone_enc=seal(phone), phone_index=index("phone", phone), standing="case", start_on=SINCE,
                     updated_at=NOW,
                 )
             )  # fmt: skip
+            item = {"item": "unclear_reply", "role": "township_officer", "about": f"no_code note-{n}"}
+            when = {"opened_at": NOW, "due_at": NOW + timedelta(hours=20 + n)}
+            where = {"elder_id": elder, "township_id": township, "county_id": county}
+            c.execute(insert(table_of(WorkItemRow)).values(id=f"item-{elder}", **item, **when, **where))
             for table, row in (
                 (ElderCategory, {"category": "living_alone", "source": "名单"}),
                 (ElderAddress, {"kind": "residence", "text_enc": seal(f"{n}组{n}号"), "text_index": f"a-{elder}"}),
@@ -170,3 +205,17 @@ def _person(house: House, c: Any, kind: Any, id_: str, county: str, n: int, **mo
             phone_index=house.sealer.index("phone", phone), **more,
         )
     )  # fmt: skip
+
+
+def climbing(house: House, elder_id: str, cause: str, **more: Any) -> str:
+    """An escalation of this elder as its row has it: the grid worker's, not acknowledged, till tomorrow."""
+    village, township, _ = LIVES[elder_id]
+    id_ = escalation_stream(elder_id, cause)
+    row = {
+        "id": id_, "elder_id": elder_id, "township_id": township, "village_id": village, "cause": "overdue",
+        "urgency": "ordinary", "state": "opened", "role": "grid_worker", "owner_id": "S-grid_worker",
+        "asked_at": NOW, "rung_at": NOW, "climbs_at": NOW + timedelta(days=1),
+    }  # fmt: skip
+    with writing(house.engine) as c:
+        c.execute(insert(table_of(EscalationRow)).values(row | more))
+    return id_

@@ -16,10 +16,11 @@ from sqlalchemy import insert, select
 from typer.testing import CliRunner
 
 from adapters.database import reading, writing
-from commands.assessment_sheet import SheetWrong, read
+from commands.assessment_sheet import read
 from decisions.deadlines import civil_day
 from models.policy import Category
 from models.tables import ElderCategory, LedgerRow, LetterRow, Note, table_of
+from models.typed_sheet import SheetWrong
 from policies import scales
 from starter import app
 from tests.decisions.ability_cases import points

@@ -193,7 +193,7 @@ def test_outside_it_a_step_is_refused_logged_and_nothing_is_written(house: House
     before = written(house)
     assert typed(*words, staff=MINE) == REFUSED
     assert written(house) == before
-    action = "worklist" if words[0] == "done" else words[0]
+    action = "item_done" if words[0] == "done" else words[0]
     subject = {"item-elder-2": "E2", "item-township-2": "T2"}[words[1]] if words[0] == "done" else words[2]
     assert steps(house) == [(MINE, action, subject, False, "other_territory")]
 
@@ -290,7 +290,7 @@ def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkey
         staff = t.table_of(t.Staff)
         c.execute(staff.update().where(staff.c.id == "S-both").values(phone_enc=seal("+8619200000009")))
     card = {
-        "elders": [{"code": 61, "elder": "王示丁", "village": "示例W2", "doors": ["示例二村7号"]}],
+        "elders": [{"code": 61, "elder": "王示丁", "village": "示例W2", "doors": ["示例二村7号"], "page_code": None}],
         "duty": ["+8619200000009"], "counts_calls": True,
     }  # fmt: skip
     assert typed("volunteer", "card", "V2", staff=COUNTYS) == (0, card)

@@ -5,7 +5,9 @@ The engine is Temporal's time-skipping test server; letters are carried by `disp
 
 from __future__ import annotations
 
+import functools
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -193,7 +195,7 @@ async def at_rest(
         house = House(
             Settings(data_dir=folder, database_url=url, county="fengjie", temporal_address=address, strict_sandbox=True)
         )
-        database.migrate(house.settings.store_url)
+        _founded(house.settings)
         world = World(env, house, await house.connect())
         house.now = lambda: world.clock
         world.clock = await env.get_current_time()
@@ -212,6 +214,23 @@ async def working(world: World) -> AsyncIterator[None]:
         async with cases, waiting:
             await world.settle()
             yield
+
+
+def _founded(settings: Settings) -> None:
+    """A new file is a copy of one that was made as a county's is, because to make it takes longer than many a story."""
+    file = settings.data_dir / "store.sqlite"
+    if settings.database_url is None and not file.exists():
+        file.write_bytes(_new_store())
+    else:
+        database.migrate(settings.store_url)
+
+
+@functools.cache
+def _new_store() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "store.sqlite"
+        database.migrate(f"sqlite:///{file}")
+        return file.read_bytes()
 
 
 async def _register_search_attributes(env: WorkflowEnvironment) -> None:

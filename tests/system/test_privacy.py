@@ -6,21 +6,18 @@ finds nothing proves nothing by itself: the same search runs over an engine file
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import csv
 import json
-import shutil
+import sys
 from bisect import bisect_right
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
-import httpx
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message as Proto
@@ -32,40 +29,22 @@ from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 from temporalio.converter import DataConverter
-from temporalio.service import RPCError
 
-import demo.run
-from adapters import sms_sandbox
 from adapters.database import reading
-from commands.acting import Counter
-from decisions.id_number import check_character
-from demo.processes import Processes
-from demo.run import Plan
-from demo.scenes import holder
-from embedded import EmbeddedServer, free_port
+from embedded import EmbeddedServer
 from models.ids import case_stream
-from models.messages import ReportVisit, RequestVisit
 from models.tables import Note, table_of
-from models.values import Channel, Role, Value
+from models.values import Value
 from post.gateway import COUNTY
 from projections import read
 from settings import Settings
+from tests.system.headless import PLAN, PLANTED, Headless
+from tests.system.kept_demo import ENGINE
 from wiring import House
 
 NOTES = table_of(Note)
 SHORTEST = 6  # bytes of a pattern: shorter ones turn up in sealed bytes by chance
 ENCODINGS = ("utf-8", "gbk", "utf-16-le", "utf-16-be")
-
-PLANTED = {
-    "name in a note": "司徒样密",
-    "name in a text": "欧阳测隐",
-    "name in a danger text": "诸葛例藏",
-    "name of a stranger": "上官示秘",
-    "phone": "19209998887",
-    "phone of a stranger": "19209998886",
-    "address": "示例九村9组99号",
-    "id number": "50023619390102999" + check_character("50023619390102999"),
-}
 
 
 # --- the search ------------------------------------------------------------------------------------------------------
@@ -113,18 +92,35 @@ def search(wanted: dict[str, str], places: Iterable[Place]) -> list[Hit]:
         whole += place.said + b"\x00\xff\x00"
         starts.append(len(whole))
     haystack, hits = bytes(whole), list[Hit]()
-    for what, text in wanted.items():
-        seen = set[bytes]()
-        for encoding, pattern in patterns_of(text):
-            if pattern in seen or len(pattern) < SHORTEST:
-                continue
-            seen.add(pattern)
-            at = haystack.find(pattern)
-            while at >= 0:
-                index = bisect_right(starts, at) - 1
-                hits.append(Hit(what, encoding, known[index].where))
-                at = haystack.find(pattern, starts[index + 1])
+    forms = [
+        (what, encoding, pattern)
+        for what, text in wanted.items()
+        for pattern, encoding in {pattern: encoding for encoding, pattern in reversed([*patterns_of(text)])}.items()
+        if len(pattern) >= SHORTEST
+    ]
+    begun = _begun({pattern for _, _, pattern in forms}, haystack)
+    for what, encoding, pattern in forms:
+        at = haystack.find(pattern) if pattern in begun else -1
+        while at >= 0:
+            index = bisect_right(starts, at) - 1
+            hits.append(Hit(what, encoding, known[index].where))
+            at = haystack.find(pattern, starts[index + 1])
     return hits
+
+
+def _begun(patterns: set[bytes], haystack: bytes) -> set[bytes]:
+    """Those whose first word stands anywhere. Few do, and a look for each of them by itself would take a minute."""
+    long = {pattern for pattern in patterns if len(pattern) >= 8}
+    return _begun_by(8, "Q", long, haystack) | _begun_by(4, "I", patterns - long, haystack)
+
+
+def _begun_by(size: int, word: Literal["Q", "I"], patterns: set[bytes], haystack: bytes) -> set[bytes]:
+    first = {pattern: int.from_bytes(pattern[:size], sys.byteorder) for pattern in patterns}
+    words, met = set(first.values()), set[int]()
+    for shift in range(size):
+        end = len(haystack) - (len(haystack) - shift) % size
+        met |= words.intersection(memoryview(haystack)[shift:end].cast(word))
+    return {pattern for pattern, begins in first.items() if begins in met}
 
 
 def files(folder: Path, *patterns: str) -> list[Place]:
@@ -298,61 +294,29 @@ def test_each_encoding_is_found_at_each_alignment(encoding: str, around: bytes, 
 # --- the demo --------------------------------------------------------------------------------------------------------
 
 
-class Watched(Processes):
-    """The demo's processes, watched: metrics as long as they are served, and the engine's files before it stops."""
-
-    made: list[Watched]
-
-    def __init__(self, *about: Any) -> None:
-        super().__init__(*about)
-        self.metrics: dict[str, bytes] = {}
-        Watched.made.append(self)
-
-    async def look(self, http: httpx.AsyncClient, sdk_port: int) -> None:
-        pages = {"web": f"{self.web_url}/metrics", "sdk": f"http://127.0.0.1:{sdk_port}/metrics"}
-        for name, url in pages.items():
-            with suppress(httpx.TransportError):
-                self.metrics[name] = (await http.get(url)).content
-
-    def stop(self) -> None:
-        kept = self.folder / "kept"
-        if not kept.exists():
-            kept.mkdir()
-            for path in self.folder.glob("temporal.sqlite*"):
-                shutil.copy(path, kept / path.name)
-        super().stop()
-
-
-async def test_nobody_is_named_after_a_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sdk_port = free_port()
-    Watched.made = []
-    monkeypatch.setattr(demo.run, "Processes", Watched)
-    monkeypatch.setenv("TANFANG_METRICS_PORT", str(sdk_port))
-    playing = asyncio.create_task(demo.run.run(Plan(16, 8, 2, 1, tmp_path), lambda _: None))
-    beside = asyncio.create_task(_beside(playing, sdk_port))
-    await asyncio.gather(playing, beside)
-    (processes,) = Watched.made
-    house = House(processes.settings)
+async def test_nobody_is_named_after_a_demo(headless: Headless) -> None:
+    folder = headless.folder
+    house = House(headless.settings)
     _stands_in_the_register(house)
-    wanted = roster(tmp_path / "sample") | PLANTED
+    wanted = roster(folder / "sample") | PLANTED
     assert len(wanted) > 100
 
-    raw = files(tmp_path, "temporal.sqlite*", "kept/temporal.sqlite*")
+    raw = files(folder, "temporal.sqlite*", f"{ENGINE}/temporal.sqlite*")
     assert any(place.where.endswith("-wal") and place.said for place in raw)
     with reading(house.engine) as connection:
         elder = read.cases(connection)[0].elder_id
     assert search({"id": case_stream(elder)}, raw), "the engine's file is not searched as it is written"
-    logs = files(tmp_path, "*.log")
+    logs = files(folder, "*.log")
     assert {Path(log.where).stem for log in logs} >= {"worker", "web", "temporal"}
-    metrics = [Place(f"{name} metrics", page) for name, page in processes.metrics.items()]
+    metrics = [Place(f"{name} metrics", page) for name, page in headless.metrics.items()]
     assert search({"web": "tanfang_inbound_texts_total", "sdk": "temporal_workflow_completed"}, metrics)
-    store = files(tmp_path, "store.sqlite*")
+    store = files(folder, "store.sqlite*")
     assert search(wanted, [*raw, *logs, *metrics, *store]) == []
 
     told = Decoded(house.converter)
-    async with EmbeddedServer(tmp_path) as server:
+    async with EmbeddedServer(folder) as server:
         client = await Client.connect(server.address, plugins=[house.plugin])
-        assert await told.whole_engine(client) > 16 * 3
+        assert await told.whole_engine(client) > PLAN.elders * 3
     house.engine.dispose()
     assert told.payloads.total() > 1000
     assert search({"the kind of a fact": "VisitReported"}, told.places), "the payloads were not opened"
@@ -364,81 +328,3 @@ def _stands_in_the_register(house: House) -> None:
         notes = [house.sealer.open(row.text_enc) for row in connection.execute(select(NOTES.c.text_enc))]
     for what in ("name in a note", "name in a text", "name in a danger text", "name of a stranger"):
         assert any(PLANTED[what] in note for note in notes), what
-
-
-async def _beside(playing: asyncio.Task[Any], sdk_port: int) -> None:
-    """While the demo plays: look at the metrics, and plant persons where people write what they like."""
-    planted = False
-    async with httpx.AsyncClient(timeout=20) as http:
-        while not playing.done():
-            if Watched.made:
-                processes = Watched.made[0]
-                await processes.look(http, sdk_port)
-                if not planted and await asyncio.to_thread(_asked, processes):
-                    planted = True
-                    await _plant(processes, http)
-            await asyncio.sleep(1)
-    assert planted, "nobody was asked: there was no time to plant"
-
-
-def _asked(processes: Watched) -> list[tuple[str, str, str]]:
-    if not (processes.folder / "store.sqlite").exists():
-        return []
-    house = House(processes.settings)
-    try:
-        return house.providers.sandbox.since("")
-    finally:
-        house.engine.dispose()
-
-
-async def _plant(processes: Watched, http: httpx.AsyncClient) -> None:
-    house = House(processes.settings)
-    try:
-        await _plant_notes(house)
-        await _plant_texts(house, processes.web_url, http)
-    finally:
-        house.engine.dispose()
-
-
-async def _plant_notes(house: House) -> None:
-    with reading(house.engine) as connection:
-        elder = read.cases(connection)[-1].elder_id
-    staff = holder(house, elder, Role.VILLAGE_ASSISTANT)
-    counter = Counter(house, await house.connect())
-    note = f"{PLANTED['name in a note']},电话{PLANTED['phone']},住{PLANTED['address']},证号{PLANTED['id number']}"
-    head = counter.head(staff, "request_visit", elder, note, Channel.CONSOLE)
-    requested = await counter.hand_in(case_stream(elder), elder, cast(Any, RequestVisit), **head)
-    assert requested.accepted, requested
-    head = counter.head(staff, "report_visit", elder, note, Channel.PHONE)
-    now = datetime.now(UTC)
-    told = await counter.hand_in(
-        case_stream(elder), elder, cast(Any, ReportVisit), visitor_id=staff, result="well", visited_on=now.date(),
-        evidence="staff", **head,
-    )  # fmt: skip
-    assert told.recorded, told
-
-
-async def _plant_texts(house: House, web_url: str, http: httpx.AsyncClient) -> None:
-    volunteer = house.providers.sandbox.since("")[0][1]
-    home = f"住{PLANTED['address']} 证号{PLANTED['id number']} 电话{PLANTED['phone']}"
-    for n, (phone, body) in enumerate(
-        (
-            (volunteer, f"60{PLANTED['name in a text']}说再想想 {home}"),
-            (volunteer, f"60{PLANTED['name in a danger text']}摔倒了叫不醒快来 {home}"),
-            (f"+86{PLANTED['phone of a stranger']}", f"我是{PLANTED['name of a stranger']},找错人了 {home}"),
-        )
-    ):
-        form = {"MessageSid": f"SMplanted{n}", "From": phone, "To": "10690000", "Body": body}
-        assert await _post(house, web_url, http, form, house.providers.sandbox_secret) == 204
-    form = {"MessageSid": "SMbad", "From": PLANTED["name in a text"], "To": "10690000", "Body": home}
-    assert await _post(house, web_url, http, form, house.providers.sandbox_secret) == 400
-    assert await _post(house, web_url, http, form, "a wrong secret") == 403
-    url = f"{web_url}/nowhere/{quote(PLANTED['name in a text'])}?phone={PLANTED['phone']}"
-    with suppress(RPCError):
-        assert (await http.get(url)).status_code == 404
-
-
-async def _post(house: House, web_url: str, http: httpx.AsyncClient, form: dict[str, str], secret: str) -> int:
-    url = web_url + sms_sandbox.INBOUND_PATH
-    headers = {sms_sandbox.SIGNATURE_HEADER: sms_sandbox.sign(secret, url, form)}
-    return (await http.post(url, data=form, headers=headers)).status_code

@@ -14,10 +14,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from decisions.permits import MAY, HeldPost, areas_where
 from models.accounts import Session
 from models.values import Actor, Role
+from post.counter import new_key
 from web.doors import ConsoleDoors
 from web.language import COOKIE, Say, chosen, sayer
 from web.pages import render
-from web.security import form_token
+from web.security import form_token, key_of, key_token
 
 
 class TurnedAway(Exception):
@@ -34,7 +35,10 @@ class TurnedAway(Exception):
 
 
 class Ask:
-    """`actor`: as whom they act here, where the page has a permission. `posts`: those they hold today."""
+    """`actor`: as whom they act here, where the page has a permission. `posts`: those they hold today.
+
+    `why`: the reason for which they read of an elder, where the page asks for one; it is kept with each reading.
+    """
 
     def __init__(
         self, request: Request, doors: ConsoleDoors, signed: Session, token: str, posts: tuple[HeldPost, ...],
@@ -47,6 +51,7 @@ class Ask:
         self.posts = posts
         self._actor = actor
         self.form = form
+        self.why = "read"
 
     @property
     def staff_id(self) -> str:
@@ -75,6 +80,11 @@ class Ask:
     def language(self) -> str:
         return chosen(self.request.cookies.get(COOKIE))
 
+    @property
+    def is_part(self) -> bool:
+        """htmx asks, for a part of the page that it shows already."""
+        return self.request.headers.get("hx-request") == "true"
+
     def scope(self, action: str) -> tuple[str, ...]:
         """The areas within which they may ask it: the one predicate of every list, count, search and export."""
         return areas_where(action, self.posts)
@@ -83,15 +93,29 @@ class Ask:
         """Whether any post of theirs may ask it anywhere: what a page need not show to others."""
         return any(post.role in MAY.get(action, ()) for post in self.posts)
 
-    def seen(self, action: str, subject_id: str, answer: str = "read") -> None:
+    def seen(self, action: str, subject_id: str, answer: str | None = None) -> None:
         """A reading of personal data, kept before it is shown."""
-        self.doors.counter.seen(self.actor, action, subject_id, answer)
+        self.doors.counter.seen(self.actor, action, subject_id, answer or self.why)
+
+    def new_key(self, path: str) -> str:
+        """For the form of a step at this path, to be carried along in its field `key`."""
+        return key_token(self.token, path, new_key())
+
+    def key(self, path: str) -> str | None:
+        """The step's key that the form was made with. None: it has none. Raises TurnedAway: not one of ours."""
+        said = self.form.get("key")
+        if not isinstance(said, str):
+            return None
+        key = key_of(self.token, path, said)
+        if key is None:
+            raise TurnedAway(400, "not_our_key")
+        return key
 
     def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """`template` of `web/templates`, with what every page has: who reads, where they are, the token of forms."""
         common: Mapping[str, Any] = {
             "ask": self, "form_token": form_token(self.token), "path": self.request.url.path, "now": self.now,
-            "partial": self.request.headers.get("hx-request") == "true",
+            "partial": self.is_part,
         }  # fmt: skip
         return HTMLResponse(render(template, self.language, {**common, **values}), status)
 

@@ -1,29 +1,48 @@
-"""The main menu: what of it is shown is what whoever is signed in may open."""
+"""The main menu: what of it is shown is what whoever is signed in may open, and what is there."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from web.doors import ConsoleDoors
 from web.language import _
 
 
+class Asks(Protocol):
+    @property
+    def doors(self) -> ConsoleDoors: ...
+
+    def may(self, action: str) -> bool: ...
+
+
+def _always(_doors: ConsoleDoors) -> bool:
+    return True
+
+
 class Item(NamedTuple):
+    """`there`: whether this console has it at all."""
+
     path: str
     label: str
     action: str
+    there: Callable[[ConsoleDoors], bool] = _always
+
+
+def _has_phones(doors: ConsoleDoors) -> bool:
+    return doors.phones is not None
 
 
 ITEMS = (
     Item("/worklist", _("待办"), "worklist"),
+    Item("/elders", _("老人"), "find_elder"),
+    Item("/assessments", _("评估"), "assessment_show"),
     Item("/benefits", _("待遇"), "benefit_show"),
     Item("/notices", _("公示"), "post_notice"),
     Item("/pay", _("发放名单"), "pay_show"),
+    Item("/phones", _("沙箱手机"), "phones", _has_phones),
 )
 
 
-class Asks(Protocol):
-    def may(self, action: str) -> bool: ...
-
-
 def menu(ask: Asks) -> list[Item]:
-    return [item for item in ITEMS if ask.may(item.action)]
+    return [item for item in ITEMS if ask.may(item.action) and item.there(ask.doors)]

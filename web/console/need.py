@@ -21,12 +21,13 @@ class About(StrEnum):
     AREA = "area_id"
     COUNTY = "county"
     ITEM = "item_id"
+    PERSON = "person_id"
 
 
 class Need(NamedTuple):
     """`action` is one of `decisions.permits.MAY`; None: whoever is signed in. `about` names the path's parameter.
 
-    `reason`: outside one's own work it is asked why, before anything is shown.
+    `reason`: outside one's own work it is asked why, before anything is shown (`web.console.reasons`).
     """
 
     action: str | None
@@ -47,5 +48,6 @@ LIES: dict[About, Callable[[Places, str], tuple[Territory, ...]]] = {
     About.AREA: lambda places, id_: places.place_of_area(id_),
     About.COUNTY: lambda places, id_: places.place_of_area(county_area(id_)),
     About.ITEM: lambda places, id_: places.places_of_item_id(id_),
+    About.PERSON: lambda places, id_: places.places_of_volunteer(id_) or places.places_of_staff(id_),
 }
 """Where each thing lies; nowhere: there is none of this id."""

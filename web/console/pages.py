@@ -9,7 +9,24 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from web import assets
-from web.console import account, benefits, elders, notices, pay, receipts, sign_in, worklist
+from web.console import (
+    account,
+    assessments,
+    benefits,
+    elders,
+    escalations,
+    evidence,
+    find,
+    items,
+    notices,
+    pay,
+    phones,
+    receipts,
+    sign_in,
+    visit_link,
+    why,
+    worklist,
+)
 from web.console.ask import Ask, TurnedAway
 from web.console.menu import menu
 from web.console.need import Need
@@ -19,11 +36,14 @@ from web.language import COOKIE, LANGUAGES, _, chosen
 from web.pages import render
 from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
 
-PAGES = (worklist, elders, account, benefits, receipts, notices, pay)
-OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}"}
-"""Paths without a permission, each for its reason: health and metrics tell nothing of anybody, the rest is before
-anybody is known."""
-OPEN_BEGINNINGS = ("/sms/", "/sign-in", "/sign-out", "/v/", "/v")
+PAGES = (
+    worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, phones,
+    benefits, receipts, notices, pay,
+)  # fmt: skip
+OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
+"""Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,
+the rest is before anybody is known."""
+OPEN_BEGINNINGS = ("/sms/", "/sign-in", "/sign-out")
 A_YEAR = 365 * 24 * 3600
 NOT_THERE = _("没有这一页"), _("它不在您的辖区，或者没有这一项。请从待办或查找进入。")
 TURNED: dict[int, tuple[str, str]] = {
@@ -32,6 +52,7 @@ TURNED: dict[int, tuple[str, str]] = {
     403: (_("您的岗位不能办理这一项"), _("如果应当由您办理，请管理员核对您的岗位。")),
     404: NOT_THERE,
     405: NOT_THERE,
+    409: (_("这一步已经办过，或者还没有到"), _("没有写入任何内容。请回到这位老人的页面，看现在到了哪一步。")),
     500: (_("这里出了差错"), _("没有写入任何内容。请稍后再试；仍不行时请告诉管理员现在的时间。")),
 }
 
@@ -91,7 +112,7 @@ def _answers(app: FastAPI, doors: ConsoleDoors) -> None:
     @app.exception_handler(TurnedAway)
     async def turned_away(request: Request, away: Exception) -> Response:
         assert isinstance(away, TurnedAway)
-        if away.to is not None and (request.method == "GET" or away.status == 401):
+        if away.to is not None and (request.method == "GET" or away.status in (303, 401)):
             return RedirectResponse(away.to, 303)
         return said(request, doors, away.status)
 

@@ -16,6 +16,7 @@ from decisions.permits import permit, permit_over
 from models.accounts import Session, Step
 from models.errors import Refusal
 from models.values import Actor, ActorKind
+from web.console import reasons
 from web.console.ask import Ask, TurnedAway
 from web.console.need import LIES, About, Declared, Need
 from web.doors import ConsoleDoors
@@ -57,6 +58,8 @@ class Console:
             raise ValueError(f"{path} does not name the {need.about.value} it is about")
         if need.about is not About.NOTHING and need.action is None:
             raise ValueError(f"{path} is about {need.about.value} and asks for no permission")
+        if need.reason and need.about is not About.ELDER:
+            raise ValueError(f"{path} asks for a reason and is about no elder")
         self.declared.append(Declared(method, path, need))
 
         def add(handler: Handler) -> Handler:
@@ -106,7 +109,10 @@ class Console:
                 if isinstance(role, Refusal):  # nobody is told whether it is there
                     raise TurnedAway(404, "not_here")
             actor = Actor(id=signed.staff_id, kind=ActorKind.STAFF, role=role)
-        return Ask(request, self.doors, signed, token, posts, actor, form)
+        ask = Ask(request, self.doors, signed, token, posts, actor, form)
+        if need.reason:
+            reasons.must_say_why(ask, request.path_params[About.ELDER.value])
+        return ask
 
 
 def _wanted(request: Request) -> str:

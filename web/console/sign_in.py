@@ -6,13 +6,11 @@ Forms of somebody without a session carry the token of a cookie of their own: no
 from __future__ import annotations
 
 import asyncio
-import io
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-import segno
 from fastapi import FastAPI, Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -23,7 +21,8 @@ from web.console.router import SIGN_IN, STEPS, session_cookie
 from web.doors import ConsoleDoors
 from web.language import COOKIE, chosen
 from web.pages import render, said_moment
-from web.security import form_token, is_form_token, is_from_here
+from web.pictures import qr_source
+from web.security import client_of, form_token, is_form_token, is_from_here
 
 FORM_COOKIE = "tanfang_form"
 FULLY = "/"
@@ -43,7 +42,7 @@ class SignIn:
 
     async def password(self, request: Request, form: FormData) -> Response:
         login, typed = _line(form, "staff_id"), str(form.get("password", ""))
-        answer = await self._ask(self._doors.accounts.sign_in, login, typed, _client(request), self._doors.now())
+        answer = await self._ask(self._doors.accounts.sign_in, login, typed, client_of(request), self._doors.now())
         if isinstance(answer, SignedIn):
             return self._on(request, answer)
         return self._wrong(request, "sign_in.html", answer, staff_id=login)
@@ -53,7 +52,7 @@ class SignIn:
 
     async def code(self, request: Request, form: FormData) -> Response:
         token, code = self._token(request), _line(form, "code").replace(" ", "")
-        answer = await self._ask(self._doors.accounts.second_factor, token, code, _client(request), self._doors.now())
+        answer = await self._ask(self._doors.accounts.second_factor, token, code, client_of(request), self._doors.now())
         if isinstance(answer, SignedIn):
             return self._on(request, answer)
         return self._wrong(request, "sign_in_code.html", answer)
@@ -66,7 +65,7 @@ class SignIn:
         if new != again:
             return self._page(request, "sign_in_password.html", 422, differ=True)
         answer = await self._ask(
-            self._doors.accounts.change_password, self._token(request), "", new, _client(request), self._doors.now()
+            self._doors.accounts.change_password, self._token(request), "", new, client_of(request), self._doors.now()
         )
         if isinstance(answer, SignedIn):
             return self._on(request, answer)
@@ -84,7 +83,7 @@ class SignIn:
     async def enrol(self, request: Request, form: FormData) -> Response:
         code = _line(form, "code").replace(" ", "")
         answer = await self._ask(
-            self._doors.accounts.confirm_enrolment, self._token(request), code, _client(request), self._doors.now()
+            self._doors.accounts.confirm_enrolment, self._token(request), code, client_of(request), self._doors.now()
         )
         if isinstance(answer, TurnedAway):
             if answer.why is not Why.WRONG:
@@ -95,11 +94,9 @@ class SignIn:
         return self._with_cookie(page, answer.signed_in)
 
     def _enrol(self, request: Request, secret: str, uri: str, status: int = 200, said: str | None = None) -> Response:
-        drawn = io.BytesIO()
-        segno.make(uri or secret, error="m").save(drawn, kind="svg", scale=5, xmldecl=False)
         return self._page(
             request, "sign_in_enrol.html", status, secret=secret, uri=uri, said=said,
-            picture="data:image/svg+xml;utf8," + quote(drawn.getvalue().decode()),
+            picture=qr_source(uri or secret),
         )  # fmt: skip
 
     # --- by a code to one's own phone ----------------------------------------------------------------------------
@@ -110,7 +107,7 @@ class SignIn:
     async def phone(self, request: Request, form: FormData) -> Response:
         """Whoever asks hears the same, whether anybody has that number or not."""
         number = _line(form, "phone")
-        answer = await self._ask(self._doors.phone_codes.ask, number, _client(request), self._doors.now())
+        answer = await self._ask(self._doors.phone_codes.ask, number, client_of(request), self._doors.now())
         if isinstance(answer, TurnedAway):
             return self._wrong(request, "sign_in_phone.html", answer, phone=number)
         return self._page(request, "sign_in_phone_code.html", phone=number)
@@ -118,7 +115,7 @@ class SignIn:
     async def phone_code(self, request: Request, form: FormData) -> Response:
         number, code, who = _line(form, "phone"), _line(form, "code").replace(" ", ""), _line(form, "staff_id") or None
         answer = await self._ask(
-            self._doors.phone_codes.sign_in, number, code, _client(request), self._doors.now(), who
+            self._doors.phone_codes.sign_in, number, code, client_of(request), self._doors.now(), who
         )
         if isinstance(answer, SignedIn):
             return self._on(request, answer)
@@ -245,10 +242,6 @@ def _taking(
 def _line(form: FormData, name: str) -> str:
     said = form.get(name, "")
     return said.strip()[:200] if isinstance(said, str) else ""
-
-
-def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _next(request: Request) -> str:

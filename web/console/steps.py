@@ -19,6 +19,7 @@ from models.messages import Reply
 from models.values import Channel
 from post.counter import NotFit
 from post.desk import LATER, Refused, Unknown
+from post.ports import Keep
 from web.console.ask import Ask
 from web.console.fields import Field, Filled, blank, read
 from web.console.need import About, Need
@@ -32,7 +33,8 @@ WRONG = _("这一步还缺一项，或有一项不合规定")
 class Handed(NamedTuple):
     """What a filled form becomes. `named`: the persons it names, each with why they cannot be the one.
 
-    `visitor`: on whose behalf it is entered, where that is somebody else.
+    `visitor`: on whose behalf it is entered, where that is somebody else. `keep`: what is to be kept with its letter,
+    which stands whatever the workflow answers; `key`: the letter's own id then.
     """
 
     stream: str
@@ -42,6 +44,14 @@ class Handed(NamedTuple):
     channel: Channel = Channel.CONSOLE
     visitor: str | None = None
     named: Mapping[str, Unfit | None] = {}
+    keep: Keep | None = None
+    key: str | None = None
+
+
+class Done(NamedTuple):
+    """A step that is done at once in the register, and tells no workflow. `refused`: why it could not be."""
+
+    refused: str | None = None
 
 
 class Wrong(Exception):
@@ -61,15 +71,15 @@ class Step(NamedTuple):
     """`about`: what the path names; of an elder it begins with `/elders/{elder_id}/`, and `back` is called by their
     name, else by `crumb`. `fields` may depend on what the page finds (who may be named).
 
-    `handed` raises Wrong. `back`: the page to go to when it is done. `shows`: what else the form's page is given,
-    for a template of its own. Any of these raises Refused where there is nothing to be done.
+    `handed` raises Wrong; what it does at once itself is Done. `back`: the page to go to when it is done. `shows`: what
+    else the form's page is given, for a template of its own. Any of these raises Refused where there is nothing to do.
     """
 
     path: str
     action: str
     title: str
     fields: Fields
-    handed: Callable[[Ask, Path, dict[str, Any]], Handed]
+    handed: Callable[[Ask, Path, dict[str, Any]], Handed | Done]
     back: Callable[[Path], str]
     template: str = "step.html"
     shows: Callable[[Ask, Path], Mapping[str, Any]] = lambda _ask, _path: {}
@@ -80,15 +90,20 @@ class Step(NamedTuple):
 
 def add(console: Console, step: Step) -> None:
     """The form at its path, and the same path for what was typed into it."""
-    need = Need(step.action, step.about)
+    need = Need(step.action, step.about, reason=step.about is About.ELDER)
 
     def form(ask: Ask, **path: str) -> Response:
+        if step.about is About.ELDER:
+            ask.seen("case_show", path["elder_id"])
         try:
             return _shown(ask, step, path, blank(step.fields(ask, path), ask.request.query_params), None, 200)
         except Refused as refused:
             return not_now(ask, step.title, refused.refusal, step.back(path))
 
     async def done(ask: Ask, **path: str) -> Response:
+        again = await sent_before(ask)
+        if again is not None:
+            return ask.go(f"{step.back(path)}?done={again}")
         try:
             return await taken(ask, path)
         except Refused as refused:
@@ -111,7 +126,7 @@ def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, s
     elder = ask.doors.people.elder(path["elder_id"]) if step.about is About.ELDER else None
     return ask.page(
         step.template, status, step=step, fields=step.fields(ask, path), filled=filled, said=said, elder=elder,
-        back=step.back(path), **step.shows(ask, path),
+        back=step.back(path), key=ask.new_key(ask.request.url.path), **step.shows(ask, path),
     )  # fmt: skip
 
 
@@ -122,15 +137,15 @@ def not_now(ask: Ask, title: str, refusal: Refusal, back: str) -> Response:
 
 def _head(ask: Ask, step: Step, path: Path, handed: Handed) -> dict[str, Any]:
     """Of a step about an elder checked once more against where they live now; else as the page was permitted."""
-    counter = ask.doors.counter
+    counter, key = ask.doors.counter, ask.key(ask.request.url.path)
     if step.about is About.ELDER:
         return counter.head(
-            ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor, handed.named
+            ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor, handed.named, key
         )
     for person_id, unfit in handed.named.items():
         if unfit is not None:
             raise NotFit(person_id, unfit)
-    return counter.begun(ask.actor, handed.note, handed.channel)
+    return counter.begun(ask.actor, handed.note, handed.channel, key)
 
 
 async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | None:
@@ -138,14 +153,19 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
     counter = ask.doors.counter
     try:
         handed = await asyncio.to_thread(step.handed, ask, path, filled.values)
+        if isinstance(handed, Done):
+            return handed.refused
         head = await asyncio.to_thread(_head, ask, step, path, handed)
+        head |= {"key": handed.key} if handed.key else {}
+        message = handed.kind.model_validate({**head, **handed.values})
         elder_id = path["elder_id"] if step.about is About.ELDER else None
-        reply = await counter.hand_in(handed.stream, elder_id, handed.kind, **head, **handed.values)
+        reply = await counter.desk.hand_in(handed.stream, elder_id, message, handed.keep)
     except Wrong as wrong:
         filled.wrong[wrong.field] = wrong.says
         return WRONG
     except NotFit as wrong:
-        return f"{wrong.person_id}：{ask.say(UNFIT_WORDS[wrong.unfit])}"
+        name = await asyncio.to_thread(_called, ask, wrong.person_id)
+        return f"{name}：{ask.say(UNFIT_WORDS[wrong.unfit])}"
     except Refused as refused:
         return REFUSAL_WORDS[refused.refusal]
     except Unknown as unknown:
@@ -154,7 +174,21 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
         for one in error.errors():
             filled.wrong[str(one["loc"][0] if one["loc"] else "")] = one["msg"].removeprefix("Value error, ")
         return WRONG
-    return told(ask, reply)
+    return None if handed.keep is not None and reply.refusal != LATER else told(ask, reply)
+
+
+def _called(ask: Ask, person_id: str) -> str:
+    person = ask.doors.people.names([person_id]).get(person_id)
+    return person.name if person else person_id
+
+
+async def sent_before(ask: Ask) -> str | None:
+    """What was said of this very form when it came first: `recorded` or `later`. None: it has not, or was refused."""
+    key = ask.key(ask.request.url.path)
+    reply = await asyncio.to_thread(ask.doors.counter.answered, key) if key else None
+    if reply is None or not (reply.accepted or reply.refusal == LATER):
+        return None
+    return "recorded" if reply.accepted else "later"
 
 
 def told(ask: Ask, reply: Reply) -> str | None:

@@ -1,0 +1,112 @@
+"""The visitor's page on a small slow phone, and the sandbox's phones, in a real browser."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from adapters import database
+from adapters.texts import Outgoing
+from models.templates import TemplateId
+from tests.browser.driving import Axe, PageOf, Served
+from tests.pages.town import Town, found, token_of
+from tests.pages.visits import asked
+
+OFFICER = "S-township_officer"
+SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 25_000}
+"""A bad 3G: milliseconds, and bytes a second."""
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    made = Town(tmp_path)
+    database.migrate(made.house.settings.store_url)
+    found(made.house)
+    asked(made, "E1", "V1")
+    asked(made, "E2", "V1")
+    yield made
+    made.house.engine.dispose()
+
+
+def sent(town: Town, words: str) -> None:
+    town.now += timedelta(minutes=1)
+    town.house.providers.sandbox.send(
+        Outgoing(f"ref-{words}", "+8619200000201", words, TemplateId.MENU, town.now)
+    )  # fmt: skip
+
+
+async def test_a_visit_told_on_a_slow_phone_without_a_script(town: Town, page_of: PageOf, served: Served) -> None:
+    url = await served(town.app)
+    [way] = town.house.visit_links.of_elder("E1", town.now)
+    page = await page_of(360, js=False)
+    requests: list[str] = []
+    page.on("request", lambda asked: requests.append(asked.url) if not asked.url.startswith("data:") else None)
+    devtools = await page.context.new_cdp_session(page)
+    await devtools.send("Network.enable")
+    await devtools.send("Network.emulateNetworkConditions", SLOW)
+    began = time.monotonic()
+    await page.goto(url + way.path)
+    await page.get_by_label("平安").check()
+    await page.get_by_role("button", name="送出").first.click()
+    await expect(page.get_by_role("heading", name="收到了，谢谢您")).to_be_visible()
+    assert time.monotonic() - began < 20
+    assert len(requests) == 3, requests  # the page, its looks, and the answer
+
+
+async def test_by_keyboard_from_the_code_to_the_next_visit(
+    town: Town, page_of: PageOf, served: Served, axe: Axe
+) -> None:  # fmt: skip
+    url = await served(town.app)
+    [way, _] = town.house.visit_links.of_volunteer("V1", town.now)
+    page = await page_of(360, expects=["^422 POST /v$", "^410 GET /v/old$"])
+    await page.goto(f"{url}/v")
+    await axe(page)
+    await page.keyboard.press("Tab")
+    for said in ("22222222", way.code):
+        await page.get_by_label("编码").focus()
+        await page.keyboard.press("Control+A")
+        await page.keyboard.type(said)
+        await page.keyboard.press("Enter")
+        await page.wait_for_load_state()
+    await expect(page.get_by_role("heading", name="看望王爷爷")).to_be_visible()
+    await axe(page)
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")
+    await expect(page.get_by_label("平安")).to_be_checked()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="收到了，谢谢您")).to_be_visible()
+    await axe(page)
+    await page.get_by_role("link", name="看下一位").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="看望李爷爷")).to_be_visible()
+    await page.goto(f"{url}/v/old")
+    await axe(page)
+
+
+@pytest.mark.parametrize("js", [True, False])
+async def test_a_newcomer_plays_the_volunteer(town: Town, page_of: PageOf, served: Served, axe: Axe, js: bool) -> None:
+    url = await served(town.app)
+    sent(town, "请看望示例一村王爷爷,编号52")
+    page = await page_of(360, js=js)
+    await page.context.add_cookies([{"name": "tanfang", "value": token_of(OFFICER), "url": url}])
+    await page.goto(f"{url}/phones")
+    if js:
+        sent(town, "请快看望")
+        await expect(page.get_by_text("请快看望")).to_be_visible()
+    await page.get_by_role("link", name="吴示1", exact=True).click()
+    await expect(page.get_by_text("编号52")).to_be_visible()
+    await page.get_by_label("替他回复").fill("521")
+    await page.get_by_role("button", name="发送").click()
+    await expect(page.locator("li.mine p")).to_have_text("521")
+    sent(town, "已记:52王爷爷平安")
+    if not js:
+        await page.get_by_role("link", name="刷新").click()
+    await expect(page.get_by_text("已记:52王爷爷平安")).to_be_visible()
+    await expect(page.locator("li.came")).to_have_count(3 if js else 2)
+    if js:
+        await axe(page)
