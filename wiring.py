@@ -486,6 +486,7 @@ class House:
             items=self.items,
             find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer, self.now)),
             benefit_names=self.benefit_names,
+            assessing=AssessingDesk(self.engine, self.sealer, self.assessing, scales.load(), civil_day),
             benefits=BenefitDoors(
                 told=self.benefits_told,
                 packs=self.packs,
@@ -495,7 +496,6 @@ class House:
                 sheets=self.pay_sheets,
                 unlike=self.unlike,
             ),
-            assessing=AssessingDesk(self.engine, self.sealer, self.assessing, scales.load(), civil_day),
             now=self.now,
             visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
             public_url=self.public_url,

@@ -20,7 +20,7 @@ from models.values import AreaKind
 ELDERS, AREAS, CASES = table_of(Elder), table_of(Area), table_of(CaseRow)
 LEVELS, CATEGORIES = table_of(LevelRow), table_of(ElderCategory)
 VILLAGES, TOWNSHIPS = AREAS.alias("village"), AREAS.alias("township")
-COLUMNS = (
+COLUMNS: tuple[ColumnElement[Any], ...] = (
     ELDERS.c.id, ELDERS.c.village_id, ELDERS.c.name_enc, ELDERS.c.phone_enc, ELDERS.c.id_number_enc, ELDERS.c.sex,
     ELDERS.c.standing, VILLAGES.c.name.label("village"), TOWNSHIPS.c.name.label("township"), CASES.c.status,
     LEVELS.c.level,

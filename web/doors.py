@@ -163,57 +163,6 @@ class Fitness(Protocol):
     def as_owner(self, staff_id: str) -> Unfit | None: ...
 
 
-class PacksKept(Protocol):
-    """The packs that decisions name, by hash, whatever is in force today."""
-
-    def names(self, hash_: str) -> Mapping[str, str]: ...
-
-    def documents(self, code: str, hash_: str) -> Mapping[str, str]: ...
-
-    def places(self, code: str, hash_: str) -> Sequence[str]: ...
-
-
-class ReceiptsMade(Protocol):
-    def of(self, stream: str, seq: int) -> Receipt:
-        """Raises NoReceipt."""
-        ...
-
-    def pdf(self, receipt: Receipt) -> bytes:
-        """Raises NoFont."""
-        ...
-
-
-class PaySheets(Protocol):
-    """`row`: of a list, `lines`: all of it."""
-
-    def cannot(self, row: Any, lines: Sequence[PayLine]) -> Refusal | None: ...
-
-    def book(self, row: Any, lines: Sequence[PayLine], by: str, at: datetime) -> bytes: ...
-
-    def month_in(self, content: bytes) -> date:
-        """Raises NotAPayList."""
-        ...
-
-    def wrong(self, content: bytes, row: Any, lines: Sequence[PayLine]) -> Sequence[str]: ...
-
-    def wrong_cells(self, content: bytes, row: Any, lines: Sequence[PayLine]) -> Sequence[WrongCell]: ...
-
-
-@dataclass(frozen=True)
-class BenefitDoors:
-    """`told`: where an elder's benefits stand, None before anybody has asked for one. `states_of`: by stream.
-
-    `unlike`: how many lines of a list of this county, hash and month would not be drawn so today."""
-
-    told: Callable[[str], dict[str, Any] | None]
-    packs: PacksKept
-    receipts: ReceiptsMade
-    states_of: Callable[[Collection[str]], Mapping[str, Any]]
-    pay_words: Callable[[str], PayWords]
-    sheets: PaySheets
-    unlike: Callable[[str, str, date], int]
-
-
 class Assessing(Protocol):
     """What sheets are made of, and who may be named: `adapters.assessing_desk`."""
 
@@ -269,6 +218,57 @@ class Facts(Protocol):
     def keeper(
         self, code: str, value: FactValue | None, source: FactSource, on: date, document_note_id: str | None
     ) -> Keep: ...  # fmt: skip
+
+
+class PacksKept(Protocol):
+    """The packs that decisions name, by hash, whatever is in force today."""
+
+    def names(self, hash_: str) -> Mapping[str, str]: ...
+
+    def documents(self, code: str, hash_: str) -> Mapping[str, str]: ...
+
+    def places(self, code: str, hash_: str) -> Sequence[str]: ...
+
+
+class ReceiptsMade(Protocol):
+    def of(self, stream: str, seq: int) -> Receipt:
+        """Raises NoReceipt."""
+        ...
+
+    def pdf(self, receipt: Receipt) -> bytes:
+        """Raises NoFont."""
+        ...
+
+
+class PaySheets(Protocol):
+    """`row`: of a list, `lines`: all of it."""
+
+    def cannot(self, row: Any, lines: Sequence[PayLine]) -> Refusal | None: ...
+
+    def book(self, row: Any, lines: Sequence[PayLine], by: str, at: datetime) -> bytes: ...
+
+    def month_in(self, content: bytes) -> date:
+        """Raises NotAPayList."""
+        ...
+
+    def wrong(self, content: bytes, row: Any, lines: Sequence[PayLine]) -> Sequence[str]: ...
+
+    def wrong_cells(self, content: bytes, row: Any, lines: Sequence[PayLine]) -> Sequence[WrongCell]: ...
+
+
+@dataclass(frozen=True)
+class BenefitDoors:
+    """`told`: where an elder's benefits stand, None before anybody has asked for one. `states_of`: by stream.
+
+    `unlike`: how many lines of a list of this county, hash and month would not be drawn so today."""
+
+    told: Callable[[str], dict[str, Any] | None]
+    packs: PacksKept
+    receipts: ReceiptsMade
+    states_of: Callable[[Collection[str]], Mapping[str, Any]]
+    pay_words: Callable[[str], PayWords]
+    sheets: PaySheets
+    unlike: Callable[[str, str, date], int]
 
 
 @dataclass(frozen=True)

@@ -80,11 +80,6 @@ def said_moment(at: datetime | None, language: str) -> str:
     return f"{said_day(civil_day(at), language)} {at.astimezone(SHANGHAI):%H:%M}"
 
 
-def said_yuan(say: Say, fen: int | None) -> str:
-    """1,200.00 of 元; where nobody states the amount, that."""
-    return say(_("金额未定")) if fen is None else f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
-
-
 def said_until(at: datetime | None, language: str) -> str:
     """As `said_moment`; midnight is the end of the day before: 2026年12月19日 24:00."""
     if at is None:
@@ -93,6 +88,11 @@ def said_until(at: datetime | None, language: str) -> str:
     if (local.hour, local.minute, local.second) != (0, 0, 0):
         return said_moment(at, language)
     return f"{said_day(local.date() - timedelta(days=1), language)} 24:00"
+
+
+def said_yuan(say: Say, fen: int | None) -> str:
+    """1,200.00 of 元; where nobody states the amount, that."""
+    return say(_("金额未定")) if fen is None else f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
 
 
 def said_left(until: datetime | None, now: datetime, language: str) -> str:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0021"
-down_revision: str | None = "0019"
+down_revision: str | None = "0020"
 
 OPEN = {
     "work_item": ("ix_work_item_open", ["due_at", "id"], "closed_at IS NULL"),

@@ -6,9 +6,7 @@ import re
 
 import pytest
 
-from adapters.receipt_pdf import family
 from decisions.receipt import decisions_of
-from models.receipts import NoFont
 from tests.decisions.test_receipts import a_life
 from tests.pages.money_town import approving, counted, gives, plays, posting, records
 from tests.pages.town import NAMES, Town
@@ -127,20 +125,27 @@ async def test_receipts_are_listed_shown_and_given_as_data(town: Town) -> None:
     records(town, a_life())
     officer = town.as_("S-township_officer")
     page = (await officer.get("/elders/E1/benefits")).text
-    paths = [f"/elders/E1/receipts/benefit/{one.seq}" for one in decisions_of(a_life())]
-    for path in paths:
+    decisions = decisions_of(a_life())
+    for one in decisions:
+        path = f"/elders/E1/receipts/benefit/{one.seq}"
         assert path in page
         receipt = await officer.get(path)
         assert receipt.status_code == 200 and "王*福" in receipt.text and NAMES["E1"] not in receipt.text
-    last, seq = paths[-1], paths[-1].rpartition("/")[2]
-    data = (await officer.get(f"{last}/json")).json()
-    assert data["number"] == f"benefit/E1#{seq}" and data["whom"] == "王*福"
-    try:
-        family()
-    except NoFont:
-        pytest.skip("no Chinese font here")
-    pdf = await officer.get(f"{last}/pdf")
+    one = decisions[-1]
+    path = f"/elders/E1/receipts/benefit/{one.seq}"
+    data = (await officer.get(f"{path}/json")).json()
+    assert data["number"] == f"benefit/E1#{one.seq}" and data["whom"] == "王*福"
+    pdf = await officer.get(f"{path}/pdf")
     assert pdf.headers["content-type"] == "application/pdf" and pdf.content.startswith(b"%PDF")
     none = await officer.get("/elders/E1/receipts/benefit/1")
     assert none.status_code == 409 and "办理中的一步，不是决定" in none.text
     assert (await officer.get("/elders/E1/receipts/case/1")).status_code == 404
+
+
+@ONE
+async def test_whoever_approves_is_asked_for_no_reason_while_it_waits_for_them(town: Town) -> None:
+    approver = town.as_("S-county_approver", tells_why=False)
+    assert "/reason?next=" in (await approver.get("/elders/E1/benefits")).headers["location"]
+    plays(town, approving())
+    assert (await approver.get("/elders/E1/benefits")).status_code == 200
+    assert "/reason?next=" in (await approver.get("/elders/E3/benefits")).headers["location"]

@@ -37,8 +37,8 @@ from web.pages import render
 from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
 
 PAGES = (
-    worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, phones,
-    benefits, receipts, notices, pay,
+    worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, benefits,
+    receipts, notices, pay, phones,
 )  # fmt: skip
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,

@@ -137,7 +137,7 @@ def not_now(ask: Ask, title: str, refusal: Refusal, back: str) -> Response:
 
 def _head(ask: Ask, step: Step, path: Path, handed: Handed) -> dict[str, Any]:
     """Of a step about an elder checked once more against where they live now; else as the page was permitted."""
-    counter, key = ask.doors.counter, ask.key(ask.request.url.path)
+    counter, key = ask.doors.counter, handed.key or ask.key(ask.request.url.path)
     if step.about is About.ELDER:
         return counter.head(
             ask.staff_id, step.action, path["elder_id"], handed.note, handed.channel, handed.visitor, handed.named, key
@@ -156,7 +156,6 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
         if isinstance(handed, Done):
             return handed.refused
         head = await asyncio.to_thread(_head, ask, step, path, handed)
-        head |= {"key": handed.key} if handed.key else {}
         message = handed.kind.model_validate({**head, **handed.values})
         elder_id = path["elder_id"] if step.about is About.ELDER else None
         reply = await counter.desk.hand_in(handed.stream, elder_id, message, handed.keep)

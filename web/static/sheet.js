@@ -25,8 +25,8 @@ function isKept(field) {
   return field.name && !NOT_KEPT.has(field.name) && !("private" in field.dataset) && field.type !== "submit";
 }
 
-function tell(form, words) {
-  form.querySelector("#draft").textContent = words;
+function tell(words) {
+  document.getElementById("draft").textContent = words; // beside the points, so always in sight
 }
 
 function hour(at) {
@@ -37,7 +37,7 @@ function keep(form) {
   const fields = [...form.elements].filter(isKept).filter((field) => field.type !== "radio" || field.checked);
   const at = Date.now();
   localStorage.setItem(name(form), JSON.stringify({ at, fields: fields.map((field) => [field.name, field.value]) }));
-  tell(form, `${form.dataset.kept} ${hour(at)}`);
+  tell(`${form.dataset.kept} ${hour(at)}`);
 }
 
 function restore(form) {
@@ -54,28 +54,28 @@ function restore(form) {
       if (those[nth]) those[nth].value = value;
     }
   }
-  tell(form, `${form.dataset.back} ${hour(held.at)}`);
+  tell(`${form.dataset.back} ${hour(held.at)}`);
   setTimeout(() => form.dispatchEvent(new Event("change", { bubbles: true }))); // htmx begins in a timeout too, before it
 }
 
 async function send(form) {
   const button = form.querySelector("#hand-in");
   button.disabled = true;
-  tell(form, form.dataset.sending);
+  tell(form.dataset.sending);
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
     const to = new URL(answer.url);
     if (to.pathname.startsWith("/sign-in")) {
-      tell(form, form.dataset.out);
+      tell(form.dataset.out);
     } else if (answer.redirected) {
       localStorage.removeItem(name(form));
-      tell(form, form.dataset.sent);
+      tell(form.dataset.sent);
       location.assign(answer.url);
     } else {
       show(await answer.text());
     }
   } catch {
-    tell(form, form.dataset.lost);
+    tell(form.dataset.lost);
   } finally {
     button.disabled = false;
   }
