@@ -140,3 +140,12 @@ async def test_receipts_are_listed_shown_and_given_as_data(town: Town) -> None:
     none = await officer.get("/elders/E1/receipts/benefit/1")
     assert none.status_code == 409 and "办理中的一步，不是决定" in none.text
     assert (await officer.get("/elders/E1/receipts/case/1")).status_code == 404
+
+
+@ONE
+async def test_whoever_approves_is_asked_for_no_reason_while_it_waits_for_them(town: Town) -> None:
+    approver = town.as_("S-county_approver", tells_why=False)
+    assert "/reason?next=" in (await approver.get("/elders/E1/benefits")).headers["location"]
+    plays(town, approving())
+    assert (await approver.get("/elders/E1/benefits")).status_code == 200
+    assert "/reason?next=" in (await approver.get("/elders/E3/benefits")).headers["location"]

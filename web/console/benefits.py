@@ -37,7 +37,7 @@ class OfOne(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get("/elders/{elder_id}/benefits", Need("benefit_show", About.ELDER))
+    @console.get("/elders/{elder_id}/benefits", Need("benefit_show", About.ELDER, reason=True))
     def of_elder(ask: Ask, elder_id: str) -> Response:
         ask.seen("benefit_show", elder_id)
         told = ask.doors.benefits.told(elder_id)

@@ -36,7 +36,7 @@ class Sheet(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get("/elders/{elder_id}/benefits/{code}/notice", Need("post_notice", About.ELDER))
+    @console.get("/elders/{elder_id}/benefits/{code}/notice", Need("post_notice", About.ELDER, reason=True))
     def one(ask: Ask, elder_id: str, code: str) -> Response:
         ask.seen("benefit_notice", elder_id)
         back = f"/elders/{elder_id}/benefits"

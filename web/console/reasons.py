@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import quote
 
-from decisions.permits import shown_to, waits_for
+from decisions.permits import approves, shown_to, waits_for
 from models.values import Role
 from projections import read, read_elder
 from web.console.ask import Ask, TurnedAway
@@ -56,6 +56,7 @@ def _own_work(ask: Ask, elder_id: str) -> str | None:
         any(row.owner_id == ask.staff_id for row in (*escalations, *items))
         or (bool(escalations) and waits_for(ask.posts, at, None))
         or any(waits_for(ask.posts, at, shown_to(row.item, elder_id, Role(row.role))) for row in items)
+        or any(approves(ask.posts, at, row.item) for row in items)
     )
     return OWN_WORK if theirs else None
 

@@ -19,7 +19,7 @@ NO_RECEIPT = _("没有这份告知书")
 
 
 def add(console: Console) -> None:
-    need = Need("receipt", About.ELDER)
+    need = Need("receipt", About.ELDER, reason=True)
 
     @console.get(BASE, need)
     def page(ask: Ask, elder_id: str, of: str, seq: str) -> Response:
