@@ -98,7 +98,7 @@ async def test_a_category_is_ended_by_a_person(town: Town) -> None:
     with writing(town.house.engine) as c:
         c.execute(update(CATEGORIES).where(CATEGORIES.c.elder_id == "E1").values(category="独居"))
     to_come = await officer.post(path, {"category": "独居", "to_on": "2026-12-09"})
-    assert to_come.status_code == 422 and "只能写今天或以前的日期" in to_come.text
+    assert to_come.status_code == 422 and "不能晚于今天" in to_come.text
     assert (await officer.post(path, {"category": "独居", "to_on": "2026-12-08"})).is_redirect
     with reading(town.house.engine) as connection:
         ended = select(CATEGORIES.c.to_on).where(CATEGORIES.c.elder_id == "E1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request
@@ -83,7 +84,10 @@ def mount(app: FastAPI, doors: ConsoleDoors) -> Console:
 
 
 def check_declared(app: FastAPI, made: Console) -> None:
-    """Raises Undeclared: a route that is neither declared nor open to all by name."""
+    """Raises Undeclared: a route that is neither declared nor open to all by name, or declared twice."""
+    twice = [one for one, times in Counter((one.method, one.path) for one in made.declared).items() if times > 1]
+    if twice:
+        raise Undeclared(f"declared twice: {twice}")
     declared = {(one.method, one.path) for one in made.declared}
     for route in app.routes:
         if not isinstance(route, Route) or route.path in OPEN_TO_ALL or route.path.startswith(OPEN_BEGINNINGS):
