@@ -8,7 +8,6 @@ from typing import Any
 from decisions.claim_letters import OF_A_CLAIM, OF_WHAT_IS_HELD
 from models.letters import Item
 from models.policy import CadenceUnit
-from models.roster import NOT_STARTED, Doubt
 from models.values import CaseStatus, Channel, VisitKind
 
 CHANNELS: Mapping[str, str] = {
@@ -143,30 +142,3 @@ def in_words(row: Mapping[str, Any], benefits: Mapping[str, str]) -> dict[str, s
 
 
 # --- who is no case, and what a list puts in doubt -------------------------------------------------------------------
-
-REASONS: Mapping[str, str] = {
-    "under_age": "未到规定的年龄", "in_no_group": "不属于规定的任何一类探访对象",
-    NOT_STARTED: "属于探访对象，本乡镇（街道）的个案还没有开始",
-}  # fmt: skip
-FACTS: Mapping[str, str] = {
-    "age": "年龄", "categories": "人员类别", "poor": "低保特困", "rural": "所在是村还是社区",
-}  # fmt: skip
-
-
-def standing_in_words(reason: str) -> str:
-    """A word of the group rule, or the facts it misses."""
-    return REASONS.get(reason) or f"无法判断，缺：{'、'.join(FACTS.get(fact, fact) for fact in reason.split(','))}"
-
-
-def doubt_in_words(doubt: Doubt) -> str:
-    """Why a list speaks against a case."""
-    lost = f"名单不再列有：{'、'.join(doubt.lost)}" if doubt.lost else ""
-    match doubt.item:
-        case "off_list":
-            return "不在新的整份名单中"
-        case "closed_on_list":
-            return f"个案已结案（{word(doubt.reason)}），又在名单上"
-        case "category_lost":
-            return f"{lost}；仍属探访对象"
-        case "out_of_group":
-            return "；".join(part for part in (lost, f"按名单{standing_in_words(doubt.reason)}") if part)

@@ -16,24 +16,13 @@ from models.letters import AnyMessage
 from models.messages import Reply
 from models.values import Actor, Channel, NoteRef
 from post.desk import Desk
+from post.ports import StepLog
 
 
-class CounterStore(Protocol):
+class CounterStore(StepLog, Protocol):
     def keep_note(self, text: str, now: datetime) -> NoteRef: ...
 
     def answer_to(self, letter_id: str) -> Reply | None: ...
-
-    def log_step(
-        self,
-        step_id: str,
-        staff_id: str,
-        role: str,
-        action: str,
-        subject_id: str,
-        accepted: bool,
-        answer: str,
-        now: datetime,
-    ) -> None: ...
 
 
 class NotFit(Exception):
@@ -97,8 +86,7 @@ class Counter:
 
     def seen_not(self, actor: Actor, action: str, subject_id: str, why: str) -> None:
         """A reading that was asked for and refused."""
-        role = actor.role.value if actor.role else ""
-        self._store.log_step(f"read-{uuid.uuid4().hex}", actor.id, role, action, subject_id, False, why, self._now())
+        self._kept("read", actor, action, subject_id, why, accepted=False)
 
     def answered(self, key: str) -> Reply | None:
         """What a step of this key was answered: sent once more it is the same step. None: there is none yet."""

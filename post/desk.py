@@ -24,13 +24,13 @@ from models.messages import Reply
 from models.values import Actor, ActorKind, Role
 from post.dispatch import ended, place
 from post.gateway import Fate, Gateway
-from post.ports import LATER, Keep
+from post.ports import LATER, Keep, StepLog
 
 # A command's stdout is its answer, and a command configures no logs.
 log = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
 
 
-class DeskStore(Protocol):
+class DeskStore(StepLog, Protocol):
     def posts_of(self, staff_id: str, now: datetime) -> tuple[HeldPost, ...]: ...
 
     def knows_staff(self, staff_id: str) -> bool: ...
@@ -44,18 +44,6 @@ class DeskStore(Protocol):
     ) -> None: ...
 
     def leave(self, letter_id: str) -> None: ...
-
-    def log_step(
-        self,
-        step_id: str,
-        staff_id: str,
-        role: str,
-        action: str,
-        subject_id: str,
-        accepted: bool,
-        answer: str,
-        now: datetime,
-    ) -> None: ...
 
 
 class Sort(StrEnum):

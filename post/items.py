@@ -14,12 +14,13 @@ from models.shown import Said
 from models.values import Role
 from post.counter import Counter
 from post.desk import Refused
+from post.ports import StepLog
 
 Receipt = Callable[[str, str, str | None, datetime], object]
 """`receipt(message id, status, error, at)`: what a provider would say of a text."""
 
 
-class ItemStore(Protocol):
+class ItemStore(StepLog, Protocol):
     def posts_of(self, staff_id: str, now: datetime) -> tuple[HeldPost, ...]: ...
 
     def item(self, item_id: str) -> Any | None:
@@ -29,18 +30,6 @@ class ItemStore(Protocol):
     def places_of_item(self, item: Any) -> tuple[Territory, ...]: ...
 
     def close_item(self, item_id: str, staff_id: str, why: str, now: datetime) -> bool: ...
-
-    def log_step(
-        self,
-        step_id: str,
-        staff_id: str,
-        role: str,
-        action: str,
-        subject_id: str,
-        accepted: bool,
-        answer: str,
-        now: datetime,
-    ) -> None: ...
 
 
 class Closed(StrEnum):

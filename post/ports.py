@@ -21,6 +21,22 @@ Keep = Callable[[str, UpdateLetter, datetime], None]
 """`keep(letter id, letter, now)` writes the letter, with whatever is to be kept with it or not at all."""
 
 
+class StepLog(Protocol):
+    """The log of commands: what a staff member asked, and what came of it."""
+
+    def log_step(
+        self,
+        step_id: str,
+        staff_id: str,
+        role: str,
+        action: str,
+        subject_id: str,
+        accepted: bool,
+        answer: str,
+        now: datetime,
+    ) -> None: ...
+
+
 class Claimed(NamedTuple):
     """A letter leased to this process until `lease_until`."""
 

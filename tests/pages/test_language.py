@@ -29,7 +29,7 @@ SAID_IN_BOTH = {
 CATEGORIES = {one: one.value for one in Category}
 LISTS = (
     REFUSAL_WORDS, UNFIT_WORDS, WHY_WORDS, words.WORDS, words.CHANNELS, words.ITEMS, words.LIST_STATES,
-    words.OTHER_WORK, words.REASONS, words.FACTS, words.STEPS, CATEGORIES, closed_words.ROLES, closed_words.LEVELS,
+    words.OTHER_WORK, words.STEPS, CATEGORIES, closed_words.ROLES, closed_words.LEVELS,
     closed_words.ASSESSED_BECAUSE, assessment_words.PLACES, assessment_words.RELATIONS, assessment_words.CONSENTS,
     assessment_words.HOW, assessment_words.STAGES, typed_sheet.SAID,
     closed_words.LIVING, closed_words.SEXES, words.STATUSES, words.CADENCES,

@@ -80,7 +80,10 @@ async def test_every_row_leads_to_where_it_is_dealt_with(town: Town) -> None:
         "/elders/E1/escalations/assessment-1-naming", "/items/case%2FE1%235.0", "/elders/E1/assessment",
         "/elders/E1/benefits", "/items/doubt", "/items/item-E1", "/items/item-E2",
     }  # fmt: skip
-    assert "/pay/fengjie/2026-12" in opened((await town.as_(COUNTYS).get("/worklist")).text)
+    whole = opened((await town.as_(COUNTYS).get("/worklist")).text)
+    assert "/pay/2026-12?county=county-fengjie" in whole
+    for link in {*opened(page), *whole}:  # whether or not anything is to be done there now, it is a page
+        assert (await town.as_(COUNTYS).get(link)).status_code in (200, 303, 409), link
 
 
 async def test_an_assessor_has_their_sheets_and_an_approver_the_rules_put_forward(town: Town) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from decisions.words import FACTS, OF_BENEFITS, REASONS, STEPS, in_words, word
+from decisions.register_words import FACTS, REASONS
+from decisions.words import OF_BENEFITS, STEPS, in_words, word
 from models.errors import REFUSAL_WORDS, Refusal
-from models.ids import ESCALATION, county_code
+from models.ids import ESCALATION
 from models.roster import Doubt
 from models.shown import PersonShown
 from projections.read_worklist import KINDS
@@ -120,7 +121,7 @@ def path(row: Any) -> str | None:
     if row.what in OF_BENEFITS:
         return f"{elder}/benefits"
     if row.what == "pay_list":
-        return f"/pay/{county_code(row.county_id)}/{row.about.partition(' ')[0]}"
+        return f"/pay/{row.about.partition(' ')[0]}?county={row.county_id}"
     return elder if row.elder_id else None
 
 
