@@ -1,4 +1,4 @@
-"""Every page of the route table in a real browser: no error in its console, nothing serious or critical for axe.
+"""Every page of the route table in a real browser: its console is silent, axe finds nothing, it fits the screen.
 
 One role that may open it is taken for each page; wide and narrow, since what is hidden differs.
 """
@@ -50,7 +50,7 @@ async def test_every_page(town: Town, width: int, page_of: PageOf, served: Serve
     for one in console.declared:
         if one.method == "GET":
             pages.setdefault(who_may(one), []).append(path_in(one, 0))
-    looked = 0
+    looked, sideways = 0, list[str]()
     for role, paths in pages.items():
         staff_id = f"S-{role.value}"
         answers = {path: await town.as_(staff_id).get(path) for path in paths}
@@ -65,8 +65,10 @@ async def test_every_page(town: Town, width: int, page_of: PageOf, served: Serve
                 continue  # a file, or a part of a page that is fetched by itself
             await page.goto(url + path)
             await axe(page)
+            if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                sideways.append(path)
             looked += 1
-    assert looked >= len(pages)
+    assert looked >= len(pages) and not sideways, sideways
 
 
 async def test_pages_of_whoever_is_not_signed_in(town: Town, page_of: PageOf, served: Served, axe: Axe) -> None:
