@@ -121,13 +121,11 @@ async def measure(plan: Plan, folder: Path, say: Say) -> Measured:
     """Everything but the record path. Leaves the store in `folder`."""
     measured = Measured(plan, folder, load_before=os.getloadavg()[0])
     async with EmbeddedServer(folder) as server:
-        anchor = datetime.now(UTC) + plan.every
-        settings = Settings(
-            data_dir=folder, county="demo", temporal_address=server.address, every=plan.every, anchor_at=anchor
-        )
-        house = BenchHouse(settings)
+        house = BenchHouse(Settings(data_dir=folder, county="demo", temporal_address=server.address, every=plan.every))
         database.migrate(house.settings.store_url)
         county.found(house, plan.elders, plan.elders_each)
+        anchor = datetime.now(UTC) + plan.every  # set late, so that a slow start takes nothing from the first month
+        settings = house.settings = house.settings.model_copy(update={"anchor_at": anchor})
         async with WorkerProcess(settings) as worker:
             bench = Bench(plan, house, await house.connect(), worker, pids_of(server, worker), anchor, say)
             say("starting")

@@ -11,7 +11,6 @@ import pytest
 from playwright.async_api import Page, Route, expect
 from sqlalchemy import select
 
-from adapters import database
 from adapters.database import reading
 from models.assessment import Disputed
 from models.assessment_messages import ConfirmSheet, SubmitSheet
@@ -20,7 +19,7 @@ from tests.browser.driving import Axe, PageOf, Served
 from tests.decisions.assessment_player import FIRST, OTHER
 from tests.pages.assessed import named, with_bodies
 from tests.pages.test_assessments import typed
-from tests.pages.town import Town, found, token_of
+from tests.pages.town import Town, founded, token_of
 
 PAGE = "/elders/E1/assessment"
 SHEET = f"{PAGE}/sheet"
@@ -31,9 +30,7 @@ MOST_TABS = 300
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    made = Town(tmp_path)
-    database.migrate(made.house.settings.store_url)
-    found(made.house)
+    made = founded(tmp_path)
     with_bodies(made)
     yield made
     made.house.engine.dispose()

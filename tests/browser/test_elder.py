@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters import database
 from tests.browser.driving import Axe, PageOf, Served
 from tests.pages.lived import lived
-from tests.pages.town import NOW, Town, climbing, found, token_of
+from tests.pages.town import NOW, Town, climbing, founded, token_of
 
 TOWNSHIP = "S-township_officer"
 TODAY, TOMORROW = NOW.date().isoformat(), (NOW + timedelta(days=1)).date().isoformat()
@@ -19,9 +18,7 @@ TODAY, TOMORROW = NOW.date().isoformat(), (NOW + timedelta(days=1)).date().isofo
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    made = Town(tmp_path)
-    database.migrate(made.house.settings.store_url)
-    found(made.house)
+    made = founded(tmp_path)
     lived(made, "E1", datetime(2026, 9, 30, 17, tzinfo=UTC))
     climbing(made.house, "E1", "ladder")
     yield made

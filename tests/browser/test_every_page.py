@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters import database
 from decisions.permits import MAY
 from models.values import Role
 from tests.browser.driving import Axe, PageOf, Served
 from tests.pages.test_matrix import path_in, prepared
-from tests.pages.town import STAFF_ROLES, Town, found, token_of
+from tests.pages.town import STAFF_ROLES, Town, founded, token_of
 from web.console.need import Declared
 from web.console.router import Console
 
@@ -26,9 +25,7 @@ OPEN = ("/sign-in", "/sign-in/phone", "/sign-in/link?token=x")
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    made = Town(tmp_path)
-    database.migrate(made.house.settings.store_url)
-    found(made.house)
+    made = founded(tmp_path)
     prepared(made)
     yield made
     made.house.engine.dispose()

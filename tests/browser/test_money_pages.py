@@ -9,19 +9,17 @@ import pytest
 from playwright.async_api import Page
 from sqlalchemy import select
 
-from adapters.database import migrate, reading
+from adapters.database import reading
 from models.letters import LETTER
 from models.tables import LetterRow, table_of
 from tests.browser.driving import Axe, PageOf, Served
 from tests.pages.money_town import MARCH, approving, gives, lists, plays, posting, turn
-from tests.pages.town import Town, found, token_of
+from tests.pages.town import Town, founded, token_of
 
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    made = Town(tmp_path)
-    migrate(made.house.settings.store_url)
-    found(made.house)
+    made = founded(tmp_path)
     yield made
     made.house.engine.dispose()
 

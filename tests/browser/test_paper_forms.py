@@ -13,16 +13,14 @@ from adapters import database
 from models.tables import LetterRow, table_of
 from tests.browser.driving import Axe, PageOf, Served
 from tests.pages.peopled import cases, more_elders, visit
-from tests.pages.town import Town, found, token_of
+from tests.pages.town import Town, founded, token_of
 
 LETTERS = table_of(LetterRow)
 
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    made = Town(tmp_path)
-    database.migrate(made.house.settings.store_url)
-    found(made.house)
+    made = founded(tmp_path)
     cases(made)
     yield made
     made.house.engine.dispose()

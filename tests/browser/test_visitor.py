@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
-from adapters import database
 from adapters.texts import Outgoing
 from models.templates import TemplateId
 from tests.browser.driving import Axe, PageOf, Served
-from tests.pages.town import Town, found, token_of
+from tests.pages.town import Town, founded, token_of
 from tests.pages.visits import asked
 
 OFFICER = "S-township_officer"
@@ -25,9 +24,7 @@ SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadT
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    made = Town(tmp_path)
-    database.migrate(made.house.settings.store_url)
-    found(made.house)
+    made = founded(tmp_path)
     asked(made, "E1", "V1")
     asked(made, "E2", "V1")
     yield made

@@ -8,19 +8,16 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from adapters import database
 from tests.browser.driving import Axe, PageOf, Served
 from tests.pages.test_worklist import escalate, put
-from tests.pages.town import Town, found, token_of
+from tests.pages.town import Town, founded, token_of
 
 GRID = "S-grid_worker"
 
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
-    made = Town(tmp_path)
-    database.migrate(made.house.settings.store_url)
-    found(made.house)
+    made = founded(tmp_path)
     put(made, "call-1", "call_by_phone", about="failed D")
     put(made, "call-2", "call_by_phone", about="failed D")
     yield made

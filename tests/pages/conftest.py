@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from tests.pages.town import Town, found
+from tests.pages.town import Town, found, founded
 
 
 @pytest.fixture
-def town(url: str, tmp_path: Path) -> Iterator[Town]:
-    made = Town(tmp_path, url)
-    found(made.house)
+def town(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+    if dialect == "sqlite":
+        made = founded(tmp_path)
+    else:
+        made = Town(tmp_path, request.getfixturevalue("url"))
+        found(made.house)
     yield made
     made.house.engine.dispose()
 

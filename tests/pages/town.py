@@ -7,8 +7,14 @@ elder an unclear reply waits: `item-<elder>`. Staff are `S-<role>` (of W1, T1 or
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import sqlite3
+import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,7 +24,7 @@ from fastapi import FastAPI
 from sqlalchemy import insert, select
 from temporalio.client import Client
 
-from adapters.database import reading, writing
+from adapters.database import migrate, reading, writing
 from adapters.passwords import Passwords
 from adapters.sql_accounts import SqlAccounts
 from commands.auditing import Auditing
@@ -45,6 +51,7 @@ from web.security import form_token
 from wiring import House
 
 STAFF, LETTERS = table_of(Staff), table_of(LetterRow)
+KEY, STORE = "county.key", "store.sqlite"
 NOW = datetime(2026, 12, 8, 2, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
 COUNTY, OTHER_COUNTY = "county-fengjie", "county-guangyuan"
@@ -157,6 +164,27 @@ def app_of(house: House, client: Client | None = None) -> FastAPI:
     """The web process with its console, as `starter.py web` has it, but for who is signed in."""
     house.accounts = Known(house.engine, house.sealer, house.passwords)
     return house.web(client, house.console(client, Auditing(house, client)))
+
+
+@cache
+def _founded() -> Path:
+    """The folder of a town that nothing has happened to, on SQLite: made once in a process, copied for each test."""
+    folder = Path(tempfile.mkdtemp(prefix="tanfang-town-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Town(folder)
+    migrate(made.house.settings.store_url)
+    found(made.house)
+    made.house.engine.dispose()
+    return folder
+
+
+def founded(folder: Path) -> Town:
+    """A town of one's own, in this folder, on SQLite."""
+    made = _founded()
+    shutil.copyfile(made / KEY, folder / KEY)
+    with closing(sqlite3.connect(made / STORE)) as held, closing(sqlite3.connect(folder / STORE)) as own:
+        held.backup(own)
+    return Town(folder)
 
 
 def found(house: House) -> None:
