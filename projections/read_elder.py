@@ -73,6 +73,13 @@ def posts_over(connection: Connection, areas: Collection[str], roles: Collection
     return connection.execute(query.order_by(POSTS.c.id)).all()
 
 
+def dealt_with(connection: Connection, staff_id: str, streams: Sequence[str], since: datetime) -> bool:
+    """Whether a step of theirs was taken in one of these streams since then: what they have just done is their work."""
+    theirs = (COMMANDS.c.staff_id == staff_id, COMMANDS.c.at >= since, COMMANDS.c.accepted.is_(True))
+    query = select(COMMANDS.c.id).where(COMMANDS.c.subject_id.in_(streams), *theirs)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def reason_given(connection: Connection, staff_id: str, elder_id: str, since: datetime) -> str | None:
     """Why they last said that they read of this elder, if that was since then."""
     theirs = (COMMANDS.c.subject_id == elder_id, COMMANDS.c.at >= since, COMMANDS.c.staff_id == staff_id)

@@ -113,6 +113,18 @@ async def test_ones_own_work_is_reason_enough(rested: Town) -> None:
 
 
 @SQLITE
+async def test_who_has_just_dealt_with_them_sees_what_came_of_it(rested: Town) -> None:
+    climbing(rested.house, "E1", "ladder", state="resolved")
+    log = rested.house.desk_store.log_step
+    log("step-1", GRID, "grid_worker", "resolve", "escalation/E1/ladder", True, "recorded", rested.now)
+    log("step-2", "S-village_assistant", "village_assistant", "resolve", "escalation/E1/ladder", False, "x", rested.now)
+    assert (await rested.as_(GRID, tells_why=False).get("/elders/E1")).status_code == 200
+    assert (await rested.as_("S-village_assistant", tells_why=False).get("/elders/E1")).status_code == 303  # refused
+    rested.days_pass(1 / 24)
+    assert (await rested.as_(GRID, tells_why=False).get("/elders/E1")).status_code == 303
+
+
+@SQLITE
 async def test_a_form_that_was_opened_for_a_reason_is_taken_later(rested: Town) -> None:
     browser = rested.as_(GRID, tells_why=False)
     path = "/elders/E1/request-visit"

@@ -11,6 +11,7 @@ from enum import StrEnum
 from urllib.parse import quote
 
 from decisions.permits import approves, shown_to, waits_for
+from models.ids import own_streams
 from models.values import Role
 from projections import read, read_elder
 from web.console.ask import Ask, TurnedAway
@@ -39,7 +40,7 @@ FORM_HOLDS = timedelta(hours=12)  # a form that was opened for a reason may be s
 
 def must_say_why(ask: Ask, elder_id: str) -> None:
     """Raises TurnedAway to the page that asks for it, from which they come back."""
-    ask.why = _own_work(ask, elder_id) or _said(ask, elder_id) or ""
+    ask.why = _own_work(ask, elder_id) or _said(ask, elder_id) or _just_done(ask, elder_id) or ""
     if not ask.why:
         url = ask.request.url
         wanted = url.path if ask.request.method in UNSAFE or not url.query else f"{url.path}?{url.query}"
@@ -59,6 +60,14 @@ def _own_work(ask: Ask, elder_id: str) -> str | None:
         or any(approves(ask.posts, at, row.item) for row in items)
     )
     return OWN_WORK if theirs else None
+
+
+def _just_done(ask: Ask, elder_id: str) -> str | None:
+    """A step of theirs: it took the elder off their list, and they come back to see what came of it."""
+    with ask.doors.reading() as connection:
+        ladders = [row.id for row in read_elder.escalations_of(connection, elder_id)]
+        done = read_elder.dealt_with(connection, ask.staff_id, (*own_streams(elder_id), *ladders), ask.now - HOLDS)
+    return OWN_WORK if done else None
 
 
 def _said(ask: Ask, elder_id: str) -> str | None:
