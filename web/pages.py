@@ -100,7 +100,9 @@ def said_left(until: datetime | None, now: datetime, language: str) -> str:
     if until is None:
         return ""
     here, gap = language == FIRST, abs(until - now)
-    if gap < HOUR:
+    if gap < timedelta(minutes=1):
+        number, unit = "<1", "分钟" if here else "min"
+    elif gap < HOUR:
         number, unit = gap // timedelta(minutes=1), "分钟" if here else "min"
     elif gap < 48 * HOUR:
         number, unit = gap // HOUR, "小时" if here else "h"

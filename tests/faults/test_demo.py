@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,12 @@ from sqlalchemy import select
 from adapters.database import reading
 from demo import run as demo
 from demo.processes import Processes
-from models.tables import PeriodReason, table_of
+from models.tables import PeriodReason, VisitRow, table_of
 from tests.faults.scale import SCALE, figure
 from tests.faults.town import nothing_in_flight
 from wiring import House
 
-REASONS = table_of(PeriodReason)
+REASONS, VISITS = table_of(PeriodReason), table_of(VisitRow)
 SEED = 7
 PLAN = demo.Plan(elders=16, volunteers=4, periods=SCALE.demo_periods, seed=1)
 VICTIMS = ("worker", "worker", "worker", "engine")
@@ -55,13 +56,26 @@ async def played(folder: Path, killed: list[str]) -> dict[str, Any]:
         harm = asyncio.create_task(misfortune(stage, killed))
         await demo.play(stage, told.append)
         await harm
-        at = await nothing_in_flight(stage.house)  # the months go on, and nobody plays them
+        at = await settled(stage.house)
         processes.worker.stop()
         witnesses = await demo.replay_all(stage, told.append)
         said = await demo.summary(stage) | await demo.examine(stage, witnesses, at, told.append)
         return said | {"told": told, "not_asked": not_asked(stage.house)}
     finally:
         processes.stop()
+
+
+async def settled(house: House) -> datetime:
+    """Nothing is in flight, and no month has ended just now: its cases take a moment to see it, and grace is 0.
+
+    The months go on, and nobody plays them: a lease of a killed worker can keep a letter in flight beyond the next.
+    """
+    while True:
+        at = await nothing_in_flight(house)
+        with reading(house.engine) as connection:
+            past = select(VISITS.c.id).where(VISITS.c.state == "open", VISITS.c.ends_at <= at)
+            if connection.execute(past.limit(1)).first() is None:
+                return at
 
 
 def not_asked(house: House) -> list[str]:
@@ -80,6 +94,6 @@ async def test_killed_at_any_moment_the_demo_keeps_every_promise(tmp_path: Path)
     # is its reason.
     assert said["visits_opened"] + len(said["not_asked"]) == PLAN.elders * PLAN.periods
     assert set(said["not_asked"]) <= {"refused", "hospital"}
-    assert set(said["invariants"].values()) == {0}, said["told"]
+    assert set(said["invariants"].values()) == {0}, "\n".join(said["told"][-4:])
     figure("a demo, its worker killed 3 times, its engine once", f"{said['sms_received']} texts", 0)
     assert all(count > 0 for count in said["examined"].values())
