@@ -537,8 +537,6 @@ class House:
             phones=self.providers.phones,
             case_shown=case_shown.shown,
             facts=SqlFacts(self.engine, self.sealer),
-            end_category=SqlPeople(self.engine, self.sealer).end_category,
-            give_notice=self.register.give_notice,
             people_steps=self.people_steps(counter),
             card=self.card,
             rosters=Rosters(self.roster_trial, gateway, self.settings.county, self.now),

@@ -18,7 +18,7 @@ from models.events import Recorded
 from models.facts import FactValue
 from models.payments import PayLine, WrongCell
 from models.receipts import Receipt
-from models.roster import NoticeGiven, RegisterList
+from models.roster import RegisterList
 from models.roster_lists import Listed
 from models.shown import (
     Candidate,
@@ -302,9 +302,7 @@ class AccountBook(Protocol):
 class ConsoleDoors:
     """`reading`: one snapshot for `projections.read*`. `state_of`: the fold of a stream, None before it began.
 
-    `case_shown(state, now, by)`: where a case stands, for whoever looks. `end_category`, `give_notice`: changes of the
-    register by hand, kept with who made them; False: there was nothing to change.
-    `secure`: pages are reached by https only, so cookies and HSTS say so. `benefit_names`: by code, in these counties.
+    `case_shown(state, now, by)`: where a case stands, for whoever looks.
     `home`: the county whose lists this process brings in. `secure`: pages are reached by https only, so cookies and
     HSTS say so. `benefit_names`: by code, in these counties.
     """
@@ -329,8 +327,6 @@ class ConsoleDoors:
     visitor: VisitorDesk
     case_shown: Callable[[Any, datetime, str], CaseShown]
     facts: Facts
-    end_category: Callable[[str, str, date, Actor, datetime], bool]
-    give_notice: Callable[[str, NoticeGiven, Actor, datetime], bool]
     people_steps: PeopleSteps
     card: Callable[[str], CardShown]
     rosters: Rosters

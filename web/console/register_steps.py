@@ -10,11 +10,10 @@ from models.claim_messages import FactsChanged
 from models.claims import FactSource, Heard
 from models.facts import FACTS, HELD_ELSEWHERE, FactDef, FactType, FactValue, refused
 from models.ids import benefit_stream
-from models.roster import NoticeGiven
 from web.console.ask import Ask
 from web.console.case_steps import back, past, today
 from web.console.fields import NOT_OFFERED, Field, Kind
-from web.console.steps import Done, Handed, Path, Step, Wrong
+from web.console.steps import Handed, Path, Step, Wrong
 from web.language import _
 
 AT = "/elders/{elder_id}"
@@ -143,10 +142,11 @@ def _category_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     )
 
 
-def _category_ended(ask: Ask, path: Path, values: dict[str, Any]) -> Done:
+async def _category_ended(ask: Ask, path: Path, values: dict[str, Any]) -> str | None:
     past(ask, "to_on", values["to_on"])
-    ended = ask.doors.end_category(path["elder_id"], values["category"], values["to_on"], ask.actor, ask.now)
-    return Done(None if ended else _("那天没有在册的这一类"))
+    steps, elder = ask.doors.people_steps, path["elder_id"]
+    ended = await steps.end_category(ask.staff_id, elder, values["category"], values["to_on"])
+    return None if ended else _("那天没有在册的这一类")
 
 
 def _notice_fields(ask: Ask, _path: Path) -> tuple[Field, ...]:
@@ -158,11 +158,12 @@ def _notice_fields(ask: Ask, _path: Path) -> tuple[Field, ...]:
     )
 
 
-def _notice_given(ask: Ask, path: Path, values: dict[str, Any]) -> Done:
+async def _notice_given(ask: Ask, path: Path, values: dict[str, Any]) -> str | None:
     past(ask, "given_on", values["given_on"])
-    given = NoticeGiven(version=values["version"], given_on=values["given_on"], given_by=values["given_by"])
-    new = ask.doors.give_notice(path["elder_id"], given, ask.actor, ask.now)
-    return Done(None if new else _("这一版已经记过，没有变化"))
+    new = await ask.doors.people_steps.notice(
+        ask.staff_id, path["elder_id"], values["version"], values["given_on"], values["given_by"]
+    )
+    return None if new else _("这一版已经记过，没有变化")
 
 
 STEPS: tuple[Step, ...] = (
@@ -170,7 +171,8 @@ STEPS: tuple[Step, ...] = (
          warns=_("老人的待遇随即重新核算。")),
     Step(f"{AT}/take-back-fact", "state_fact", _("收回登记的情况"), _taken_fields, _taken_back, back,
          warns=_("从那天起算作不知道，不算“否”。登记过的仍看得到。")),
-    Step(f"{AT}/end-category", "end_category", _("人员类别终止"), _category_fields, _category_ended, back,
-         warns=_("由人决定；个案不因此结案。")),
-    Step(f"{AT}/notice", "notice", _("记一次告知"), _notice_fields, _notice_given, back),
+    Step(f"{AT}/end-category", "end_category", _("人员类别终止"), _category_fields, None, back,
+         warns=_("由人决定；个案不因此结案。"), done=_category_ended),
+    Step(f"{AT}/notice", "notice", _("记一次告知"), _notice_fields, None, back,
+         done=_notice_given),
 )  # fmt: skip

@@ -47,12 +47,6 @@ class Handed(NamedTuple):
     keep: Keep | None = None
 
 
-class Done(NamedTuple):
-    """A step that is done at once in the register, and tells no workflow. `refused`: why it could not be."""
-
-    refused: str | None = None
-
-
 class Wrong(Exception):
     """A field is not as this step asks. `says` is shown beside it."""
 
@@ -70,8 +64,8 @@ class Step(NamedTuple):
     """`about`: what the path names; of an elder it begins with `/elders/{elder_id}/`, and `back` is called by their
     name, else as `named` says. `fields` may depend on what the page finds (who may be named).
 
-    `handed` raises Wrong; what it does at once itself is Done. `back`: the page to go to when it is done. `shows`: what
-    else the form's page is given, for a template of its own. Any of these raises Refused where there is nothing to do.
+    `handed` raises Wrong. `back`: the page to go to when it is done. `shows`: what else the form's page is given, for a
+    template of its own. Any of these raises Refused where there is nothing to do.
     `done` does what a message to one stream cannot, and answers as `_hand_in`.
     """
 
@@ -79,7 +73,7 @@ class Step(NamedTuple):
     action: str
     title: str
     fields: Fields
-    handed: Callable[[Ask, Path, dict[str, Any]], Handed | Done] | None
+    handed: Callable[[Ask, Path, dict[str, Any]], Handed] | None
     back: Callable[[Path], str]
     template: str = "step.html"
     shows: Callable[[Ask, Path], Mapping[str, Any]] = lambda _ask, _path: {}
@@ -158,8 +152,6 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
             return await step.done(ask, path, filled.values)
         assert step.handed is not None, f"{step.path} does nothing"
         handed = await asyncio.to_thread(step.handed, ask, path, filled.values)
-        if isinstance(handed, Done):
-            return handed.refused
         head = await asyncio.to_thread(_head, ask, step, path, handed)
         if handed.keep is not None:  # it is kept, whatever is answered: no step that has yet to be taken
             head["key"] = f"kept-{head['key']}"
