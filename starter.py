@@ -41,6 +41,7 @@ from commands.auditing import Auditing
 from commands.roster import roster_app
 from commands.rosters import RosterCounter
 from commands.sample import sample_command
+from console_doors import console_doors
 from demo.run import Plan
 from demo.run import run as run_demo
 from demo.script import LEAST_ELDERS, LEAST_VOLUNTEERS
@@ -118,7 +119,7 @@ def web() -> None:
         house.configure_logs()
         accounts.at_first_start(house, sys.stdout)
         client = await house.connect()
-        app_ = house.web(client, house.console(client, Auditing(house, client)))
+        app_ = house.web(client, console_doors(house, client, Auditing(house, client)))
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)
         async with house.clock_kept(client):
             await uvicorn.Server(config).serve()

@@ -25,9 +25,7 @@ from activities.ledger import LedgerActivities
 from activities.messages import MessageActivities
 from activities.roster import RosterActivities
 from adapters import circuit, database, logs
-from adapters.assessing_desk import AssessingDesk
 from adapters.codec import data_converter
-from adapters.names_held import NamesHeld
 from adapters.passwords import Passwords
 from adapters.pay_sheets import PaySheets
 from adapters.receipts import Receipts
@@ -45,12 +43,9 @@ from adapters.sql_counties import SqlCounties
 from adapters.sql_county import SqlCounty
 from adapters.sql_desk import SqlDesk
 from adapters.sql_directory import SqlDirectory
-from adapters.sql_facts import SqlFacts
-from adapters.sql_find import SqlFind
 from adapters.sql_inbox import SqlInbox
 from adapters.sql_items import SqlItems
 from adapters.sql_ledger import SqlLedger
-from adapters.sql_lists import SqlLists
 from adapters.sql_people import SqlPeople
 from adapters.sql_phone_codes import SqlPhoneCodes
 from adapters.sql_policies import InForce
@@ -62,17 +57,15 @@ from adapters.sql_shown import SqlShown
 from adapters.sql_sign_in_links import SqlSignInLinks
 from adapters.sql_versions import PackText, SqlVersions
 from adapters.sql_visit_links import SqlVisitLinks
-from adapters.sql_visitors import SqlVisitors
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
-from decisions import benefit_told, case_shown, claim_state, coupon, slots
+from decisions import benefit_told, claim_state, coupon, slots
 from decisions.assignment import Candidate, choose
 from decisions.deadlines import civil_day, instant, next_workday
 from decisions.pay_told import PayWords
 from models.assessment import AssessmentRules
 from models.benefits import BenefitRules
 from models.claims import ClaimTerms
-from models.county_messages import CountyQuestion
 from models.errors import Fault, TanfangFault
 from models.events import Recorded
 from models.ids import benefit_stream, county_area, county_code
@@ -101,14 +94,12 @@ from post.inbox import Inbox
 from post.items import Items
 from post.people import PeopleSteps
 from post.poll_back import PollBack
-from post.rosters import Rosters
-from post.visitor import VisitorDesk
 from projections import read_benefits, streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
 from web.card import card_html
-from web.doors import Auditing, BenefitDoors, ConsoleDoors
+from web.doors import ConsoleDoors
 from web.sms_webhook import ReceiptIn
 from workflows import options
 from workflows.assessment import AssessmentWorkflow
@@ -502,50 +493,6 @@ class House:
             Doors(self.inbox, self.providers.doors(), heard, ready, held, lambda: self.clock.behind, self.now, console)
         )
 
-    def console(self, client: Client | None, auditing: Auditing) -> ConsoleDoors:
-        """What the console's pages are given. `auditing` comes from the entry point: no room below may import audit."""
-        counter = Counter(self.desk(client), self.desk_store, self.now)
-        gateway = self.gateway(client) if client else None
-        return ConsoleDoors(
-            counter=counter,
-            accounts=self.accounts,
-            phone_codes=self.phone_codes,
-            sign_in_links=self.sign_in_links,
-            places=self.desk_store,
-            people=SqlShown(self.engine, self.sealer, lambda: civil_day(self.now())),
-            fitness=SqlVisitors(self.engine, self.sealer),
-            reading=lambda: database.reading(self.engine),
-            state_of=self.state_of,
-            recorded_in=self.recorded_in,
-            auditing=auditing,
-            items=self.items,
-            find=SqlFind(self.engine, self.sealer, NamesHeld(self.engine, self.sealer, self.now)),
-            benefit_names=self.benefit_names,
-            assessing=AssessingDesk(self.engine, self.sealer, self.assessing, scales.load(), civil_day),
-            benefits=BenefitDoors(
-                told=self.benefits_told,
-                packs=self.packs,
-                receipts=self.receipts,
-                states_of=self.states_of,
-                pay_words=self.pay_words,
-                sheets=self.pay_sheets,
-                unlike=self.unlike,
-            ),
-            now=self.now,
-            visitor=VisitorDesk(self.visit_links, self.desk(client), self.desk_store, self.now),
-            public_url=self.public_url,
-            phones=self.providers.phones,
-            case_shown=case_shown.shown,
-            facts=SqlFacts(self.engine, self.sealer),
-            people_steps=self.people_steps(counter),
-            card=self.card,
-            rosters=Rosters(self.roster_trial, gateway, self.settings.county, self.now),
-            lists=SqlLists(self.engine, self.sealer),
-            account_book=self.account_book,
-            home=self.home,
-            secure=(self.settings.public_url or "").startswith("https://"),
-        )
-
     @property
     def public_url(self) -> str | None:
         """As people reach our pages, nothing behind it."""
@@ -602,11 +549,6 @@ class House:
             uses = read_benefits.coupon_uses_of(connection, elder_id, coupon.oldest(today))
         facts = tuple(self.recorded_in(benefit_stream(elder_id)))
         return benefit_told.standing(state, facts, self.packs, rows, entitlements, uses, today)
-
-    def unlike(self, county_id: str, sha256: str, month: date) -> int:
-        """How many lines of a list would not be drawn so by what is known today."""
-        question = CountyQuestion(county_id=county_id, at=self.now(), stands=sha256, of_month=month)
-        return self.county.brief(question).unlike
 
     @cached_property
     def receipts(self) -> Receipts:

@@ -28,6 +28,7 @@ from adapters.database import migrate, reading, writing
 from adapters.passwords import Passwords
 from adapters.sql_accounts import SqlAccounts
 from commands.auditing import Auditing
+from console_doors import console_doors
 from models.accounts import How, Session, Step
 from models.ids import escalation_stream
 from models.letters import LETTER, TextLetter
@@ -163,7 +164,7 @@ class Town:
 def app_of(house: House, client: Client | None = None) -> FastAPI:
     """The web process with its console, as `starter.py web` has it, but for who is signed in."""
     house.accounts = Known(house.engine, house.sealer, house.passwords)
-    return house.web(client, house.console(client, Auditing(house, client)))
+    return house.web(client, console_doors(house, client, Auditing(house, client)))
 
 
 @cache
