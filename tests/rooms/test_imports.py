@@ -28,7 +28,8 @@ SHAPELESS = {"utils", "util", "common", "core", "helpers", "helper", "misc", "sh
 NEVER_IN_A_WORKFLOW = ("sqlmodel", "sqlalchemy", "twilio", "fastapi")
 
 ENGINE_CLIENTS = {
-    "audit", "commands", "demo", "embedded.py", "post/gateway.py", "starter.py", "wiring.py", "worker.py",
+    "audit", "commands", "console_doors.py", "demo", "embedded.py", "post/gateway.py", "starter.py", "wiring.py",
+    "worker.py",
 }  # fmt: skip
 """Who may hold a Temporal client: in post the gateway alone, audit (it fetches histories), and entry points."""
 
