@@ -173,7 +173,8 @@ def _is_here(url: str) -> bool:
 
 async def axe_faults(page: Page, patience: float = 30) -> list[Fault]:
     """What is serious or critical by WCAG 2.2 AA on the page as it stands; no policy stops a debugger."""
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text(encoding="utf-8"))
     try:
         found: dict[str, Any] = await asyncio.wait_for(page.evaluate(RUN_AXE, [*WCAG_2_2_AA]), patience)
     except TimeoutError:

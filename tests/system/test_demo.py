@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -64,6 +65,36 @@ BENEFIT_STEPS = {
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 FRAME = re.compile(r"[\s│─╭╮╰╯]")
+
+
+async def test_the_demo_on_screen_tells_the_whole_story_and_ends_with_ctrl_c(
+    tmp_path: Path, headless_plays: asyncio.Task[Headless]
+) -> None:
+    """The other demo plays beside it; both mostly wait."""
+    assert not headless_plays.cancelled()
+    terminal = Terminal([*DEMO, "--elders", "12", "--volunteers", "3", "--periods", "1", "--data-dir", str(tmp_path)])
+    demo = terminal.process
+    try:
+        await until(lambda: "按 Ctrl-C 结束" in terminal.said or demo.poll() is not None, "its end", within=GUARD)
+        said = terminal.said
+        assert demo.poll() is None, said[-2000:]
+        it_is_told(said, House(Settings(data_dir=tmp_path, county="demo")))
+
+        started = descendants(demo.pid)
+        web = re.search(r"工作台：http://127\.0\.0\.1:(\d+)", said)
+        engine = re.search(r" --port (\d+)", " ".join(map(command, started)))
+        assert web is not None and engine is not None
+        ports = int(web[1]), int(engine[1])
+        assert all(map(listens, ports))
+        assert len(started) >= 3
+        demo.send_signal(signal.SIGINT)
+        await until(lambda: demo.poll() is not None, "the demo's end after Ctrl-C")
+        assert demo.returncode == 0, terminal.said[-2000:]
+        for pid in started:
+            await until(lambda pid=pid: not runs(pid), "the end of what the demo started")
+        assert not any(map(listens, ports))
+    finally:
+        terminal.close()
 
 
 def test_the_headless_demo_keeps_every_promise(headless: Headless) -> None:
@@ -197,32 +228,6 @@ def out_of_turn(words: tuple[str, ...], said: str) -> str | None:
             return word
         at = found + len(word)
     return None
-
-
-async def test_the_demo_on_screen_tells_the_whole_story_and_ends_with_ctrl_c(tmp_path: Path) -> None:
-    terminal = Terminal([*DEMO, "--elders", "12", "--volunteers", "3", "--periods", "1", "--data-dir", str(tmp_path)])
-    demo = terminal.process
-    try:
-        await until(lambda: "按 Ctrl-C 结束" in terminal.said or demo.poll() is not None, "its end", within=GUARD)
-        said = terminal.said
-        assert demo.poll() is None, said[-2000:]
-        it_is_told(said, House(Settings(data_dir=tmp_path, county="demo")))
-
-        started = descendants(demo.pid)
-        web = re.search(r"工作台：http://127\.0\.0\.1:(\d+)", said)
-        engine = re.search(r" --port (\d+)", " ".join(map(command, started)))
-        assert web is not None and engine is not None
-        ports = int(web[1]), int(engine[1])
-        assert all(map(listens, ports))
-        assert len(started) >= 3
-        demo.send_signal(signal.SIGINT)
-        await until(lambda: demo.poll() is not None, "the demo's end after Ctrl-C")
-        assert demo.returncode == 0, terminal.said[-2000:]
-        for pid in started:
-            await until(lambda pid=pid: not runs(pid), "the end of what the demo started")
-        assert not any(map(listens, ports))
-    finally:
-        terminal.close()
 
 
 def it_is_told(said: str, house: House) -> None:
