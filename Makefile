@@ -1,4 +1,4 @@
-# One word each: setup, demo, test, faults, bench, lock, clean. Every word does its own set-up first and asks nothing.
+# One word each: setup, demo, test, faults, bench, pictures, lock, clean. Every word does its own set-up first and asks nothing.
 #
 #   make demo                           the story on screen          make demo ARGS="--headless --elders 60 --json"
 #   make test                           lint and all eight speeds    make test SPEED=decisions ARGS="-k leave"
@@ -6,7 +6,7 @@
 #   make bench                          what an elder-month costs    make clean
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults bench lock clean
+.PHONY: help setup demo test faults bench pictures lock clean
 
 PY := .venv/bin/python
 ARGS ?=
@@ -39,6 +39,10 @@ faults: setup
 
 bench: setup
 	@$(PY) -m bench $(ARGS)
+
+# Takes the pictures of docs/pictures anew, from a demo.
+pictures: setup
+	@$(PY) -m tests.browser.pictures
 
 # After a change of the dependencies in pyproject.toml, or to take newer versions: make lock ARGS=--upgrade
 # After a change of package.json: npm install --package-lock-only --ignore-scripts

@@ -26,6 +26,7 @@ from wiring import House
 
 TASK = re.compile(r"编号(\d{2,3})。|(?<!\d)(\d{2,3})(?![月日时分])(?=[\u4e00-\u9fff])")  # a code, not a date or an hour
 LOOK = 0.25
+AFTERWARDS = Part("fast", 3)
 
 
 class Phones:
@@ -44,7 +45,13 @@ class Phones:
         self._played: set[tuple[str, int]] = set()
         self._number = 0
         self._playing: set[asyncio.Task[None]] = set()
+        self._not_visited: str | None = None
         self.stopped = False
+
+    async def live_on(self, not_visited: str) -> None:
+        """After the story: everybody is seen soon, but for one elder, who is left to whoever tries the console."""
+        self._not_visited, self.stopped = not_visited, False
+        await self.live()
 
     async def live(self) -> None:
         async with httpx.AsyncClient(timeout=20) as http:
@@ -65,6 +72,8 @@ class Phones:
             return
         period = int(visit.period_id[1:])
         part = self._parts.get((elder_id, period))
+        if self._not_visited not in (None, elder_id):
+            part = AFTERWARDS
         if part is None or (elder_id, period) in self._played:
             return
         self._played.add((elder_id, period))

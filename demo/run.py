@@ -87,6 +87,7 @@ class Stage:
     client: Client
     anchor_at: datetime
     hero: str = ""  # the elder the board follows
+    phones: Phones | None = None
 
 
 async def run(plan: Plan, say: Say) -> dict[str, Any]:
@@ -173,7 +174,7 @@ async def play(stage: Stage, say: Say) -> None:
     desk = house.desk(stage.client)
     phones = Phones(house, stage.processes.web_url, played.parts, stage.anchor_at, plan.every)
     officers = Officers(house, desk, played.parts, stage.anchor_at, plan.every)
-    stage.hero = played.hero
+    stage.hero, stage.phones = played.hero, phones
     lives = [asyncio.create_task(phones.live()), asyncio.create_task(officers.live())]
     shown = board.Board(house, plan.console, played.hero) if plan.console else None
     if shown is not None:
@@ -281,7 +282,8 @@ async def finale(stage: Stage, console: Console, witnesses: list[Witness], at: d
     stage.processes.worker.start()
     logins.tell(house, stage.processes.web_url, console)
     console.rule(f"仍在运行，数据在 {stage.processes.folder}；按 Ctrl-C 结束")
-    await asyncio.Event().wait()
+    assert stage.phones is not None
+    await stage.phones.live_on(stage.hero)
 
 
 async def summary(stage: Stage) -> dict[str, Any]:
