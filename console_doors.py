@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from temporalio.client import Client
 
 from adapters import database
 from adapters.assessing_desk import AssessingDesk
+from adapters.figure_sheet import figure_sheet
+from adapters.figures_held import AGE, FiguresHeld, Supplier
 from adapters.names_held import NamesHeld
 from adapters.sql_facts import SqlFacts
 from adapters.sql_find import SqlFind
@@ -21,12 +23,18 @@ from policies import scales
 from post.counter import Counter
 from post.rosters import Rosters
 from post.visitor import VisitorDesk
+from projections import figures_rate
 from web.doors import Auditing, BenefitDoors, ConsoleDoors
 from wiring import House
 
 
-def console_doors(house: House, client: Client | None, auditing: Auditing) -> ConsoleDoors:
-    """`client` None: the engine is away; steps are kept and delivered later. `auditing` comes from the entry point."""
+def console_doors(
+    house: House, client: Client | None, auditing: Auditing, figures_age: timedelta = AGE
+) -> ConsoleDoors:
+    """`client` None: the engine is away; steps are kept and delivered later. `auditing` comes from the entry point.
+
+    `figures_age`: how old a figure of the dashboard may be before it is counted again.
+    """
     counter = Counter(house.desk(client), house.desk_store, house.now)
     return ConsoleDoors(
         counter=counter,
@@ -59,8 +67,15 @@ def console_doors(house: House, client: Client | None, auditing: Auditing) -> Co
         lists=SqlLists(house.engine, house.sealer),
         account_book=house.account_book,
         home=house.home,
+        figures=FiguresHeld(house.engine, _suppliers(house), house.now, figures_age),
+        figure_sheet=figure_sheet,
         secure=(house.settings.public_url or "").startswith("https://"),
     )  # fmt: skip
+
+
+def _suppliers(house: House) -> tuple[Supplier, ...]:
+    """What the dashboard counts, in the order in which it is shown."""
+    return (Supplier(figures_rate.NAME, figures_rate.count, figures_rate.figures, figures_rate.MONTHS),)
 
 
 def _benefits(house: House) -> BenefitDoors:

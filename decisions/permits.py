@@ -102,6 +102,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "area": (COUNTY,),
     "account": (Role.ADMIN,),
     "kpi": (*OFFICERS, Role.AUDITOR, Role.ADMIN),
+    "kpi_export": (*OFFICERS, Role.AUDITOR, Role.ADMIN),
     "visit_link": CASEWORKERS,
     "phones": (*OFFICERS, Role.ADMIN),
     # of an elder's page: saying why it is read, seeing numbers whole

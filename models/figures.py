@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from pydantic import AwareDatetime
 
-from models.values import Value
+from models.values import AreaKind, Id, Value
 
 
 class Chart(StrEnum):
@@ -21,7 +23,8 @@ class Chart(StrEnum):
 class Cell(Value):
     """`told`: as it is read, `97/100`. `number`: as it is drawn; None: there is none (`-`).
 
-    `behind`: what names the list behind it, as a query without the `?`; None: it is not counted in elders, or 0.
+    `behind`: what names the list behind it, as the query of `/dashboard/elders` without the `?`; None: it is not
+    counted in elders, or 0.
     """
 
     told: str
@@ -56,3 +59,27 @@ class Figure(Value):
     how: str
     known_at: AwareDatetime
     frozen: bool = False
+
+
+class Cut(Value):
+    """Whose numbers, and what a row is. `areas`: what lies in these townships or villages; None: all of the county.
+
+    `by`: a row is a township, or a village.
+    """
+
+    areas: frozenset[Id] | None = None
+    by: AreaKind = AreaKind.TOWNSHIP
+
+    def row_of(self, township_id: Id, village_id: Id) -> Id | None:
+        """The row that what lies there counts in; None: in none, it is not theirs to see."""
+        if self.areas is not None and self.areas.isdisjoint((township_id, village_id)):
+            return None
+        return village_id if self.by is AreaKind.VILLAGE else township_id
+
+
+class Counted(NamedTuple):
+    """A county's month as somebody counted it, for everybody, by village. `at`: nothing recorded later is in it."""
+
+    month: date
+    at: AwareDatetime
+    value: Any

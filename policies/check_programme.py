@@ -29,7 +29,7 @@ SERVICES = (
 )  # fmt: skip
 COMPARED = ("=", ">", ">=", "<", "<=")
 ATTRIBUTES = ("约束性", "预期性")
-COUNTED = ("month_visit_rate",)
+COUNTED = ("month_visit_rate", "visit_scheme_coverage")  # what we can count: `decisions.figure_words.COMPUTED`
 USES = tuple(use.value for use in ResultUse)
 LEVELS = tuple(level.value for level in AbilityLevel)
 STAGES = tuple(stage.value for stage in Stage if stage is not Stage.RESTING)
@@ -66,7 +66,9 @@ def _kpis(file: PackFile) -> Iterator[Problem]:
         yield from unknown_words(where, "unit", [row.unit], UNITS)
         yield from unknown_words(where, "comparison", (target.op for target in row.targets), COMPARED)
         yield from unknown_words(where, "attribute", [row.attribute] if row.attribute else [], ATTRIBUTES)
-        yield from unknown_words(where, "rate", [row.counted_as] if row.counted_as else [], COUNTED)
+        yield from unknown_words(where, "rate", [row.computation] if row.computation else [], COUNTED)
+        if row.computation and row.unit != "percent":
+            yield Problem(where, "what we count is a percentage", "unit")
         if not row.targets:
             yield Problem(where, "an indicator has at least one target")
         yield from _in_turn(f"{where}.targets", row.targets)

@@ -57,8 +57,8 @@ class Target(Dated):
 class KpiRow(Sourced):
     """An indicator and its targets, one after the other. `who`: the department that answers for it.
 
-    `attribute`: 约束性 (binding) or 预期性 (expected), where the county says which. `counted_as`: the rate of ours that
-    counts it; without one its figures come from elsewhere.
+    `attribute`: 约束性 (binding) or 预期性 (expected), where the county says which. `counted_as`: the computation of
+    ours that counts it, and who says that it does; bare, nobody has said. Without one its figures come from elsewhere.
     """
 
     code: Id
@@ -67,7 +67,11 @@ class KpiRow(Sourced):
     targets: tuple[Target, ...]
     attribute: str | None = None
     who: str | None = None
-    counted_as: str | None = None
+    counted_as: str | Val[str] | None = None
+
+    @property
+    def computation(self) -> str | None:
+        return self.counted_as.value if isinstance(self.counted_as, Val) else self.counted_as
 
 
 class Amount(Dated, Sourced):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,12 @@ from models.values import Id, Value
 
 AREAS, NAMES, FROZEN = table_of(Area), table_of(AreaName), table_of(FrozenRateRow)
 SQL = Path(__file__).resolve().parent / "kpis" / "0001_month_visit_rate.sql"
+ELDERS_OF_MONTH = SQL.read_text(encoding="utf-8")
+COUNTS = text(
+    f"SELECT township_id, village_id, reason, COUNT(*) AS listed, SUM(seen) AS seen FROM ({ELDERS_OF_MONTH}) AS elder "
+    "GROUP BY township_id, village_id, reason"
+)
+Place = tuple[Id, Id]  # township, village
 TOTAL = "合计"
 COLUMNS = ("乡镇（街道）", "严格口径", "已访/在册", "扣除口径", "已访/应访", "扣除事由及人数")
 
@@ -49,9 +55,10 @@ class LeftOut(Value):
 
 
 class Rate(Value):
-    """A month of one township, or, without an id, of the county. `reasons` is the whole list, also what is 0."""
+    """A month of one village or township, or, without an id, of more. `reasons` is the whole list, also what is 0."""
 
     township_id: Id | None
+    village_id: Id | None = None
     name: str
     listed: int
     seen: int
@@ -91,6 +98,7 @@ class MonthRate(Value):
     known_at: AwareDatetime
     townships: tuple[Rate, ...]
     total: Rate
+    villages: tuple[Rate, ...] = ()
 
 
 class FrozenRate(Value):
@@ -138,7 +146,7 @@ def frozen_month(connection: Connection, county_id: Id, first: date) -> FrozenMo
     rows = connection.execute(select(FROZEN).where(*own).order_by(FROZEN.c.township_id)).all()
     if not rows:
         return None
-    names = _names(connection, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1))
+    names = names_on(connection, over(first) - timedelta(days=1))
     townships = tuple(
         FrozenRate(
             township_id=row.township_id, name=names.get(row.township_id) or row.township_id, listed=row.listed,
@@ -154,41 +162,53 @@ def frozen_month(connection: Connection, county_id: Id, first: date) -> FrozenMo
 def month_visit_rate(
     register: Connection, known: Connection, county_id: Id, first: date, known_at: datetime
 ) -> MonthRate:
-    """A county's month that begins on `first`, by township as it was that month and called.
+    """A county's month that begins on `first`, by township and by village as they were that month and were called.
 
     `known` has the tables that the view reads as they were known at `known_at`: the store's own for now, else
     `audit.known.known_by`.
     """
-    over = (first + timedelta(days=32)).replace(day=1)
-    last = over - timedelta(days=1)
-    rows = known.execute(
-        text(SQL.read_text(encoding="utf-8")),
-        {
-            "starts_at": _stored(instant(first)), "ends_at": _stored(instant(over)), "first_on": first.isoformat(),
-            "last_on": last.isoformat(), "county_id": county_id,
-        },
-    ).all()  # fmt: skip
-    names = _names(register, last)
-    counted: defaultdict[str, dict[str | None, tuple[int, int]]] = defaultdict(dict)
-    for row in rows:
-        counted[row.township_id][row.reason] = (row.listed, row.seen)
-    townships = tuple(_rate(id_, names.get(id_) or id_, counted[id_]) for id_ in sorted(counted))
-    return MonthRate(month=f"{first:%Y-%m}", known_at=known_at, townships=townships, total=_total(townships))
+    names = names_on(register, over(first) - timedelta(days=1))
+    counted: defaultdict[Place, dict[str | None, tuple[int, int]]] = defaultdict(dict)
+    for row in known.execute(COUNTS, month_of(county_id, first)):
+        counted[row.township_id, row.village_id][row.reason] = (row.listed, row.seen)
+    villages = tuple(_rate(place, names, counted[place]) for place in sorted(counted))
+    townships = tuple(
+        summed(names.get(id_) or id_, [rate for rate in villages if rate.township_id == id_], id_)
+        for id_ in sorted({rate.township_id for rate in villages if rate.township_id is not None})
+    )
+    return MonthRate(
+        month=f"{first:%Y-%m}", known_at=known_at, townships=townships, total=summed(TOTAL, townships),
+        villages=villages,
+    )  # fmt: skip
 
 
-def _rate(township_id: str, name: str, counted: Mapping[str | None, tuple[int, int]]) -> Rate:
+def over(first: date) -> date:
+    """The first day of the month after."""
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def month_of(county_id: Id, first: date) -> dict[str, str]:
+    """What the view asks for."""
+    return {
+        "starts_at": _stored(instant(first)), "ends_at": _stored(instant(over(first))), "first_on": first.isoformat(),
+        "last_on": (over(first) - timedelta(days=1)).isoformat(), "county_id": county_id,
+    }  # fmt: skip
+
+
+def _rate(place: Place, names: Mapping[str, str], counted: Mapping[str | None, tuple[int, int]]) -> Rate:
+    township_id, village_id = place
     return Rate(
-        township_id=township_id, name=name, listed=sum(listed for listed, _ in counted.values()),
-        seen=sum(seen for _, seen in counted.values()),
+        township_id=township_id, village_id=village_id, name=names.get(village_id) or village_id,
+        listed=sum(listed for listed, _ in counted.values()), seen=sum(seen for _, seen in counted.values()),
         reasons=_reasons({reason: counted.get(reason.value, (0, 0))[0] for reason in Reason}),
     )  # fmt: skip
 
 
-def _total(townships: tuple[Rate, ...]) -> Rate:
-    left_out = [one for rate in townships for one in rate.reasons]
+def summed(name: str, rates: Sequence[Rate], township_id: Id | None = None) -> Rate:
+    left_out = [one for rate in rates for one in rate.reasons]
     return Rate(
-        township_id=None, name=TOTAL, listed=sum(rate.listed for rate in townships),
-        seen=sum(rate.seen for rate in townships),
+        township_id=township_id, name=name, listed=sum(rate.listed for rate in rates),
+        seen=sum(rate.seen for rate in rates),
         reasons=_reasons({reason: sum(one.elders for one in left_out if one.reason is reason) for reason in Reason}),
     )  # fmt: skip
 
@@ -197,7 +217,7 @@ def _reasons(elders: Mapping[Reason, int]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(reason=reason, word=WORDS[reason], elders=elders[reason]) for reason in Reason)
 
 
-def _names(connection: Connection, day: date) -> dict[str, str]:
+def names_on(connection: Connection, day: date) -> dict[str, str]:
     """What each area was called on a day: the last name it took by then, or the first it is known to have had."""
     present = select(AREAS.c.id, AREAS.c.from_on, AREAS.c.name)
     named = connection.execute(present.union_all(select(NAMES.c.area_id, NAMES.c.from_on, NAMES.c.name))).all()

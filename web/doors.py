@@ -16,6 +16,7 @@ from models.claims import FactSource
 from models.errors import Refusal, Unfit
 from models.events import Recorded
 from models.facts import FactValue
+from models.figures import Cut, Figure
 from models.payments import PayLine, WrongCell
 from models.receipts import Receipt
 from models.roster import RegisterList
@@ -298,6 +299,14 @@ class AccountBook(Protocol):
     def line(self, staff_id: str) -> AccountLine | None: ...
 
 
+class Figures(Protocol):
+    """The dashboard's: `adapters.figures_held`. `month` is the first of one, `county_id` an area."""
+
+    def figures(self, county_id: str, month: date, cut: Cut) -> Sequence[Figure]: ...
+
+    def again(self, county_id: str, month: date) -> None: ...
+
+
 @dataclass(frozen=True)
 class ConsoleDoors:
     """`reading`: one snapshot for `projections.read*`. `state_of`: the fold of a stream, None before it began.
@@ -333,6 +342,8 @@ class ConsoleDoors:
     lists: Lists
     account_book: AccountBook
     home: str
+    figures: Figures
+    figure_sheet: Callable[[Figure, str, Callable[[str], str]], bytes]
     public_url: str | None = None
     phones: Phones | None = None
     secure: bool = False

@@ -30,6 +30,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "of": ("benefit", "benefit", "benefit"),
     "seq": ("12", "12", "12"),
     "month": ("2026-12", "2026-12", "2026-12"),
+    "figure": ("rate", "rate", "rate"),
 }
 """What a parameter of a path is filled with, by place."""
 

@@ -164,7 +164,7 @@ class Town:
 def app_of(house: House, client: Client | None = None) -> FastAPI:
     """The web process with its console, as `starter.py web` has it, but for who is signed in."""
     house.accounts = Known(house.engine, house.sealer, house.passwords)
-    return house.web(client, console_doors(house, client, Auditing(house, client)))
+    return house.web(client, console_doors(house, client, Auditing(house, client), figures_age=timedelta(0)))
 
 
 @cache

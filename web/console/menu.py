@@ -35,6 +35,7 @@ def _has_phones(doors: ConsoleDoors) -> bool:
 
 ITEMS = (
     Item("/worklist", _("待办"), "worklist"),
+    Item("/dashboard", _("看板"), "kpi"),
     Item("/elders", _("老人"), "find_elder"),
     Item("/assessments", _("评估"), "assessment_show"),
     Item("/benefits", _("待遇"), "benefit_show"),

@@ -1,0 +1,140 @@
+"""Figures of the dashboard, counted once for everybody and kept while the process lives: a page asks no store for them.
+
+A county's month is counted whole, by village; what somebody may see of it is a choice among its rows, made in memory.
+It is shown with the moment it was counted at. Older than its age it is shown once more as it is, and counted again
+behind the page; one that is not held is counted while its page waits. Earlier months, which only a row of months shows,
+are counted behind it too. An age of zero counts everything on each page. docs/decisions/0016.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from threading import Lock, Thread
+from typing import Any, NamedTuple
+
+import structlog
+from sqlalchemy import Connection, Engine
+
+from adapters.database import reading
+from decisions.deadlines import civil_day, months_after
+from models.figures import Counted, Cut, Figure
+
+log = structlog.get_logger()
+AGE = timedelta(minutes=5)
+SETTLED = 12  # times as old may be what is of a month before the last one: hardly anything comes to it any more
+MOST = 600  # months of suppliers held
+
+
+@dataclass(frozen=True)
+class Supplier:
+    """Figures of one kind. `count(store, county's area, first of month, now)`: by village, for everybody.
+
+    `figures(counted, cut)` asks no store. It is given the last `months` months as far as they are counted; the one
+    asked for is the last, and always there.
+    """
+
+    name: str
+    count: Callable[[Connection, str, date, datetime], Any]
+    figures: Callable[[Sequence[Counted], Cut], Sequence[Figure]]
+    months: int = 1
+
+
+class Key(NamedTuple):
+    supplier: int
+    county_id: str
+    month: date
+
+
+class FiguresHeld:
+    def __init__(
+        self, engine: Engine, suppliers: Sequence[Supplier], now: Callable[[], datetime], age: timedelta = AGE
+    ) -> None:  # fmt: skip
+        self._engine = engine
+        self._suppliers = tuple(suppliers)
+        self._now = now
+        self._age = age
+        self._lock = Lock()
+        self._held: OrderedDict[Key, Counted] = OrderedDict()
+        self._gates: dict[Key, Lock] = {}
+        self._waiting: deque[Key] = deque()
+        self._counts = False
+
+    def figures(self, county_id: str, month: date, cut: Cut) -> tuple[Figure, ...]:
+        """Of a county's month, which begins on `month`: every figure, as far as this cut goes."""
+        made: list[Figure] = []
+        for number, supplier in enumerate(self._suppliers):
+            keys = [Key(number, county_id, months_after(month, -back)) for back in range(supplier.months)][::-1]
+            earlier = [self._soon(key) for key in keys[:-1]]
+            counted = [*(one for one in earlier if one is not None), self._there(keys[-1])]
+            made += supplier.figures(counted, cut)
+        return tuple(made)
+
+    def again(self, county_id: str, month: date) -> None:
+        """Counts it now, whatever is held."""
+        for number, _ in enumerate(self._suppliers):
+            self._count(Key(number, county_id, month))
+
+    # --- what is held ------------------------------------------------------------------------------------------------
+
+    def _there(self, key: Key) -> Counted:
+        if not self._age:
+            return self._count(key)
+        return self._soon(key, queued=False) or self._count(key)
+
+    def _soon(self, key: Key, *, queued: bool = True) -> Counted | None:
+        """What is held, to be counted again where it is too old. None: nothing, and it is being counted if `queued`."""
+        if not self._age:
+            return self._count(key)
+        with self._lock:
+            held = self._held.get(key)
+            if held is not None:
+                self._held.move_to_end(key)
+            if (queued if held is None else self._is_old(held)) and key not in self._waiting:
+                self._waiting.append(key)
+                if not self._counts:
+                    self._counts = True
+                    Thread(target=self._behind, name="figures", daemon=True).start()
+        return held
+
+    def _is_old(self, held: Counted) -> bool:
+        now = self._now()
+        settled = held.month < months_after(civil_day(now).replace(day=1), -1)
+        return now - held.at > self._age * (SETTLED if settled else 1)
+
+    def _count(self, key: Key) -> Counted:
+        """Whoever waited while another counted the same takes what came of it."""
+        with self._lock:
+            gate, before = self._gates.setdefault(key, Lock()), self._held.get(key)
+        with gate:
+            with self._lock:
+                held = self._held.get(key)
+            if held is not None and held is not before:
+                return held
+            now = self._now()
+            with reading(self._engine) as connection:
+                value = self._suppliers[key.supplier].count(connection, key.county_id, key.month, now)
+            counted = Counted(key.month, now, value)
+            with self._lock:
+                self._held[key] = counted
+                self._held.move_to_end(key)
+                while len(self._held) > MOST:
+                    self._gates.pop(self._held.popitem(last=False)[0], None)
+            return counted
+
+    def _behind(self) -> None:
+        """One at a time, what was asked last first: somebody looks at it. What fails stays as it was."""
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._counts = False
+                    return
+                key = self._waiting.pop()
+            try:
+                self._count(key)
+            except Exception as error:  # noqa: BLE001 — the next page asks again
+                log.warning(
+                    "figures_not_counted", supplier=self._suppliers[key.supplier].name, why=type(error).__name__
+                )
