@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import zipfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from audit.evidence import Evidence, evidence
 from audit.heads import heads, of_county, told
 from audit.histories import Run, collect, found_at, runs_of
 from audit.known import Known, known_of
-from audit.store import Store
+from audit.store import NOTES, Store, snapshot
 from audit.timeline import Line, timeline
 from commands import checking
 from models.checks import Check, CheckFailure, Differs, Heads, NoBundle
@@ -71,14 +71,15 @@ class Auditing:
             checking.begin(self._house.settings, check_id)
         return check_id
 
-    def check(self, check_id: str) -> Check | None:
-        return self._checks.get(check_id)
-
     def checks(self, subject_id: str, limit: int) -> Sequence[Check]:
         return self._checks.last(subject_id, limit)
 
     def heads(self, county_id: str, until: datetime) -> Heads:
         return told(heads(self._store, until, of_county(self._store, county_id)), until)
+
+    def words_of(self, notes: Collection[str]) -> Mapping[str, str]:
+        with snapshot(self._store) as held:
+            return {row.id: held.open(row.text_enc) for row in held.rows(NOTES, NOTES.c.id.in_(sorted(notes)))}
 
     # --- bundles -----------------------------------------------------------------------------------------------------
 
