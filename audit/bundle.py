@@ -6,12 +6,15 @@
 | `states.json` | where each stream stood, and the fold it led to |
 | `histories/*.json` | each run's history; payloads stay sealed with the county's key |
 | `policies/<hash>.json` | each pack that a fact names, whole |
+| `heads.txt` | of a county: the head of every stream, cases' too |
 | `MANIFEST.json` | sha256 and size of each file above, and each stream's head |
 """
 
 from __future__ import annotations
 
 import json
+import tempfile
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
@@ -22,17 +25,21 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from audit.chain import broken_link, walk
+from audit.heads import digest, heads, of_county, told
+from audit.heads import line as line_of
 from audit.histories import Run
 from audit.replay import Witness
-from audit.store import POLICIES, Snapshot, Store, snapshot
+from audit.store import POLICIES, Snapshot, Store, Stream, snapshot
 from audit.verify import Finding, Name
 from decisions.ledger import GENESIS, canonical
 from models.events import Recorded
+from models.ids import county_stream
 from projections import streams
 
 MANIFEST = "MANIFEST.json"
 LEDGER = "ledger.jsonl"
 STATES = "states.json"
+HEADS = "heads.txt"
 README = "README.md"
 
 
@@ -49,12 +56,33 @@ def export(store: Store, case: str, folder: Path, runs: Sequence[Run | Witness] 
 
     `runs`: the case's histories, fetched before. Raises BundleBroken, FileExistsError, LookupError for an unknown case.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is not empty")
     with snapshot(store) as held:
-        events = _events(held, case)
-        packs = {row.hash: row.content for row in held.rows(POLICIES)}
+        events = _events(held.streams(case), held)
+        if not events:
+            raise LookupError(f"no facts about {case}")
+        files = _files_of(held, events, runs)
+    files[README] = _readme(f"个案 {case}", events, files)
+    return _write(folder, files, {"case": case}, events)
+
+
+def export_county(
+    store: Store, county_id: str, folder: Path, until: datetime, runs: Sequence[Run] = ()
+) -> Mapping[str, Any]:  # fmt: skip
+    """The same of a county: its months and lists whole, and where the stream of every case stood by `until`.
+
+    Facts of cases are in their own bundles; the heads here say whether such a bundle is the one of that day.
+    """
+    stood = heads(store, until, of_county(store, county_id))
+    with snapshot(store) as held:
+        events = _events(held.one(county_stream(county_id)), held)
+        files = _files_of(held, events, runs)
+    files[HEADS] = "".join(map(line_of, stood))
+    files[README] = _readme(f"县 {county_id}", events, files)
+    return _write(folder, files, {"county": county_id, "all": told(stood, until).model_dump(mode="json")}, events)
+
+
+def _files_of(held: Snapshot, events: Sequence[Recorded], runs: Sequence[Run | Witness]) -> dict[str, str]:
+    packs = {row.hash: row.content for row in held.rows(POLICIES)}
     files: dict[str, str] = {LEDGER: "".join(canonical(e.model_dump(mode="json")) + "\n" for e in events)}
     states = _fold(events)
     files[STATES] = canonical({name: json.loads(state.model_dump_json()) for name, state in states.items()})
@@ -63,13 +91,21 @@ def export(store: Store, case: str, folder: Path, runs: Sequence[Run | Witness] 
             files[f"policies/{policy}.json"] = packs[policy]
     for run in _runs_of(runs, states):
         files[f"histories/{run.workflow_id.replace('/', '_')}.{run.run_id}.json"] = run.to_json()
-    files[README] = _readme(case, events, files)
+    return files
+
+
+def _write(
+    folder: Path, files: Mapping[str, str], about: Mapping[str, Any], events: Sequence[Recorded]
+) -> Mapping[str, Any]:  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise FileExistsError(f"{folder} is not empty")
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     manifest = {
-        "case": case,
+        **about,
         "files": {name: _sum(content.encode()) for name, content in sorted(files.items())},
         "heads": {name: {"seq": held[-1].seq, "head": held[-1].hash} for name, held in _by_stream(events)},
     }
@@ -77,15 +113,13 @@ def export(store: Store, case: str, folder: Path, runs: Sequence[Run | Witness] 
     return manifest
 
 
-def _events(held: Snapshot, case: str) -> list[Recorded]:
+def _events(streams_: Iterable[Stream], held: Snapshot) -> list[Recorded]:
     events: list[Recorded] = []
-    for stream in held.streams(case):
+    for stream in streams_:
         walked = walk(held, stream)
         if walked.broken is not None:
             raise BundleBroken(Finding(Name.CHAIN, stream.name, *walked.broken))
         events += walked.events
-    if not events:
-        raise LookupError(f"no facts about {case}")
     return events
 
 
@@ -113,16 +147,22 @@ def _sum(content: bytes) -> dict[str, Any]:
     return {"sha256": sha256(content).hexdigest(), "bytes": len(content)}
 
 
-def _readme(case: str, events: Sequence[Recorded], files: Mapping[str, str]) -> str:
-    first, last = min(e.at for e in events), max(e.at for e in events)
+def _readme(about: str, events: Sequence[Recorded], files: Mapping[str, str]) -> str:
+    days = sorted(recorded.at for recorded in events)
+    span = f"，{_day(days[0])}至{_day(days[-1])}" if days else ""
     histories = sum(name.startswith("histories/") for name in files)
+    every = (
+        "- `heads.txt` 是截至清单所记时刻，本县每一流的最后一条：流名、序号、哈希，一流一行；"
+        "清单里的 `digest` 是这个文件的 SHA-256。个案的事实在各自的证据包里，末端应与这里一致。\n"
+    )
     return (
-        f"# 个案 {case}\n\n"
-        f"{len(events)}条事实，{_day(first)}至{_day(last)}；流程历史{histories}份。\n\n"
+        f"# {about}\n\n"
+        f"{len(events)}条事实{span}；流程历史{histories}份。\n\n"
         "- `ledger.jsonl` 每行一条事实。`body_hash` 是盐与内容的哈希，`hash` 是流、序号、种类、时间、键、"
         "上一条与内容哈希的哈希，所以改动任何一条，自那一条起都对不上。\n"
         "- `states.json` 是由这些事实逐条折出的状态，可以自行折一遍来比。\n"
         "- `histories/` 是流程引擎的历史，载荷用本县密钥封存；`policies/` 是当时执行的规则全文，文件名即其哈希。\n"
+        f"{every if HEADS in files else ''}"
         "- `MANIFEST.json` 有每个文件的哈希和每一流的末端。核对：`starter.py audit check DIR`，不需要数据库。\n\n"
         "人名、电话、住址不在这里，只有编号；原话和附言只有编号与哈希。\n"
     )
@@ -155,7 +195,18 @@ def check_bundle(folder: Path) -> list[Finding]:
         except ValidationError:
             found.append(Finding(Name.CHAIN, LEDGER, number, "这一行不成一条事实"))
     found += _chains(events, manifest)
+    found += _heads(folder, manifest)
     return found or list(_states(folder, events))
+
+
+def check_packed(file: Path) -> list[Finding]:
+    """The same of a bundle as it is downloaded, a zip."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="tanfang-bundle-") as folder, zipfile.ZipFile(file) as packed:
+            packed.extractall(folder)
+            return check_bundle(Path(folder))
+    except (zipfile.BadZipFile, OSError):
+        return [Finding(Name.CHAIN, file.name, None, "压缩包打不开")]
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -198,6 +249,20 @@ def _chains(events: Sequence[Recorded], manifest: Mapping[str, Any]) -> Iterable
                 yield Finding(Name.CHAIN, name, held[-1].seq + 1, "末端与清单不符")
     for name in heads:
         yield Finding(Name.CHAIN, name, 1, "清单里有这一流，台账里没有")
+
+
+def _heads(folder: Path, manifest: Mapping[str, Any]) -> Iterable[Finding]:
+    """Of a county: the list of heads is the one whose value the manifest names, and has the county's own in it."""
+    if "all" not in manifest:
+        return
+    try:
+        lines = (folder / HEADS).read_text(encoding="utf-8").splitlines(keepends=True)
+    except (OSError, UnicodeDecodeError):
+        yield Finding(Name.CHAIN, HEADS, None, "各流的末端读不出")
+        return
+    said: Mapping[str, Any] = manifest["all"]
+    if (digest(lines), len(lines)) != (said.get("digest"), said.get("streams")):
+        yield Finding(Name.CHAIN, HEADS, None, "各流的末端与清单不符")
 
 
 def _states(folder: Path, events: Sequence[Recorded]) -> Iterable[Finding]:

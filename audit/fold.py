@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.database import open_engine, writing
 from adapters.sealing import SealBroken
+from audit.heads import Ours, anybody
 from audit.store import (
     CASES,
     CLAIMS,
@@ -95,7 +96,9 @@ def refolding() -> Generator[Refolded]:
             engine.dispose()
 
 
-def compare(held: Snapshot, refolded: Refolded, case: str | None, skip: frozenset[str]) -> tuple[int, list[Difference]]:
+def compare(
+    held: Snapshot, refolded: Refolded, case: str | None, skip: frozenset[str], ours: Ours = anybody
+) -> tuple[int, list[Difference]]:  # fmt: skip
     """How many rows were looked at, and those that differ. Streams in `skip` have a difference of their own already."""
     left_out = skip | {broken.stream for broken in refolded.broken}
     found = list(refolded.broken)
@@ -104,14 +107,16 @@ def compare(held: Snapshot, refolded: Refolded, case: str | None, skip: frozense
         mine = [table.c.elder_id == case] if case is not None else []
         kept = _by_key(table, held.rows(table, *mine))
         folded = _by_key(table, refolded.connection.execute(table.select()).all())
-        examined += len(kept.keys() | folded.keys())
         for key in sorted(kept.keys() | folded.keys()):
             row = kept.get(key) or folded[key]
             stream, seq = _stream_of(table, row)
+            if not ours(stream):
+                continue
+            examined += 1
             what = _unlike(table, key, kept.get(key), folded.get(key))
             if what and not left_out & {stream, *_askers(table, row)}:
                 found.append(Difference(stream, seq, what))
-    states, unlike = _compare_states(held, refolded, case)
+    states, unlike = _compare_states(held, refolded, case, ours)
     return examined + states, found + [one for one in unlike if one.stream not in left_out]
 
 
@@ -149,9 +154,11 @@ def _unlike(
     return f"{name}：{said}"
 
 
-def _compare_states(held: Snapshot, refolded: Refolded, case: str | None) -> tuple[int, list[Difference]]:
+def _compare_states(
+    held: Snapshot, refolded: Refolded, case: str | None, ours: Ours
+) -> tuple[int, list[Difference]]:  # fmt: skip
     found: list[Difference] = []
-    kept = {row.stream: row for row in held.states(case)}
+    kept = {row.stream: row for row in held.states(case) if ours(row.stream)}
     for stream in sorted(kept.keys() | refolded.states.keys()):
         row, folded = kept.get(stream), refolded.states.get(stream)
         if row is None or folded is None:

@@ -231,15 +231,20 @@ def _keep_one(store: Store, row: dict[str, object]) -> bool:
 
 async def found_at(client: Client | None, store: Store, stream: str, seq: int) -> tuple[str, int] | None:
     """Run id and event id in the history that says a fact was recorded. None: no history that is left says it."""
-    live = await _chain(client, stream, set()) if client is not None else []
-    known = {run.run_id for run in live}
-    kept = await asyncio.to_thread(_archived_of, store, stream)
     converter = client.data_converter if client is not None else data_converter(store.sealer)
-    for run in (*live, *(run for run in kept if run.run_id not in known)):
+    for run in await runs_of(client, store, stream):
         for position in await positions_of(run, await calls_of(run, converter), converter):
             if position.from_seq <= seq <= position.seq and position.event_id > 1:
                 return run.run_id, position.event_id
     return None
+
+
+async def runs_of(client: Client | None, store: Store, stream: str) -> list[Run]:
+    """The runs of one workflow that are left: the engine's, the newest first, then those only the archive has."""
+    live = await _chain(client, stream, set()) if client is not None else []
+    known = {run.run_id for run in live}
+    kept = await asyncio.to_thread(_archived_of, store, stream)
+    return [*live, *(run for run in kept if run.run_id not in known)]
 
 
 def _archived_of(store: Store, stream: str) -> list[Run]:

@@ -7,7 +7,7 @@ the replayed workflow asks to record it, so that a decision that was changed is 
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -81,9 +81,13 @@ async def read(runs: Sequence[Run], converter: DataConverter) -> list[Witness]:
 
 
 async def replay(
-    runs: Sequence[Run], converter: DataConverter, *, plugins: Sequence[Plugin] = (), strict: bool = False
-) -> list[Witness]:
-    """Each history read and told again. `plugins` as the worker has them; `strict`: in the sandbox, as a worker."""
+    runs: Sequence[Run], converter: DataConverter, *, plugins: Sequence[Plugin] = (), strict: bool = False,
+    told: Callable[[int], None] = lambda _done: None,
+) -> list[Witness]:  # fmt: skip
+    """Each history read and told again. `plugins` as the worker has them; `strict`: in the sandbox, as a worker.
+
+    `told` hears how many are done.
+    """
     runner: WorkflowRunner = SandboxedWorkflowRunner(restrictions=STRICT) if strict else UnsandboxedWorkflowRunner()
     asked = _Asked()
     replayer = Replayer(
@@ -91,7 +95,11 @@ async def replay(
     )
     waiting = iter(await read(runs, converter))
     async with replayer.workflow_replay_iterator(_histories(runs)) as results:
-        return [await _heard(next(waiting), asked.take(), result.replay_failure, converter) async for result in results]
+        witnesses: list[Witness] = []
+        async for result in results:
+            witnesses.append(await _heard(next(waiting), asked.take(), result.replay_failure, converter))
+            told(len(witnesses))
+        return witnesses
 
 
 async def _histories(runs: Sequence[Run]) -> AsyncIterator[WorkflowHistory]:

@@ -63,6 +63,10 @@ class Snapshot:
         """The streams of all cases, each as far as it was recorded by then."""
         return self._streams(LEDGER.c.stream.startswith(f"{CASE}/"), LEDGER.c.at <= until)
 
+    def one(self, stream: str) -> Iterator[Stream]:
+        """This stream, if it has begun."""
+        return self._streams(LEDGER.c.stream == stream)
+
     def of_kind(self, kind: str) -> Iterator[Stream]:
         """All streams of one kind."""
         return self._streams(LEDGER.c.stream.startswith(f"{kind}/"))

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from audit.chain import Walked, walk
 from audit.fold import compare, refolding
+from audit.heads import Ours, anybody
 from audit.histories import is_of
 from audit.redecided import Redeciding, proposal_of
 from audit.replay import Witness
@@ -114,11 +115,12 @@ def verify(
     *,
     as_of: datetime,
     grace: timedelta = timedelta(0),
+    ours: Ours = anybody,
 ) -> Report:
     """Every difference, the first of each stream by each check. `case` is an elder's id; None = all.
 
     `as_of` is the moment before the histories were read: what is younger than `grace` before it is in flight.
-    With witnesses that were read but not replayed, only the cheap checks run.
+    With witnesses that were read but not replayed, only the cheap checks run. `ours`: the streams that are looked at.
     """
     limit = as_of - grace
     desk = _Desk()
@@ -127,11 +129,11 @@ def verify(
         desk.examined.update({Name.REPLAY: 0, Name.REDERIVED: 0})
     by_stream: dict[str, list[Witness]] = {}
     for witness in witnesses:
-        if case is None or is_of(witness.run.workflow_id, case):
+        if (case is None or is_of(witness.run.workflow_id, case)) and ours(witness.run.workflow_id):
             by_stream.setdefault(witness.run.workflow_id, []).append(witness)
     with snapshot(store) as held, refolding() as refolded:
         redeciding = Redeciding(held)
-        for stream in held.streams(case):
+        for stream in filter(lambda stream: ours(stream.name), held.streams(case)):
             walked = walk(held, stream)
             _chain(desk, walked)
             refolded.add(walked.events)
@@ -140,7 +142,7 @@ def verify(
         for name, silent in by_stream.items():
             _histories(desk, Walked(name, {}, [], None), silent, limit)
         broken = frozenset(finding.stream for finding in desk.findings if finding.check is Name.CHAIN)
-        examined, differences = compare(held, refolded, case, broken)
+        examined, differences = compare(held, refolded, case, broken, ours)
         desk.examined[Name.FOLD] += examined
         desk.findings += [Finding(Name.FOLD, *difference) for difference in differences]
     return desk.report()

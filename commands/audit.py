@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from temporalio.client import Client
 
-from audit.bundle import check_bundle
+from adapters.sql_checks import SqlChecks
+from audit.bundle import check_bundle, check_packed
 from audit.bundle import export as write_bundle
-from audit.histories import archive_closed, collect
+from audit.bundle import export_county as write_county
+from audit.heads import heads, told
+from audit.heads import of_county as of_our_county
+from audit.histories import archive_closed, collect, runs_of
 from audit.invariants import run_all
 from audit.rehearse import rehearse
 from audit.replay import Witness, replay
@@ -22,15 +27,17 @@ from audit.restore_lists import lost_lists, write_lines
 from audit.store import Store, streams_of
 from audit.timeline import Line, county_timeline
 from audit.timeline import timeline as tell_case
-from audit.verify import WORDS, verify
-from commands.acting import As, Counter, Ends, Json, run
+from audit.verify import WORDS
+from commands.acting import OPERATOR, As, Counter, Ends, Json, run
+from commands.checking import GRACE, look, result_of
 from commands.pay_show import of_county
 from decisions.deadlines import SHANGHAI
+from models.ids import county_stream
 from post.desk import Sort, Unknown
 
 app = typer.Typer(help="审计", no_args_is_help=True)
-GRACE = timedelta(seconds=30)
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d %H:%M", "%Y-%m-%d"], help="截至何时所知")]
+MaybeAs = Annotated[str | None, typer.Option("--as", help="经办人编号；不写就记为运维人员")]
 CaseId = Annotated[str | None, typer.Option("--case", help="只查这位老人的个案")]
 
 
@@ -48,22 +55,41 @@ def _must_know(counter: Counter, elder: str | None) -> None:
 
 async def _witnesses(counter: Counter, case: str | None, *, ended: bool = True) -> list[Witness]:
     """Histories first, the store second: the store may be ahead by what is in flight, never behind."""
-    if counter.client is None:
-        typer.echo("流程引擎没有应答：不能核对流程历史", err=True)
-        raise typer.Exit(Ends.REFUSED)
-    runs = [run for run in await collect(counter.client, _store(counter), case) if ended or run.open]
+    client = _engine(counter)
+    runs = [run for run in await collect(client, _store(counter), case) if ended or run.open]
     return await replay(runs, counter.house.converter, plugins=[counter.house.plugin])
 
 
+def _engine(counter: Counter) -> Client:
+    if counter.client is None:
+        typer.echo("流程引擎没有应答：不能核对流程历史", err=True)
+        raise typer.Exit(Ends.REFUSED)
+    return counter.client
+
+
+def _asked_by(counter: Counter, staff: str | None, case: str | None) -> str:
+    """Who wants to know, as far as they say. Raises Refused, Unknown."""
+    if staff is None:
+        return OPERATOR
+    home = counter.house.home
+    actor = counter.desk.actor(staff, "audit_case", case) if case else of_county(counter, staff, "audit", home)
+    return actor.id
+
+
 @app.command("verify")
-def verify_command(case: CaseId = None, as_json: Json = False) -> None:
-    """核验：链条、汇总、回执、重演、重放、待遇重算。有任何不符，说出第一条，退出码为1。"""
+def verify_command(case: CaseId = None, staff: MaybeAs = None, as_json: Json = False) -> None:
+    """核验：链条、汇总、回执、重演、重放、待遇重算，结果留在台账旁，工作台可看。有任何不符，说出第一条，退出码为1。"""
 
     async def life(counter: Counter) -> bool:
         _must_know(counter, case)
-        at = counter.house.now()
-        witnesses = await _witnesses(counter, case)
-        report = await asyncio.to_thread(verify, _store(counter), witnesses, case, as_of=at, grace=GRACE)
+        house = counter.house
+        by = _asked_by(counter, staff, case)
+        at = house.now()
+        report, witnesses = await look(house, _engine(counter), case, at)
+        ours = await asyncio.to_thread(of_our_county, _store(counter), house.home)
+        kept = result_of(report, witnesses, case, ours)
+        checks = SqlChecks(house.engine)
+        await asyncio.to_thread(checks.keep, house.home, case, by, at, house.now(), *kept)
         if as_json:
             body = {
                 "clean": report.clean,
@@ -245,10 +271,43 @@ def export(
     run(life)
 
 
+@app.command("export-county")
+def export_county_command(
+    folder: Annotated[Path, typer.Argument(help="写到哪个文件夹")], staff: As
+) -> None:  # fmt: skip
+    """导出本县的逐月结算和名单的证据，以及每个个案此刻的末端，附清单和校验值。"""
+
+    async def life(counter: Counter) -> None:
+        home = counter.house.home
+        counter.seen(of_county(counter, staff, "audit", home), "export", home)
+        runs, until = await runs_of(_engine(counter), _store(counter), county_stream(home)), counter.house.now()
+        await asyncio.to_thread(write_county, _store(counter), home, folder, until, runs)
+        typer.echo(f"{home} 的证据已写到 {folder}")
+
+    run(life)
+
+
+@app.command("heads")
+def heads_command(as_of: AsOf = None, as_json: Json = False) -> None:
+    """链头：本县每一流截至某时的最后一条，合成一个值，可以印出来，日后再算一次来比。"""
+
+    async def life(counter: Counter) -> None:
+        store, until = _store(counter), _moment(as_of) or counter.house.now()
+        ours = await asyncio.to_thread(of_our_county, store, counter.house.home)
+        stood = told(await asyncio.to_thread(heads, store, until, ours), until)
+        if as_json:
+            typer.echo(stood.model_dump_json())
+            return
+        typer.echo(f"截至 {until.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}：{stood.streams}流，{stood.facts}条")
+        typer.echo(stood.digest)
+
+    run(life, as_json=as_json)
+
+
 @app.command()
-def check(folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="导出的文件夹")]) -> None:
+def check(folder: Annotated[Path, typer.Argument(exists=True, help="导出的文件夹，或从工作台下载的 .zip")]) -> None:
     """核验导出的证据：不需要数据库，也不需要流程引擎。"""
-    findings = check_bundle(folder)
+    findings = check_bundle(folder) if folder.is_dir() else check_packed(folder)
     for finding in findings:
         typer.echo(f"不符 {finding.told()}")
     typer.echo("有不符，见上" if findings else "全部相符")

@@ -108,6 +108,11 @@ MAY: dict[str, tuple[Role, ...]] = {
     # of an elder's page: saying why it is read, seeing numbers whole
     "reason": (*CASEWORKERS, Role.COUNTY_APPROVER, ASSESSOR, Role.AUDITOR, Role.ADMIN),
     "reveal": CASEWORKERS,
+    # of the audit's pages; a county's officer answers for what is said of a case of theirs, and may have it looked at
+    "audit": (Role.AUDITOR, Role.ADMIN),
+    "audit_case": (COUNTY, Role.AUDITOR, Role.ADMIN),
+    "access_log": (Role.AUDITOR, Role.ADMIN),
+    "access_reasons": (Role.AUDITOR,),
 }
 
 # Work items about one elder that any caseworker of the place may deal with and close: whoever is nearest sees them too.

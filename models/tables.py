@@ -865,7 +865,12 @@ class CommandRow(SQLModel, table=True):
     """Append-only: what a staff member asked through the command line or console, or a visitor by their page."""
 
     __tablename__ = "command"
-    __table_args__ = (Index("ix_command_subject", "subject_id", "at"),)
+    __table_args__ = (
+        Index("ix_command_subject", "subject_id", "at"),
+        Index("ix_command_at", "at", "id"),
+        Index("ix_command_staff", "staff_id", "at"),
+        Index("ix_command_action", "action", "at"),
+    )
     id: str = Field(primary_key=True)
     staff_id: str
     role: str
@@ -964,6 +969,37 @@ class VisitCode(SQLModel, table=True):
     visit_id: str
     volunteer_id: str
     ends_at: datetime = instant(index=True)
+
+
+class AuditCheck(SQLModel, table=True):
+    """A check of one case or of the whole county: asked, at work, ended. One of a subject is open at a time.
+
+    `subject_id`: the elder or the county. `result`: `models.checks.CheckResult` as JSON, ids only. `failure`: why it
+    ended without one.
+    """
+
+    __tablename__ = "audit_check"
+    __table_args__ = (
+        Index(
+            "ix_audit_check_open", "subject_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_audit_check_begun", "subject_id", "begun_at"),
+    )  # fmt: skip
+    id: str = Field(primary_key=True)
+    subject_id: str
+    county_id: str
+    elder_id: str | None = None
+    asked_by: str
+    begun_at: datetime = instant()
+    beat_at: datetime = instant()
+    phase: str = "begun"
+    done: int = 0
+    total: int = 0
+    ended_at: datetime | None = instant(nullable=True)
+    failure: str | None = None
+    clean: bool | None = None
+    result: str | None = None
 
 
 APPEND_ONLY = ("ledger", "send_attempt", "send_receipt", "register_change", "command", "sign_in_try")

@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from decisions.pay_told import PayWords
 from decisions.permits import HeldPost, Territory
 from models.ability import AbilityScale, AbilityScored, Standard
 from models.accounts import AccountLine, Choose, Enrolled, Enrolment, OneTime, Session, SignedIn, TurnedAway
+from models.checks import Check, CheckFailure, Heads
 from models.claims import FactSource
 from models.errors import Refusal, Unfit
 from models.events import Recorded
@@ -74,6 +75,9 @@ class Auditing(Protocol):
 
     `evidence`: what a line of the story stands on (`audit.evidence.Evidence`); None: the story has no such line.
     `in_history`: run id and event id in the engine's history of a fact; None: it cannot be said now.
+    `begin`: a check in a process of its own, of a case or (`elder_id` None) of the county; its id, or None while one of
+    the same is at work. `checks`: those of an elder or a county, the newest first. `heads`: where every stream stood.
+    Bundles are zips, gone when they are closed; both raise NoBundle. `words_of`: sealed notes, opened, by id.
     """
 
     def timeline(self, elder_id: str, as_of: datetime | None) -> Sequence[Told]: ...
@@ -83,6 +87,18 @@ class Auditing(Protocol):
     def evidence(self, elder_id: str, of: str) -> Any: ...
 
     async def in_history(self, stream: str, seq: int) -> tuple[str, int] | None: ...
+
+    def begin(self, county_id: str, elder_id: str | None, by: str) -> str | CheckFailure | None: ...
+
+    def checks(self, subject_id: str, limit: int) -> Sequence[Check]: ...
+
+    def heads(self, county_id: str, until: datetime) -> Heads: ...
+
+    async def case_bundle(self, elder_id: str) -> IO[bytes]: ...
+
+    async def county_bundle(self, county_id: str, until: datetime) -> IO[bytes]: ...
+
+    def words_of(self, notes: Collection[str]) -> Mapping[str, str]: ...
 
 
 class Accounts(Protocol):

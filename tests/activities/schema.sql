@@ -101,6 +101,24 @@ CREATE TABLE assessment_row (
     PRIMARY KEY (elder_id, round)
 );
 
+CREATE TABLE audit_check (
+    id VARCHAR NOT NULL,
+    subject_id VARCHAR NOT NULL,
+    county_id VARCHAR NOT NULL,
+    elder_id VARCHAR,
+    asked_by VARCHAR NOT NULL,
+    begun_at VARCHAR(27) NOT NULL,
+    beat_at VARCHAR(27) NOT NULL,
+    phase VARCHAR NOT NULL,
+    done INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    ended_at VARCHAR(27),
+    failure VARCHAR,
+    clean BOOLEAN,
+    result VARCHAR,
+    PRIMARY KEY (id)
+);
+
 CREATE TABLE body_assessor (
     staff_id VARCHAR NOT NULL,
     body_id VARCHAR NOT NULL,
@@ -789,6 +807,10 @@ CREATE INDEX ix_assessment_row_stage ON assessment_row (stage);
 
 CREATE INDEX ix_assessment_row_township_id ON assessment_row (township_id);
 
+CREATE INDEX ix_audit_check_begun ON audit_check (subject_id, begun_at);
+
+CREATE UNIQUE INDEX ix_audit_check_open ON audit_check (subject_id) WHERE ended_at IS NULL;
+
 CREATE INDEX ix_case_row_township_id ON case_row (township_id);
 
 CREATE INDEX ix_case_row_village_id ON case_row (village_id);
@@ -798,6 +820,12 @@ CREATE INDEX ix_claim_row_decision ON claim_row (decision);
 CREATE INDEX ix_claim_row_stage ON claim_row (stage);
 
 CREATE INDEX ix_claim_row_township_id ON claim_row (township_id);
+
+CREATE INDEX ix_command_action ON command (action, at);
+
+CREATE INDEX ix_command_at ON command (at, id);
+
+CREATE INDEX ix_command_staff ON command (staff_id, at);
 
 CREATE INDEX ix_command_subject ON command (subject_id, at);
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_file
 
-from decisions import assessment_words, benefit_wording, closed_words, register_words, typed_sheet, words
+from decisions import assessment_words, benefit_wording, closed_words, logged_words, register_words, typed_sheet, words
 from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
 from models.facts import FACTS, HELD_ELSEWHERE
@@ -39,7 +39,7 @@ LISTS = (
     closed_words.CLAIM_STAGES, closed_words.CLAIM_DECISIONS, closed_words.LINE_KINDS, closed_words.SERVICE_PLACES,
     closed_words.CLAIMED_BECAUSE, closed_words.TOLD_HOW, closed_words.END_CAUSES,
     register_words.LISTS, register_words.KINDS, register_words.REASONS, register_words.FACTS,
-    register_words.PARTS,
+    register_words.PARTS, logged_words.LOGGED,
 )  # fmt: skip
 
 

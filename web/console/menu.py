@@ -49,6 +49,7 @@ ITEMS = (
     Item("/areas", _("村（社区）"), "area"),
     Item("/accounts", _("账号"), "account"),
     Item("/phones", _("沙箱手机"), "phones", _has_phones),
+    Item("/audit", _("审计"), "audit"),
 )
 
 

@@ -11,9 +11,12 @@ from starlette.routing import Route
 
 from web import assets
 from web.console import (
+    access_log,
     account,
     accounts,
     assessments,
+    audit,
+    audit_cases,
     benefits,
     dashboard,
     elders,
@@ -48,6 +51,7 @@ PAGES = (
     worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, benefits,
     receipts, notices, pay, paper_forms, volunteers, lists, roster, posts, accounts, phones,
     dashboard,
+    audit, audit_cases, access_log,
 )  # fmt: skip
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,

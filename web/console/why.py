@@ -44,4 +44,6 @@ def _page(ask: Ask, elder_id: str, filled: Filled, status: int) -> Response:
 def _next(ask: Ask, elder_id: str) -> str:
     """Back to where they wanted to go: a page of this elder."""
     own, wanted = f"/elders/{elder_id}", ask.request.query_params.get("next", "")
-    return wanted if wanted.isprintable() and (wanted == own or wanted.startswith((f"{own}/", f"{own}?"))) else own
+    pages = (own, f"/audit/cases/{elder_id}")
+    is_of = wanted.isprintable() and any(wanted == one or wanted.startswith((f"{one}/", f"{one}?")) for one in pages)
+    return wanted if is_of else own

@@ -1,0 +1,171 @@
+"""Who read or did what, of whom, when and why: the log of commands, for whoever audits. Reading it stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from decisions.deadlines import instant
+from decisions.logged_words import LOGGED
+from decisions.words import STEPS
+from models.errors import REFUSAL_WORDS, Refusal
+from models.ids import OF_ELDERS, elder_of, kind_of
+from models.shown import FindElders
+from projections import read_access
+from projections.read_access import Wanted
+from web.console.ask import Ask
+from web.console.need import Need
+from web.console.reasons import OWN_WORK, WHY
+from web.console.router import Console
+from web.language import _
+
+PATH = "/audit/log"
+SHOWN = 50
+LONGEST = 60
+ANSWERS: Mapping[str, str] = {
+    OWN_WORK: _("自己的待办"), "read": _("查阅"), "recorded": _("已记下"), "later": _("已收下，稍后办"),
+    "phone": _("看号码"), "tried": _("试读"), "asked": _("已提交"), "engine_away": _("流程引擎没有应答"),
+    "at_work": _("同样的正在进行"), "nothing_open": _("没有要办的"), **WHY,
+}  # fmt: skip
+SEALED = _("写明了，封存")
+
+
+class Line(NamedTuple):
+    """`why` None: the word that the log holds says nothing to a person, and is shown as it is."""
+
+    row: Any
+    action: str
+    subject: str
+    why: str | None
+    note: str | None
+
+
+def add(console: Console) -> None:
+    @console.get(PATH, Need("access_log"))
+    def access_log(ask: Ask) -> Response:
+        return _page(ask)
+
+
+def _page(ask: Ask) -> Response:
+    said = {name: ask.request.query_params.get(name, "").strip()[:LONGEST] for name in FILTERS}
+    wanted, wrong = _wanted(ask, said)
+    ask.seen("access_log", _one(wanted.elders), f"read {_one(wanted.staff)}".strip())
+    with ask.doors.reading() as connection:
+        rows = read_access.lines(connection, wanted, _key(ask.request.query_params.get("after", "")), SHOWN + 1)
+        number = read_access.count(connection, wanted)
+        subjects = {_subject(row) for row in rows}
+        elders = read_access.elders_among(connection, subjects, wanted.counties)
+    rows, more = rows[:SHOWN], len(rows) > SHOWN
+    notes = _opened(ask, rows)
+    lines = [_line(row, notes) for row in rows]
+    people = ask.doors.people.names({line.row.staff_id for line in lines} | subjects)
+    kept = {name: value for name, value in said.items() if value}
+    later = f"{PATH}?{urlencode({**kept, 'after': f'{rows[-1].at.isoformat()}~{rows[-1].id}'})}" if more else None
+    return ask.page(
+        "access_log.html", 422 if wrong else 200, lines=lines, number=number, people=people, said=said, wrong=wrong,
+        later=later, first="after" not in ask.request.query_params, begin=f"{PATH}?{urlencode(kept)}" if kept else PATH,
+        narrowed=bool(kept), elders=elders, readings=LOGGED, steps=STEPS, only=_only(said),
+    )  # fmt: skip
+
+
+FILTERS = ("staff", "elder", "action", "from", "to")
+
+
+def _only(said: Mapping[str, str]) -> Any:
+    """The address of the same list, narrowed to one person more."""
+
+    def link(**more: str) -> str:
+        return f"{PATH}?{urlencode({name: value for name, value in {**said, **more}.items() if value})}"
+
+    return link
+
+
+def _wanted(ask: Ask, said: Mapping[str, str]) -> tuple[Wanted, bool]:
+    """What the address asks for, and whether a day in it is none. Whoever is not found has done nothing."""
+    scope = ask.scope("access_log")
+    since, bad = _day(said["from"])
+    until, worse = _day(said["to"])
+    action = said["action"] if said["action"] in LOGGED or said["action"] in STEPS else ""
+    wanted = Wanted(
+        counties=scope, staff=_staff(ask, said["staff"], scope), elders=_elders(ask, said["elder"], scope),
+        action=action, since=since, until=until + timedelta(days=1) if until else None,
+    )  # fmt: skip
+    return wanted, bad or worse
+
+
+def _day(said: str) -> tuple[datetime | None, bool]:
+    if not said:
+        return None, False
+    try:
+        day = date.fromisoformat(said)
+    except ValueError:
+        return None, True
+    return (instant(day), False) if date.min < day < date.max else (None, True)
+
+
+def _staff(ask: Ask, said: str, scope: tuple[str, ...]) -> tuple[str, ...] | None:
+    """By id; else those of this name."""
+    if not said:
+        return None
+    with ask.doors.reading() as connection:
+        ids = read_access.staff_of(connection, scope)
+    if said in ids:
+        return (said,)
+    people = ask.doors.people.names(ids)
+    return tuple(id_ for id_ in ids if id_ in people and said in people[id_].name) or (said,)
+
+
+def _elders(ask: Ask, said: str, scope: tuple[str, ...]) -> tuple[str, ...] | None:
+    """By id; else those that this name or number finds."""
+    if not said:
+        return None
+    if ask.doors.places.territory_of(said) is not None:
+        return (said,)
+    found = ask.doors.find.find(FindElders(words=said, scope=scope))
+    return tuple(elder.id for elder in found.elders)
+
+
+def _key(said: str) -> tuple[datetime, str] | None:
+    at, _tilde, id_ = said.partition("~")
+    try:
+        return (datetime.fromisoformat(at), id_) if id_ else None
+    except ValueError:
+        return None
+
+
+def _one(ids: tuple[str, ...] | None) -> str:
+    return ids[0] if ids is not None and len(ids) == 1 else ""
+
+
+def _is_note(row: Any) -> bool:
+    """A reading for which a reason was typed, or the typing of it."""
+    return row.answer.startswith("note-") and (row.id.startswith("read-"))
+
+
+def _opened(ask: Ask, rows: Any) -> Mapping[str, str]:
+    """Reasons that were typed, for those who may read them; and that they did."""
+    notes = {row.answer for row in rows if _is_note(row)}
+    if not notes or not ask.may("access_reasons"):
+        return {}
+    ask.seen("access_reasons", "", f"read {len(notes)}")
+    return ask.doors.auditing.words_of(notes)
+
+
+def _subject(row: Any) -> str:
+    """Whom or what it was about: of a case's stream, the elder."""
+    is_stream = "/" in row.subject_id and kind_of(row.subject_id) in OF_ELDERS
+    return elder_of(row.subject_id) if is_stream else row.subject_id
+
+
+def _line(row: Any, notes: Mapping[str, str]) -> Line:
+    why = ANSWERS.get(row.answer)
+    if why is None and row.answer in {one.value for one in Refusal}:
+        why = REFUSAL_WORDS[Refusal(row.answer)]
+    if why is None and row.answer.startswith("note-"):
+        why = SEALED
+    action = LOGGED.get(row.action) or STEPS.get(row.action) or row.action
+    return Line(row, action, _subject(row), why, notes.get(row.answer))
