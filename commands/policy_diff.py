@@ -25,11 +25,12 @@ from decisions.benefit_time import month_of as month_around
 from decisions.deadlines import civil_day
 from decisions.policy_diff_told import told
 from decisions.versions import first_month
+from models.shown_policy import NotOnShelf
 from policies import benefits, pack
 from policies.check import check as problems_of
 from policies.comparing import differences
 from policies.schema import PackUnreadable
-from policies.shelf import LEAST_OF_HASH, Named, NotOnShelf, notes
+from policies.shelf import LEAST_OF_HASH, Named, notes
 from projections import read_payments
 from settings import load
 from wiring import House

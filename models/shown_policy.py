@@ -11,6 +11,14 @@ Source = Literal["quote", "rule", "default", ""]
 """Where a value comes from; empty for what names no source, such as the version."""
 
 
+class NotOnShelf(Exception):
+    """Nothing, or several, are named so. `says` it in Chinese."""
+
+    def __init__(self, says: str) -> None:
+        super().__init__(says)
+        self.says = says
+
+
 class RuleLine(Value):
     """One value, or one row, of a pack. `where`: its dotted path in the file. `question`: to the county, if open."""
 

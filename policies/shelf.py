@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from models.ids import county_area
-from models.shown_policy import Finding, PackOffered, PacksCompared, PackShown, SheetRead
+from models.shown_policy import Finding, NotOnShelf, PackOffered, PacksCompared, PackShown, SheetRead
 from policies import reading
 from policies.check import check
 from policies.locate import found
@@ -43,14 +43,6 @@ class Named(NamedTuple):
 
     pack: Pack
     since: date | None
-
-
-class NotOnShelf(Exception):
-    """`says` in Chinese why this names no version, or several."""
-
-    def __init__(self, says: str) -> None:
-        super().__init__(says)
-        self.says = says
 
 
 class Shelf:

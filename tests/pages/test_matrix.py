@@ -30,6 +30,8 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "of": ("benefit", "benefit", "benefit"),
     "seq": ("12", "12", "12"),
     "month": ("2026-12", "2026-12", "2026-12"),
+    "pack": ("fengjie@draft", "fengjie@draft", "fengjie@draft"),
+    "run": ("0" * 32, "0" * 32, "0" * 32),
 }
 """What a parameter of a path is filled with, by place."""
 
