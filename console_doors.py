@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from temporalio.client import Client
 
@@ -11,20 +13,32 @@ from adapters.assessing_desk import AssessingDesk
 from adapters.figure_sheet import figure_sheet
 from adapters.figures_held import AGE, FiguresHeld, Supplier
 from adapters.names_held import NamesHeld
+from adapters.policy_diff_sheet import sheets
+from adapters.policy_sheet import read_sheets, workbook
+from adapters.roster_guard import NotARoster
 from adapters.sql_facts import SqlFacts
 from adapters.sql_find import SqlFind
 from adapters.sql_lists import SqlLists
+from adapters.sql_policy_diff import how_many, over_register
 from adapters.sql_shown import SqlShown
 from adapters.sql_visitors import SqlVisitors
 from decisions import case_shown
+from decisions.benefit_time import month_of
 from decisions.deadlines import civil_day
+from decisions.policy_diff_told import told
+from decisions.versions import first_month
 from models.county_messages import CountyQuestion
-from policies import scales
+from models.shown_policy import Finding, SheetRead
+from policies import benefits, scales
+from policies.check import check
+from policies.comparing import differences
+from policies.shelf import notes
+from post.background import Background
 from post.counter import Counter
 from post.rosters import Rosters
 from post.visitor import VisitorDesk
-from projections import figures_rate
-from web.doors import Auditing, BenefitDoors, ConsoleDoors
+from projections import figures_rate, read_payments
+from web.doors import Auditing, BenefitDoors, ConsoleDoors, PolicyDoors
 from wiring import House
 
 
@@ -66,6 +80,7 @@ def console_doors(
         ),
         lists=SqlLists(house.engine, house.sealer),
         account_book=house.account_book,
+        policies=_policies(house),
         home=house.home,
         figures=FiguresHeld(house.engine, _suppliers(house), house.now, figures_age),
         figure_sheet=figure_sheet,
@@ -92,3 +107,60 @@ def _benefits(house: House) -> BenefitDoors:
         sheets=house.pay_sheets,
         unlike=unlike,
     )
+
+
+# --- rules ----------------------------------------------------------------------------------------------------------
+
+
+def _policies(house: House) -> PolicyDoors:
+    return PolicyDoors(
+        steps=house.policy_steps, shelf=house.shelf, versions=house.versions, books=PolicyBooks(house),
+        gains=PolicyGains(house), background=Background(),
+    )  # fmt: skip
+
+
+class PolicyBooks:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def book(self, text: str) -> bytes:
+        return workbook(self._house.shelf.book(text))
+
+    def read(self, text: str, content: bytes, version: str) -> SheetRead:
+        try:
+            return self._house.shelf.read_book(text, read_sheets(content), version)
+        except NotARoster as error:
+            return SheetRead(offered=None, findings=(Finding(at="", where="", what=str(error)),))
+
+
+class PolicyGains:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def sound(self, text: str) -> bool:
+        return not check(self._house.shelf.of(text).pack)
+
+    def how_many(self, county_id: str) -> int:
+        return how_many(self._house.engine, county_id)
+
+    def told(
+        self, a: str, b: str, county_id: str, month: date | None, done: Callable[[int], None]
+    ) -> Mapping[str, Any]:
+        house = self._house
+        old, new = house.shelf.of(a), house.shelf.of(b)
+        today = civil_day(house.now())
+        of = month or max(month_of(today), first_month(new.since) if new.since else date.min)
+        rules = [benefits.rules_of(each.pack, of) for each in (old, new)]
+        found = over_register(house.engine, house.sealer, county_id, rules[0], rules[1], done)
+        with database.reading(house.engine) as connection:
+            places = read_payments.area_names(connection, {county_id, *found.tally.by_township})
+        head = {"month": f"{of:%Y-%m}", "county": county_id, "notes": notes(county_id, of, old.pack, new.pack)}
+        lines = [
+            (one.where, one.old.words if one.old else "", one.new.words if one.new else "")
+            for one in differences(old.pack, new.pack)
+        ]
+        packs = {"hashes": {"a": old.pack.hash, "b": new.pack.hash}, "rules": lines}
+        return head | packs | told(found.tally, found.changed, found.words, places, {})
+
+    def sheet(self, found: Mapping[str, Any]) -> bytes:
+        return sheets(found["hashes"], found, found["rules"])

@@ -83,6 +83,7 @@ from policies.assessing import assessment_rules
 from policies.benefit_terms import terms_of
 from policies.check import without_template
 from policies.paying import county_rules
+from policies.shelf import OfferedPacks, Shelf
 from policies.stored import StoredPacks
 from policies.telling_benefits import benefit_in_words
 from post.clock import CLOCK_BEHIND, Clock, kept
@@ -93,6 +94,7 @@ from post.gateway import Gateway
 from post.inbox import Inbox
 from post.items import Items
 from post.people import PeopleSteps
+from post.policies import PolicySteps
 from post.poll_back import PollBack
 from projections import read_benefits, streams
 from providers import Providers
@@ -269,6 +271,17 @@ class House:
     @cached_property
     def versions(self) -> SqlVersions:
         return SqlVersions(self.engine, civil_day, covers_of)
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        return Shelf(self.versions.named, lambda county: self.versions.in_force(county, self.now()))
+
+    @cached_property
+    def policy_steps(self) -> PolicySteps:
+        packs = OfferedPacks(self.shelf, self.pack_of)
+        return PolicySteps(
+            self.desk(None), self.desk_store, self.versions, packs, self.counties.begin, self.now
+        )  # fmt: skip
 
     def county_rules(self, content: str) -> CountyRules:
         """As the pack has them; the first month, where it is not the one a county begins in, is a setting."""

@@ -70,7 +70,11 @@ def _width(cell: str) -> int:
 
 def read_workbook(path: Path) -> list[tuple[str, list[Line]]]:
     """The sheets one can see, each with its lines. Raises NotARoster, with what to do."""
-    content = read_bytes(path)
+    return read_sheets(read_bytes(path))
+
+
+def read_sheets(content: bytes) -> list[tuple[str, list[Line]]]:
+    """The same of a file that is at hand."""
     if not is_workbook(content):
         raise NotARoster(f"不是 .xlsx 表格。{SAVE_AS}")
     return [(sheet.name, list(sheet.lines())) for sheet in sheets_of(content)]

@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, Row, func, select
 
 from adapters.database import reading
 from adapters.sealing import Sealer
 from adapters.sql_known import registered, stated
 from adapters.sql_scan import living_within
 from decisions.claim_state import State
-from decisions.fact_sheet import sheet_for
-from decisions.policy_diff import Lives
+from decisions.fact_sheet import asked_by, sheet_for
+from decisions.policy_diff import Judged, Lives, Tally, compare
+from models.benefits import BenefitRules
 from models.ids import benefit_stream
 from models.tables import Elder, StreamState, table_of
 
 ELDERS, STREAMS = table_of(Elder), table_of(StreamState)
 AT_ONCE = 500
+
+
+class Compared(NamedTuple):
+    """`changed`: elders with a benefit that changes, each with these only. `words`: what benefits are called."""
+
+    tally: Tally
+    changed: tuple[Judged, ...]
+    words: dict[str, str]
+
+
+def over_register(
+    engine: Engine, sealer: Sealer, county_id: str, a: BenefitRules, b: BenefitRules,
+    told: Callable[[int], object] = lambda _done: None,
+) -> Compared:  # fmt: skip
+    """Both put to everybody who lives in the county. `told`: how many have been, now and then."""
+    tally, changed = Tally(), list[Judged]()
+    elders = living(engine, sealer, county_id, a.month, asked_by(a) | asked_by(b))
+    for one in compare(a, b, elders):
+        tally.add(one)
+        if one.changed:
+            changed.append(one._replace(lines=tuple(one.changed)))
+        if tally.elders % AT_ONCE == 0:
+            told(tally.elders)
+    words = {each.code: each.name for side in (a, b) for each in side.benefits}
+    return Compared(tally, tuple(changed), words)
+
+
+def how_many(engine: Engine, county_id: str) -> int:
+    """How many they are."""
+    with reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(living_within([county_id]).subquery())).scalar_one()
 
 
 def living(

@@ -18,6 +18,7 @@ from adapters.sql_policies import InForce, covers_none
 from decisions.versions import too_early
 from models.errors import Refusal
 from models.ids import county_area
+from models.shown_policy import PackOffered
 from models.tables import PayListRow, PolicyProposal, PolicyVersion, table_of
 
 VERSIONS, PROPOSALS, LISTS = table_of(PolicyVersion), table_of(PolicyProposal), table_of(PayListRow)
@@ -124,6 +125,10 @@ class SqlVersions:
             _end(connection, held.id, WITHDRAWN, by, now)
         return None
 
+    def offer(self, pack: PackOffered, active_from: date, by: str, now: datetime) -> Refusal | None:
+        """`propose`, of a pack that was checked."""
+        return self.propose(PackText(pack.county, pack.version, pack.hash, pack.content), active_from, by, now)
+
     # --- reading -----------------------------------------------------------------------------------------------------
 
     def waiting(self, county: str) -> Row[Any] | None:
@@ -155,6 +160,13 @@ class SqlVersions:
             if row.outcome != ACTIVATED
         ]  # fmt: skip
         return sorted(found, key=lambda each: (each.active_from, each.activated_at or each.proposed_at or now))
+
+    def in_force(self, county: str, now: datetime) -> PackText | None:
+        """What a county goes by today."""
+        with reading(self._engine) as connection:
+            hash_ = self._in_force.hash_of(connection, county_area(county), self._civil_day(now))
+            row = hash_ and connection.execute(select(VERSIONS).where(VERSIONS.c.hash == hash_)).one_or_none()
+        return PackText(row.county, row.version, row.hash, row.content) if row else None
 
     def named(self, prefix: str) -> list[tuple[PackText, date]]:
         """Each pack of the store, in force or put forward, whose hash begins so, and from which day."""

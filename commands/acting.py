@@ -19,6 +19,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 import post.counter
+import post.policies
 import wiring
 from adapters.sql_visitors import SqlVisitors
 from commands.recorded import KINDS
@@ -94,8 +95,7 @@ def of_the_county(house: House, staff: str | None, action: str, counties: Iterab
 
 def with_staff(house: House, counties: Iterable[str]) -> tuple[Territory, ...]:
     """Those of these counties that have staff in the register; none while they are being set up."""
-    store = house.desk_store
-    return tuple(place for area in counties if store.has_staff(area) for place in store.place_of_area(area))
+    return post.policies.with_staff(house.desk_store, tuple(counties))
 
 
 def must_be_fit(person_id: str, unfit: Unfit | None) -> None:

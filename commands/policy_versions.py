@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import uuid
 from datetime import date, datetime
 from typing import Annotated, Any, NoReturn
 
@@ -17,16 +16,14 @@ import typer
 from commands.acting import As, Ends, FirstOrAs, Json, answered, of_the_county, plain, show, with_staff
 from decisions.deadlines import civil_day
 from models.errors import Refusal
-from models.ids import county_area
-from models.values import Actor
+from models.shown_policy import PackOffered
 from policies import pack
-from policies.check import check as problems_of
-from policies.schema import PackUnreadable
+from policies.shelf import LEAST_OF_HASH
 from post.desk import Refused
+from post.policies import Older
 from settings import load
-from wiring import House, covers_of, stored
+from wiring import House
 
-LEAST_OF_HASH = 8
 NOT_YET = "什么也没有定：看清以后照写"
 ALONE = "建县时一人启用"
 STATES = {
@@ -53,12 +50,14 @@ def propose(
     as_json: Json = False,
 ) -> None:
     """提出：规则包整个存入数据库，等另一人启用；启用以前什么都不照它办。"""
-    house, held, since = House(load()), _sound(county), from_.date()
+    house, since = House(load()), from_.date()
+    held = _sound(house, county)
     with answered(as_json=as_json):
-        by = _known(house, staff, "policy_propose", county, held.content)
-        _rules_newer(held, house.pack_of(county))
-        refusal = house.versions.propose(stored(held), since, by.id, house.now())
-        _kept(house, by, "policy_propose", county, held.hash, refusal)
+        try:
+            by = house.policy_steps.propose(held, since, staff)
+        except Older as older:
+            words = f"effective_from {older.since} 早于现在适用的 {older.before}，待遇不会照它办"
+            raise typer.BadParameter(words) from None
     told = {"county": county, "version": held.version, "hash": held.hash, "active_from": since, "proposed_by": by.id}
     words = f"{county} {held.version} {held.hash} 提出自 {since} 起启用，须由另一人启用"
     _say(told, f"{words}：{_typed(county, held.hash, since)}", as_json)
@@ -73,19 +72,15 @@ def activate(
     """
     house, since = House(load()), from_.date() if from_ else None
     with answered(as_json=as_json):
-        waits = house.versions.waiting(county)
-        areas = _areas(county, waits.content if waits else _in_folder(county))
+        steps = house.policy_steps
+        areas = steps.areas(county)
         if not with_staff(house, areas):
             _alone(house, county, since, hash_, staff, as_json)
             return
         by = of_the_county(house, staff, "policy_activate", areas)
         if hash_ is None or since is None:
             _show_first(house, county, as_json)
-        seen = _digits(hash_)
-        is_sound = waits is None or not problems_of(pack.from_content(waits.content, county))
-        refusal = house.versions.activate(county, seen, since, by.id, house.now()) if is_sound else Refusal.NOT_CHECKED
-        whole = _kept(house, by, "policy_activate", county, waits.hash if waits else seen, refusal)
-        house.counties.begin(house.now())
+        whole = steps.activate(county, _digits(hash_), since, by)
     told = {"county": county, "hash": whole, "active_from": since, "activated_by": by.id}
     _say(told, f"{county} 自 {since} 起启用 {whole}", as_json)
 
@@ -99,10 +94,8 @@ def withdraw(
     """撤回还没有启用的。已启用的不能撤回：提高 version，再提出、启用一版。"""
     house, seen = House(load()), _digits(hash_)
     with answered(as_json=as_json):
-        waits = house.versions.waiting(county)
-        by = _known(house, staff, "policy_withdraw", county, waits.content if waits else _in_folder(county))
-        refusal = house.versions.withdraw(county, seen, by.id, house.now())
-        _kept(house, by, "policy_withdraw", county, waits.hash if waits else seen, refusal)
+        by = house.policy_steps.actor(staff, "policy_withdraw", county)
+        house.policy_steps.withdraw(county, seen, by)
     _say({"county": county, "hash": seen, "withdrawn_by": by.id}, f"{county} 已撤回 {seen}", as_json)
 
 
@@ -131,16 +124,16 @@ def list_(county: County, as_json: Json = False) -> None:
 
 
 def _alone(house: House, county: str, since: date | None, hash_: str | None, staff: str | None, as_json: bool) -> None:
-    held = _sound(county)
+    held = _sound(house, county)
     if since is None:
         raise typer.BadParameter("须写 --from 从哪天起生效")
     if hash_ is not None and not held.hash.startswith(_digits(hash_)):
         raise typer.BadParameter(f"--hash 与 {pack.file_of(county)} 的不同：{held.hash}")
-    by = of_the_county(house, staff, "policy_activate", _areas(county, held.content))
+    by = of_the_county(house, staff, "policy_activate", house.policy_steps.areas(county))
     taken = any(row.hash == held.hash for row in house.versions.of_county(county, house.now()))
     if not taken:
         house.activate_policy(county, since, by.id)
-    _kept(house, by, "policy_install", county, held.hash, Refusal.ALREADY_ACTIVATED if taken else None)
+    house.policy_steps.kept(by, "policy_install", county, held.hash, Refusal.ALREADY_ACTIVATED if taken else None)
     told = {"county": county, "hash": held.hash, "active_from": since, "activated_by": by.id}
     _say(told, f"{county} 自 {since} 起启用 {held.hash}（{ALONE}）", as_json)
 
@@ -148,57 +141,19 @@ def _alone(house: House, county: str, since: date | None, hash_: str | None, sta
 # --- what is held against what ---------------------------------------------------------------------------------------
 
 
-def _sound(county: str) -> pack.Pack:
+def _sound(house: House, county: str) -> PackOffered:
     """The pack of the folder. Raises typer.BadParameter for one with a problem."""
-    try:
-        held = pack.load(county)
-    except PackUnreadable:
-        raise typer.BadParameter(f"{county} 的规则包读不了，先用 policy check 查看") from None
-    if problems := problems_of(held):
-        raise typer.BadParameter(f"{county} 的规则包有{len(problems)}处问题，先用 policy check 查看")
+    held = house.shelf.offered(county)
+    if held is None or not held.content:
+        raise typer.BadParameter(f"{county} 的规则包读不了，先用 policy check 查看")
+    if held.findings:
+        raise typer.BadParameter(f"{county} 的规则包有{len(held.findings)}处问题，先用 policy check 查看")
     return held
-
-
-def _rules_newer(held: pack.Pack, now: pack.Pack) -> None:
-    """A month goes by the version with the latest `effective_from`: an earlier one would be in force and rule none."""
-    since, before = held.file.effective_from, now.file.effective_from
-    if held.county == now.county and since < before:
-        raise typer.BadParameter(f"effective_from {since} 早于现在适用的 {before}，待遇不会照它办")
-
-
-def _in_folder(county: str) -> str | None:
-    """The content of the folder's pack, which says whom it covers; None: there is none."""
-    try:
-        return pack.load(county).content
-    except PackUnreadable:
-        return None
-
-
-def _areas(county: str, content: str | None) -> list[str]:
-    return [county_area(each) for each in (county, *(covers_of(content) if content else ()))]
-
-
-def _known(house: House, staff: str, action: str, county: str, content: str | None) -> Actor:
-    """Somebody of the register: where two persons are asked for, nobody is taken at their word."""
-    places = with_staff(house, _areas(county, content))
-    return house.desk(None).actor_among(staff, action, places[0].county_id if places else county, places)
 
 
 def _digits(hash_: str) -> str:
     if not re.fullmatch(rf"[0-9a-f]{{{LEAST_OF_HASH},64}}", hash_):
         raise typer.BadParameter(f"--hash 至少写前 {LEAST_OF_HASH} 位，小写")
-    return hash_
-
-
-def _kept(house: House, by: Actor, action: str, county: str, hash_: str, refusal: Refusal | None) -> str:
-    """The step and what came of it; answers the hash. Raises Refused."""
-    role = by.role.value if by.role else ""
-    answer = refusal.value if refusal else hash_
-    house.desk_store.log_step(
-        f"policy-{uuid.uuid4().hex}", by.id, role, action, county, refusal is None, answer, house.now()
-    )
-    if refusal is not None:
-        raise Refused(refusal)
     return hash_
 
 

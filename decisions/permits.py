@@ -87,6 +87,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "roster_list": CASEWORKERS,
     "roster_import": (COUNTY, Role.ADMIN),
     "roster_refused": (COUNTY,),
+    "policy_show": (*OFFICERS, Role.COUNTY_APPROVER, Role.AUDITOR, Role.ADMIN),
     "policy_propose": (COUNTY, Role.ADMIN),
     "policy_activate": (*APPROVERS, Role.ADMIN),
     "policy_withdraw": (*APPROVERS, Role.ADMIN),
@@ -113,6 +114,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "audit_case": (COUNTY, Role.AUDITOR, Role.ADMIN),
     "access_log": (Role.AUDITOR, Role.ADMIN),
     "access_reasons": (Role.AUDITOR,),
+    "messages": (*CASEWORKERS, Role.AUDITOR),
 }
 
 # Work items about one elder that any caseworker of the place may deal with and close: whoever is nearest sees them too.

@@ -53,6 +53,11 @@ def differences(old: Pack, new: Pack) -> list[Differs]:
     return found
 
 
+def orders(old: Pack, new: Pack) -> list[Differs]:
+    """Only the lists whose rows stand in another order."""
+    return list(_orders(dict(_entries(old.file, "")), dict(_entries(new.file, ""))))
+
+
 def source_of(row: Sourced) -> str:
     return f"原文：{row.quote}" if row.quote else f"依据：{row.rule}" if row.rule else "文件未规定·系统默认"
 

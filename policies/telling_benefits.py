@@ -12,6 +12,7 @@ from models.facts import ASKED
 from policies.benefit_tables import (
     NOTICE_UNITS,
     STEPS,
+    Alternatives,
     BenefitRowTable,
     BenefitTable,
     BirthdayTable,
@@ -39,8 +40,7 @@ def benefit_in_words(row: Sourced) -> str:
         case BenefitTable():
             return f"{row.name}（{_word(KINDS, row.kind)}）{'' if row.rows else '：发给谁未知'}"
         case BenefitRowTable():
-            either = "，或者".join(_all(each, "且") for each in row.any)
-            asked = "；".join(part for part in (_all(row.when, "；"), either) if part)
+            asked = conditions_in_words(row.when, row.any)
             return asked if row.fen else f"{asked}：金额未知"
         case Fen():
             return f"每月{yuan(row.value)}"
@@ -70,6 +70,12 @@ def _smaller(row: Sourced) -> str:
             return f"{'、'.join(row.between)}：{_word(HOWS, row.how)}"
         case _:
             return ""
+
+
+def conditions_in_words(when: Iterable[ConditionRow], any_of: Alternatives = ()) -> str:
+    """All of `when` hold, and all of one of the alternatives."""
+    either = "，或者".join(_all(each, "且") for each in any_of)
+    return "；".join(part for part in (_all(when, "；"), either) if part)
 
 
 def _all(rows: Iterable[ConditionRow], between: str) -> str:

@@ -37,11 +37,14 @@ from models.shown import (
     TextShown,
     Thread,
 )
+from models.shown_policy import PackOffered, PacksCompared, PackShown, SheetRead
 from models.typed_sheet import Trial, TypedSheet
 from models.values import Actor
+from post.background import Background
 from post.counter import Counter
 from post.items import Items
 from post.people import PeopleSteps
+from post.policies import PolicySteps
 from post.ports import Keep
 from post.rosters import Rosters
 from post.visitor import VisitorDesk
@@ -297,6 +300,58 @@ class BenefitDoors:
     unlike: Callable[[str, str, date], int]
 
 
+class PolicyShelf(Protocol):
+    """Packs by how a person names them: a county, `<county>@draft`, a hash. Each raises NotOnShelf."""
+
+    def shown(self, text: str) -> PackShown: ...
+
+    def compared(self, a: str, b: str) -> PacksCompared: ...
+
+    def drafts(self) -> Sequence[str]: ...
+
+    def offered(self, county: str) -> PackOffered | None: ...
+
+
+class PolicyVersions(Protocol):
+    """What is, was or is to be in force in a county: `adapters.sql_versions`."""
+
+    def of_county(self, county: str, now: datetime) -> Sequence[Any]: ...
+
+    def waiting(self, county: str) -> Any | None: ...
+
+
+class PolicyBooks(Protocol):
+    """A pack's benefits as a workbook, and read again. `read`: never raises for what was uploaded."""
+
+    def book(self, text: str) -> bytes: ...
+
+    def read(self, text: str, content: bytes, version: str) -> SheetRead: ...
+
+
+class PolicyGains(Protocol):
+    """Two packs over the register of a county, as `policy diff` tells it. `month` None: the first that B rules."""
+
+    def sound(self, text: str) -> bool: ...
+
+    def how_many(self, county_id: str) -> int: ...
+
+    def told(
+        self, a: str, b: str, county_id: str, month: date | None, done: Callable[[int], None]
+    ) -> Mapping[str, Any]: ...
+
+    def sheet(self, found: Mapping[str, Any]) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class PolicyDoors:
+    steps: PolicySteps
+    shelf: PolicyShelf
+    versions: PolicyVersions
+    books: PolicyBooks
+    gains: PolicyGains
+    background: Background
+
+
 class Lists(Protocol):
     def page(self, which: RegisterList, areas: Collection[str], after: str, limit: int) -> Sequence[Listed]: ...
 
@@ -357,6 +412,7 @@ class ConsoleDoors:
     rosters: Rosters
     lists: Lists
     account_book: AccountBook
+    policies: PolicyDoors
     home: str
     figures: Figures
     figure_sheet: Callable[[Figure, str, Callable[[str], str]], bytes]

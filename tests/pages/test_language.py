@@ -11,6 +11,15 @@ import pytest
 from babel.messages.extract import extract_from_file
 
 from decisions import assessment_words, benefit_wording, closed_words, logged_words, register_words, typed_sheet, words
+from decisions import (
+    assessment_words,
+    benefit_wording,
+    closed_words,
+    policy_diff_told,
+    register_words,
+    typed_sheet,
+    words,
+)
 from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
 from models.facts import FACTS, HELD_ELSEWHERE
@@ -40,6 +49,8 @@ LISTS = (
     closed_words.CLAIMED_BECAUSE, closed_words.TOLD_HOW, closed_words.END_CAUSES,
     register_words.LISTS, register_words.KINDS, register_words.REASONS, register_words.FACTS,
     register_words.PARTS, logged_words.LOGGED,
+    register_words.PARTS,
+    policy_diff_told.KINDS, policy_diff_told.GIVEN,
 )  # fmt: skip
 
 

@@ -31,6 +31,8 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "seq": ("12", "12", "12"),
     "month": ("2026-12", "2026-12", "2026-12"),
     "figure": ("rate", "rate", "rate"),
+    "pack": ("fengjie@draft", "fengjie@draft", "fengjie@draft"),
+    "run": ("0" * 32, "0" * 32, "0" * 32),
 }
 """What a parameter of a path is filled with, by place."""
 

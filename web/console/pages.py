@@ -29,6 +29,9 @@ from web.console import (
     paper_forms,
     pay,
     phones,
+    policies,
+    policy_gains,
+    policy_steps,
     posts,
     receipts,
     roster,
@@ -52,6 +55,7 @@ PAGES = (
     receipts, notices, pay, paper_forms, volunteers, lists, roster, posts, accounts, phones,
     dashboard,
     audit, audit_cases, access_log,
+    policies, policy_steps, policy_gains,
 )  # fmt: skip
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from decisions.register_words import FACTS, REASONS
 from decisions.words import OF_BENEFITS, STEPS, in_words, word
 from models.errors import REFUSAL_WORDS, Refusal
-from models.ids import ESCALATION
+from models.ids import ESCALATION, county_code
 from models.roster import Doubt
 from models.shown import PersonShown
 from projections.read_worklist import KINDS
@@ -29,6 +29,7 @@ NEXT: Mapping[str, str] = {
     "settling": _("去商定"), "await_papers": _("收材料"), "check_benefit": _("去核查"), "post_notice": _("去公示"),
     "recheck_benefit": _("去复核"), "approve_benefit": _("去审批"), "tell_decision": _("去告知"),
     "change_benefit": _("去决定"), "review_benefit": _("去复核"), "pay_list": _("看名单"),
+    "policy_proposal": _("去启用"),
 }  # fmt: skip
 """What to do next with a work item. Of an escalation: 去办理."""
 WHYS: Mapping[str, str] = {
@@ -122,6 +123,8 @@ def path(row: Any) -> str | None:
         return f"{elder}/benefits"
     if row.what == "pay_list":
         return f"/pay/{row.about.partition(' ')[0]}?county={row.county_id}"
+    if row.what == "policy_proposal":
+        return f"/policies/activate?county={county_code(row.county_id)}"
     return elder if row.elder_id else None
 
 
