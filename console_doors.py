@@ -71,6 +71,7 @@ def console_doors(
         visitor=VisitorDesk(house.visit_links, house.desk(client), house.desk_store, house.now),
         public_url=house.public_url,
         phones=house.providers.phones,
+        single_sign_on=house.single_sign_on,
         case_shown=case_shown.shown,
         facts=SqlFacts(house.engine, house.sealer),
         people_steps=house.people_steps(counter),

@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     aliyun_access_key_secret: SecretStr | None = None
     aliyun_callback_key: SecretStr | None = Field(default=None, min_length=32)  # in the path that pushes come by
     aliyun_endpoint: str = "https://dysmsapi.aliyuncs.com"
+    # Exactly as the provider names itself; without TLS on this very machine only.
+    oidc_issuer: str | None = Field(default=None, pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])")
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_claim: str = "sub"  # whose value names a person there
+    oidc_second_factor: str = ""  # values of `amr` or `acr` that count as one, with commas
+    oidc_name: str = "统一认证"  # what people call it
     web_host: str = "127.0.0.1"
     web_port: int = 8080
     every: timedelta | None = None  # length of a period, for packs whose cadence is `every` (demo, tests)
@@ -70,6 +77,15 @@ class Settings(BaseSettings):
             raise ValueError(f"TANFANG_SMS_PROVIDER={provider} needs {missing}, and that is not set")
         if provider in EXTRA and find_spec(EXTRA[provider]) is None:
             raise ValueError(f"TANFANG_SMS_PROVIDER={provider} needs a package more: {ADD_EXTRA % provider}")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        """A provider to sign in at is chosen whole or not at all."""
+        names = ("oidc_issuer", "oidc_client_id", "oidc_client_secret")
+        missing = [f"TANFANG_{name.upper()}" for name in (*names, "public_url") if not getattr(self, name)]
+        if missing and any(getattr(self, name) for name in names):
+            raise ValueError(f"signing in by OIDC needs {', '.join(missing)}, and that is not set")
         return self
 
     def _missing(self, provider: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from sqlalchemy import Engine, inspect, select
@@ -100,6 +100,9 @@ from projections import read_benefits, streams
 from providers import Providers
 from settings import Settings
 from web.app import Doors, build_app
+
+if TYPE_CHECKING:
+    from adapters.sql_single_sign_on import SqlSingleSignOn
 from web.card import card_html
 from web.doors import ConsoleDoors
 from web.sms_webhook import ReceiptIn
@@ -314,6 +317,22 @@ class House:
     @cached_property
     def sign_in_links(self) -> SqlSignInLinks:
         return SqlSignInLinks(self.engine)
+
+    @cached_property
+    def single_sign_on(self) -> SqlSingleSignOn | None:
+        """None: nobody signs in by an OpenID Connect provider. What that takes is loaded where somebody does."""
+        s = self.settings
+        if s.oidc_issuer is None:
+            return None
+        from adapters.oidc import OidcProvider, Registered
+        from adapters.sql_single_sign_on import SqlSingleSignOn
+        from web.console.oidc import BACK
+
+        assert s.oidc_client_id and s.oidc_client_secret and s.public_url  # checked by the settings
+        trusted = frozenset(filter(None, (one.strip() for one in s.oidc_second_factor.split(","))))
+        back = f"{s.public_url.rstrip('/')}{BACK}"
+        ours = Registered(s.oidc_issuer, s.oidc_client_id, s.oidc_client_secret, back, s.oidc_claim, trusted)
+        return SqlSingleSignOn(self.engine, self.sealer, OidcProvider(ours), s.oidc_name)
 
     @cached_property
     def account_book(self) -> SqlAccountBook:

@@ -21,10 +21,11 @@ from adapters.sql_sessions import ACCOUNTS, POSTS, SESSIONS
 from decisions.accounts import Proof, proof_asked
 from models.accounts import AccountLine, AccountState, OneTime
 from models.errors import Refusal
-from models.tables import AccountRecovery, Area, Staff, table_of
+from models.tables import AccountRecovery, AccountSubject, Area, Staff, table_of
 from models.values import Actor, ActorKind, Role
 
 AREAS, STAFF, RECOVERY = table_of(Area), table_of(Staff), table_of(AccountRecovery)
+SUBJECTS = table_of(AccountSubject)
 FOUNDER = Actor(id="first-start", kind=ActorKind.SYSTEM)
 FIRST_NAME = "管理员"
 
@@ -89,10 +90,11 @@ class SqlAccountBook:
 
     def _lines(self, county_id: str, which: tuple[ColumnElement[bool], ...], limit: int | None) -> list[AccountLine]:
         last = select(func.max(SESSIONS.c.seen_at)).where(SESSIONS.c.staff_id == STAFF.c.id).scalar_subquery()
-        query = select(STAFF.c.id, STAFF.c.name_enc, ACCOUNTS, last.label("seen_at"))
+        query = select(STAFF.c.id, STAFF.c.name_enc, ACCOUNTS, last.label("seen_at"), SUBJECTS.c.bound_at)
         with reading(self._engine) as connection:
             rows = connection.execute(
                 query.outerjoin(ACCOUNTS, ACCOUNTS.c.staff_id == STAFF.c.id)
+                .outerjoin(SUBJECTS, SUBJECTS.c.staff_id == STAFF.c.id)
                 .where(STAFF.c.county_id == county_id, *which)
                 .order_by(STAFF.c.id)
                 .limit(limit)
@@ -102,6 +104,7 @@ class SqlAccountBook:
             AccountLine(
                 staff_id=row.id, name=self._sealer.open(row.name_enc), roles=tuple(sorted(roles.get(row.id, ()))),
                 state=_state(row, roles.get(row.id, set())), made_at=row.made_at, seen_at=row.seen_at,
+                bound_at=row.bound_at,
             )
             for row in rows
         ]  # fmt: skip

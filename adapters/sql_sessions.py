@@ -49,7 +49,7 @@ def found(connection: Connection, token: str, now: datetime) -> Session | None:
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    shown_less = row.how == How.PHONE_CODE or (row.totp_enc is None and row.how != How.LINK)
+    shown_less = row.how == How.PHONE_CODE or (row.totp_enc is None and row.how not in (How.LINK, How.OIDC))
     if row.step == Step.FULL and shown_less and proof_asked(roles_of(connection, row.staff_id)) is Proof.TWO_FACTORS:
         return None
     return _of(row)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.sql_account_book import FOUNDER
 from adapters.sql_people import NotFound
+from adapters.sql_subjects import SqlSubjects
 from commands.acting import As, Json, answered, show
 from decisions.closed_words import ROLES
 from models.accounts import AccountState, OneTime
@@ -34,7 +35,8 @@ STATES = {
     AccountState.DISABLED: "已停用",
 }
 COLUMNS = {
-    "staff_id": "编号", "name": "姓名", "roles": "岗位", "state": "账号", "made_at": "建立", "seen_at": "上次登录",
+    "staff_id": "编号", "name": "姓名", "roles": "岗位", "state": "账号", "made_at": "建立", "bound_at": "绑定统一认证",
+    "seen_at": "上次登录",
 }  # fmt: skip
 
 
@@ -83,6 +85,26 @@ def disable(person: str, staff: As, as_json: Json = False) -> None:
     typer.echo(json.dumps({"staff": person, "disabled": True}) if as_json else f"{person} 已停用")
 
 
+@app.command("bind")
+def bind(person: str, subject: str, staff: As, as_json: Json = False) -> None:
+    """绑定统一认证身份：SUBJECT 是统一认证里指明这个人的那一项（TANFANG_OIDC_CLAIM）。原来绑定的不再作数。"""
+    house = House(load())
+    with answered(as_json=as_json):
+        by, subjects = _keeper(house, staff, person), _subjects(house)
+        _came_of(house, by, "account_bind", person, subjects.bind(person, subject, by, house.now()))
+    typer.echo(json.dumps({"staff": person, "bound": True}) if as_json else f"{person} 已绑定统一认证身份")
+
+
+@app.command("unbind")
+def unbind(person: str, staff: As, as_json: Json = False) -> None:
+    """解除绑定：不能再用统一认证登录，那样登录的立即失效。"""
+    house = House(load())
+    with answered(as_json=as_json):
+        by, subjects = _keeper(house, staff, person), _subjects(house)
+        _came_of(house, by, "account_unbind", person, subjects.unbind(person, by, house.now()))
+    typer.echo(json.dumps({"staff": person, "bound": False}) if as_json else f"{person} 已解除绑定")
+
+
 @app.command("list")
 def list_(staff: As, as_json: Json = False) -> None:
     """列出本县工作人员和他们的账号。"""
@@ -122,6 +144,12 @@ def _first(house: House) -> OneTime | None:
     if made is not None:
         _log(house, FOUNDER.model_copy(update={"role": Role.ADMIN}), "account_first", made.staff_id, "recorded")
     return made
+
+
+def _subjects(house: House) -> SqlSubjects:
+    if house.single_sign_on is None:
+        raise typer.BadParameter("没有设置统一认证（TANFANG_OIDC_ISSUER）")
+    return house.single_sign_on.subjects
 
 
 def _keeper(house: House, staff: str, person: str) -> Actor:

@@ -21,6 +21,7 @@ CODE_HOLDS = timedelta(minutes=5)
 CODE_TRIES = 5
 CODES_AN_HOUR = 3
 RECOVERY_CODES = 10
+WAY_HOLDS = timedelta(minutes=10)  # to the OpenID Connect provider and back
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
@@ -59,6 +60,13 @@ def next_step(roles: Collection[Role], *, must_change: bool, enrolled: bool) -> 
     if enrolled:
         return Step.NEEDS_TOTP
     return Step.ENROL_TOTP if proof_asked(roles) is Proof.TWO_FACTORS else Step.FULL
+
+
+def step_after_provider(*, strong: bool, enrolled: bool) -> Step:
+    """What whoever the OpenID Connect provider names must still do: a second factor is shown there or here, by all."""
+    if strong:
+        return Step.FULL
+    return Step.NEEDS_TOTP if enrolled else Step.ENROL_TOTP
 
 
 # --- how long one waits ----------------------------------------------------------------------------------------------

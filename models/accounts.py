@@ -15,7 +15,7 @@ class How(StrEnum):
 
     PASSWORD = "password"
     PHONE_CODE = "phone_code"
-    OIDC = "oidc"  # nothing opens one so yet
+    OIDC = "oidc"  # with a second factor, the provider's or ours, whoever it is
     LINK = "link"  # made by whoever holds the store and its key: the demo
 
 
@@ -48,6 +48,9 @@ class Why(StrEnum):
     TOO_LONG = "too_long"
     OWN_WORDS = "own_words"
     SAME_AGAIN = "same_again"
+    UNPROVEN = "unproven"
+    UNBOUND = "unbound"
+    AWAY = "away"
 
 
 WHY_WORDS: Mapping[Why, str] = {
@@ -60,6 +63,9 @@ WHY_WORDS: Mapping[Why, str] = {
     Why.TOO_LONG: "密码太长",
     Why.OWN_WORDS: "密码里不能有自己的编号、姓名或手机号码",
     Why.SAME_AGAIN: "新密码不能与原来的相同",
+    Why.UNPROVEN: "统一认证没有通过，没有登录。请再试一次；仍不行时用密码登录",
+    Why.UNBOUND: "统一认证已通过，但那里的身份还没有绑定这里的账号。请本县管理员绑定",
+    Why.AWAY: "统一认证暂时没有应答。请稍后再试，或用密码登录",
 }
 
 
@@ -87,6 +93,20 @@ class SignedIn(Value):
 
     token: SecretStr
     session: Session
+
+
+class Sent(Value):
+    """To the OpenID Connect provider. `way` is for the browser's cookie: only with it does anybody come back."""
+
+    to: str
+    way: SecretStr
+
+
+class Arrived(Value):
+    """Back from the provider, and somebody here. `wanted`: the page they had asked for before."""
+
+    signed_in: SignedIn
+    wanted: str
 
 
 class Person(Value):
@@ -135,6 +155,7 @@ class AccountLine(Value):
     state: AccountState
     made_at: AwareDatetime | None
     seen_at: AwareDatetime | None
+    bound_at: AwareDatetime | None = None
 
 
 class OneTime(Value):

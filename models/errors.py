@@ -104,6 +104,8 @@ class Refusal(StrEnum):
     OWN_ACCOUNT = "own_account"
     HAS_ACCOUNT = "has_account"
     NO_ACCOUNT = "no_account"
+    SUBJECT_TAKEN = "subject_taken"
+    NOT_BOUND = "not_bound"
     POST_HELD = "post_held"
 
 
@@ -201,6 +203,8 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.OWN_ACCOUNT: "自己的账号须由另一位管理员办理",
     Refusal.HAS_ACCOUNT: "已有账号，忘了密码请用 account reset",
     Refusal.NO_ACCOUNT: "还没有账号，请用 account make",
+    Refusal.SUBJECT_TAKEN: "这个统一认证身份已绑定别人的账号",
+    Refusal.NOT_BOUND: "没有绑定统一认证身份",
     Refusal.POST_HELD: "这个岗位有人，换人请办交接",
 }
 

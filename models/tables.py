@@ -902,6 +902,25 @@ class Account(SQLModel, table=True):
     made_by: str
 
 
+class AccountSubject(SQLModel, table=True):
+    """Whom somebody at the OpenID Connect provider is here. A keyed index of what names them there; one for each."""
+
+    __tablename__ = "account_subject"
+    subject_index: str = Field(primary_key=True)
+    staff_id: str = Field(foreign_key="staff.id", unique=True)
+    bound_at: datetime = instant()
+    bound_by: str
+
+
+class OidcWay(SQLModel, table=True):
+    """A way to the provider that has led back; a keyed index of its state. Taken once, and gone when it is over."""
+
+    __tablename__ = "oidc_way"
+    __table_args__ = (Index("ix_oidc_way_ends_at", "ends_at"),)
+    state_index: str = Field(primary_key=True)
+    ends_at: datetime = instant()
+
+
 class AccountRecovery(SQLModel, table=True):
     """A code that opens once in place of the second factor; its keyed hash."""
 

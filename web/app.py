@@ -15,6 +15,7 @@ from post.inbox import Inbox
 from web import sms_webhook
 from web.console import pages as console
 from web.doors import ConsoleDoors
+from web.openapi import answers
 from web.sms_webhook import ProviderDoor, ReceiptHeard
 from web.visitor import pages as visitor
 
@@ -49,18 +50,18 @@ def build_app(doors: Doors) -> FastAPI:
         console.mount(app, doors.console)
         app.include_router(visitor.router(doors.console))
 
-    @app.get("/healthz")
+    @app.get("/healthz", operation_id="get /healthz")
     async def healthz() -> dict[str, str]:
         """The process answers."""
         return {"status": "ok"}
 
-    @app.get("/readyz")
+    @app.get("/readyz", responses=answers(503), operation_id="get /readyz")
     async def readyz() -> Response:
         """Store and engine answer; 503 names what does not."""
         missing = await doors.ready()
         return JSONResponse({"missing": missing}, status_code=503 if missing else 200)
 
-    @app.get("/metrics")
+    @app.get("/metrics", operation_id="get /metrics")
     def metrics() -> Response:
         TEXTS_HELD.set(doors.held())
         BEHIND.set(doors.behind().total_seconds())

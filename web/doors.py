@@ -13,6 +13,18 @@ from decisions.permits import HeldPost, Territory
 from models.ability import AbilityScale, AbilityScored, Standard
 from models.accounts import AccountLine, Choose, Enrolled, Enrolment, OneTime, Session, SignedIn, TurnedAway
 from models.checks import Check, CheckFailure, Heads
+from models.accounts import (
+    AccountLine,
+    Arrived,
+    Choose,
+    Enrolled,
+    Enrolment,
+    OneTime,
+    Sent,
+    Session,
+    SignedIn,
+    TurnedAway,
+)
 from models.claims import FactSource
 from models.errors import Refusal, Unfit
 from models.events import Recorded
@@ -142,6 +154,28 @@ class PhoneCodes(Protocol):
 
 class SignInLinks(Protocol):
     def open(self, token: str, now: datetime) -> SignedIn | TurnedAway: ...
+
+
+class Subjects(Protocol):
+    """Who at the OpenID Connect provider is whom here, as administrators bind it."""
+
+    def bind(self, staff_id: str, subject: str, by: Actor, now: datetime) -> Refusal | None: ...
+
+    def unbind(self, staff_id: str, by: Actor, now: datetime) -> Refusal | None: ...
+
+
+class SingleSignOn(Protocol):
+    """Signing in by way of an OpenID Connect provider: `adapters.sql_single_sign_on`. `name`: as people call it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def subjects(self) -> Subjects: ...
+
+    def begin(self, wanted: str, now: datetime) -> Sent | TurnedAway: ...
+
+    def back(self, way: str, said: Mapping[str, str], client: str, now: datetime) -> Arrived | TurnedAway: ...
 
 
 class Places(Protocol):
@@ -418,4 +452,5 @@ class ConsoleDoors:
     figure_sheet: Callable[[Figure, str, Callable[[str], str]], bytes]
     public_url: str | None = None
     phones: Phones | None = None
+    single_sign_on: SingleSignOn | None = None
     secure: bool = False

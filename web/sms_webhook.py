@@ -10,15 +10,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from models.texts import CLIENT_REF
 from post.inbox import Inbox, e164
+from web.openapi import Takes, answers, told
 
 LARGEST_BODY = 1_000_000  # bytes
+FORMS = Takes(fields=("MessageSid", "From", "To", "Body", "MessageStatus", "ErrorCode"))
 T = TypeVar("T")
 Counted = Callable[[str, str], None]
 Now = Callable[[], datetime]
@@ -83,7 +85,7 @@ def router(inbox: Inbox, doors: tuple[ProviderDoor, ...], heard: ReceiptHeard, c
 
 
 def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHeard, count: Counted, now: Now) -> None:
-    @routes.post(door.inbound_path)
+    @routes.post(door.inbound_path, **_told(door, door.inbound_path))
     async def inbound(request: Request) -> Response:
         form = await _form(door, request)
         if not _signed(door, door.inbound_path, request, form):
@@ -102,7 +104,7 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
             count(door.name, "stored" if new else "repeated")
         return door.yes()
 
-    @routes.post(door.receipt_path)
+    @routes.post(door.receipt_path, **_told(door, door.receipt_path))
     async def receipt(request: Request) -> Response:
         form = await _form(door, request)
         if not _signed(door, door.receipt_path, request, form):
@@ -115,6 +117,15 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
             if said is not None:
                 await heard(said, now())
         return door.yes()
+
+
+def _told(door: ProviderDoor, path: str) -> dict[str, Any]:
+    """For the document: a form of the provider's, or, of several at once, their array."""
+    said = told(path, FORMS, form=door.entries is None, token=False, session=False)
+    if door.entries is not None:
+        entries = {"type": "array", "items": {"type": "object"}}
+        said["requestBody"] = {"required": True, "content": {"application/json": {"schema": entries}}}
+    return {"operation_id": f"post {path}", "responses": answers(200, 204, 400, 403), "openapi_extra": said}
 
 
 async def _form(door: ProviderDoor, request: Request) -> dict[str, str]:

@@ -20,6 +20,16 @@ CREATE TABLE account_recovery (
     FOREIGN KEY(staff_id) REFERENCES staff (id)
 );
 
+CREATE TABLE account_subject (
+    subject_index VARCHAR NOT NULL,
+    staff_id VARCHAR NOT NULL,
+    bound_at VARCHAR(27) NOT NULL,
+    bound_by VARCHAR NOT NULL,
+    PRIMARY KEY (subject_index),
+    UNIQUE (staff_id),
+    FOREIGN KEY(staff_id) REFERENCES staff (id)
+);
+
 CREATE TABLE archived_run (
     workflow_id VARCHAR NOT NULL,
     run_id VARCHAR NOT NULL,
@@ -436,6 +446,12 @@ CREATE TABLE note (
     text_enc BLOB NOT NULL,
     written_at VARCHAR(27) NOT NULL,
     PRIMARY KEY (id)
+);
+
+CREATE TABLE oidc_way (
+    state_index VARCHAR NOT NULL,
+    ends_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (state_index)
 );
 
 CREATE TABLE pairing (
@@ -884,6 +900,8 @@ CREATE INDEX ix_letter_recipient ON letter (recipient_id, state);
 CREATE INDEX ix_letter_workflow_id ON letter (workflow_id);
 
 CREATE INDEX ix_level_row_level ON level_row (level);
+
+CREATE INDEX ix_oidc_way_ends_at ON oidc_way (ends_at);
 
 CREATE INDEX ix_pairing_elder_id ON pairing (elder_id);
 

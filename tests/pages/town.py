@@ -131,11 +131,12 @@ class Browser:
 
 
 class Town:
-    """`now` is what hour it is. `app` has no engine, so steps are kept and answered `later`."""
+    """`now` is what hour it is. `app` has no engine, so steps are kept and answered `later`. `more`: settings."""
 
-    def __init__(self, folder: Path, url: str | None = None) -> None:
+    def __init__(self, folder: Path, url: str | None = None, **more: Any) -> None:
         self.now = NOW
-        self.house = House(Settings(data_dir=folder, database_url=url, county="fengjie"), lambda: self.now)
+        settings = Settings(data_dir=folder, database_url=url, county="fengjie", **more)
+        self.house = House(settings, lambda: self.now)
         self.house.passwords = Passwords(CHEAP)
         self.app = app_of(self.house)
 

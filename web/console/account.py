@@ -11,6 +11,7 @@ from web.console.ask import Ask
 from web.console.need import Need
 from web.console.router import Console, session_cookie
 from web.language import _
+from web.openapi import Takes
 
 CHANGED = _("密码已改，其他地方的登录都已退出。")
 DIFFER = _("两次写的不一样。")
@@ -19,11 +20,11 @@ DIFFER = _("两次写的不一样。")
 def add(console: Console) -> None:
     doors = console.doors
 
-    @console.get("/account", Need(None))
+    @console.get("/account", Need(None), Takes(query=("done",)))
     def account(ask: Ask) -> Response:
         return _shown(ask)
 
-    @console.post("/account/password", Need(None))
+    @console.post("/account/password", Need(None), Takes(fields=("old", "new", "again")))
     async def password(ask: Ask) -> Response:
         old, new, again = (str(ask.form.get(name, "")) for name in ("old", "new", "again"))
         if new != again:

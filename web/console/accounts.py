@@ -12,9 +12,13 @@ from models.errors import REFUSAL_WORDS, Refusal
 from web.console.ask import Ask, TurnedAway
 from web.console.need import About, Need
 from web.console.router import Console
+from web.doors import SingleSignOn
 from web.language import _
+from web.openapi import Takes
 
 ON_A_PAGE = 60
+LONGEST_SUBJECT = 255
+NO_SUBJECT = _("须写统一认证里指明这个人的那一项，最多255个字符")
 STATES = {
     AccountState.NONE: _("没有账号"),
     AccountState.FIRST_PASSWORD: _("还没有改一次性密码"),
@@ -27,7 +31,7 @@ STATES = {
 def add(console: Console) -> None:
     book = console.doors.account_book
 
-    @console.get("/accounts", Need("account"))
+    @console.get("/accounts", Need("account"), Takes(query=("after",)))
     def accounts(ask: Ask) -> Response:
         after, lines = ask.request.query_params.get("after", ""), list[AccountLine]()
         for county in ask.scope("account"):
@@ -36,26 +40,45 @@ def add(console: Console) -> None:
         lines.sort(key=lambda line: line.staff_id)
         return ask.page("accounts.html", lines=lines[:ON_A_PAGE], more=len(lines) > ON_A_PAGE, states=STATES)
 
-    @console.get("/accounts/{staff_id}", Need("account", About.STAFF))
+    @console.get("/accounts/{staff_id}", Need("account", About.STAFF), Takes(query=("done",)))
     def account(ask: Ask, staff_id: str) -> Response:
         return _shown(ask, staff_id, 200)
 
     def step(path: str, taken: Callable[..., Any]) -> None:
         @console.post(f"/accounts/{{staff_id}}/{path}", Need("account", About.STAFF))
         def done(ask: Ask, staff_id: str) -> Response:
-            answer = taken(staff_id, ask.actor, ask.now)
-            refused = isinstance(answer, Refusal)
-            said = answer.value if isinstance(answer, Refusal) else "recorded"
-            ask.doors.counter.done(ask.actor, f"account_{path}", staff_id, said, accepted=not refused)
-            if isinstance(answer, Refusal):
-                return _shown(ask, staff_id, 422, said=REFUSAL_WORDS[answer])
-            if isinstance(answer, OneTime):
-                return _shown(ask, staff_id, 200, password=answer.password.get_secret_value())
-            return ask.go(f"/accounts/{staff_id}?done=recorded")
+            return _came_of(ask, path, staff_id, taken(staff_id, ask.actor, ask.now))
 
     step("make", book.make)
     step("reset", book.reset)
     step("disable", book.disable)
+    if console.doors.single_sign_on is not None:
+        _binding(console, console.doors.single_sign_on)
+
+
+def _binding(console: Console, provider: SingleSignOn) -> None:
+    @console.post("/accounts/{staff_id}/bind", Need("account", About.STAFF), Takes(fields=("subject",)))
+    def bind(ask: Ask, staff_id: str) -> Response:
+        subject = str(ask.form.get("subject", "")).strip()
+        if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
+            return _shown(ask, staff_id, 422, said=NO_SUBJECT)
+        return _came_of(ask, "bind", staff_id, provider.subjects.bind(staff_id, subject, ask.actor, ask.now))
+
+    @console.post("/accounts/{staff_id}/unbind", Need("account", About.STAFF))
+    def unbind(ask: Ask, staff_id: str) -> Response:
+        return _came_of(ask, "unbind", staff_id, provider.subjects.unbind(staff_id, ask.actor, ask.now))
+
+
+def _came_of(ask: Ask, what: str, staff_id: str, answer: OneTime | Refusal | None) -> Response:
+    """The step and what came of it, kept; and the page."""
+    refused = isinstance(answer, Refusal)
+    said = answer.value if isinstance(answer, Refusal) else "recorded"
+    ask.doors.counter.done(ask.actor, f"account_{what}", staff_id, said, accepted=not refused)
+    if isinstance(answer, Refusal):
+        return _shown(ask, staff_id, 422, said=REFUSAL_WORDS[answer])
+    if isinstance(answer, OneTime):
+        return _shown(ask, staff_id, 200, password=answer.password.get_secret_value())
+    return ask.go(f"/accounts/{staff_id}?done=recorded")
 
 
 def _shown(ask: Ask, staff_id: str, status: int, said: str | None = None, password: str | None = None) -> Response:
@@ -63,7 +86,9 @@ def _shown(ask: Ask, staff_id: str, status: int, said: str | None = None, passwo
     line = ask.doors.account_book.line(staff_id)
     if line is None:
         raise TurnedAway(404, "not_here")
+    provider = ask.doors.single_sign_on
     return ask.page(
         "account_of.html", status, line=line, states=STATES, said=said, password=password,
         done=ask.request.query_params.get("done"), own=staff_id == ask.staff_id,
+        provider=provider.name if provider else "",
     )  # fmt: skip

@@ -14,7 +14,7 @@ from models.errors import REFUSAL_WORDS
 from models.ids import assessment_stream
 from web.console import assessing, sheet_shown
 from web.console.ask import Ask
-from web.console.fields import Field, Kind
+from web.console.fields import Field, Kind, asks
 from web.console.steps import Fields, Handed, Path, Step, Wrong, add
 from web.language import _
 
@@ -45,6 +45,7 @@ def _message(kind: type[m.AssessmentMessage], *names: str) -> Callable[[Ask, Pat
 
 
 def _fields(*fields: Field) -> Fields:
+    @asks(*fields)
     def always(ask: Ask, path: Path) -> tuple[Field, ...]:
         assessing.of(ask, path["elder_id"])
         return fields
@@ -68,6 +69,7 @@ def _candidates(ask: Ask, path: Path) -> Any:
     return ask.doors.assessing.candidates(path["elder_id"], not_these, ask.now)
 
 
+@asks("first", "second", NOTE)
 def _two(ask: Ask, path: Path) -> tuple[Field, ...]:
     """Those who are fit; who is not stands below with the reason."""
     fit = {
@@ -87,6 +89,7 @@ def _not_fit(ask: Ask, path: Path) -> Mapping[str, Any]:
 # --- another body's result -------------------------------------------------------------------------------------------
 
 
+@asks("level", "standard", "assessed_on", "body_id", "document", "total", NOTE)
 def _result_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     state = assessing.of(ask, path["elder_id"])
     taken = {code: code for code in state.law.elsewhere} if state is not None else {}
@@ -123,6 +126,7 @@ def _to_sign(ask: Ask, path: Path) -> Any:
     return state.round
 
 
+@asks(NOTE)
 def _mine(ask: Ask, path: Path) -> tuple[Field, ...]:
     """Each item as the first has it, to be left so or seen otherwise."""
     told = _to_sign(ask, path).sheet.answers.scores
@@ -150,6 +154,7 @@ def _to_settle(ask: Ask, path: Path) -> Any:
     return state.round
 
 
+@asks(NOTE)
 def _settled_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     by_code = {item.code: (item, options) for item, options in sheet_shown.items(ask.doors.assessing.scale)}
     fields: list[Field] = []
@@ -175,6 +180,7 @@ def _settle(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
 # --- a level ---------------------------------------------------------------------------------------------------------
 
 
+@asks(Field("level", "level", Kind.CHOICE, required=True, options=BY_LEVEL), NOTE)
 def _level_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     assessing.in_hand(ask, path["elder_id"], Stage.CONFIRMING)
     return (Field("level", _("确认的等级"), Kind.CHOICE, required=True, options=BY_LEVEL), NOTE)
@@ -196,11 +202,11 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "/elders/{elder_id}/assessment/signing", "confirm_sheet", _("核对签字"), _mine, _sign, back,
-        "sheet_sign.html", _sheet,
+        "sheet_sign.html", _sheet, rows=("B.",),
     ),
     Step(
         "/elders/{elder_id}/assessment/settle", "settle_sheet", _("定下有争议的项"), _settled_fields, _settle, back,
-        "sheet_settle.html", _sheet,
+        "sheet_settle.html", _sheet, rows=("B.", "why.B."),
     ),
     Step(
         "/elders/{elder_id}/assessment/level", "confirm_level", _("确认等级"), _level_fields,

@@ -20,6 +20,7 @@ from web.console.ask import Ask, TurnedAway
 from web.console.need import About, Need
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 AT_ONCE = 50
 OUTCOMES = {
@@ -30,8 +31,8 @@ WORDS: dict[str, Any] = {"stages": STAGES, "because": ASSESSED_BECAUSE, "levels"
 
 
 def add(console: Console) -> None:
-    console.get("/assessments", Need(assessing.SHOW))(_list)
-    console.get("/elders/{elder_id}/assessment", Need(assessing.SHOW, About.ELDER))(_one)
+    console.get("/assessments", Need(assessing.SHOW), Takes(query=("stage", "after")))(_list)
+    console.get("/elders/{elder_id}/assessment", Need(assessing.SHOW, About.ELDER), Takes(query=("done",)))(_one)
     for step in assessment_steps.STEPS:
         assessment_steps.add(console, step)
     sheets.add(console)

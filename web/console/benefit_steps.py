@@ -15,7 +15,7 @@ from models.errors import Refusal
 from models.ids import benefit_stream
 from post.desk import Refused
 from web.console.ask import Ask
-from web.console.fields import Field, Kind
+from web.console.fields import Field, Kind, always, asks
 from web.console.steps import Handed, Path, Step, Wrong
 from web.language import _
 
@@ -58,17 +58,11 @@ def held_of(ask: Ask, path: Path) -> dict[str, Any]:
 # --- fields that depend on what is found -----------------------------------------------------------------------------
 
 
-def _always(*fields: Field) -> Callable[[Ask, Path], Sequence[Field]]:
-    def asked(_ask: Ask, _path: Path) -> Sequence[Field]:
-        return fields
-
-    return asked
-
-
 def _day(name: str, label: str) -> Field:
     return Field(name, label, Kind.DAY, required=True)
 
 
+@asks("code", "application", "asked_on", NOTE)
 def _benefits(ask: Ask, path: Path) -> Sequence[Field]:
     at = ask.doors.places.territory_of(path["elder_id"])
     names = ask.doors.benefit_names([at.county_id] if at else [])
@@ -80,12 +74,14 @@ def _benefits(ask: Ask, path: Path) -> Sequence[Field]:
     )
 
 
+@asks(Field("documents", "documents", Kind.CHOICES), NOTE)
 def _papers(ask: Ask, path: Path) -> Sequence[Field]:
     listed = claim_of(ask, path)["documents"]
     one_by_one = (Field("documents", _("缺哪些材料"), Kind.CHOICES, options=listed),) if listed else ()
     return (*one_by_one, NOTE._replace(help=_("没有列出的材料写在这里；只能告知一次，请一次写全")))
 
 
+@asks("bill", "on", "at", "amount", NOTE)
 def _bill(ask: Ask, path: Path) -> Sequence[Field]:
     held = held_of(ask, path)
     places = {code: SERVICE_PLACES.get(code, code) for code in held["places"]}
@@ -105,6 +101,7 @@ SEEN = (
 MONTH = Field("month", _("月份"), Kind.MONTH, help=_("规定没有写的才须写明：变更写起始月，停发写末月"))
 
 
+@asks("stop", "row", "amount", MONTH, NOTE)
 def _change(ask: Ask, path: Path) -> Sequence[Field]:
     change = held_of(ask, path)["change"]
     if change is None:
@@ -269,42 +266,42 @@ HOW_TOLD = {how.value: said for how, said in TOLD_HOW.items()}
 UPHELD = {"upheld": _("异议成立"), "dismissed": _("异议不成立")}
 
 OFFERED: tuple[Offered, ...] = (
-    Offered(_step("{code}/check", m.CheckBenefit, _("核查完了"), _always(NOTE), template=SEES, shows=_shows_any_claim,
+    Offered(_step("{code}/check", m.CheckBenefit, _("核查完了"), always(NOTE), template=SEES, shows=_shows_any_claim,
                   warns=_("您确认登记的情况属实。按规定和现在登记的情况拟定；缺的先登记。")), (CHECKING,)),
     Offered(_step("{code}/papers", m.AskPapers, _("告知补正材料"), _papers, _listed), (CHECKING,)),
-    Offered(_step("{code}/papers-in", m.HandInPapers, _("材料收到了"), _always(NOTE)), (PAPERS,)),
-    Offered(_step("{code}/post", m.PostNotice, _("公示已贴出"), _always(
+    Offered(_step("{code}/papers-in", m.HandInPapers, _("材料收到了"), always(NOTE)), (PAPERS,)),
+    Offered(_step("{code}/post", m.PostNotice, _("公示已贴出"), always(
         _day("posted_on", _("哪天贴出的")),
         Field("proof", _("照片存放处，或谁看见的"), required=True, help=IN_THE_REGISTER),
         NOTE._replace(label=_("贴在哪里"))), _posted), (POSTING,)),
     Offered(_step("{code}/object", m.ObjectBenefit, _("登记异议"),
-                  _always(WHY._replace(label=_("谁提的、为什么")))), (POSTED, RECHECKING)),
-    Offered(_step("{code}/objection", m.DecideObjection, _("异议复核完了"), _always(
+                  always(WHY._replace(label=_("谁提的、为什么")))), (POSTED, RECHECKING)),
+    Offered(_step("{code}/objection", m.DecideObjection, _("异议复核完了"), always(
         Field("upheld", _("结果"), Kind.CHOICE, required=True, options=UPHELD), WHY), _decided), (RECHECKING,)),
-    Offered(_step("{code}/choose", m.ChooseBenefit, _("本人选定这一项"), _always(NOTE)), to_choose=True),
-    Offered(_step("{code}/approve", m.ApproveBenefit, _("批准"), _always(*SEEN, NOTE), _seen, template=SEES,
+    Offered(_step("{code}/choose", m.ChooseBenefit, _("本人选定这一项"), always(NOTE)), to_choose=True),
+    Offered(_step("{code}/approve", m.ApproveBenefit, _("批准"), always(*SEEN, NOTE), _seen, template=SEES,
                   shows=_shows_claim, warns=_("由您负责。核查的人不能批。")), (APPROVING,)),
-    Offered(_step("{code}/refuse", m.RefuseBenefit, _("不予批准"), _always(WHY),
+    Offered(_step("{code}/refuse", m.RefuseBenefit, _("不予批准"), always(WHY),
                   warns=_("随后由乡镇书面告知本人和申诉的办法。")), BEFORE),
-    Offered(_step("{code}/return", m.ReturnBenefit, _("退回重新核查"), _always(WHY)), (APPROVING,)),
-    Offered(_step("{code}/withdraw", m.WithdrawBenefit, _("本人不要了"), _always(WHY)), BEFORE),
-    Offered(_step("{code}/tell", m.TellDecision, _("已告知本人"), _always(
+    Offered(_step("{code}/return", m.ReturnBenefit, _("退回重新核查"), always(WHY)), (APPROVING,)),
+    Offered(_step("{code}/withdraw", m.WithdrawBenefit, _("本人不要了"), always(WHY)), BEFORE),
+    Offered(_step("{code}/tell", m.TellDecision, _("已告知本人"), always(
         _day("told_on", _("哪天告知的")),
         Field("how", _("怎样送达"), Kind.CHOICE, required=True, options=HOW_TOLD), NOTE), _told,
         warns=_("申诉的期限从这天起算。")), (TELLING,)),
     Offered(_step("{code}/change", m.ConfirmChange, _("确认变更或停发"), _change, _changed, template=SEES,
                   shows=_shows_held, warns=_("由您负责。不成立的不要确认，用“照旧发放”。")), (Stages.CHANGING,)),
-    Offered(_step("{code}/keep", m.KeepBenefit, _("照旧发放"), _always(WHY)), (Stages.CHANGING,)),
-    Offered(_step("{code}/review", m.ReviewBenefit, _("复核过了"), _always(NOTE), template=SEES, shows=_shows_held),
+    Offered(_step("{code}/keep", m.KeepBenefit, _("照旧发放"), always(WHY)), (Stages.CHANGING,)),
+    Offered(_step("{code}/review", m.ReviewBenefit, _("复核过了"), always(NOTE), template=SEES, shows=_shows_held),
             (Stages.REVIEWING,)),
-    Offered(_step("{code}/stop", m.StopBenefit, _("停发"), _always(
+    Offered(_step("{code}/stop", m.StopBenefit, _("停发"), always(
         Field("why", _("因为什么"), Kind.CHOICE, required=True, options=WHY_ENDS),
         _day("on", _("那件事发生在哪天")),
         Field("month", _("发到哪个月（含）"), Kind.MONTH, help=_("规定没有写的才须写明")), WHY), _stopped,
         template=SEES, shows=_shows_held), of_what_runs=True),
     Offered(_step("{code}/redeem", m.RedeemCoupon, _("登记服务券的使用"), _bill, _used), of_what_runs=True,
             only=BenefitKind.COUPON),
-    Offered(_step("{code}/take-back", m.TakeBackRedemption, _("撤销一张账单"), _always(
+    Offered(_step("{code}/take-back", m.TakeBackRedemption, _("撤销一张账单"), always(
         Field("bill", _("账单（发票）号码"), required=True), WHY), _taken_back,
         warns=_("那个月的额度随之还原，别的账单照原来抵扣的不变。")), of_what_runs=True, only=BenefitKind.COUPON),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from web.console.ask import Ask
 from web.console.need import About, Need
 from web.console.router import Console
 from web.console.steps import add as add_step
+from web.openapi import Takes
 
 A_PAGE = 50
 
@@ -37,7 +38,7 @@ class OfOne(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get("/elders/{elder_id}/benefits", Need("benefit_show", About.ELDER, reason=True))
+    @console.get("/elders/{elder_id}/benefits", Need("benefit_show", About.ELDER, reason=True), Takes(query=("done",)))
     def of_elder(ask: Ask, elder_id: str) -> Response:
         ask.seen("benefit_show", elder_id)
         told = ask.doors.benefits.told(elder_id)
@@ -48,7 +49,7 @@ def add(console: Console) -> None:
             triggers=CLAIMED_BECAUSE, places=SERVICE_PLACES,
         )  # fmt: skip
 
-    @console.get("/benefits", Need("benefit_show"))
+    @console.get("/benefits", Need("benefit_show"), Takes(query=("stage", "township", "code", "late", "after")))
     def waiting(ask: Ask) -> Response:
         ask.seen("benefit_list", "")
         return ask.page("benefits_waiting.html", **_waiting(ask))

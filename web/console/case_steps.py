@@ -26,8 +26,8 @@ from models.values import (
 )
 from web.console import persons
 from web.console.ask import Ask
-from web.console.fields import MISSING, Field, Kind
-from web.console.steps import Fields, Handed, Path, Step, Wrong
+from web.console.fields import MISSING, Field, Kind, always, asks
+from web.console.steps import Handed, Path, Step, Wrong
 from web.language import _
 
 NOTE = Field("note", _("备注"), Kind.WORDS, help=_("存入登记簿，不进流程"))
@@ -62,10 +62,6 @@ def words(codes: Any) -> dict[str, str]:
     return {code: word(code) for code in codes}
 
 
-def fields(*of: Field) -> Fields:
-    return lambda _ask, _path: of
-
-
 def _of_case(kind: type[m.CaseMessage], *names: str) -> Callable[[Ask, Path, dict[str, Any]], Handed]:
     def handed(_ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
         return Handed(case_stream(path["elder_id"]), kind, {name: values[name] for name in names}, values["note"])
@@ -84,6 +80,8 @@ NOT_YET = _("不能晚于今天")
 # --- visits ----------------------------------------------------------------------------------------------------------
 
 
+@asks("visited_on", "visitor", "method", "result", *CHECKED, Field("needs", "needs", Kind.CHOICES), "risk", "paper",
+      WHY_NOW, NOTE)  # fmt: skip
 def _record_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     return (
         Field("visited_on", _("哪天去的"), Kind.DAY, required=True, first=today(ask).isoformat()),
@@ -119,6 +117,7 @@ def _recorded(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
     )  # fmt: skip
 
 
+@asks("visit_id", "result", "visited_on", "reason", NOTE)
 def _correct_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     case = case_of(ask, path["elder_id"])
     told = {one.id: f"{one.visited_on or ''} {ask.say(word(one.result))}" for one in case.told[::-1]} if case else {}
@@ -143,6 +142,7 @@ def _corrected(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
     return Handed(case_stream(path["elder_id"]), m.CorrectReport, message, note)
 
 
+@asks("volunteer_id", NOTE)
 def _reassign_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     near = persons.volunteers(ask, path["elder_id"])
     to = Field("volunteer_id", _("改派给谁"), Kind.CHOICE, options=near, help=_("不选就由系统另派"))
@@ -159,6 +159,7 @@ def _reassigned(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
 # --- standing --------------------------------------------------------------------------------------------------------
 
 
+@asks("why", "review_on", NOTE)
 def _suspend_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     return (
         Field("why", _("为什么暂停"), Kind.CHOICE, required=True, options=words(SuspendReason)),
@@ -178,6 +179,7 @@ def _suspended(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
     return Handed(case_stream(path["elder_id"]), m.Suspend, message, values["note"])
 
 
+@asks("died_on", "source", NOTE)
 def _death_fields(ask: Ask, _path: Path) -> tuple[Field, ...]:
     return (
         Field("died_on", _("去世日期"), Kind.DAY, required=True, first=today(ask).isoformat()),
@@ -208,30 +210,30 @@ def _closed(_ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
 AT = "/elders/{elder_id}"
 STEPS: tuple[Step, ...] = (
     Step(f"{AT}/record-visit", "report_visit", _("记一次探访"), _record_fields, _recorded, back),
-    Step(f"{AT}/confirm-suspension", "confirm_suspension", _("确认暂停"), fields(NOTE), _of_case(m.ConfirmSuspension),
+    Step(f"{AT}/confirm-suspension", "confirm_suspension", _("确认暂停"), always(NOTE), _of_case(m.ConfirmSuspension),
          back, warns=_("您以第二人身份确认。确认以后，现在的探访取消，短信停发。")),
-    Step(f"{AT}/resume", "resume", _("恢复探访"), fields(NOTE), _of_case(m.Resume), back),
+    Step(f"{AT}/resume", "resume", _("恢复探访"), always(NOTE), _of_case(m.Resume), back),
     Step(f"{AT}/confirm-death", "confirm_death", _("核实去世"), _death_fields, _death_confirmed, back,
          warns=_("核实以后个案结案，不能重开。")),
-    Step(f"{AT}/undo-death", "undo_death", _("撤销去世报告"), fields(NOTE), _of_case(m.UndoDeath), back),
-    Step(f"{AT}/reopen", "reopen", _("重开个案"), fields(NOTE), _of_case(m.ReopenCase), back,
+    Step(f"{AT}/undo-death", "undo_death", _("撤销去世报告"), always(NOTE), _of_case(m.UndoDeath), back),
+    Step(f"{AT}/reopen", "reopen", _("重开个案"), always(NOTE), _of_case(m.ReopenCase), back,
          warns=_("当前周期已结的不补，从下一周期起探访。")),
-    Step(f"{AT}/request-visit", "request_visit", _("请求加访"), fields(NOTE), _of_case(m.RequestVisit), back,
+    Step(f"{AT}/request-visit", "request_visit", _("请求加访"), always(NOTE), _of_case(m.RequestVisit), back,
          warns=_("24小时以内去一次，不算本期的探访。")),
     Step(f"{AT}/reassign", "reassign", _("改派"), _reassign_fields, _reassigned, back),
     Step(f"{AT}/correct-visit", "correct_report", _("更正探访记录"), _correct_fields, _corrected, back),
     Step(f"{AT}/change", "change_circumstances", _("记录重大变化"),
-         fields(Field("change", _("什么变化"), Kind.CHOICE, required=True, options=words(get_args(m.Change))), NOTE),
+         always(Field("change", _("什么变化"), Kind.CHOICE, required=True, options=words(get_args(m.Change))), NOTE),
          _of_case(m.ChangeCircumstances, "change"), back,
          warns=_("24小时以内去一次；暂停的个案只记下，出院则恢复探访。")),
     Step(f"{AT}/suspend", "suspend", _("暂停探访"), _suspend_fields, _suspended, back,
          warns=_("要另一位工作人员确认以后才暂停。")),
-    Step(f"{AT}/refusal", "record_refusal", _("老人不愿意探访"), fields(NOTE), _of_case(m.RecordRefusal), back,
+    Step(f"{AT}/refusal", "record_refusal", _("老人不愿意探访"), always(NOTE), _of_case(m.RecordRefusal), back,
          warns=_("只在工作人员与老人本人谈过以后记。只免去本期，下一期照常。")),
-    Step(f"{AT}/report-death", "report_death", _("报告去世"), fields(NOTE), _of_case(m.ReportDeath), back,
+    Step(f"{AT}/report-death", "report_death", _("报告去世"), always(NOTE), _of_case(m.ReportDeath), back,
          warns=_("短信立即停发，待核实。")),
     Step(f"{AT}/close", "close", _("结案"),
-         fields(Field("why", _("为什么结案"), Kind.CHOICE, required=True, options=CLOSES),
+         always(Field("why", _("为什么结案"), Kind.CHOICE, required=True, options=CLOSES),
                 Field("place", _("迁到哪里"), help=_("迁出时必须写；存入登记簿，不进流程")), NOTE),
          _closed, back, warns=_("现在的探访取消，不再问志愿者。去世的请用“报告去世”。")),
 )  # fmt: skip

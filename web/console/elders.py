@@ -17,6 +17,7 @@ from web.console.ask import Ask, TurnedAway
 from web.console.need import About, Need
 from web.console.router import Console
 from web.console.steps import Step
+from web.openapi import Takes
 
 AT = "/elders/{elder_id}"
 SHORT = 12  # visits, before the rest is asked for
@@ -43,7 +44,7 @@ class Found(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get(AT, Need("case_show", About.ELDER, reason=True))
+    @console.get(AT, Need("case_show", About.ELDER, reason=True), Takes(query=("as_of", "all", "done")))
     def elder(ask: Ask, elder_id: str) -> Response:
         return _page(ask, elder_id, None)
 

@@ -15,12 +15,13 @@ from models.values import Outcome
 from projections import read_elder
 from web.console import persons, steps
 from web.console.ask import Ask, TurnedAway
-from web.console.case_steps import NOTE, fields, past, today, words
-from web.console.fields import MISSING, Field, Kind
+from web.console.case_steps import NOTE, past, today, words
+from web.console.fields import MISSING, Field, Kind, always, asks
 from web.console.need import About, Need
 from web.console.router import Console
 from web.console.steps import Handed, Path, Step, Wrong
 from web.language import _
+from web.openapi import Takes
 
 AT = "/elders/{elder_id}/escalations/{cause_id}"
 SEEN = (Outcome.VISITED, Outcome.REACHED_BY_PHONE)
@@ -52,6 +53,7 @@ def _acknowledged(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
     return _handed(m.Acknowledge, {}, path, values["note"])
 
 
+@asks("outcome", "visited_on", NOTE)
 def _resolve_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     _row(ask, path)
     return (
@@ -72,6 +74,7 @@ def _resolved(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
     return _handed(m.Resolve, message, path, values["note"])
 
 
+@asks("until", NOTE)
 def _extend_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     _row(ask, path)
     return (
@@ -86,6 +89,7 @@ def _extended(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
     return _handed(m.Extend, {"until": values["until"]}, path, values["note"])
 
 
+@asks("staff_id", NOTE)
 def _owner_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     row = _row(ask, path)
     near = {id_: name for id_, name in persons.staff(ask, path["elder_id"]).items() if id_ != row.owner_id}
@@ -99,7 +103,7 @@ def _handed_on(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
 
 STEPS: tuple[Step, ...] = (
     Step(f"{AT}/resolve", "resolve", _("办结督办"), _resolve_fields, _resolved, back),
-    Step(f"{AT}/acknowledge", "acknowledge", _("接手督办"), fields(NOTE), _acknowledged, back,
+    Step(f"{AT}/acknowledge", "acknowledge", _("接手督办"), always(NOTE), _acknowledged, back,
          warns=_("写明由您负责；到限期前不再升级。")),
     Step(f"{AT}/extend", "extend", _("延长限期"), _extend_fields, _extended, back),
     Step(f"{AT}/hand-on", "reassign_owner", _("转交督办"), _owner_fields, _handed_on, back),
@@ -118,7 +122,7 @@ def _offered(ask: Ask, row: Any, state: Any) -> list[Step]:
 
 
 def add(console: Console) -> None:
-    @console.get(AT, Need("case_show", About.ELDER, reason=True))
+    @console.get(AT, Need("case_show", About.ELDER, reason=True), Takes(query=("done",)))
     def escalation(ask: Ask, elder_id: str, cause_id: str) -> Response:
         path = {"elder_id": elder_id, "cause_id": cause_id}
         row = _row(ask, path)

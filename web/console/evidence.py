@@ -11,6 +11,7 @@ from web.console.ask import Ask, TurnedAway
 from web.console.need import About, Need
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 SAID = {
     "intent": _("准备发送"), "accepted": _("通道已收下"), "refused": _("通道拒绝"), "unknown": _("不知是否送出"),
@@ -20,7 +21,7 @@ SAID = {
 
 
 def add(console: Console) -> None:
-    @console.get("/elders/{elder_id}/evidence", Need("case_show", About.ELDER, reason=True))
+    @console.get("/elders/{elder_id}/evidence", Need("case_show", About.ELDER, reason=True), Takes(query=("of",)))
     async def evidence(ask: Ask, elder_id: str) -> Response:
         of = ask.request.query_params.get("of", "")
         if not of:

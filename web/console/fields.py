@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from starlette.datastructures import FormData
 
@@ -15,6 +15,7 @@ from web.language import _
 
 LONGEST_LINE = 200  # characters
 LONGEST_WORDS = 4000
+LARGEST = 10**12
 
 
 class Kind(StrEnum):
@@ -62,6 +63,11 @@ NOT_OFFERED = _("不是可选的一项")
 TOO_LONG = _("太长了")
 
 
+def whole(said: str, otherwise: int) -> int:
+    """A number of an address, as far as a store can count; what is none is not heard."""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else otherwise
+
+
 def blank(fields: Sequence[Field], given: Mapping[str, str] = {}) -> Filled:
     """An empty form; `given` is what its link filled in."""
     typed: dict[str, Any] = {
@@ -99,7 +105,7 @@ def _value(one: Field, said: list[str]) -> Any:
         raise ValueError(TOO_LONG)
     try:
         return _parsed(one.kind, said[0])
-    except (ValueError, InvalidOperation):
+    except (ValueError, ArithmeticError):
         raise ValueError(READS[one.kind]) from None
 
 
@@ -112,11 +118,48 @@ def _parsed(kind: Kind, said: str) -> Any:
         case Kind.MOMENT:
             return datetime.fromisoformat(said).replace(tzinfo=SHANGHAI)
         case Kind.NUMBER:
-            return int(said)
+            return _held(int(said))
         case Kind.YUAN:
             fen = Decimal(said) * 100
             if fen != fen.to_integral_value() or fen < 0:
                 raise ValueError(said)
-            return int(fen)
+            return _held(int(fen))
         case _:
             return said
+
+
+def _held(number: int) -> int:
+    """As far as a store counts. Raises ValueError."""
+    if abs(number) > LARGEST:
+        raise ValueError(number)
+    return number
+
+
+# --- what a form can ask for, for whoever reads of it before it is made ----------------------------------------------
+
+Found = TypeVar("Found", bound=Callable[..., Sequence[Field]])
+
+
+def asks(*fields: Field | str) -> Callable[[Found], Found]:
+    """Says of a function that finds a form's fields all that it can find; where they depend on it, by name only."""
+
+    def said(found: Found) -> Found:
+        found.asks = fields  # type: ignore[attr-defined]
+        return found
+
+    return said
+
+
+def asked_of(found: Callable[..., Sequence[Field]]) -> Sequence[Field | str]:
+    """What `asks` said of it."""
+    return getattr(found, "asks", ())
+
+
+def always(*fields: Field) -> Callable[..., Sequence[Field]]:
+    """Of a form that asks for the same, whatever is found."""
+
+    @asks(*fields)
+    def found(*_of: Any) -> Sequence[Field]:
+        return fields
+
+    return found

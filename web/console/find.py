@@ -15,6 +15,7 @@ from web.console.ask import Ask
 from web.console.need import Need
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 STANDINGS = {"case": _("探访对象"), "register_only": _("只登记"), "cannot_decide": _("无法判断")}
 LONGEST = 60
@@ -22,7 +23,7 @@ MOST_IN_LOG = 50
 
 
 def add(console: Console) -> None:
-    @console.get("/elders", Need("find_elder"))
+    @console.get("/elders", Need("find_elder"), Takes(query=("q", "area", "standing", "category", "level", "after")))
     def elders(ask: Ask) -> Response:
         asked = _asked(ask)
         found = ask.doors.find.find(asked)

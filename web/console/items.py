@@ -25,6 +25,7 @@ from web.console.fields import Field, Filled, Kind, blank, read
 from web.console.need import About, Need
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 PATH = "/items/{item_id:path}"
 WHAT = Field("what", _("怎样办的"), Kind.WORDS, required=True, help=_("存入登记簿，不进流程"))
@@ -56,7 +57,7 @@ CALLS = KINDS["call"]
 
 
 def add(console: Console) -> None:
-    @console.get(PATH, Need("item_show", About.ITEM))
+    @console.get(PATH, Need("item_show", About.ITEM), Takes(query=("done",)))
     def item(ask: Ask, item_id: str) -> Response:
         row = _row(ask, item_id)
         if row is None:
@@ -65,7 +66,7 @@ def add(console: Console) -> None:
             return ask.go(work.path(row) or "/worklist")
         return _shown(ask, row, blank(_fields(ask, item_id)), None, 200)
 
-    @console.post(PATH, Need("item_done", About.ITEM))
+    @console.post(PATH, Need("item_done", About.ITEM), Takes(fields=(CALLED._replace(required=False), WHAT)))
     async def done(ask: Ask, item_id: str) -> Response:
         row = await asyncio.to_thread(_row, ask, item_id)
         if row is None:

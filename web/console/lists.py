@@ -9,12 +9,13 @@ from models.roster import RegisterList
 from web.console.ask import Ask
 from web.console.need import Need
 from web.console.router import Console
+from web.openapi import Takes
 
 ON_A_PAGE = 60
 
 
 def add(console: Console) -> None:
-    @console.get("/lists", Need("roster_list"))
+    @console.get("/lists", Need("roster_list"), Takes(query=("which", "after", "done")))
     def lists(ask: Ask) -> Response:
         asked, areas = ask.request.query_params, ask.scope("roster_list")
         said = asked.get("which")

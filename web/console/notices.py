@@ -19,6 +19,7 @@ from web.console.need import About, Need
 from web.console.router import Console
 from web.console.steps import not_now
 from web.language import _
+from web.openapi import Takes
 
 NOTICE = _("公示")
 
@@ -47,7 +48,7 @@ def add(console: Console) -> None:
             return not_now(ask, NOTICE, _why_none(ask.doors.state_of(benefit_stream(elder_id)), code), back)
         return ask.page("notice.html", sheets=sheets, back=back, village="", may_post=ask.may("post_notice"))
 
-    @console.get("/notices", Need("post_notice"))
+    @console.get("/notices", Need("post_notice"), Takes(query=("village",)))
     def of_village(ask: Ask) -> Response:
         ask.seen("benefit_notice", "")
         village = ask.request.query_params.get("village", "")

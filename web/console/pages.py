@@ -26,6 +26,7 @@ from web.console import (
     items,
     lists,
     notices,
+    oidc,
     paper_forms,
     pay,
     phones,
@@ -47,6 +48,7 @@ from web.console.need import Need
 from web.console.router import Console, session_cookie
 from web.doors import ConsoleDoors
 from web.language import COOKIE, LANGUAGES, _, chosen
+from web.openapi import Takes, answers, told
 from web.pages import render
 from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
 
@@ -61,6 +63,7 @@ OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:pa
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,
 the rest is before anybody is known."""
 OPEN_BEGINNINGS = ("/sms/", "/sign-in", "/sign-out")
+LANGUAGE = told("/language", Takes(fields=("language", "back")), form=True, token=False, session=False)
 A_YEAR = 365 * 24 * 3600
 NOT_THERE = _("没有这一页"), _("它不在您的辖区，或者没有这一项。请从待办或查找进入。")
 TURNED: dict[int, tuple[str, str]] = {
@@ -83,9 +86,12 @@ def mount(app: FastAPI, doors: ConsoleDoors) -> Console:
     for page in PAGES:
         page.add(made)
     _home(made)
+    _described(made, app)
     app.include_router(made.routes)
     app.include_router(assets.router())
-    sign_in.mount(app, doors)
+    signing_in = sign_in.SignIn(doors)
+    sign_in.mount(app, signing_in)
+    oidc.mount(app, doors, signing_in)
     _language(app)
     _answers(app, doors)
     check_declared(app, made)
@@ -114,8 +120,15 @@ def _home(made: Console) -> None:
         return ask.go(first.path) if first else ask.page("nothing.html")
 
 
+def _described(made: Console, app: FastAPI) -> None:
+    @made.get("/openapi.json", Need(None))
+    def described(_ask: Ask) -> Response:
+        """For whoever is signed in: it shows nothing of anybody, and the public need not read our paths."""
+        return JSONResponse(app.openapi())
+
+
 def _language(app: FastAPI) -> None:
-    @app.post("/language")
+    @app.post("/language", responses=answers(200, 303, 400), operation_id="post /language", openapi_extra=LANGUAGE)
     async def language(request: Request) -> Response:
         """A choice, not a step: it needs no session, only our own page."""
         if not is_from_here(request.headers, request.headers.get("host", "")):

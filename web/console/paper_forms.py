@@ -27,6 +27,7 @@ from web.console.ask import Ask, TurnedAway
 from web.console.need import Need
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 ON_A_PAGE = 60
 AT_ONCE = 16  # a village does not wait for one elder whose case cannot answer
@@ -41,6 +42,7 @@ METHODS: Mapping[str, str] = {
     Method.HOME: _("上门"), Method.PHONE: _("电话"), Method.VIDEO: _("视频"), Method.GROUP: _("小组"),
 }  # fmt: skip
 FIELDS = ("on", "visitor", "result", *CHECKS)
+ENTERED = Takes(fields=("village", "month", "after", "reason", "method"), rows=tuple(f"{one}-" for one in FIELDS))
 NO_DAY, NOT_A_DAY = _("还没有填哪天"), _("不是这个月里的一天，填几号就行，如 18")
 NO_RESULT, NOT_OFFERED = _("还没有选结果"), _("不是可选的一项")
 NO_VISITOR = _("还没有填谁去的")
@@ -73,11 +75,11 @@ class Line(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get("/forms", Need("report_visit"))
+    @console.get("/forms", Need("report_visit"), Takes(query=("village", "month", "after")))
     def forms(ask: Ask) -> Response:
         return _shown(ask, _sheet(ask, ask.request.query_params), None, "", None, 200)
 
-    @console.post("/forms", Need("report_visit"))
+    @console.post("/forms", Need("report_visit"), ENTERED)
     async def entered(ask: Ask) -> Response:
         given = {name: value for name, value in ask.form.items() if isinstance(value, str)}
         sheet = await asyncio.to_thread(_sheet, ask, given)

@@ -18,15 +18,18 @@ from post.desk import Refused
 from projections import read_payments
 from web.console import pay_steps
 from web.console.ask import Ask
+from web.console.fields import whole
 from web.console.need import Need
 from web.console.pay_steps import county_of, month_in, told_of
 from web.console.router import Console
 from web.console.steps import add as add_step
 from web.console.steps import not_now
 from web.language import _
+from web.openapi import Takes
 
 A_PAGE = 100
 MOST_BYTES = 64 * 1024 * 1024
+OF_A_LIST = ("after", "township", "recount", "done", "county")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXPORT, VERIFY = _("导出名单"), _("核验名单")
 NO_FILE = _("请选一个导出的 .xlsx 文件")
@@ -42,7 +45,7 @@ def add(console: Console) -> None:
 
 
 def _months(console: Console) -> None:
-    @console.get("/pay", Need("pay_show"))
+    @console.get("/pay", Need("pay_show"), Takes(query=("county",)))
     def months(ask: Ask) -> Response:
         ask.seen("pay_show", "last")
         county, within = county_of(ask, "pay_show")
@@ -55,17 +58,17 @@ def _months(console: Console) -> None:
     def verify(ask: Ask) -> Response:
         return ask.page("pay_verify.html", wrong=None, said="", month=None)
 
-    @console.post("/pay/verify", Need("pay_export"))
+    @console.post("/pay/verify", Need("pay_export"), Takes(query=("county",), files=("file",)))
     async def verified(ask: Ask) -> Response:
         file = ask.form.get("file")
         content = await file.read(MOST_BYTES + 1) if isinstance(file, UploadFile) else b""
         return await asyncio.to_thread(_verified, ask, content)
 
-    @console.get("/pay/{month}", Need("pay_show"))
+    @console.get("/pay/{month}", Need("pay_show"), Takes(query=OF_A_LIST))
     def one(ask: Ask, month: str) -> Response:
         return _list(ask, month, "pay_month.html", only_adjustments=False)
 
-    @console.get("/pay/{month}/adjustments", Need("pay_show"))
+    @console.get("/pay/{month}/adjustments", Need("pay_show"), Takes(query=OF_A_LIST))
     def adjustments(ask: Ask, month: str) -> Response:
         return _list(ask, month, "pay_adjustments.html", only_adjustments=True)
 
@@ -78,7 +81,7 @@ def _list(ask: Ask, month: str, template: str, *, only_adjustments: bool) -> Res
     except Refused as refused:
         return not_now(ask, _("发放名单"), refused.refusal, "/pay")
     said = ask.request.query_params
-    after = int(said["after"]) if said.get("after", "").isdecimal() else -1
+    after = whole(said.get("after", ""), -1)
     township = "" if only_adjustments else said.get("township", "")
     with ask.doors.reading() as connection:
         page = read_payments.page_of(
@@ -117,7 +120,7 @@ def _kept(ask: Ask, month: date) -> tuple[Any, tuple[PayLine, ...]]:
 
 
 def _sheet(console: Console) -> None:
-    @console.get("/pay/{month}/sheet", Need("pay_export"))
+    @console.get("/pay/{month}/sheet", Need("pay_export"), Takes(query=("county",)))
     def sheet(ask: Ask, month: str) -> Response:
         of, sheets = month_in(month), ask.doors.benefits.sheets
         try:

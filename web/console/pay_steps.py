@@ -14,7 +14,7 @@ from models.ids import county_stream
 from post.desk import Refused
 from projections import read_payments
 from web.console.ask import Ask, TurnedAway
-from web.console.fields import Field, Kind
+from web.console.fields import Field, Kind, always, asks
 from web.console.need import About
 from web.console.steps import Handed, Path, Step, Wrong
 from web.language import _
@@ -67,6 +67,7 @@ def back(path: Path) -> str:
     return f"/pay/{path['month']}"
 
 
+@asks("sha256", "total", "claw_back", NOTE)
 def _seen_fields(ask: Ask, path: Path) -> Sequence[Field]:
     _county, _within, told = told_of(ask, "pay_show", month_in(path["month"]))
     typed = (
@@ -75,13 +76,6 @@ def _seen_fields(ask: Ask, path: Path) -> Sequence[Field]:
     )
     taken = Field("claw_back", _("看过的追回合计"), required=True, help=_("单位元，写到分，不写负号"))
     return (*typed, *((taken,) if told["claw_back_fen"] else ()), NOTE)
-
-
-def _only(field: Field) -> Any:
-    def asked(_ask: Ask, _path: Path) -> Sequence[Field]:
-        return (field,)
-
-    return asked
 
 
 def _typed(field: str, read: Any, text: str) -> Any:
@@ -130,7 +124,7 @@ def _called(ask: Ask, _path: Path) -> str:
 def _step(name: str, action: str, title: str, fields: Any, handed: Any, warns: str = "") -> Step:
     return Step(
         f"/pay/{{month}}/{name}", action, title, fields, handed, back, "pay_decide.html", _shows, warns,
-        About.NOTHING, named=_called,
+        About.NOTHING, named=_called, query=("county",),
     )  # fmt: skip
 
 
@@ -139,9 +133,9 @@ APPROVE = _step(
     "approve", "approve_list", _("批准名单"), _seen_fields, _seen(m.ApproveList),
     _("由您负责；核对的人不能批。满龄变更随名单生效，这个月从此不再改动。"),
 )  # fmt: skip
-RETURN = _step("return", "return_list", _("退回名单"), _only(WHY), _plain(m.ReturnList), _("改好以后重新汇总。"))
+RETURN = _step("return", "return_list", _("退回名单"), always(WHY), _plain(m.ReturnList), _("改好以后重新汇总。"))
 DRAW = _step(
-    "draw", "draw_list", _("重新汇总"), _only(NOTE), _plain(m.DrawList), _("按现在登记的情况重新汇总退回的名单。")
+    "draw", "draw_list", _("重新汇总"), always(NOTE), _plain(m.DrawList), _("按现在登记的情况重新汇总退回的名单。")
 )
 STEPS: tuple[Step, ...] = (CHECK, APPROVE, RETURN, DRAW)
 OFFERED: Mapping[str, tuple[Step, ...]] = {

@@ -11,9 +11,9 @@ from decisions.deadlines import civil_day
 from post.people import Came
 from projections import read_people
 from web.console.ask import Ask
-from web.console.fields import Field, Kind
+from web.console.fields import Field, Kind, always, asks
 from web.console.need import About
-from web.console.steps import SAID_LATER, Fields, Path, Step, Wrong
+from web.console.steps import SAID_LATER, Path, Step, Wrong
 from web.language import _
 
 FROM, TO = _("从哪天起"), _("到哪天止（含）")
@@ -45,10 +45,6 @@ def _post_name(ask: Ask, path: Path) -> str:
     return row.area if row is not None else ""
 
 
-def _fields(*fields: Field) -> Fields:
-    return lambda _ask, _path: fields
-
-
 def _of_names(ask: Ask, ids: Iterable[str]) -> dict[str, str]:
     """Choices by name; the phone's last four tell who share one."""
     people = ask.doors.people.names(set(ids))
@@ -65,7 +61,7 @@ def _span(values: dict[str, Any]) -> tuple[date, date]:
     return values["from_on"], values["to_on"]
 
 
-SPAN = _fields(Field("from_on", FROM, Kind.DAY, required=True), Field("to_on", TO, Kind.DAY, required=True))
+SPAN = always(Field("from_on", FROM, Kind.DAY, required=True), Field("to_on", TO, Kind.DAY, required=True))
 
 
 # --- volunteers ------------------------------------------------------------------------------------------------------
@@ -76,6 +72,7 @@ async def _volunteer_leave(ask: Ask, path: Path, values: dict[str, Any]) -> str 
     return _came(await ask.doors.people_steps.volunteer_leave(ask.staff_id, path["volunteer_id"], from_on, to_on))
 
 
+@asks("elder_id", "from_on")
 def _to_pair(ask: Ask, path: Path) -> Sequence[Field]:
     village = ask.doors.places.places_of_volunteer(path["volunteer_id"])[0].village_id or ""
     with ask.doors.reading() as connection:
@@ -91,6 +88,7 @@ def _to_pair(ask: Ask, path: Path) -> Sequence[Field]:
     )  # fmt: skip
 
 
+@asks("elder_id", "from_on")
 def _paired(ask: Ask, path: Path) -> Sequence[Field]:
     with ask.doors.reading() as connection:
         pairs = read_people.pairs_of(connection, path["volunteer_id"], civil_day(ask.now))
@@ -111,6 +109,7 @@ def _pair(*, end: bool) -> Callable[[Ask, Path, dict[str, Any]], Any]:
     return done
 
 
+@asks("to")
 def _to_whom(ask: Ask, path: Path) -> Sequence[Field]:
     place = ask.doors.places.places_of_volunteer(path["volunteer_id"])[0]
     with ask.doors.reading() as connection:
@@ -138,6 +137,7 @@ def _colleagues(ask: Ask, but: str) -> dict[str, str]:
     return _of_names(ask, [id_ for id_ in ids if id_ != but])
 
 
+@asks("to")
 def _taker(ask: Ask, path: Path) -> Sequence[Field]:
     options = _colleagues(ask, path["staff_id"])
     return (Field("to", _("交给"), Kind.CHOICE, required=True, options=options),)
@@ -147,6 +147,7 @@ async def _handover(ask: Ask, path: Path, values: dict[str, Any]) -> str | None:
     return _came(await ask.doors.people_steps.handover(ask.staff_id, path["staff_id"], values["to"]))
 
 
+@asks("to")
 def _stands_in(ask: Ask, path: Path) -> Sequence[Field]:
     options = _colleagues(ask, "")
     return (Field("to", _("代理人"), Kind.CHOICE, options=options, help=_("不选则撤销代理人")),)
@@ -156,6 +157,7 @@ async def _deputy(ask: Ask, path: Path, values: dict[str, Any]) -> None:
     await ask.doors.people_steps.deputy(ask.staff_id, path["post_id"], values["to"])
 
 
+@asks("to")
 def _takes(ask: Ask, path: Path) -> Sequence[Field]:
     return (Field("to", _("到岗的人"), Kind.CHOICE, required=True, options=_colleagues(ask, "")),)
 
@@ -167,6 +169,7 @@ async def _holder(ask: Ask, path: Path, values: dict[str, Any]) -> None:
 # --- villages --------------------------------------------------------------------------------------------------------
 
 
+@asks("name", "from_on")
 def _new_name(ask: Ask, _path: Path) -> Sequence[Field]:
     return Field("name", _("新名"), required=True), _today(ask)
 
@@ -178,6 +181,7 @@ async def _rename(ask: Ask, path: Path, values: dict[str, Any]) -> None:
         raise Wrong("from_on", NOT_THEN) from None
 
 
+@asks("into", "from_on")
 def _into(ask: Ask, path: Path) -> Sequence[Field]:
     with ask.doors.reading() as connection:
         villages = read_people.villages(connection, ask.scope("area"), civil_day(ask.now))

@@ -18,6 +18,7 @@ from web.console.need import About, Need
 from web.console.router import Console
 from web.doors import Phones
 from web.language import _
+from web.openapi import Takes
 
 ACTION = "phones"
 LONGEST_REPLY = 500
@@ -30,7 +31,7 @@ def add(console: Console) -> None:
     if phones is None:
         return
 
-    @console.get("/phones", Need(ACTION))
+    @console.get("/phones", Need(ACTION), Takes(query=("after", "mark")))
     def all_phones(ask: Ask) -> Response:
         shown = phones.phones(ask.scope(ACTION), ask.request.query_params.get("after", ""))
         mark = _mark(shown)
@@ -43,7 +44,7 @@ def add(console: Console) -> None:
     def phone(ask: Ask, person_id: str) -> Response:
         return _phone(ask, phones, person_id)
 
-    @console.get("/phones/{person_id}/new", Need(ACTION, About.PERSON))
+    @console.get("/phones/{person_id}/new", Need(ACTION, About.PERSON), Takes(query=("after",)))
     def new(ask: Ask, person_id: str) -> Response:
         thread = phones.thread(person_id, ask.request.query_params.get("after", ""))
         if not thread.texts:
@@ -51,7 +52,7 @@ def add(console: Console) -> None:
         ask.seen(ACTION, person_id)
         return ask.page("phone_texts.html", thread=thread, person_id=person_id)
 
-    @console.post("/phones/{person_id}", Need(ACTION, About.PERSON))
+    @console.post("/phones/{person_id}", Need(ACTION, About.PERSON), Takes(fields=("body",)))
     async def reply(ask: Ask, person_id: str) -> Response:
         body = str(ask.form.get("body", "")).strip()[:LONGEST_REPLY]
         if not body:

@@ -11,12 +11,13 @@ from web.console.need import Need
 from web.console.people_steps import OF_AREAS, OF_POSTS, OF_STAFF
 from web.console.router import Console
 from web.console.steps import add as add_step
+from web.openapi import Takes
 
 ON_A_PAGE = 60
 
 
 def add(console: Console) -> None:
-    @console.get("/staff", Need("staff"))
+    @console.get("/staff", Need("staff"), Takes(query=("after", "vacant", "done")))
     def staff(ask: Ask) -> Response:
         ask.seen("staff", "")
         today, asked = civil_day(ask.now), ask.request.query_params
@@ -33,7 +34,7 @@ def add(console: Console) -> None:
             people=ask.doors.people.names({id_ for id_ in ids if id_}),
         )  # fmt: skip
 
-    @console.get("/areas", Need("area"))
+    @console.get("/areas", Need("area"), Takes(query=("after", "done")))
     def areas(ask: Ask) -> Response:
         today, asked = civil_day(ask.now), ask.request.query_params
         with ask.doors.reading() as connection:

@@ -12,7 +12,7 @@ from models.facts import FACTS, HELD_ELSEWHERE, FactDef, FactType, FactValue, re
 from models.ids import benefit_stream
 from web.console.ask import Ask
 from web.console.case_steps import back, past, today
-from web.console.fields import NOT_OFFERED, Field, Kind
+from web.console.fields import NOT_OFFERED, Field, Kind, asks
 from web.console.steps import Handed, Path, Step, Wrong
 from web.language import _
 
@@ -61,6 +61,7 @@ def _held(ask: Ask, path: Path) -> dict[str, str]:
     return dict(HELD_ELSEWHERE) | dict(own)
 
 
+@asks("code", Field("value", "value", Kind.CHOICES), "source", "on", "document")
 def _fact_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     code = _code(ask)
     names = {one: FACTS[one].name for one in STATED}
@@ -113,6 +114,7 @@ def known(ask: Ask, path: Path) -> Mapping[str, Any]:
     return {"known": rows, "offered": [(code, FACTS[code].name) for code in STATED], "code": _code(ask)}
 
 
+@asks("code", "on", "why")
 def _taken_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     held = {row.code: f"{row.name}：{row.said}" for row in known(ask, path)["known"]}
     return (
@@ -133,6 +135,7 @@ def _taken_back(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
 # --- at once in the register -----------------------------------------------------------------------------------------
 
 
+@asks("category", "to_on")
 def _category_fields(ask: Ask, path: Path) -> tuple[Field, ...]:
     elder = ask.doors.people.elder(path["elder_id"])
     held = {one.category: one.category for one in elder.categories if one.to_on is None} if elder else {}
@@ -149,6 +152,7 @@ async def _category_ended(ask: Ask, path: Path, values: dict[str, Any]) -> str |
     return None if ended else _("那天没有在册的这一类")
 
 
+@asks("version", "given_on", "given_by")
 def _notice_fields(ask: Ask, _path: Path) -> tuple[Field, ...]:
     own = ask.doors.people.names([ask.staff_id])
     return (

@@ -20,6 +20,7 @@ from web.console.fields import Field, Filled, Kind, blank, read
 from web.console.need import Need
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 MOST_BYTES = 20_000_000
 SHOWN = 200
@@ -46,12 +47,12 @@ def add(console: Console) -> None:
         _at_home(ask)
         return _form(ask, blank(FIELDS), None, 200)
 
-    @console.post("/roster", Need("roster_import"))
+    @console.post("/roster", Need("roster_import"), Takes(fields=FIELDS, files=("file",)))
     async def tried(ask: Ask) -> Response:
         _at_home(ask)
         return await _try(ask)
 
-    @console.post("/roster/import", Need("roster_import"))
+    @console.post("/roster/import", Need("roster_import"), Takes(fields=(*FIELDS, "sha256")))
     async def begun(ask: Ask) -> Response:
         _at_home(ask)
         return await _begin(ask)
@@ -61,7 +62,7 @@ def add(console: Console) -> None:
         _at_home(ask)
         return await _progress(ask, sha256)
 
-    @console.get("/roster/files/{sha256}/refused", Need("roster_refused"))
+    @console.get("/roster/files/{sha256}/refused", Need("roster_refused"), Takes(query=("kind",)))
     def refused(ask: Ask, sha256: str) -> Response:
         return _refused(ask, sha256)
 

@@ -20,6 +20,7 @@ from web.console import reasons
 from web.console.ask import Ask, TurnedAway
 from web.console.need import LIES, About, Declared, Need
 from web.doors import ConsoleDoors
+from web.openapi import NOTHING, Takes, answers, told
 from web.security import UNSAFE, is_form_token, is_from_here
 
 SIGN_IN = "/sign-in"
@@ -47,13 +48,13 @@ class Console:
         self.routes = APIRouter(include_in_schema=True)
         self.declared: list[Declared] = []
 
-    def get(self, path: str, need: Need) -> Callable[[Handler], Handler]:
-        return self._add("GET", path, need)
+    def get(self, path: str, need: Need, takes: Takes = NOTHING) -> Callable[[Handler], Handler]:
+        return self._add("GET", path, need, takes)
 
-    def post(self, path: str, need: Need) -> Callable[[Handler], Handler]:
-        return self._add("POST", path, need)
+    def post(self, path: str, need: Need, takes: Takes = NOTHING) -> Callable[[Handler], Handler]:
+        return self._add("POST", path, need, takes)
 
-    def _add(self, method: str, path: str, need: Need) -> Callable[[Handler], Handler]:
+    def _add(self, method: str, path: str, need: Need, takes: Takes) -> Callable[[Handler], Handler]:
         if need.about is not About.NOTHING and f"{{{need.about.value}" not in path:
             raise ValueError(f"{path} does not name the {need.about.value} it is about")
         if need.about is not About.NOTHING and need.action is None:
@@ -72,7 +73,8 @@ class Console:
 
             self.routes.add_api_route(
                 path, answer, methods=[method], name=f"{method} {path}", response_class=Response,
-                operation_id=f"{method.lower()} {path}",
+                operation_id=f"{method.lower()} {path}", responses=answers(),
+                openapi_extra=told(path, takes, form=method == "POST"),
             )  # fmt: skip
             return handler
 

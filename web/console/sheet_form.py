@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from starlette.datastructures import FormData
 
 from models.typed_sheet import Wrong
+from web.console.fields import Field, Kind
 from web.language import _
+from web.openapi import Takes
 
 PLAIN = (
     "signed_on", "place.kind", "place.where", "provider.relation", "provider.person", "provider.signed_on",
@@ -22,6 +24,14 @@ PLAIN = (
 LONGEST = 200  # characters, as of every line of a form
 MOST_ROWS, SPARE_ROWS = 20, 3
 COMA, DIAGNOSES, EVENTS, SCORES = "answers.coma", "answers.diagnoses", "answers.events", "answers.scores."
+ROWS = ("diagnosis.code", "diagnosis.by_psychiatrist", "event.kind", "event.on")
+TAKES = Takes(
+    fields=(
+        "key", *PLAIN, COMA, DIAGNOSES, EVENTS,
+        *(Field(name, name, Kind.CHOICES) for name in ROWS),
+    ),
+    rows=(SCORES,),
+)  # fmt: skip
 YES_NO: Mapping[str, bool] = {"true": True, "false": False}
 BOTH = _("选了「没有」，又写了几项：请改其中一处")
 TOO_LONG = _("太长了")
@@ -44,8 +54,8 @@ def blank(today: str) -> dict[str, Any]:
 def read(form: FormData) -> Form:
     typed: dict[str, Any] = {name: _line(form, name) for name in (*PLAIN, COMA, DIAGNOSES, EVENTS)}
     typed |= {name: _line(form, name) for name in form if name.startswith(SCORES)}
-    typed["diagnoses"] = _rows(form, "diagnosis.code", "diagnosis.by_psychiatrist")
-    typed["events"] = _rows(form, "event.kind", "event.on")
+    typed["diagnoses"] = _rows(form, *ROWS[:2])
+    typed["events"] = _rows(form, *ROWS[2:])
     raw: dict[str, Any] = {"place": {}, "provider": {}, "consent": {}}
     for name in PLAIN:
         table, _dot, field = name.rpartition(".")

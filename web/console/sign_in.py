@@ -20,12 +20,19 @@ from web.console.ask import TurnedAway as Away
 from web.console.router import SIGN_IN, STEPS, session_cookie
 from web.doors import ConsoleDoors
 from web.language import COOKIE, chosen
+from web.openapi import Takes, answers, told
 from web.pages import render, said_moment
 from web.pictures import qr_source
 from web.security import client_of, form_token, is_form_token, is_from_here
 
 FORM_COOKIE = "tanfang_form"
 FULLY = "/"
+ANSWERS = answers(200, 303, 400, 422, 429)
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    SIGN_IN: ("staff_id", "password"), f"{SIGN_IN}/code": ("code",), f"{SIGN_IN}/password": ("new", "again"),
+    f"{SIGN_IN}/enrol": ("code", "secret", "uri"), f"{SIGN_IN}/phone": ("phone",),
+    f"{SIGN_IN}/phone/code": ("phone", "code", "staff_id"), f"{SIGN_IN}/link": ("token",),
+}  # fmt: skip
 
 
 class SignIn:
@@ -38,13 +45,13 @@ class SignIn:
     # --- by password ---------------------------------------------------------------------------------------------
 
     async def begin(self, request: Request) -> Response:
-        return self._page(request, "sign_in.html")
+        return self.page(request, "sign_in.html")
 
     async def password(self, request: Request, form: FormData) -> Response:
         login, typed = _line(form, "staff_id"), str(form.get("password", ""))
-        answer = await self._ask(self._doors.accounts.sign_in, login, typed, client_of(request), self._doors.now())
+        answer = await self.ask(self._doors.accounts.sign_in, login, typed, client_of(request), self._doors.now())
         if isinstance(answer, SignedIn):
-            return self._on(request, answer)
+            return self.on(answer, next_of(request))
         return self._wrong(request, "sign_in.html", answer, staff_id=login)
 
     async def code_page(self, request: Request) -> Response:
@@ -52,9 +59,9 @@ class SignIn:
 
     async def code(self, request: Request, form: FormData) -> Response:
         token, code = self._token(request), _line(form, "code").replace(" ", "")
-        answer = await self._ask(self._doors.accounts.second_factor, token, code, client_of(request), self._doors.now())
+        answer = await self.ask(self._doors.accounts.second_factor, token, code, client_of(request), self._doors.now())
         if isinstance(answer, SignedIn):
-            return self._on(request, answer)
+            return self.on(answer, next_of(request))
         return self._wrong(request, "sign_in_code.html", answer)
 
     async def change_page(self, request: Request) -> Response:
@@ -63,18 +70,18 @@ class SignIn:
     async def change(self, request: Request, form: FormData) -> Response:
         new, again = str(form.get("new", "")), str(form.get("again", ""))
         if new != again:
-            return self._page(request, "sign_in_password.html", 422, differ=True)
-        answer = await self._ask(
+            return self.page(request, "sign_in_password.html", 422, differ=True)
+        answer = await self.ask(
             self._doors.accounts.change_password, self._token(request), "", new, client_of(request), self._doors.now()
         )
         if isinstance(answer, SignedIn):
-            return self._on(request, answer)
+            return self.on(answer, next_of(request))
         return self._wrong(request, "sign_in_password.html", answer)
 
     # --- the second factor, for the first time -------------------------------------------------------------------
 
     async def enrol_page(self, request: Request) -> Response:
-        answer = await self._ask(self._doors.accounts.enrol, self._token(request), self._doors.now())
+        answer = await self.ask(self._doors.accounts.enrol, self._token(request), self._doors.now())
         if isinstance(answer, TurnedAway):
             return self._elsewhere(request, answer)
         assert isinstance(answer, Enrolment)
@@ -82,7 +89,7 @@ class SignIn:
 
     async def enrol(self, request: Request, form: FormData) -> Response:
         code = _line(form, "code").replace(" ", "")
-        answer = await self._ask(
+        answer = await self.ask(
             self._doors.accounts.confirm_enrolment, self._token(request), code, client_of(request), self._doors.now()
         )
         if isinstance(answer, TurnedAway):
@@ -90,11 +97,11 @@ class SignIn:
                 return self._elsewhere(request, answer)
             return self._enrol(request, _line(form, "secret"), str(form.get("uri", "")), 422, WHY_WORDS[answer.why])
         codes = [code.get_secret_value() for code in answer.recovery_codes]
-        page = self._page(request, "sign_in_recovery.html", codes=codes, on=_next(request))
+        page = self.page(request, "sign_in_recovery.html", codes=codes, on=next_of(request))
         return self._with_cookie(page, answer.signed_in)
 
     def _enrol(self, request: Request, secret: str, uri: str, status: int = 200, said: str | None = None) -> Response:
-        return self._page(
+        return self.page(
             request, "sign_in_enrol.html", status, secret=secret, uri=uri, said=said,
             picture=qr_source(uri or secret),
         )  # fmt: skip
@@ -102,43 +109,43 @@ class SignIn:
     # --- by a code to one's own phone ----------------------------------------------------------------------------
 
     async def phone_page(self, request: Request) -> Response:
-        return self._page(request, "sign_in_phone.html")
+        return self.page(request, "sign_in_phone.html")
 
     async def phone(self, request: Request, form: FormData) -> Response:
         """Whoever asks hears the same, whether anybody has that number or not."""
         number = _line(form, "phone")
-        answer = await self._ask(self._doors.phone_codes.ask, number, client_of(request), self._doors.now())
+        answer = await self.ask(self._doors.phone_codes.ask, number, client_of(request), self._doors.now())
         if isinstance(answer, TurnedAway):
             return self._wrong(request, "sign_in_phone.html", answer, phone=number)
-        return self._page(request, "sign_in_phone_code.html", phone=number)
+        return self.page(request, "sign_in_phone_code.html", phone=number)
 
     async def phone_code(self, request: Request, form: FormData) -> Response:
         number, code, who = _line(form, "phone"), _line(form, "code").replace(" ", ""), _line(form, "staff_id") or None
-        answer = await self._ask(
+        answer = await self.ask(
             self._doors.phone_codes.sign_in, number, code, client_of(request), self._doors.now(), who
         )
         if isinstance(answer, SignedIn):
-            return self._on(request, answer)
+            return self.on(answer, next_of(request))
         if isinstance(answer, Choose):
-            return self._page(request, "sign_in_phone_code.html", phone=number, code=code, people=answer.people)
+            return self.page(request, "sign_in_phone_code.html", phone=number, code=code, people=answer.people)
         return self._wrong(request, "sign_in_phone_code.html", answer, phone=number)
 
     # --- by a link of the demo -----------------------------------------------------------------------------------
 
     async def link_page(self, request: Request) -> Response:
         """It is opened by a button, so that nothing that only looks at addresses uses it up."""
-        return self._page(request, "sign_in_link.html", link=request.query_params.get("token", ""))
+        return self.page(request, "sign_in_link.html", link=request.query_params.get("token", ""))
 
     async def link(self, request: Request, form: FormData) -> Response:
-        answer = await self._ask(self._doors.sign_in_links.open, _line(form, "token"), self._doors.now())
+        answer = await self.ask(self._doors.sign_in_links.open, _line(form, "token"), self._doors.now())
         if isinstance(answer, SignedIn):
-            return self._on(request, answer)
-        return self._page(request, "sign_in.html", 422, said=WHY_WORDS[answer.why])
+            return self.on(answer, next_of(request))
+        return self.page(request, "sign_in.html", 422, said=WHY_WORDS[answer.why])
 
     # --- out -----------------------------------------------------------------------------------------------------
 
     async def out(self, request: Request, form: FormData) -> Response:
-        await self._ask(self._doors.accounts.sign_out, self._token(request), self._doors.now())
+        await self.ask(self._doors.accounts.sign_out, self._token(request), self._doors.now())
         answer = RedirectResponse(SIGN_IN, 303)
         answer.delete_cookie(self._cookie, path="/", secure=self._doors.secure, httponly=True, samesite="lax")
         answer.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -146,7 +153,7 @@ class SignIn:
 
     # --- parts ---------------------------------------------------------------------------------------------------
 
-    async def _ask(self, step: Callable[..., Any], *args: Any) -> Any:
+    async def ask(self, step: Callable[..., Any], *args: Any) -> Any:
         return await asyncio.to_thread(step, *args)
 
     def _token(self, request: Request) -> str:
@@ -154,18 +161,17 @@ class SignIn:
 
     async def _half(self, request: Request, step: Step, template: str) -> Response:
         """The page of a step, to whose session is at it."""
-        session: Session | None = await self._ask(
+        session: Session | None = await self.ask(
             self._doors.accounts.session_of, self._token(request), self._doors.now()
         )
         if session is None:
             return RedirectResponse(SIGN_IN, 303)
         if session.step is not step:
             return RedirectResponse(STEPS.get(session.step, FULLY), 303)
-        return self._page(request, template)
+        return self.page(request, template)
 
-    def _on(self, request: Request, signed: SignedIn) -> Response:
+    def on(self, signed: SignedIn, wanted: str) -> Response:
         """To the next step, or to where they wanted to go."""
-        wanted = _next(request)
         step = signed.session.step
         to = wanted if step is Step.FULL else f"{STEPS[step]}?next={quote(wanted)}"
         return self._with_cookie(RedirectResponse(to, 303), signed)
@@ -185,16 +191,17 @@ class SignIn:
         if away.why in (Why.OVER, Why.NOT_NOW):
             return self._elsewhere(request, away)
         status = 429 if away.why is Why.WAIT else 422
-        return self._page(request, template, status, said=WHY_WORDS[away.why], until=away.until, **values)
+        return self.page(request, template, status, said=WHY_WORDS[away.why], until=away.until, **values)
 
-    def _page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    def page(self, request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         secret = self._token(request) or request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(16)
         language = chosen(request.cookies.get(COOKIE))
         until = values.pop("until", None)
         common: Mapping[str, Any] = {
             "ask": None, "path": request.url.path, "now": self._doors.now(), "form_token": form_token(secret),
-            "next": _next(request), "said": None, "until": said_moment(until, language), "staff_id": "", "phone": "",
+            "next": next_of(request), "said": None, "until": said_moment(until, language), "staff_id": "", "phone": "",
             "code": "", "people": (), "differ": False,
+            "provider": self._doors.single_sign_on.name if self._doors.single_sign_on else "",
         }  # fmt: skip
         page = HTMLResponse(render(template, language, {**common, **values}), status)
         if not self._token(request) and FORM_COOKIE not in request.cookies:
@@ -213,8 +220,7 @@ class SignIn:
         return form
 
 
-def mount(app: FastAPI, doors: ConsoleDoors) -> None:
-    pages = SignIn(doors)
+def mount(app: FastAPI, pages: SignIn) -> None:
     shows = {
         "": pages.begin, "/code": pages.code_page, "/password": pages.change_page, "/enrol": pages.enrol_page,
         "/phone": pages.phone_page, "/link": pages.link_page,
@@ -225,9 +231,16 @@ def mount(app: FastAPI, doors: ConsoleDoors) -> None:
         f"{SIGN_IN}/link": pages.link, "/sign-out": pages.out,
     }  # fmt: skip
     for path, show in shows.items():
-        app.add_api_route(SIGN_IN + path, show, methods=["GET"], response_class=HTMLResponse)
+        app.add_api_route(
+            SIGN_IN + path, show, methods=["GET"], response_class=HTMLResponse, responses=ANSWERS,
+            operation_id=f"get {SIGN_IN}{path}", openapi_extra=told(path, Takes(("next", "token")), session=False),
+        )  # fmt: skip
     for path, take in takes.items():
-        app.add_api_route(path, _taking(pages, take), methods=["POST"], response_class=HTMLResponse)
+        app.add_api_route(
+            path, _taking(pages, take), methods=["POST"], response_class=HTMLResponse, responses=ANSWERS,
+            operation_id=f"post {path}",
+            openapi_extra=told(path, Takes(("next",), FIELDS.get(path, ())), form=True, session=False),
+        )  # fmt: skip
 
 
 def _taking(
@@ -244,7 +257,7 @@ def _line(form: FormData, name: str) -> str:
     return said.strip()[:200] if isinstance(said, str) else ""
 
 
-def _next(request: Request) -> str:
+def next_of(request: Request) -> str:
     """Where they wanted to go: a path of ours, or the first page."""
     wanted = request.query_params.get("next", "/")
     ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\", SIGN_IN)) and wanted.isprintable()

@@ -21,10 +21,11 @@ from post.counter import NotFit
 from post.desk import LATER, Refused, Unknown
 from post.ports import Keep
 from web.console.ask import Ask
-from web.console.fields import Field, Filled, blank, read
+from web.console.fields import Field, Filled, asked_of, blank, read
 from web.console.need import About, Need
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 SAID_LATER = _("已收下，流程引擎暂时没有应答，稍后自动办理；办不成会列入待办")
 WRONG = _("这一步还缺一项，或有一项不合规定")
@@ -66,7 +67,7 @@ class Step(NamedTuple):
 
     `handed` raises Wrong. `back`: the page to go to when it is done. `shows`: what else the form's page is given, for a
     template of its own. Any of these raises Refused where there is nothing to do.
-    `done` does what a message to one stream cannot, and answers as `_hand_in`.
+    `done` does what a message to one stream cannot, and answers as `_hand_in`. `query`, `rows`: as of `Takes`.
     """
 
     path: str
@@ -81,6 +82,8 @@ class Step(NamedTuple):
     about: About = About.ELDER
     done: Callable[[Ask, Path, dict[str, Any]], Awaitable[str | None]] | None = None
     named: Callable[[Ask, Path], str] | None = None
+    query: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
 
 
 def add(console: Console, step: Step) -> None:
@@ -113,8 +116,10 @@ def add(console: Console, step: Step) -> None:
             return ask.go(f"{step.back(path)}?done=later")
         return await asyncio.to_thread(_shown, ask, step, path, filled, said, 422)
 
-    console.get(step.path, need)(form)
-    console.post(step.path, need)(done)
+    fields = asked_of(step.fields)
+    given = tuple(one.name if isinstance(one, Field) else one for one in fields)
+    console.get(step.path, need, Takes((*given, *step.query)))(form)
+    console.post(step.path, need, Takes(step.query, (*fields, "key"), step.rows))(done)
 
 
 def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, status: int) -> Response:

@@ -23,6 +23,7 @@ from web.console.people_steps import OF_VOLUNTEERS
 from web.console.router import Console
 from web.console.steps import add as add_step
 from web.language import _
+from web.openapi import Takes
 
 ON_A_PAGE = 50
 TEXTS = 20
@@ -42,11 +43,11 @@ class Given(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get("/volunteers", Need("volunteer"))
+    @console.get("/volunteers", Need("volunteer"), Takes(query=("village", "after")))
     def volunteers(ask: Ask) -> Response:
         return _listed(ask)
 
-    @console.get("/volunteers/{volunteer_id}", Need("volunteer", About.VOLUNTEER))
+    @console.get("/volunteers/{volunteer_id}", Need("volunteer", About.VOLUNTEER), Takes(query=("done",)))
     def volunteer(ask: Ask, volunteer_id: str) -> Response:
         return _one(ask, volunteer_id)
 
@@ -59,11 +60,11 @@ def add(console: Console) -> None:
             people=ask.doors.people.names([volunteer_id]),
         )  # fmt: skip
 
-    @console.get("/villages/{area_id}/reassign", Need("reassign", About.AREA))
+    @console.get("/villages/{area_id}/reassign", Need("reassign", About.AREA), Takes(query=("after",)))
     def village(ask: Ask, area_id: str) -> Response:
         return _village(ask, area_id, {}, 200)
 
-    @console.post("/villages/{area_id}/reassign", Need("reassign", About.AREA))
+    @console.post("/villages/{area_id}/reassign", Need("reassign", About.AREA), Takes(query=("after",), rows=("to-",)))
     async def given(ask: Ask, area_id: str) -> Response:
         return await _give(ask, area_id)
 

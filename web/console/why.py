@@ -11,6 +11,7 @@ from web.console.need import About, Need
 from web.console.reasons import WHY, Why
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 FIELDS = (
     Field("why", _("为什么查阅"), Kind.CHOICE, required=True, options=WHY),
@@ -21,11 +22,11 @@ FIELDS = (
 def add(console: Console) -> None:
     need = Need("reason", About.ELDER)
 
-    @console.get("/elders/{elder_id}/reason", need)
+    @console.get("/elders/{elder_id}/reason", need, Takes(query=("next",)))
     def asked(ask: Ask, elder_id: str) -> Response:
         return _page(ask, elder_id, blank(FIELDS), 200)
 
-    @console.post("/elders/{elder_id}/reason", need)
+    @console.post("/elders/{elder_id}/reason", need, Takes(query=("next",), fields=FIELDS))
     def said(ask: Ask, elder_id: str) -> Response:
         filled = read(FIELDS, ask.form)
         why, words = filled.values.get("why"), filled.values.get("words") or ""

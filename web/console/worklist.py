@@ -22,13 +22,16 @@ from projections import read_worklist
 from projections.read_worklist import MINE, Counts, Key, Wanted, Who
 from web.console import work
 from web.console.ask import Ask
-from web.console.fields import LONGEST_WORDS
+from web.console.fields import LONGEST_WORDS, Field, Kind, whole
 from web.console.need import Need
 from web.console.router import Console
 from web.console.steps import SAID_LATER, told
 from web.language import _
+from web.openapi import Takes
 
 PAGE = 50
+OF_A_PAGE = (*Wanted._fields, "after", "before")
+PICK = Field("pick", "pick", Kind.CHOICES)
 AT_ONCE = 8  # steps of a bulk handed in beside each other
 NONE_PICKED = _("还没有选。请先在左边勾选，再按一次。")
 NO_WORDS = _("请写一句怎样告知的，再按一次。")
@@ -47,11 +50,11 @@ class View(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get("/worklist", Need("worklist"))
+    @console.get("/worklist", Need("worklist"), Takes(query=OF_A_PAGE))
     def worklist(ask: Ask) -> Response:
         return _page(ask, said=None)
 
-    @console.get("/worklist/part", Need("worklist"))
+    @console.get("/worklist/part", Need("worklist"), Takes(query=(*OF_A_PAGE, "mark")))
     def part(ask: Ask) -> Response:
         """The list alone, for a page that asks again by itself: 204 while nothing has changed."""
         known = ask.request.query_params.get("mark", "")
@@ -59,11 +62,11 @@ def add(console: Console) -> None:
         if view.mark == known:
             return Response(status_code=204)
         before = known.partition(".")[0]
-        more = view.counts.all - int(before) if before.isdecimal() else 0
+        more = view.counts.all - whole(before, view.counts.all)
         ask.seen("worklist", "")
         return ask.page("worklist_part.html", news=more, **_told(ask, view, wanted(ask)))
 
-    @console.get("/worklist/next", Need("worklist"))
+    @console.get("/worklist/next", Need("worklist"), Takes(query=(*Wanted._fields, "but")))
     def following(ask: Ask) -> Response:
         """To the first that waits, but for the one that somebody comes from."""
         asked, but = wanted(ask), ask.request.query_params.get("but", "")
@@ -72,11 +75,11 @@ def add(console: Console) -> None:
         paths = (work.path(row) for row in rows if row.id != but)
         return ask.go(next((path for path in paths if path is not None), "/worklist"))
 
-    @console.post("/worklist/acknowledge", Need("acknowledge"))
+    @console.post("/worklist/acknowledge", Need("acknowledge"), Takes(query=OF_A_PAGE, fields=(PICK,)))
     async def acknowledge(ask: Ask) -> Response:
         return await _several(ask, "acknowledge", _acknowledge)
 
-    @console.post("/worklist/told", Need("item_done"))
+    @console.post("/worklist/told", Need("item_done"), Takes(query=OF_A_PAGE, fields=(PICK, "what")))
     async def told_by_phone(ask: Ask) -> Response:
         what = str(ask.form.get("what", "")).strip()[:LONGEST_WORDS]
         if not what:

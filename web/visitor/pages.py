@@ -23,8 +23,10 @@ from models.accounts import TurnedAway, Why
 from models.values import Checks, Finding, Method, Need, VisitResult
 from models.visiting import TaskShown, Ticked
 from post.visitor import Came
+from web.console.fields import Field, Kind
 from web.doors import ConsoleDoors
 from web.language import COOKIE, _, chosen
+from web.openapi import Takes, answers, told
 from web.pages import render, said_moment
 from web.security import client_of
 
@@ -42,6 +44,16 @@ CHECKS: Mapping[str, str] = {
 FINDINGS: Mapping[str, str] = {Finding.FINE: _("好"), Finding.CONCERN: _("有问题"), Finding.NOT_ASKED: _("没问到")}
 NEEDS = tuple(need.value for need in Need if need is not Need.UNSPECIFIED)
 DAYS = (_("今天"), _("昨天"), _("前天"), _("大前天"))
+VISIT = "/v/{token}"
+CODE = Takes(fields=("code",))
+REPORT = Takes(
+    fields=(
+        Field("result", "result", Kind.CHOICE, required=True, options={one: one for one in RESULTS}),
+        Field("on", "on", Kind.DAY), Field("need", "need", Kind.CHOICES, options={one: one for one in NEEDS}),
+        Field("danger", "danger", Kind.FLAG), Field("note", "note", Kind.WORDS), "form",
+        *(Field(f"check_{name}", name, Kind.CHOICE, options=FINDINGS) for name in CHECKS),
+    )
+)  # fmt: skip
 TICK_ONE = _("请选一个：平安、没见到、要帮忙、去不了。")
 CONTRADICTED = _("您选了没见到或去不了，下面又选了看到的情况。请改成一致的，再送一次。")
 NOT_READ = _("这张表没有收到，请再送一次。")
@@ -60,14 +72,14 @@ class Form(NamedTuple):
 
 
 def router(doors: ConsoleDoors) -> APIRouter:
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(responses=answers(200, 303, 410, 413, 422, 429))
     desk = doors.visitor
 
-    @routes.get("/v")
+    @routes.get("/v", openapi_extra=told("/v", session=False))
     async def code_page(request: Request) -> Response:
         return _page(request, "code.html", said="", code="")
 
-    @routes.post("/v")
+    @routes.post("/v", openapi_extra=told("/v", CODE, form=True, token=False, session=False))
     async def code(request: Request) -> Response:
         said = (await _form(request)).get("code", [""])[0][:40]
         path = await asyncio.to_thread(desk.typed, said, client_of(request))
@@ -78,15 +90,15 @@ def router(doors: ConsoleDoors) -> APIRouter:
             return _page(request, "code.html", 429, said=WAIT, until=until, code=said)
         return _page(request, "code.html", 422, said=WRONG_CODE, code=said)
 
-    @routes.get("/v/{token}")
+    @routes.get(VISIT, openapi_extra=told(VISIT, session=False))
     async def visit(request: Request, token: str) -> Response:
         shown = await asyncio.to_thread(desk.opened, token)
         if shown is None:
             return _gone(request)
         return _visit(request, shown, _blank(shown), doors)
 
-    @routes.post("/v/{token}")
-    async def told(request: Request, token: str) -> Response:
+    @routes.post(VISIT, openapi_extra=told(VISIT, REPORT, form=True, token=False, session=False))
+    async def reported(request: Request, token: str) -> Response:
         form = _read(await _form(request), doors)
         answer = None if form.ticked is None else await desk.told(token, form.ticked, form.words, form.form_id)
         if answer is None or answer.came is Came.CONTRADICTED:
