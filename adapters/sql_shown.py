@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine, Table, not_, or_, select
 
 from adapters.database import reading
 from adapters.sealing import Sealer
 from models.shown import CategoryShown, ElderShown, PersonShown, Revealed, TextShown
-from models.tables import Area, DigestRow, Elder, ElderAddress, ElderCategory, Staff, Volunteer, table_of
+from models.tables import Area, DigestRow, Elder, ElderAddress, ElderCategory, LetterRow, Staff, Volunteer, table_of
 
 AREAS, ELDERS, VOLUNTEERS, STAFF = table_of(Area), table_of(Elder), table_of(Volunteer), table_of(Staff)
 ADDRESSES, CATEGORIES = table_of(ElderAddress), table_of(ElderCategory)
-DIGESTS = table_of(DigestRow)
+DIGESTS, LETTERS = table_of(DigestRow), table_of(LetterRow)
 MASK = "****"
 
 
 def masked(number: str | None) -> str | None:
-    """The last four, and that there is more."""
-    return None if number is None else MASK + number[-4:]
+    """The last four, and that there is more. None: there is no number."""
+    return MASK + number[-4:] if number else None
 
 
 class SqlShown:
@@ -47,9 +47,16 @@ class SqlShown:
             rows = connection.execute(select(AREAS.c.id, AREAS.c.name).where(AREAS.c.id.in_(sorted(ids))))
             return {row.id: row.name for row in rows}
 
-    def texts_to(self, recipient_id: str, limit: int) -> Sequence[TextShown]:
-        """The last texts to somebody, newest first. Whoever calls this has recorded who reads them."""
-        query = select(DIGESTS).where(DIGESTS.c.recipient_id == recipient_id)
+    def texts_to(self, recipient_id: str, limit: int, areas: Collection[str]) -> Sequence[TextShown]:
+        """The last texts to somebody, newest first, but for those that tell of an elder outside these areas.
+
+        Whoever calls this has recorded who reads them.
+        """
+        lives = (ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id)
+        within = or_(*(column.in_(sorted(areas)) for column in lives))
+        told = select(LETTERS.c.id).join(ELDERS, ELDERS.c.id == LETTERS.c.elder_id)
+        elsewhere = told.where(LETTERS.c.digest_id == DIGESTS.c.id, not_(within)).exists()
+        query = select(DIGESTS).where(DIGESTS.c.recipient_id == recipient_id, not_(elsewhere))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(DIGESTS.c.built_at.desc(), DIGESTS.c.id).limit(limit)).all()
         return [

@@ -219,7 +219,8 @@ def list_(staff: As, as_json: Json = False) -> None:
         posts = counter.house.desk_store.posts_of(staff, now)
         areas = areas_where("assessment_show", tuple(post for post in posts if post.role is not Role.ASSESSOR))
         with reading(counter.house.engine) as connection:
-            open_ = read_assessments.open_rounds(connection, areas, staff)
+            named = read_assessments.Named(staff, areas_where("submit_sheet", posts))
+            open_ = read_assessments.open_rounds(connection, areas, named)
         return [pick(row, OPEN) | {"late": row.due_at is not None and row.due_at <= now} for row in open_]
 
     rows = run(life, as_json=as_json)

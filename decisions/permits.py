@@ -123,8 +123,6 @@ FOR_THE_NEAREST = ("call_by_phone", "unclear_reply", "undeliverable", "follow_up
 FOR_APPROVERS = ("approve_benefit", "change_benefit")
 """Of these the county's officers are reminded, and its approver, who may take them as well, sees them too."""
 
-FOR_THE_APPROVER = ("approve_benefit", "change_benefit")
-
 
 class HeldPost(Value):
     """A post somebody holds today, or stands in for as deputy."""
@@ -195,11 +193,3 @@ def waits_for(posts: tuple[HeldPost, ...], at: Territory | None, role: Role | No
     """
     areas = areas_shown(posts, role)
     return bool(areas) if at is None else not {at.village_id, at.township_id, at.county_id}.isdisjoint(areas)
-
-
-def approves(posts: tuple[HeldPost, ...], at: Territory | None, item: str) -> bool:
-    """Whether it is work of an approver of the county, who has no worklist and approves what lies in all of it."""
-    approver = any(
-        post.role is Role.COUNTY_APPROVER and at is not None and post.area_id == at.county_id for post in posts
-    )
-    return approver and item in FOR_THE_APPROVER

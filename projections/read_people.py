@@ -187,6 +187,12 @@ def volunteer_lines(
     ]  # fmt: skip
 
 
+def elders_within(connection: Connection, elder_ids: Collection[str], areas: Collection[str]) -> set[str]:
+    """Of these, who lives within these areas today."""
+    query = select(ELDERS.c.id).where(ELDERS.c.id.in_(sorted(elder_ids)), _lives_within(ELDERS, areas))
+    return set(connection.execute(query).scalars())
+
+
 def pairs_of(connection: Connection, volunteer_id: str, today: date) -> Sequence[Any]:
     """The elders they are paired with today, with code and village."""
     its_code = (CODES.c.elder_id == PAIRINGS.c.elder_id) & (CODES.c.phone_index == VOLUNTEERS.c.phone_index)

@@ -156,9 +156,12 @@ def among(connection: Connection, who: Who, ids: Sequence[str]) -> dict[str, Row
     return {row.id: row for row in connection.execute(select(work).where(work.c.id.in_(ids)))}
 
 
-def places_below(connection: Connection, areas: Sequence[str]) -> Sequence[Row[Any]]:
-    """The areas that lie right in these, by name: what a list may be narrowed to."""
-    query = select(AREAS).where(AREAS.c.parent_id.in_(areas))
+def places_below(connection: Connection, areas: Sequence[str], chosen: str = "") -> Sequence[Row[Any]]:
+    """The areas that lie right in these, by name: what a list may be narrowed to; `chosen`: and those right in it, if
+    it is one of these or lies right in one."""
+    ours = AREAS.alias("ours")
+    known = select(ours.c.id).where(ours.c.id == chosen, or_(ours.c.id.in_(areas), ours.c.parent_id.in_(areas)))
+    query = select(AREAS).where(or_(AREAS.c.parent_id.in_(areas), AREAS.c.parent_id.in_(known)))
     return connection.execute(query.where(AREAS.c.merged_into.is_(None)).order_by(AREAS.c.name, AREAS.c.id)).all()
 
 

@@ -116,7 +116,9 @@ async def test_a_village_is_given_to_others_row_by_row(peopled: Town) -> None:
     officer = peopled.as_(OFFICER)
     assert "E1/0" in (await officer.get("/villages/W1/reassign")).text
     page = await officer.post(
-        "/villages/W1/reassign", {"to-E1/0": "V2", "to-E1/1": "anybody", "to-E1/2": "", "to-E2/0": "V2"}
+        "/villages/W1/reassign",
+        {"to-E1/0": "V2", "to-E1/1": "anybody", "to-E1/2": "", "to-E2/0": "V2"}
+        | {f"from-E1/{n}": "V1" for n in range(3)},
     )
     assert page.status_code == 422 and "手上的探访已满" in page.text
     assert "；已收下、稍后自动办理 1；没有改派 1" in page.text

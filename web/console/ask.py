@@ -11,8 +11,9 @@ from fastapi import Request
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from decisions.permits import MAY, HeldPost, areas_where
+from decisions.permits import MAY, HeldPost, Territory, areas_where, permit_over
 from models.accounts import Session
+from models.errors import Refusal
 from models.values import Actor, Role
 from post.counter import new_key
 from web.doors import ConsoleDoors
@@ -36,19 +37,21 @@ class TurnedAway(Exception):
 
 class Ask:
     """`actor`: as whom they act here, where the page has a permission. `posts`: those they hold today.
+    `places`: where what the page is about lies.
 
     `why`: the reason for which they read of an elder, where the page asks for one; it is kept with each reading.
     """
 
     def __init__(
         self, request: Request, doors: ConsoleDoors, signed: Session, token: str, posts: tuple[HeldPost, ...],
-        actor: Actor | None, form: FormData,
+        actor: Actor | None, form: FormData, places: tuple[Territory, ...] = (),
     ) -> None:  # fmt: skip
         self.request = request
         self.doors = doors
         self.signed = signed
         self.token = token
         self.posts = posts
+        self.places = places
         self._actor = actor
         self.form = form
         self.why = "read"
@@ -92,6 +95,17 @@ class Ask:
     def may(self, action: str) -> bool:
         """Whether any post of theirs may ask it anywhere: what a page need not show to others."""
         return any(post.role in MAY.get(action, ()) for post in self.posts)
+
+    def may_here(self, action: str) -> bool:
+        """Whether they may ask it of what this page is about: a role that is held only elsewhere offers nothing."""
+        return not isinstance(permit_over(action, self.posts, self.places), Refusal)
+
+    def acting(self, action: str, area_id: str) -> Actor:
+        """As whom they act in an area that the path does not name. Raises TurnedAway: not theirs."""
+        role = permit_over(action, self.posts, self.doors.places.place_of_area(area_id))
+        if isinstance(role, Refusal):
+            raise TurnedAway(404, "not_here")
+        return self.actor.model_copy(update={"role": role})
 
     def seen(self, action: str, subject_id: str, answer: str | None = None) -> None:
         """A reading of personal data, kept before it is shown."""

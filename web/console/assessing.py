@@ -74,7 +74,7 @@ def next_of(ask: Ask, stage: Stage, first: str | None, second: str | None, *, in
     """What whoever asks has to do in this stage, as one of the two or as an officer; else for whom it waits."""
     staff_id = ask.staff_id
     action, step = OF_OFFICERS.get(stage, ("", WAITS[stage]))
-    if ask.may(action):
+    if (ask.may_here if ask.places else ask.may)(action):
         return step
     if stage is Stage.ASSESSING and staff_id == first:
         return FILL

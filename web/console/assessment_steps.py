@@ -237,6 +237,6 @@ def fitting(ask: Ask, state: Any) -> list[Step]:
     """The steps that whoever asks may take, and that may come now."""
     return [
         step for step in STEPS
-        if step.action not in OF_ASSESSORS and ask.may(step.action)
+        if step.action not in OF_ASSESSORS and ask.may_here(step.action)
         and ask.doors.assessing.may_come(state, step.action)
     ]  # fmt: skip

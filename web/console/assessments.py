@@ -33,6 +33,8 @@ WORDS: dict[str, Any] = {"stages": STAGES, "because": ASSESSED_BECAUSE, "levels"
 def add(console: Console) -> None:
     console.get("/assessments", Need(assessing.SHOW), Takes(query=("stage", "after")))(_list)
     console.get("/elders/{elder_id}/assessment", Need(assessing.SHOW, About.ELDER), Takes(query=("done",)))(_one)
+    console.get("/assessments", Need(assessing.SHOW))(_list)
+    console.get("/elders/{elder_id}/assessment", Need(assessing.SHOW, About.ELDER, reason=True))(_one)
     for step in assessment_steps.STEPS:
         assessment_steps.add(console, step)
     sheets.add(console)
@@ -45,12 +47,13 @@ def _list(ask: Ask) -> Response:
     """An assessor sees those they are named in; whoever is something else as well, both."""
     ask.seen("assessment_list", "")
     areas = areas_where(assessing.SHOW, tuple(post for post in ask.posts if post.role is not Role.ASSESSOR))
+    named = read_assessments.Named(ask.staff_id, ask.scope("submit_sheet"))
     wanted = ask.request.query_params.get("stage")
     stage = wanted if wanted in STAGES else None
     with ask.doors.reading() as connection:
-        counts = read_assessments.open_by_stage(connection, areas, ask.staff_id, ask.now)
+        counts = read_assessments.open_by_stage(connection, areas, named, ask.now)
         rows = read_assessments.open_rounds(
-            connection, areas, ask.staff_id, stage=stage, after=_after(ask.request.query_params.get("after")),
+            connection, areas, named, stage=stage, after=_after(ask.request.query_params.get("after")),
             at_most=AT_ONCE + 1,
         )  # fmt: skip
     shown = rows[:AT_ONCE]

@@ -312,5 +312,5 @@ def offered(
     ask: Ask, elder_id: str, code: str, claim: Mapping[str, Any] | None, held: Mapping[str, Any] | None
 ) -> list[tuple[str, str]]:
     """What may be done now with a benefit by whoever looks: the step's path and title."""
-    may = (one.step for one in OFFERED if one.to(claim, held) and ask.may(one.step.action))
+    may = (one.step for one in OFFERED if one.to(claim, held) and ask.may_here(one.step.action))
     return [(step.path.replace("{elder_id}", elder_id).replace("{code}", code), step.title) for step in may]

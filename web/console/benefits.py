@@ -44,7 +44,7 @@ def add(console: Console) -> None:
         told = ask.doors.benefits.told(elder_id)
         return ask.page(
             "benefits.html", elder=ask.doors.people.elder(elder_id), told=told, names=_names(told),
-            each=_each(ask, elder_id, told) if told else [], may_request=ask.may("request_benefit"),
+            each=_each(ask, elder_id, told) if told else [], may_request=ask.may_here("request_benefit"),
             done=ask.request.query_params.get("done"), stages=CLAIM_STAGES, decisions=CLAIM_DECISIONS,
             triggers=CLAIMED_BECAUSE, places=SERVICE_PLACES,
         )  # fmt: skip

@@ -154,7 +154,7 @@ def _offered(ask: Ask, case: CaseShown | None, at: datetime | None) -> dict[str,
     if at is not None:
         return {"first": [], "more": []}
     offers = case.offers if case is not None else frozenset[str]()
-    ours = [step for step in case_steps.STEPS if step.action in offers and ask.may(step.action)]
+    ours = [step for step in case_steps.STEPS if step.action in offers and ask.may_here(step.action)]
     first = [step for step in ours if step.action in case_steps.FIRST]
     rest = [step for step in ours if step not in first]
-    return {"first": first, "more": rest + [step for step in register_steps.STEPS if ask.may(step.action)]}
+    return {"first": first, "more": rest + [step for step in register_steps.STEPS if ask.may_here(step.action)]}

@@ -118,7 +118,7 @@ def _offered(ask: Ask, row: Any, state: Any) -> list[Step]:
         "acknowledge": lambda: row.state == "acknowledged" and row.owner_id == ask.staff_id,
         "extend": lambda: row.urgency == "urgent" or (state is not None and row.extensions >= state.policy.extend_max),
     }
-    return [step for step in STEPS if ask.may(step.action) and not not_now.get(step.action, lambda: False)()]
+    return [step for step in STEPS if ask.may_here(step.action) and not not_now.get(step.action, lambda: False)()]
 
 
 def add(console: Console) -> None:

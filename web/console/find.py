@@ -30,9 +30,8 @@ def add(console: Console) -> None:
         _kept(ask, asked, found)
         said = {name: getattr(asked, name) for name in ("area", "standing", "category", "level")}
         said = {name: value for name, value in {"q": asked.words, **said}.items() if value}
-        scope = list(asked.scope)
         with ask.doors.reading() as connection:
-            areas = read_worklist.places_below(connection, [*scope, asked.area] if asked.area else scope)
+            areas = read_worklist.places_below(connection, asked.scope, asked.area)
         later = f"/elders?{urlencode({**said, 'after': '~'.join(found.more)})}" if found.more else None
         return ask.page(
             "elders.html", asked=asked, found=found.elders, later=later, areas=areas, standings=STANDINGS,

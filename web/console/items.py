@@ -71,6 +71,8 @@ def add(console: Console) -> None:
         row = await asyncio.to_thread(_row, ask, item_id)
         if row is None:
             return await asyncio.to_thread(_closed, ask, item_id)
+        if row.what not in work.OWN_PAGE:  # a step of its workflow ends it, and nothing else does
+            return ask.go(work.path(row) or "/worklist")
         filled = read(_fields(ask, item_id), ask.form)
         if filled.wrong:
             return await asyncio.to_thread(_shown, ask, row, filled, None, 422)

@@ -217,7 +217,7 @@ def _day(said: str, first: date) -> date | None:
 
 async def _hand_in(ask: Ask, form: PaperForm, reason: str) -> str | tuple[str, str]:
     """`recorded`, `later`, or the field and why."""
-    unfit = await asyncio.to_thread(_unfit, ask, form.visitor_id)
+    unfit = await asyncio.to_thread(_unfit, ask, form)
     problem = why_not(form.visited_on, civil_day(ask.now), unfit, reason)
     if problem is not None:
         return {"visited_on": "on", "reason": "on", "visitor": "visitor"}[problem[0]], problem[1]
@@ -234,8 +234,14 @@ async def _hand_in(ask: Ask, form: PaperForm, reason: str) -> str | tuple[str, s
     return LATER if reply.refusal == LATER else ("on", REFUSAL_WORDS[Refusal(reply.refusal)])
 
 
-def _unfit(ask: Ask, person_id: str) -> Unfit | None:
-    return ask.doors.fitness.as_visitor(person_id)
+def _unfit(ask: Ask, form: PaperForm) -> Unfit | None:
+    """Somebody of another county is nobody here, whoever may be named by their number."""
+    places, went = ask.doors.places, form.visitor_id
+    at = places.territory_of(form.elder_id)
+    theirs = {place.county_id for place in places.places_of_volunteer(went) or places.places_of_staff(went)}
+    if at is not None and at.county_id not in theirs:
+        return Unfit.UNKNOWN
+    return ask.doors.fitness.as_visitor(went)
 
 
 # --- how it is shown -------------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def _seen(kind: type[m.CheckList | m.ApproveList]) -> Any:
     def handed(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
         month, hash_ = month_in(path["month"]), _typed("sha256", hash_of, values["sha256"])
         county, _within = county_of(ask, kind.model_fields["kind"].default)
-        said = {"fen": _typed("total", sum_of, values["total"])}
+        said: dict[str, Any] = {"fen": _typed("total", sum_of, values["total"])}
         said["claw_back_fen"] = -_typed("claw_back", sum_of, values.get("claw_back") or "0.00")
         with ask.doors.reading() as connection:
             row = read_payments.list_of(connection, county, month)
@@ -97,7 +97,8 @@ def _seen(kind: type[m.CheckList | m.ApproveList]) -> Any:
             raise Refused(Refusal.NO_SUCH_LIST)
         if not row.sha256.startswith(hash_):
             raise Wrong("sha256", _("与现在的名单不同，请重新查看"))
-        return Handed(county_stream(county), kind, {"month": month, "sha256": row.sha256, **said}, values["note"])
+        said |= {"month": month, "sha256": row.sha256}
+        return _handed(ask, county, kind, said, values["note"])
 
     return handed
 
@@ -105,9 +106,21 @@ def _seen(kind: type[m.CheckList | m.ApproveList]) -> Any:
 def _plain(kind: type[m.ReturnList | m.DrawList]) -> Any:
     def handed(ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
         county, _within = county_of(ask, kind.model_fields["kind"].default)
-        return Handed(county_stream(county), kind, {"month": month_in(path["month"])}, values["note"])
+        return _handed(ask, county, kind, {"month": month_in(path["month"])}, values["note"])
 
     return handed
+
+
+def _handed(
+    ask: Ask,
+    county: str,
+    kind: type[m.CheckList | m.ApproveList | m.ReturnList | m.DrawList],
+    said: Mapping[str, Any],
+    note: str | None,
+) -> Handed:
+    """Under a role that is held in the county whose list it is."""
+    by = ask.acting(kind.model_fields["kind"].default, county)
+    return Handed(county_stream(county), kind, said, note, by=by)
 
 
 def _shows(ask: Ask, path: Path) -> Mapping[str, Any]:

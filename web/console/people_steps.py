@@ -92,7 +92,8 @@ def _to_pair(ask: Ask, path: Path) -> Sequence[Field]:
 def _paired(ask: Ask, path: Path) -> Sequence[Field]:
     with ask.doors.reading() as connection:
         pairs = read_people.pairs_of(connection, path["volunteer_id"], civil_day(ask.now))
-    options = _of_names(ask, [row.elder_id for row in pairs])
+        ours = read_people.elders_within(connection, [row.elder_id for row in pairs], ask.scope("volunteer"))
+    options = _of_names(ask, ours)
     return Field("elder_id", _("老人"), Kind.CHOICE, required=True, options=options), _today(ask)
 
 

@@ -10,10 +10,10 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import quote
 
-from decisions.permits import approves, shown_to, waits_for
+from decisions.permits import shown_to, waits_for
 from models.ids import own_streams
 from models.values import Role
-from projections import read, read_elder
+from projections import read, read_assessments, read_elder
 from web.console.ask import Ask, TurnedAway
 from web.language import _
 from web.security import UNSAFE
@@ -53,11 +53,12 @@ def _own_work(ask: Ask, elder_id: str) -> str | None:
     with ask.doors.reading() as connection:
         escalations = read.open_escalations_of(connection, elder_id)
         items = read_elder.items_of(connection, elder_id)
+        named = read_assessments.is_named(connection, elder_id, ask.staff_id)
     theirs = (
         any(row.owner_id == ask.staff_id for row in (*escalations, *items))
         or (bool(escalations) and waits_for(ask.posts, at, None))
         or any(waits_for(ask.posts, at, shown_to(row.item, elder_id, Role(row.role))) for row in items)
-        or any(approves(ask.posts, at, row.item) for row in items)
+        or named
     )
     return OWN_WORK if theirs else None
 

@@ -64,13 +64,18 @@ def add(console: Console) -> None:
 
     @console.get("/roster/files/{sha256}/refused", Need("roster_refused"), Takes(query=("kind",)))
     def refused(ask: Ask, sha256: str) -> Response:
+        _at_home(ask, "roster_refused")
         return _refused(ask, sha256)
 
 
-def _at_home(ask: Ask) -> None:
+def _at_home(ask: Ask, action: str = "roster_import") -> None:
     """This process brings in the lists of one county. Raises TurnedAway for whoever is another's."""
-    if ask.doors.home not in ask.scope("roster_import"):
+    if not _may_at_home(ask, action):
         raise TurnedAway(404, "not_here")
+
+
+def _may_at_home(ask: Ask, action: str) -> bool:
+    return ask.doors.home in ask.scope(action)
 
 
 def _form(ask: Ask, filled: Filled, said: str | None, status: int) -> Response:
@@ -79,7 +84,7 @@ def _form(ask: Ask, filled: Filled, said: str | None, status: int) -> Response:
     people = ask.doors.people.names({row.imported_by for row in files})
     return ask.page(
         "roster.html", status, fields=FIELDS, filled=filled, said=said, files=files, kinds=KINDS, people=people,
-        starts=ask.doors.rosters.starts(),
+        starts=ask.doors.rosters.starts(), may_refused=_may_at_home(ask, "roster_refused"),
     )  # fmt: skip
 
 
@@ -106,7 +111,7 @@ async def _try(ask: Ask) -> Response:
 def _tried(ask: Ask, wanted: Wanted, result: Tried, said: str | None, status: int) -> Response:
     shape = result.progress.shape
     assert shape is not None
-    by_name = ask.may("roster_list")
+    by_name = _may_at_home(ask, "roster_list")
     lists = {
         which: [(row.name if by_name else row.elder_id, row.village, why(row, ask.say))
                 for held, row in result.listed if held is which]
@@ -115,7 +120,7 @@ def _tried(ask: Ask, wanted: Wanted, result: Tried, said: str | None, status: in
     return ask.page(
         "roster_tried.html", status, wanted=wanted, result=result, shape=shape, counts=result.progress.counts,
         refusals=result.refusals[:SHOWN], notes=(*result.notes, *result.progress.counts.notes)[:SHOWN], shown=SHOWN,
-        lists=lists, list_words=LISTS, kinds=KINDS, said=said,
+        lists=lists, list_words=LISTS, kinds=KINDS, said=said, may_refused=_may_at_home(ask, "roster_refused"),
     )  # fmt: skip
 
 
@@ -141,7 +146,7 @@ async def _progress(ask: Ask, sha256: str) -> Response:
     starts = await asyncio.to_thread(ask.doors.rosters.starts)
     return ask.page(
         "roster_progress.html", sha256=sha256, progress=progress, starts=starts, kinds=KINDS,
-        going=progress is not None and not progress.finished,
+        going=progress is not None and not progress.finished, may_refused=_may_at_home(ask, "roster_refused"),
     )  # fmt: skip
 
 

@@ -100,18 +100,19 @@ class Console:
 
     def _permitted(self, request: Request, signed: Session, token: str, need: Need, form: FormData) -> Ask:
         posts = self.doors.places.posts_of(signed.staff_id, self.doors.now())
-        actor = None
+        actor, places = None, ()
         if need.action is not None:
             role = permit(need.action, posts, None)
             if isinstance(role, Refusal):
                 raise TurnedAway(403, role.value)
             if need.about is not About.NOTHING:
                 id_ = request.path_params[need.about.value]
-                role = permit_over(need.action, posts, LIES[need.about](self.doors.places, id_))
+                places = LIES[need.about](self.doors.places, id_)
+                role = permit_over(need.action, posts, places)
                 if isinstance(role, Refusal):  # nobody is told whether it is there
                     raise TurnedAway(404, "not_here")
             actor = Actor(id=signed.staff_id, kind=ActorKind.STAFF, role=role)
-        ask = Ask(request, self.doors, signed, token, posts, actor, form)
+        ask = Ask(request, self.doors, signed, token, posts, actor, form, places)
         if need.reason:
             reasons.must_say_why(ask, request.path_params[About.ELDER.value])
         return ask

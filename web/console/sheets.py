@@ -30,7 +30,7 @@ from web.console.steps import SAID_LATER, sent_before, told
 from web.language import _
 
 SHEET = "/elders/{elder_id}/assessment/sheet"
-WRITES = Need("submit_sheet", About.ELDER)
+WRITES = Need("submit_sheet", About.ELDER, reason=True)
 WORDS = {"places": PLACES, "relations": RELATIONS, "consents": CONSENTS, "how": HOW, "levels": LEVELS}
 TO_MEND = _("评估表还没有交上：下面标出的各项要填或要改")
 DRAFT_TAG = 16  # characters
@@ -40,6 +40,9 @@ def add(console: Console) -> None:
     console.get(SHEET, Need(assessing.SHOW, About.ELDER))(_sheet)
     console.post(SHEET, WRITES, sheet_form.TAKES)(_hand_in)
     console.post(f"{SHEET}/score", WRITES, sheet_form.TAKES)(_score)
+    console.get(SHEET, Need(assessing.SHOW, About.ELDER, reason=True))(_sheet)
+    console.post(SHEET, WRITES)(_hand_in)
+    console.post(f"{SHEET}/score", WRITES)(_score)
 
 
 def _sheet(ask: Ask, elder_id: str) -> Response:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS, Refusal, Unfit
 from models.letters import AnyMessage
 from models.messages import Reply
-from models.values import Channel
+from models.values import Actor, Channel
 from post.counter import NotFit
 from post.desk import LATER, Refused, Unknown
 from post.ports import Keep
@@ -35,7 +35,7 @@ class Handed(NamedTuple):
     """What a filled form becomes. `named`: the persons it names, each with why they cannot be the one.
 
     `visitor`: on whose behalf it is entered, where that is somebody else. `keep`: what is to be kept with its letter,
-    which stands whatever the workflow answers.
+    which stands whatever the workflow answers. `by`: of a step about no elder, as whom they act where it leads.
     """
 
     stream: str
@@ -46,6 +46,7 @@ class Handed(NamedTuple):
     visitor: str | None = None
     named: Mapping[str, Unfit | None] = {}
     keep: Keep | None = None
+    by: Actor | None = None
 
 
 class Wrong(Exception):
@@ -146,7 +147,7 @@ def _head(ask: Ask, step: Step, path: Path, handed: Handed) -> dict[str, Any]:
     for person_id, unfit in handed.named.items():
         if unfit is not None:
             raise NotFit(person_id, unfit)
-    return counter.begun(ask.actor, handed.note, handed.channel, key)
+    return counter.begun(handed.by or ask.actor, handed.note, handed.channel, key)
 
 
 async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | None:

@@ -13,7 +13,7 @@ from web.console.router import Console
 from web.pictures import qr_source
 
 PATH = "/elders/{elder_id}/visit-link"
-NEED = Need("visit_link", About.ELDER)
+NEED = Need("visit_link", About.ELDER, reason=True)
 
 
 class Shown(NamedTuple):
@@ -28,6 +28,7 @@ class Shown(NamedTuple):
 def add(console: Console) -> None:
     @console.get(PATH, NEED)
     def before(ask: Ask, elder_id: str) -> Response:
+        ask.seen("case_show", elder_id)
         return _page(ask, elder_id, None)
 
     @console.post(PATH, NEED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -27,7 +28,10 @@ from web.openapi import Takes
 
 ON_A_PAGE = 50
 TEXTS = 20
+AT_ONCE = 8  # visits given away beside each other
+ANYBODY = "anybody"
 NOT_OFFERED = _("不是可选的一项")
+GIVEN_MEANWHILE = _("这次探访已经改派给别人，请看现在是谁，再选一次")
 TEXT_STATES = {
     "built": _("待发"), "accepted": _("已发出"), "delivered": _("已送达"), "undelivered": _("没有送达"),
     "failed": _("没有发出"), "unknown": _("是否送出不明"), "expired": _("过时未发"), "cancelled": _("已取消"),
@@ -54,10 +58,13 @@ def add(console: Console) -> None:
     @console.get("/volunteers/{volunteer_id}/card", Need("volunteer", About.VOLUNTEER))
     def its_card(ask: Ask, volunteer_id: str) -> Response:
         ask.seen("volunteer_card", volunteer_id)
-        rows, foot = card.told(ask.doors.card(volunteer_id))
+        made = ask.doors.card(volunteer_id)
+        ours = _ours(ask, (line.elder_id for line in made.lines))
+        lines = tuple(line for line in made.lines if line.elder_id in ours)
+        rows, foot = card.told(made.model_copy(update={"lines": lines}))
         return ask.page(
             "volunteer_card.html", rows=rows, foot=foot, volunteer_id=volunteer_id,
-            people=ask.doors.people.names([volunteer_id]),
+            people=ask.doors.people.names([volunteer_id]), elsewhere=len(made.lines) - len(lines),
         )  # fmt: skip
 
     @console.get("/villages/{area_id}/reassign", Need("reassign", About.AREA), Takes(query=("after",)))
@@ -74,6 +81,12 @@ def add(console: Console) -> None:
 
 def _since(today: date) -> Any:
     return instant(today.replace(month=1, day=1))
+
+
+def _ours(ask: Ask, elder_ids: Iterable[str]) -> set[str]:
+    """Of a volunteer's elders those who live where whoever looks may see them: pairs reach over villages."""
+    with ask.doors.reading() as connection:
+        return read_people.elders_within(connection, set(elder_ids), ask.scope("volunteer"))
 
 
 def _listed(ask: Ask) -> Response:
@@ -102,17 +115,16 @@ def _one(ask: Ask, volunteer_id: str) -> Response:
     if not lines:
         raise TurnedAway(404, "not_here")
     elders = {row.elder_id for row in (*pairs, *visits)}
+    ours = _ours(ask, elders)
+    pairs, visits = ([row for row in rows if row.elder_id in ours] for rows in (pairs, visits))
     return ask.page(
-        "volunteer.html", line=lines[0], pairs=pairs, visits=visits, leaves=leaves, texts=_texts(ask, volunteer_id),
-        states=TEXT_STATES, people=ask.doors.people.names({volunteer_id, *elders}),
+        "volunteer.html", line=lines[0], pairs=pairs, visits=visits, leaves=leaves,
+        texts=ask.doors.people.texts_to(volunteer_id, TEXTS, ask.scope("volunteer")), states=TEXT_STATES,
+        people=ask.doors.people.names({volunteer_id, *ours}), elsewhere=len(elders) - len(ours),
         areas=ask.doors.people.areas({lines[0].village_id, *(row.village_id for row in pairs)}),
-        steps=[step for step in OF_VOLUNTEERS if ask.may(step.action)], done=ask.request.query_params.get("done"),
+        steps=[step for step in OF_VOLUNTEERS if ask.may_here(step.action)], done=ask.request.query_params.get("done"),
         year=today.year,
     )  # fmt: skip
-
-
-def _texts(ask: Ask, volunteer_id: str) -> Any:
-    return ask.doors.people.texts_to(volunteer_id, TEXTS)
 
 
 # --- a village at once -----------------------------------------------------------------------------------------------
@@ -138,23 +150,35 @@ def _village(ask: Ask, area_id: str, given: dict[str, Given], status: int) -> Re
 
 
 async def _give(ask: Ask, area_id: str) -> Response:
-    def held() -> Any:
+    def held() -> tuple[Sequence[Any], list[str]]:
         after = ask.request.query_params.get("after", "")
+        place = next(iter(ask.doors.places.place_of_area(area_id)))
         with ask.doors.reading() as connection:
-            return read_people.open_visits_in(connection, area_id, after, ON_A_PAGE)
+            visits = read_people.open_visits_in(connection, area_id, after, ON_A_PAGE)
+            return visits, read_people.volunteers_of_township(connection, place.township_id or "")
 
-    given: dict[str, Given] = {}
-    for visit in await asyncio.to_thread(held):
-        to = str(ask.form.get(f"to-{visit.id}", "")).strip()
-        if to and to != visit.volunteer_id:
-            given[visit.id] = await _give_one(ask, visit, to)
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def one(visit: Any, to: str) -> Given:
+        if to not in (ANYBODY, *others):
+            return Given(to, "refused", NOT_OFFERED)
+        if ask.form.get(f"from-{visit.id}", "") != (visit.volunteer_id or ""):
+            return Given(to, "refused", GIVEN_MEANWHILE)
+        async with turn:
+            return await _give_one(ask, visit, to)
+
+    visits, others = await asyncio.to_thread(held)
+    wanted = {visit.id: str(ask.form.get(f"to-{visit.id}", "")).strip() for visit in visits}
+    picked = [visit for visit in visits if wanted[visit.id]]
+    came = await asyncio.gather(*(one(visit, wanted[visit.id]) for visit in picked))
+    given = {visit.id: said for visit, said in zip(picked, came, strict=True)}
     refused = any(one.came == "refused" for one in given.values())
     return await asyncio.to_thread(_village, ask, area_id, given, 422 if refused else 200)
 
 
 async def _give_one(ask: Ask, visit: Any, to: str) -> Given:
-    """To whom it is named, or (`anybody`) to whom assignment chooses; only if it is still whose the page said."""
-    counter, chosen = ask.doors.counter, None if to == "anybody" else to
+    """To whom it is named, or to whom assignment chooses; only while it is still whose the page said."""
+    counter, chosen = ask.doors.counter, None if to == ANYBODY else to
     try:
         named = (
             {to: await asyncio.to_thread(ask.doors.fitness.as_volunteer, to, civil_day(ask.now))} if chosen else None

@@ -150,9 +150,8 @@ def _page(ask: Ask, said: str | None) -> Response:
     asked = wanted(ask)
     ask.seen("worklist", "")
     values = _told(ask, _view(ask, asked), asked)
-    scope = ask.scope("worklist")
     with ask.doors.reading() as connection:
-        areas = read_worklist.places_below(connection, [*scope, asked.area] if asked.area else scope)
+        areas = read_worklist.places_below(connection, ask.scope("worklist"), asked.area)
     return ask.page(
         "worklist.html", 422 if said else 200, said=said, areas=areas, roles=_roles(ask), news=0, mine=MINE, **values
     )
