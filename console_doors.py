@@ -9,6 +9,7 @@ from temporalio.client import Client
 from adapters import database
 from adapters.assessing_desk import AssessingDesk
 from adapters.names_held import NamesHeld
+from adapters.sql_enclosures import SqlEnclosures
 from adapters.sql_facts import SqlFacts
 from adapters.sql_find import SqlFind
 from adapters.sql_lists import SqlLists
@@ -59,6 +60,7 @@ def console_doors(house: House, client: Client | None, auditing: Auditing) -> Co
         lists=SqlLists(house.engine, house.sealer),
         account_book=house.account_book,
         home=house.home,
+        enclosures=SqlEnclosures(house.engine, house.sealer),
         secure=(house.settings.public_url or "").startswith("https://"),
     )  # fmt: skip
 

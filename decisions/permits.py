@@ -107,6 +107,8 @@ MAY: dict[str, tuple[Role, ...]] = {
     # of an elder's page: saying why it is read, seeing numbers whole
     "reason": (*CASEWORKERS, Role.COUNTY_APPROVER, ASSESSOR, Role.AUDITOR, Role.ADMIN),
     "reveal": CASEWORKERS,
+    # a photo or a position that came with a visit
+    "enclosure_show": (*CASEWORKERS, Role.AUDITOR),
 }
 
 # Work items about one elder that any caseworker of the place may deal with and close: whoever is nearest sees them too.

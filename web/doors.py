@@ -37,6 +37,7 @@ from models.shown import (
 )
 from models.typed_sheet import Trial, TypedSheet
 from models.values import Actor
+from models.visiting import EnclosureShown
 from post.counter import Counter
 from post.items import Items
 from post.people import PeopleSteps
@@ -219,6 +220,12 @@ class Stated(Protocol):
     def on(self) -> date: ...
 
 
+class Enclosures(Protocol):
+    """Photos and positions of visits: `adapters.sql_enclosures`. None: this elder has none of this id."""
+
+    def shown(self, elder_id: str, id_: str) -> EnclosureShown | None: ...
+
+
 class Facts(Protocol):
     """Facts about elders as staff state them: `adapters.sql_facts`."""
 
@@ -333,6 +340,7 @@ class ConsoleDoors:
     lists: Lists
     account_book: AccountBook
     home: str
+    enclosures: Enclosures
     public_url: str | None = None
     phones: Phones | None = None
     secure: bool = False
