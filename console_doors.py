@@ -16,6 +16,7 @@ from adapters.names_held import NamesHeld
 from adapters.policy_diff_sheet import sheets
 from adapters.policy_sheet import read_sheets, workbook
 from adapters.roster_guard import NotARoster
+from adapters.sql_enclosures import SqlEnclosures
 from adapters.sql_facts import SqlFacts
 from adapters.sql_find import SqlFind
 from adapters.sql_lists import SqlLists
@@ -85,6 +86,7 @@ def console_doors(
         home=house.home,
         figures=FiguresHeld(house.engine, _suppliers(house), house.now, figures_age),
         figure_sheet=figure_sheet,
+        enclosures=SqlEnclosures(house.engine, house.sealer),
         secure=(house.settings.public_url or "").startswith("https://"),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ somebody else, over, or of a case that does not run, it shows nothing, whatever 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 from itertools import count
@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, or_, select
 
-from adapters import sql_tries
+from adapters import sql_enclosures, sql_tries
 from adapters.database import patient, reading, writing
 from adapters.sealing import Sealer
 from adapters.sql_desk import keep_at_counter
@@ -24,9 +24,10 @@ from adapters.sql_sender_codes import labels_of
 from adapters.visit_tokens import Token, code_of, opened_token, printed, sealed_token, typed
 from models.accounts import Outcome, TurnedAway, Why
 from models.letters import UpdateLetter
+from models.messages import ReportVisit
 from models.tables import CaseRow, Note, TaskCode, VisitCode, VisitRow, Volunteer, table_of
 from models.values import CaseStatus, NoteRef, VisitResult
-from models.visiting import TaskShown, VisitTask, Ways
+from models.visiting import Beside, Enclosure, TaskShown, VisitTask, Ways
 
 VISITS, CASES, VOLUNTEERS = table_of(VisitRow), table_of(CaseRow), table_of(Volunteer)
 CODES, PHONE_CODES, NOTES = table_of(VisitCode), table_of(TaskCode), table_of(Note)
@@ -144,14 +145,21 @@ class SqlVisitLinks:
     def note_of(self, key: str, words: str) -> NoteRef:
         return NoteRef(id=f"note-{key}", sha256=sha256(words.encode()).hexdigest())
 
+    def enclosures(self, key: str, beside: Beside) -> list[Enclosure]:
+        return sql_enclosures.made(key, beside)
+
     @patient
-    def keep(self, letter_id: str, letter: UpdateLetter, words: str, now: datetime) -> None:
-        """The letter with the words it refers to, or neither. Kept twice it is there once."""
+    def keep(
+        self, letter_id: str, letter: UpdateLetter, words: str, beside: Sequence[Enclosure], now: datetime
+    ) -> None:  # fmt: skip
+        """The letter with the words and the photo it refers to, or none of them. Kept twice it is there once."""
         with writing(self._engine) as connection:
             note = letter.message.note
             if note is not None:
                 row = {"id": note.id, "sha256": note.sha256, "text_enc": self._sealer.seal(words), "written_at": now}
                 insert_once(connection, NOTES, row)
+            if isinstance(letter.message, ReportVisit) and letter.elder_id is not None:
+                sql_enclosures.keep(connection, self._sealer, letter.elder_id, letter.message, beside, now)
             keep_at_counter(connection, self._sealer, letter_id, letter, now)
 
 

@@ -53,7 +53,7 @@ from models.events import (
     VisitReassigned,
     VisitReported,
 )
-from models.values import ActorKind, Outcome, VisitKind
+from models.values import ActorKind, Enclosed, Outcome, VisitKind
 
 Called = Callable[[str], str]
 
@@ -73,7 +73,8 @@ def say(event: AnyEvent, called: Called, recorded_at: datetime) -> str:
     said = _visit(event, called, year) or _standing(event, called, year) or _ladder(event, called, year)
     who = by_whom(event, called)
     said = said or say_assessment(event, who, called, year) or say_benefit(event, who, called, year)
-    return said or say_county(event, who, called, year) or event.kind
+    said = said or say_county(event, who, called, year) or event.kind
+    return said + _beside(getattr(event, "enclosed", None))
 
 
 def _visit(event: AnyEvent, called: Called, year: int) -> str | None:
@@ -190,6 +191,12 @@ def _ladder(event: AnyEvent, called: Called, year: int) -> str | None:
             return f"{who}办结：{_ended(event.outcome)}{seen}（{called(event.resolved_by.id)}）"
         case _:
             return None
+
+
+def _beside(enclosed: Enclosed | None) -> str:
+    held = {"照片": enclosed.photo, "位置": enclosed.position} if enclosed else {}
+    said = "和".join(name for name, ref in held.items() if ref is not None)
+    return f"，附{said}" if said else ""
 
 
 def _ended(outcome: Outcome) -> str:

@@ -7,6 +7,7 @@ A danger is a message of its own, so that it is heard whatever becomes of the re
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from pydantic import AwareDatetime
 
@@ -14,8 +15,19 @@ from decisions.deadlines import civil_day
 from decisions.reading import read
 from models.messages import ReportDanger, ReportDeath, ReportVisit
 from models.reading import OpenTask, SenderContext, SenderKind
-from models.values import Actor, ActorKind, Channel, Checks, Evidence, NoteRef, Role, VisitResult
-from models.visiting import TaskShown, Ticked, VisitTask
+from models.values import (
+    Actor,
+    ActorKind,
+    Channel,
+    Checks,
+    Enclosed,
+    Evidence,
+    Method,
+    NoteRef,
+    Role,
+    VisitResult,
+)
+from models.visiting import NOTHING, Beside, Enclosure, EnclosureKind, Left, TaskShown, Ticked, VisitTask
 
 NOT_THERE = (VisitResult.NOT_SEEN, VisitResult.CANNOT_GO)
 ANY_CODE = 50
@@ -27,9 +39,33 @@ def contradicts(ticked: Ticked) -> bool:
     return ticked.result in NOT_THERE and (ticked.checks != Checks() or bool(ticked.needs))
 
 
-def key_of(task: VisitTask, form_id: str, ticked: Ticked, words: str) -> str:
-    """The same form sent twice is one message; the same form with another answer is another one."""
+def not_kept(ticked: Ticked, beside: Beside) -> Left | None:
+    """Why neither photo nor position may be kept: it needs the elder, and the elder's yes. None: both may."""
+    if not (beside.photo or beside.too_large or beside.position):
+        return None
+    if ticked.result in NOT_THERE or ticked.method is not Method.HOME:
+        return Left.NOT_SEEN
+    return None if beside.agreed else Left.NOT_AGREED
+
+
+def left_of(beside: Beside, kept: Sequence[EnclosureKind]) -> Left | None:
+    """Why the photo of what might be kept is not among what is."""
+    if beside.too_large:
+        return Left.TOO_LARGE
+    return Left.NO_PHOTO if beside.photo and EnclosureKind.PHOTO not in kept else None
+
+
+def enclosed_of(kept: Sequence[Enclosure]) -> Enclosed | None:
+    return Enclosed.model_validate({one.kind.value: one.ref for one in kept}) if kept else None
+
+
+def key_of(task: VisitTask, form_id: str, ticked: Ticked, words: str, beside: Beside = NOTHING) -> str:
+    """The same form sent twice is one message; the same form with another answer, or photo, is another one."""
     said = f"{task.visit_id}\n{task.volunteer_id}\n{form_id}\n{ticked.model_dump_json()}\n{words}"
+    if beside.position:
+        said += f"\n{beside.position.model_dump_json()}"
+    if beside.photo:
+        said += f"\n{hashlib.sha256(beside.photo).hexdigest()}"
     return f"page-{hashlib.sha256(said.encode()).hexdigest()[:32]}"
 
 
@@ -39,7 +75,7 @@ def danger_key(key: str) -> str:
 
 def messages_of(
     task: VisitTask, shown: TaskShown | None, ticked: Ticked, key: str, note: NoteRef | None, words: str,
-    received_at: AwareDatetime,
+    received_at: AwareDatetime, enclosed: Enclosed | None = None,
 ) -> list[AnyReport]:  # fmt: skip
     """The report first, then danger and death. `shown` None: the visit was given to others since."""
     heard = read(words, _context(task, shown)) if words else None
@@ -53,7 +89,7 @@ def messages_of(
             "key": key, "visit_id": task.visit_id, "visitor_id": task.volunteer_id, "result": ticked.result,
             "visited_on": ticked.visited_on, "visited_at": received_at if today else None, "method": ticked.method,
             "evidence": Evidence.PAGE, "checks": ticked.checks, "needs": ticked.needs,
-            "risk": heard is not None and heard.danger_unsure,
+            "risk": heard is not None and heard.danger_unsure, "enclosed": enclosed,
         }
     )  # fmt: skip
     more: list[AnyReport] = []

@@ -131,7 +131,7 @@ def _settle(draft: Draft[State], message: ReportVisit, visit: Visit) -> None:
         result=message.result, state=VisitState.DONE if on_time else VisitState.LATE, method=message.method,
         visited_on=message.visited_on, visited_at=message.visited_at, reported_at=message.received_at,
         evidence=message.evidence, checks=message.checks, needs=message.needs, risk=message.risk,
-        recorded_late=message.received_at >= visit.period.ends_at,
+        recorded_late=message.received_at >= visit.period.ends_at, enclosed=message.enclosed,
     )  # fmt: skip
     _follow_up(draft, message, visit)
     if message.result is VisitResult.WELL and not (message.needs or message.risk or message.urgent):
@@ -162,6 +162,7 @@ def _report_again(draft: Draft[State], message: ReportVisit, visit: Visit) -> No
     draft.add(
         ReportCorrected, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
         result=message.result, state=visit.state, visited_on=visit.visited_on or message.visited_on,
+        enclosed=message.enclosed,
     )  # fmt: skip
     _follow_up(draft, message, visit)
 
@@ -191,7 +192,7 @@ def attempt(draft: Draft[State], message: ReportVisit, visit: Visit | None, brie
     draft.add(
         AttemptRecorded, happened_at=_claimed(message), visit_id=visit.visit_id, visitor_id=message.visitor_id,
         nth=nth, result=message.result, method=message.method, evidence=message.evidence, try_again=once_more,
-        attempted_at=message.visited_at,
+        attempted_at=message.visited_at, enclosed=message.enclosed,
     )  # fmt: skip
     if not once_more and current.state in (VisitState.OPEN, VisitState.MISSED):
         escalate_visit(draft, current, EscalationCause.NOT_SEEN)

@@ -59,4 +59,7 @@ class Draft(Generic[S]):
 
     def refuse(self, refusal: Refusal, visit_id: str | None = None, about_on: date | None = None) -> None:
         kind = getattr(self.message, "kind", "")
-        self.add(MessageRefused, message_kind=kind, refusal=refusal, visit_id=visit_id, about_on=about_on)
+        enclosed = getattr(self.message, "enclosed", None)
+        self.add(
+            MessageRefused, message_kind=kind, refusal=refusal, visit_id=visit_id, about_on=about_on, enclosed=enclosed
+        )  # fmt: skip

@@ -115,6 +115,8 @@ MAY: dict[str, tuple[Role, ...]] = {
     "access_log": (Role.AUDITOR, Role.ADMIN),
     "access_reasons": (Role.AUDITOR,),
     "messages": (*CASEWORKERS, Role.AUDITOR),
+    # a photo or a position that came with a visit
+    "enclosure_show": (*CASEWORKERS, Role.AUDITOR),
 }
 
 # Work items about one elder that any caseworker of the place may deal with and close: whoever is nearest sees them too.

@@ -21,6 +21,7 @@ from models.values import (
     Checks,
     CloseReason,
     DeathSource,
+    Enclosed,
     EscalationCause,
     Evidence,
     Id,
@@ -135,6 +136,7 @@ class AttemptRecorded(Event):
     evidence: Evidence
     try_again: bool
     attempted_at: AwareDatetime | None = None
+    enclosed: Enclosed | None = added(None)
 
 
 class VisitReported(Event):
@@ -154,6 +156,7 @@ class VisitReported(Event):
     needs: tuple[Need, ...]
     risk: bool
     recorded_late: bool
+    enclosed: Enclosed | None = added(None)
 
 
 class ReportCorrected(Event):
@@ -165,6 +168,7 @@ class ReportCorrected(Event):
     result: VisitResult | None
     state: VisitState
     visited_on: date | None
+    enclosed: Enclosed | None = added(None)
 
 
 class VisitOverdue(Event):
@@ -324,13 +328,17 @@ class CaseReopened(Event):
 
 
 class MessageRefused(Event):
-    """A message that changed nothing; a repeat gets the same answer. `about_on`: the day that stands against it."""
+    """A message that changed nothing; a repeat gets the same answer. `about_on`: the day that stands against it.
+
+    `enclosed`: what came with it all the same, so that nothing is kept that no fact names.
+    """
 
     kind: Literal["MessageRefused"] = "MessageRefused"
     message_kind: str
     refusal: str
     visit_id: Id | None = None
     about_on: date | None = added(None)
+    enclosed: Enclosed | None = added(None)
 
 
 class UndeliverableNoted(Event):

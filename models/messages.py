@@ -22,6 +22,7 @@ from models.values import (
     Checks,
     CloseReason,
     DeathSource,
+    Enclosed,
     Evidence,
     Id,
     Method,
@@ -78,6 +79,7 @@ class ReportVisit(Message):
     urgent: bool = False
     reason: Literal["纸质登记表补录"] | None = None
     escalation_id: Id | None = None
+    enclosed: Enclosed | None = added(None)
 
 
 class ReportDanger(Message):

@@ -1021,5 +1021,19 @@ class AuditCheck(SQLModel, table=True):
     result: str | None = None
 
 
+class VisitEnclosure(SQLModel, table=True):
+    """A photo or a position that came with a visit, by the elder's consent. In no export; `kept_at`: for its term."""
+
+    __tablename__ = "visit_enclosure"
+    id: str = Field(primary_key=True)
+    kind: str
+    elder_id: str = Field(index=True)
+    visit_id: str
+    volunteer_id: str
+    sha256: str
+    content_enc: bytes = sealed()
+    kept_at: datetime = instant(index=True)
+
+
 APPEND_ONLY = ("ledger", "send_attempt", "send_receipt", "register_change", "command", "sign_in_try")
 METADATA = SQLModel.metadata

@@ -242,6 +242,20 @@ class NoteRef(Value):
     sha256: Sha256
 
 
+class EnclosedRef(Value):
+    """A photo or a position in the table of its own; facts carry its id and the hash of what is kept."""
+
+    id: Id
+    sha256: Sha256
+
+
+class Enclosed(Value):
+    """What came with a report because the elder, asked then and there, agreed: without that nothing is kept."""
+
+    photo: EnclosedRef | None = None
+    position: EnclosedRef | None = None
+
+
 class Period(Value):
     """One period of one elder.
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field, field_validator
 
-from models.values import Checks, Id, Method, Need, Value, VisitResult
+from models.values import Checks, EnclosedRef, Id, Method, Need, Value, VisitResult
+
+PLACES = 4  # of a degree
 
 
 class VisitTask(Value):
@@ -46,6 +50,65 @@ class Ticked(Value):
     checks: Checks = Checks()
     needs: tuple[Need, ...] = ()
     danger: bool = False
+
+
+class Position(Value):
+    """Where the phone was, to four places of a degree (some 10 m): enough to know a door from the next village."""
+
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    accuracy_m: int = Field(ge=0, le=100_000)
+
+    @field_validator("latitude", "longitude")
+    @classmethod
+    def _rounded(cls, degrees: float) -> float:
+        return round(degrees, PLACES)
+
+
+class Beside(NamedTuple):
+    """What came with the form, as it came. `agreed`: the visitor says that the elder, asked now, agreed to it.
+
+    `too_large`: there was a photo, and it was not read to its end.
+    """
+
+    agreed: bool = False
+    photo: bytes = b""
+    too_large: bool = False
+    position: Position | None = None
+
+
+NOTHING = Beside()
+
+
+class Left(StrEnum):
+    """Why what came with the form was not kept. The report is taken all the same."""
+
+    NOT_AGREED = "not_agreed"
+    NOT_SEEN = "not_seen"  # who did not meet the elder cannot have asked them
+    TOO_LARGE = "too_large"
+    NO_PHOTO = "no_photo"  # a file that is no picture of a kind we read, or one of too many points
+
+
+class EnclosureKind(StrEnum):
+    PHOTO = "photo"
+    POSITION = "position"
+
+
+class Enclosure(NamedTuple):
+    """What is kept of one of them: a JPEG without anything but the picture, or a position as JSON."""
+
+    kind: EnclosureKind
+    ref: EnclosedRef
+    content: bytes
+
+
+class EnclosureShown(Value):
+    """`photo`: as base64, for the page itself, so that nothing else has to be fetched."""
+
+    kind: EnclosureKind
+    kept_at: AwareDatetime
+    photo: str = ""
+    position: Position | None = None
 
 
 class Ways(Value):

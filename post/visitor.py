@@ -7,20 +7,38 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from typing import NamedTuple, Protocol
 
-from decisions.answering_page import contradicts, danger_key, key_of, messages_of
+from decisions.answering_page import (
+    contradicts,
+    danger_key,
+    enclosed_of,
+    key_of,
+    left_of,
+    messages_of,
+    not_kept,
+)
 from models.accounts import TurnedAway
 from models.errors import Refusal
 from models.ids import case_stream
 from models.letters import UpdateLetter
 from models.messages import Reply
 from models.values import NoteRef, Role
-from models.visiting import TaskShown, Ticked, VisitTask, Ways
+from models.visiting import (
+    NOTHING,
+    Beside,
+    Enclosure,
+    EnclosureKind,
+    Left,
+    TaskShown,
+    Ticked,
+    VisitTask,
+    Ways,
+)
 from post.counter import CounterStore
 from post.desk import LATER, Desk
 
@@ -44,7 +62,11 @@ class VisitLinks(Protocol):
 
     def note_of(self, key: str, words: str) -> NoteRef: ...
 
-    def keep(self, letter_id: str, letter: UpdateLetter, words: str, now: datetime) -> None: ...
+    def enclosures(self, key: str, beside: Beside) -> list[Enclosure]: ...
+
+    def keep(
+        self, letter_id: str, letter: UpdateLetter, words: str, beside: Sequence[Enclosure], now: datetime
+    ) -> None: ...
 
 
 class Came(StrEnum):
@@ -63,6 +85,7 @@ class Told(NamedTuple):
     """`after` None: it is not theirs any more. `next`: the path of another visit of theirs.
 
     `danger`: whether somebody on duty has been told of the one they told of. None: they told of none.
+    `kept`: what is kept of what they enclosed; `left`: why the rest is not.
     """
 
     came: Came
@@ -70,6 +93,8 @@ class Told(NamedTuple):
     before: TaskShown | None = None
     after: TaskShown | None = None
     next: str | None = None
+    kept: tuple[EnclosureKind, ...] = ()
+    left: Left | None = None
 
 
 CAME = {LATER: Came.LATER, Refusal.ALREADY_REPORTED.value: Came.AGAIN}
@@ -100,8 +125,15 @@ class VisitorDesk:
         task = self.links.by_code(code, client, self._now())
         return task if isinstance(task, TurnedAway) else self.links.path_of(task)
 
-    async def told(self, token: str, ticked: Ticked, words: str, form_id: str) -> Told:
-        """What the visitor sends; `form_id` is the form's own, so that one sent twice is one message."""
+    def knows(self, token: str) -> bool:
+        """Whether anything sent by this link is read at all."""
+        return self.links.task_of(token, self._now()) is not None
+
+    async def told(self, token: str, ticked: Ticked, words: str, form_id: str, came: Beside = NOTHING) -> Told:
+        """What the visitor sends; `form_id` is the form's own, so that one sent twice is one message.
+
+        What came with it and may not be kept goes no further than here.
+        """
         now = self._now()
         task = await asyncio.to_thread(self.links.task_of, token, now)
         if task is None:
@@ -109,18 +141,25 @@ class VisitorDesk:
         if contradicts(ticked):
             return Told(Came.CONTRADICTED)
         shown = await asyncio.to_thread(self.links.shown, task, now)
-        key = key_of(task, form_id, ticked, words)
+        left = not_kept(ticked, came)
+        beside = NOTHING if left else came
+        key = key_of(task, form_id, ticked, words, beside)
         note = self.links.note_of(key, words) if words else None
-        stream, keep = case_stream(task.elder_id), partial(self._keep, words)
-        messages = messages_of(task, shown, ticked, key, note, words, now)
+        kept = await asyncio.to_thread(self.links.enclosures, key, beside)
+        stream, keep = case_stream(task.elder_id), partial(self._keep, words, kept)
+        messages = messages_of(task, shown, ticked, key, note, words, now, enclosed_of(kept))
         handed = [self._desk.hand_in(stream, task.elder_id, message, keep) for message in messages]
         report, *more = await asyncio.gather(*handed)
         told = Told(Came.KEPT) if shown is None else await asyncio.to_thread(self._came, shown, report, now)
         dangers = [reply.accepted for reply in more if reply.key == danger_key(key)]
-        return told._replace(danger=dangers[0] if dangers else None)
+        kinds = tuple(one.kind for one in kept)
+        left = left or left_of(beside, kinds)
+        return told._replace(danger=dangers[0] if dangers else None, kept=kinds, left=left)
 
-    def _keep(self, words: str, letter_id: str, letter: UpdateLetter, now: datetime) -> None:
-        self.links.keep(letter_id, letter, words, now)
+    def _keep(
+        self, words: str, beside: Sequence[Enclosure], letter_id: str, letter: UpdateLetter, now: datetime
+    ) -> None:  # fmt: skip
+        self.links.keep(letter_id, letter, words, beside, now)
 
     def _came(self, before: TaskShown, reply: Reply, now: datetime) -> Told:
         came = Came.RECORDED if reply.accepted else CAME.get(reply.refusal or "", Came.NOT_RECORDED)

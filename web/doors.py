@@ -52,6 +52,7 @@ from models.shown import (
 from models.shown_policy import PackOffered, PacksCompared, PackShown, SheetRead
 from models.typed_sheet import Trial, TypedSheet
 from models.values import Actor
+from models.visiting import EnclosureShown
 from post.background import Background
 from post.counter import Counter
 from post.items import Items
@@ -273,6 +274,12 @@ class Stated(Protocol):
     def on(self) -> date: ...
 
 
+class Enclosures(Protocol):
+    """Photos and positions of visits: `adapters.sql_enclosures`. None: this elder has none of this id."""
+
+    def shown(self, elder_id: str, id_: str) -> EnclosureShown | None: ...
+
+
 class Facts(Protocol):
     """Facts about elders as staff state them: `adapters.sql_facts`."""
 
@@ -450,6 +457,7 @@ class ConsoleDoors:
     home: str
     figures: Figures
     figure_sheet: Callable[[Figure, str, Callable[[str], str]], bytes]
+    enclosures: Enclosures
     public_url: str | None = None
     phones: Phones | None = None
     single_sign_on: SingleSignOn | None = None

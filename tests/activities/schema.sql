@@ -728,6 +728,18 @@ CREATE TABLE visit_code (
     PRIMARY KEY (code_hash)
 );
 
+CREATE TABLE visit_enclosure (
+    id VARCHAR NOT NULL,
+    kind VARCHAR NOT NULL,
+    elder_id VARCHAR NOT NULL,
+    visit_id VARCHAR NOT NULL,
+    volunteer_id VARCHAR NOT NULL,
+    sha256 VARCHAR NOT NULL,
+    content_enc BLOB NOT NULL,
+    kept_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (id)
+);
+
 CREATE TABLE visit_row (
     id VARCHAR NOT NULL,
     elder_id VARCHAR NOT NULL,
@@ -942,6 +954,10 @@ CREATE INDEX ix_staff_phone_index ON staff (phone_index);
 CREATE INDEX ix_stated_fact_elder_id ON stated_fact (elder_id);
 
 CREATE INDEX ix_visit_code_ends_at ON visit_code (ends_at);
+
+CREATE INDEX ix_visit_enclosure_elder_id ON visit_enclosure (elder_id);
+
+CREATE INDEX ix_visit_enclosure_kept_at ON visit_enclosure (kept_at);
 
 CREATE INDEX ix_visit_row_elder_id ON visit_row (elder_id);
 

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.async_api import expect
+from sqlalchemy import select
 
+from adapters.database import reading
 from adapters.texts import Outgoing
+from models.tables import VisitEnclosure, table_of
 from models.templates import TemplateId
 from tests.browser.driving import Axe, PageOf, Served
 from tests.pages.town import Town, founded, token_of
@@ -62,6 +66,34 @@ async def test_a_visit_told_on_a_slow_phone_without_a_script(town: Town, page_of
     assert time.monotonic() - began < 20
     trips = [url for id_, url in fetched.items() if id_ not in had]
     assert len(trips) == 3, trips  # the page, its looks, and the answer
+
+
+@pytest.mark.parametrize("js", [True, False])
+async def test_a_photo_and_where_it_was_taken(
+    town: Town, page_of: PageOf, served: Served, axe: Axe, tmp_path: Path, js: bool
+) -> None:
+    """Of a phone's photo as it is; with a script it is made small before it is sent. Without one no place is asked."""
+    taken = tmp_path / "taken.png"
+    Image.effect_noise((1500, 1000), 90).save(taken)
+    url = await served(town.app)
+    [way] = town.house.visit_links.of_elder("E1", town.now)
+    where = {"geolocation": {"latitude": 31.01847, "longitude": 109.46391}, "permissions": ["geolocation"]}
+    page = await page_of(360, js=js, **where)
+    await page.goto(url + way.path)
+    await page.get_by_label("平安").check()
+    await page.get_by_label("我问过老人，老人同意").check()
+    await page.get_by_label("照片", exact=True).set_input_files(taken)
+    if js:
+        await page.get_by_role("button", name="附上我现在的位置").click()
+        await expect(page.get_by_text("位置已附上")).to_be_visible()
+        await expect(page.locator("#photo")).to_have_js_property("value", r"C:\fakepath\photo.jpg")
+        await axe(page)
+    else:
+        await expect(page.get_by_role("button", name="附上我现在的位置")).to_be_hidden()
+    await page.get_by_role("button", name="送出").last.click()
+    await expect(page.get_by_text("照片、位置已留下" if js else "照片已留下")).to_be_visible()
+    with reading(town.house.engine) as connection:
+        assert len(connection.execute(select(table_of(VisitEnclosure))).all()) == (2 if js else 1)
 
 
 async def test_by_keyboard_from_the_code_to_the_next_visit(

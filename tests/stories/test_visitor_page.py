@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from models.ids import case_stream
 from models.values import Role
@@ -68,6 +70,29 @@ async def test_a_month_by_page(world: World) -> None:
     await world.days_pass(1 / 288)
     assert len(world.texts_to(VOLUNTEER_PHONE)) == told  # answered on the screen
     assert any("可能有危险" in text for text in world.texts_to(PHONES[Role.GRID_WORKER]))
+
+
+async def test_a_photo_is_named_by_its_fact_and_seen_from_its_evidence(world: World) -> None:
+    visitor = Browser(app_of(world.house, world.client), None)
+    [way] = world.house.visit_links.of_elder("E1", world.clock)
+    found = re.search(r'name="form" value="([^"]+)"', (await visitor.get(way.path)).text)
+    held = BytesIO()
+    Image.new("RGB", (30, 30), "orange").save(held, "PNG")
+    form = {"form": found[1] if found else "", "result": "well", "agreed": "1"}
+    for said in ("已记：", "已记："):  # twice is once
+        answer = await visitor.upload(way.path, form, photo=("a.png", held.getvalue()))
+        assert said in answer.text and "照片已留下" in answer.text
+    assert kinds(world).count("VisitReported") == 1 and "MessageRefused" not in kinds(world)
+    again = await visitor.upload(way.path, form | {"form": "another"}, photo=("a.png", held.getvalue()))
+    assert "已记过：" in again.text
+
+    staff = Browser(app_of(world.house, world.client), f"S-{Role.VILLAGE_ASSISTANT}")
+    page = (await staff.get("/elders/E1")).text
+    assert "记为按时完成，附照片" in page and "附照片" in page.partition("没有生效")[2]
+    of = re.findall(r'evidence\?of=(case/E1[^"]+)"', page)
+    shown = [(await staff.get(f"/elders/E1/evidence?of={one}")).text for one in of]
+    links = re.findall(r'href="(/elders/E1/enclosed[^"]+)"', "".join(shown))
+    assert len(links) == 2 and "data:image/jpeg;base64," in (await staff.get(links[0])).text
 
 
 async def test_a_phone_on_screen(world: World) -> None:

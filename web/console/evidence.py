@@ -20,6 +20,10 @@ SAID = {
 """What became of a text, as the tables of the post have it."""
 
 
+ENCLOSED = ("enclosed.photo.id", "enclosed.position.id")
+"""Where a fact names what came with it."""
+
+
 def add(console: Console) -> None:
     @console.get("/elders/{elder_id}/evidence", Need("case_show", About.ELDER, reason=True), Takes(query=("of",)))
     async def evidence(ask: Ask, elder_id: str) -> Response:
@@ -34,5 +38,18 @@ def add(console: Console) -> None:
         elder = await asyncio.to_thread(ask.doors.people.elder, elder_id)
         return ask.page(
             "evidence.html", found=found, history=at, elder=elder, elder_id=elder_id, channels=CHANNELS, said=SAID,
-            persons=dict(found.persons),
+            persons=dict(found.persons), enclosed=[id_ for name, id_ in found.values if name in ENCLOSED],
+            may_see=ask.may("enclosure_show"),
         )  # fmt: skip
+
+    @console.get("/elders/{elder_id}/enclosed", Need("enclosure_show", About.ELDER, reason=True))
+    def enclosed(ask: Ask, elder_id: str) -> Response:
+        """A photo or a position: one at a time, and each time it is a reading of its own."""
+        id_ = ask.request.query_params.get("of", "")
+        if not id_:
+            return ask.go(f"/elders/{elder_id}")
+        ask.seen("enclosure_show", elder_id)
+        shown = ask.doors.enclosures.shown(elder_id, id_)
+        if shown is None:
+            raise TurnedAway(404, "not_here")
+        return ask.page("enclosed.html", shown=shown, elder=ask.doors.people.elder(elder_id), elder_id=elder_id)

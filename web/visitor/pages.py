@@ -11,17 +11,16 @@ import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
+from math import ceil
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
-from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from decisions.deadlines import civil_day
 from models.accounts import TurnedAway, Why
 from models.values import Checks, Finding, Method, Need, VisitResult
-from models.visiting import TaskShown, Ticked
+from models.visiting import Beside, Left, Position, TaskShown, Ticked
 from post.visitor import Came
 from web.console.fields import Field, Kind
 from web.doors import ConsoleDoors
@@ -29,8 +28,8 @@ from web.language import COOKIE, _, chosen
 from web.openapi import Takes, answers, told
 from web.pages import render, said_moment
 from web.security import client_of
+from web.visitor.sent import Sent, form_of
 
-LARGEST_FORM = 32_000  # bytes; a note of the longest is a third of it
 LONGEST_NOTE = 1000
 BACK_DAYS = 3  # as by text; what a case does not take, it says
 A_MOMENT = timedelta(seconds=1)
@@ -61,6 +60,14 @@ WRONG_CODE = _("这个编码打不开。请对着纸条再输一次；过了期�
 WAIT = _("试得太多了，请稍后再试。可以再试的时间：")
 
 
+LEFT: Mapping[Left, str] = {
+    Left.NOT_AGREED: _("照片和位置没有留下：没有勾选老人同意。"),
+    Left.NOT_SEEN: _("照片和位置没有留下：没有当面见到老人。"),
+    Left.TOO_LARGE: _("照片没有留下：太大了，最多 8 MB。"),
+    Left.NO_PHOTO: _("照片没有留下：打不开，请用手机直接拍的照片。"),
+}  # fmt: skip
+
+
 class Form(NamedTuple):
     """`ticked` None: `wrong` says why. `typed`: what stood in the form, to be shown again."""
 
@@ -81,7 +88,7 @@ def router(doors: ConsoleDoors) -> APIRouter:
 
     @routes.post("/v", openapi_extra=told("/v", CODE, form=True, token=False, session=False))
     async def code(request: Request) -> Response:
-        said = (await _form(request)).get("code", [""])[0][:40]
+        said = (await form_of(request)).fields.get("code", [""])[0][:40]
         path = await asyncio.to_thread(desk.typed, said, client_of(request))
         if not isinstance(path, TurnedAway):
             return RedirectResponse(path, HTTPStatus.SEE_OTHER)
@@ -101,6 +108,15 @@ def router(doors: ConsoleDoors) -> APIRouter:
     async def reported(request: Request, token: str) -> Response:
         form = _read(await _form(request), doors)
         answer = None if form.ticked is None else await desk.told(token, form.ticked, form.words, form.form_id)
+
+    @routes.post("/v/{token}")
+    async def told(request: Request, token: str) -> Response:
+        ours = await asyncio.to_thread(desk.knows, token)
+        sent = await form_of(request, photos=ours)
+        form = _read(sent.fields, doors)
+        answer = None
+        if form.ticked is not None:
+            answer = await desk.told(token, form.ticked, form.words, form.form_id, _beside(sent))
         if answer is None or answer.came is Came.CONTRADICTED:
             shown = await asyncio.to_thread(desk.opened, token)
             if shown is None:
@@ -108,7 +124,8 @@ def router(doors: ConsoleDoors) -> APIRouter:
             return _visit(request, shown, form.typed, doors, form.wrong or CONTRADICTED, 422)
         if answer.came is Came.GONE:
             return _gone(request)
-        return _page(request, "told.html", told=answer, ticked=form.ticked, path=request.url.path)
+        left = LEFT[answer.left] if answer.left else ""
+        return _page(request, "told.html", told=answer, ticked=form.ticked, path=request.url.path, left=left)
 
     return routes
 
@@ -141,16 +158,6 @@ def _blank(shown: TaskShown) -> dict[str, Any]:
     return {"result": shown.result.value if shown.result else "", "on": "", "needs": (), "danger": False, "note": ""}
 
 
-async def _form(request: Request) -> dict[str, list[str]]:
-    """What was typed. Raises HTTPException: more than any form of ours holds."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_FORM:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
-
-
 def _read(said: Mapping[str, list[str]], doors: ConsoleDoors) -> Form:
     def one(name: str) -> str:
         return said.get(name, [""])[0].strip()
@@ -160,6 +167,7 @@ def _read(said: Mapping[str, list[str]], doors: ConsoleDoors) -> Form:
     findings = {name: one(f"check_{name}") for name in CHECKS}
     typed = {"result": one("result"), "on": one("on"), "needs": needs, "danger": bool(one("danger")), "note": words}
     typed |= {f"check_{name}": finding for name, finding in findings.items()}
+    typed |= {"agreed": bool(one("agreed")), "position": one("position")[:60]}
     form = Form(None, words, one("form")[:40], typed)
     if typed["result"] not in RESULTS:
         return form._replace(wrong=TICK_ONE)
@@ -175,6 +183,17 @@ def _read(said: Mapping[str, list[str]], doors: ConsoleDoors) -> Form:
     except ValueError:
         return form._replace(wrong=NOT_READ)
     return form._replace(ticked=ticked)
+
+
+def _beside(sent: Sent) -> Beside:
+    """A position that is none is not there: no visitor has typed it."""
+    said = sent.fields.get("position", [""])[0].split(",")
+    try:
+        latitude, longitude, accuracy = (float(one) for one in said)
+        where = Position(latitude=latitude, longitude=longitude, accuracy_m=ceil(accuracy))
+    except (ValueError, OverflowError):
+        where = None
+    return Beside(bool(sent.fields.get("agreed")), sent.photo, sent.too_large, where)
 
 
 def _language(request: Request) -> str:
