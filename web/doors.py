@@ -11,8 +11,6 @@ from typing import IO, Any, Protocol
 from decisions.pay_told import PayWords
 from decisions.permits import HeldPost, Territory
 from models.ability import AbilityScale, AbilityScored, Standard
-from models.accounts import AccountLine, Choose, Enrolled, Enrolment, OneTime, Session, SignedIn, TurnedAway
-from models.checks import Check, CheckFailure, Heads
 from models.accounts import (
     AccountLine,
     Arrived,
@@ -25,6 +23,7 @@ from models.accounts import (
     SignedIn,
     TurnedAway,
 )
+from models.checks import Check, CheckFailure, Heads
 from models.claims import FactSource
 from models.errors import Refusal, Unfit
 from models.events import Recorded

@@ -8,7 +8,7 @@ from alembic import op
 from migrations.columns import instant, text
 
 revision: str = "0025"
-down_revision: str | None = "0021"
+down_revision: str | None = "0024"
 
 
 def upgrade() -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_file
 
-from decisions import assessment_words, benefit_wording, closed_words, logged_words, register_words, typed_sheet, words
 from decisions import (
     assessment_words,
     benefit_wording,
     closed_words,
+    logged_words,
     policy_diff_told,
     register_words,
     typed_sheet,

@@ -32,9 +32,9 @@ WORDS: dict[str, Any] = {"stages": STAGES, "because": ASSESSED_BECAUSE, "levels"
 
 def add(console: Console) -> None:
     console.get("/assessments", Need(assessing.SHOW), Takes(query=("stage", "after")))(_list)
-    console.get("/elders/{elder_id}/assessment", Need(assessing.SHOW, About.ELDER), Takes(query=("done",)))(_one)
-    console.get("/assessments", Need(assessing.SHOW))(_list)
-    console.get("/elders/{elder_id}/assessment", Need(assessing.SHOW, About.ELDER, reason=True))(_one)
+    console.get(
+        "/elders/{elder_id}/assessment", Need(assessing.SHOW, About.ELDER, reason=True), Takes(query=("done",))
+    )(_one)  # fmt: skip
     for step in assessment_steps.STEPS:
         assessment_steps.add(console, step)
     sheets.add(console)

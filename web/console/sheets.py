@@ -37,12 +37,9 @@ DRAFT_TAG = 16  # characters
 
 
 def add(console: Console) -> None:
-    console.get(SHEET, Need(assessing.SHOW, About.ELDER))(_sheet)
+    console.get(SHEET, Need(assessing.SHOW, About.ELDER, reason=True))(_sheet)
     console.post(SHEET, WRITES, sheet_form.TAKES)(_hand_in)
     console.post(f"{SHEET}/score", WRITES, sheet_form.TAKES)(_score)
-    console.get(SHEET, Need(assessing.SHOW, About.ELDER, reason=True))(_sheet)
-    console.post(SHEET, WRITES)(_hand_in)
-    console.post(f"{SHEET}/score", WRITES)(_score)
 
 
 def _sheet(ask: Ask, elder_id: str) -> Response:

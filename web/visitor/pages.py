@@ -106,11 +106,6 @@ def router(doors: ConsoleDoors) -> APIRouter:
 
     @routes.post(VISIT, openapi_extra=told(VISIT, REPORT, form=True, token=False, session=False))
     async def reported(request: Request, token: str) -> Response:
-        form = _read(await _form(request), doors)
-        answer = None if form.ticked is None else await desk.told(token, form.ticked, form.words, form.form_id)
-
-    @routes.post("/v/{token}")
-    async def told(request: Request, token: str) -> Response:
         ours = await asyncio.to_thread(desk.knows, token)
         sent = await form_of(request, photos=ours)
         form = _read(sent.fields, doors)
