@@ -4,10 +4,10 @@
     python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground; in its parts, if it has any
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
-Three steps run side by side, so that what mostly waits (faults, system) runs beside what computes. What takes long runs in parts; asked
-for alone, its parts run all at once. A step's output is printed whole when the step ends. A speed without a test is a
-failure, and each skipped test is named with its reason: nothing is left out silently. What a run writes lies in memory
-where the machine has the room, else in the usual place, or where TMPDIR says.
+Three steps run side by side, so that what mostly waits (faults, system) runs beside what computes. What takes long runs
+in parts; asked for alone, its parts run all at once. A step's output is printed whole when the step ends. A speed
+without a test is a failure, and each skipped test is named with its reason: nothing is left out silently. What a run
+writes lies in memory where the machine has the room, else in the usual place, or where TMPDIR says.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ BESIDE = (
     "faults 1", "faults 2", "activities", "faults 3", "system", "stories 1", "stories 2", "browser", "decisions",
     "pages", "pyright", "replay", "rooms",
 )  # fmt: skip
-"""What runs side by side, in the order taken up: a third of faults takes 0.4 of a core, so two run beside what computes,
-and the slowest come first, so that the rest fits beside them."""
+"""What runs side by side, in the order taken up. A third of faults takes 0.4 of a core: two run beside what computes;
+the slowest come first, so that the rest fits beside them."""
 
 ASKS_FOR_FONT = """
 import sys
