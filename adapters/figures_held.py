@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters.database import reading
 from decisions.deadlines import civil_day, months_after
-from models.figures import Counted, Cut, Figure
+from models.figures import Behind, Counted, Cut, Figure
 
 log = structlog.get_logger()
 AGE = timedelta(minutes=5)
@@ -33,13 +33,15 @@ class Supplier:
     """Figures of one kind. `count(store, county's area, first of month, now)`: by village, for everybody.
 
     `figures(counted, cut)` asks no store. It is given the last `months` months as far as they are counted; the one
-    asked for is the last, and always there.
+    asked for is the last, and always there. `behind(store, county's area, first of month, cut, which, after, limit)`:
+    those whom a number counts; None: it has no such number.
     """
 
     name: str
     count: Callable[[Connection, str, date, datetime], Any]
     figures: Callable[[Sequence[Counted], Cut], Sequence[Figure]]
     months: int = 1
+    behind: Callable[[Connection, str, date, Cut, str, str, int], Behind | None] | None = None
 
 
 class Key(NamedTuple):
@@ -71,6 +73,22 @@ class FiguresHeld:
             counted = [*(one for one in earlier if one is not None), self._there(keys[-1])]
             made += supplier.figures(counted, cut)
         return tuple(made)
+
+    def behind(
+        self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int
+    ) -> Behind | None:  # fmt: skip
+        """A page of those whom a number of a supplier counts, as known now. None: there is no such number."""
+        asked = next((one.behind for one in self._suppliers if one.name == of), None)
+        if asked is None:
+            return None
+        with reading(self._engine) as connection:
+            return asked(connection, county_id, month, cut, which, after, limit)
+
+    @property
+    def counting(self) -> bool:
+        """Something is being counted behind the pages."""
+        with self._lock:
+            return self._counts
 
     def again(self, county_id: str, month: date) -> None:
         """Counts it now, whatever is held."""
