@@ -58,7 +58,7 @@ LISTS: Mapping[str, tuple[str, tuple[ColumnElement[bool], ...]]] = {
 }
 """The lists behind the numbers: who each is of, and which rows of the view."""
 SENTENCES = (
-    *TITLES.values(), *HOW.values(), *PLACES.values(), *COLUMNS, *WORDS.values(), SEEN, NOT_SEEN, TOTAL, "月份",
+    *TITLES.values(), *HOW.values(), *PLACES.values(), *COLUMNS, *WORDS.values(), SEEN, NOT_SEEN, TOTAL, "月份", "人",
     *(title for title, _ in LISTS.values()),
 )  # fmt: skip
 """All that is said in these figures, for the catalogs."""

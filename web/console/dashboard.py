@@ -48,6 +48,7 @@ def add(console: Console) -> None:
         asked = wanted(ask)
         said = ask.request.query_params.get("as_of", "").strip()
         at, wrong = moment_in(said, ask.now)
+        said = said if at or wrong else ""  # a day that is not over is now
         ask.seen(ACTION, f"{asked.month:%Y-%m}", f"as of {at.isoformat()}" if at else "read")
         if at is not None:
             return _then(ask, asked, at, said)
@@ -121,17 +122,20 @@ def _page(
         below = read_worklist.places_below(connection, ask.scope(ACTION))
     by_code = {figure.code: figure for figure in figures if figure.rows}
     now, closed = by_code.get(RATE), by_code.get(CLOSED)
-    differs = now and closed and _counts(now) != _counts(closed)
+    by_place = asked.cut.by is AreaKind.TOWNSHIP
+    differs = now and closed and _counts(now, by_place) != _counts(closed, by_place)
     return ask.page(
         template, **{"said": "", "wrong": False, "at": None, "folding": None} | more, asked=asked, figures=figures,
         areas=below, shade=shade, townships={area.id for area in below if area.kind == AreaKind.TOWNSHIP},
-        narrows=asked.cut.by is AreaKind.TOWNSHIP, months=[months_after(asked.running, -back) for back in range(BACK)],
+        narrows=by_place, months=[months_after(asked.running, -back) for back in range(BACK)],
         number=closed or now, beside=now if differs else None, counting=ask.doors.figures.counting,
     )  # fmt: skip
 
 
-def _counts(figure: Figure) -> list[list[str]]:
-    return [[cell.told for cell in row.cells] for row in figure.rows]
+def _counts(figure: Figure, by_place: bool) -> list[list[str]]:
+    """What is compared with a closed month, which was closed by township."""
+    rows = (*(figure.rows if by_place else ()), *((figure.total,) if figure.total else ()))
+    return [[cell.told for cell in row.cells] for row in rows]
 
 
 def _then(ask: Ask, asked: Wanted, at: datetime, said: str) -> Response:
