@@ -12,6 +12,7 @@ from adapters import database
 from adapters.assessing_desk import AssessingDesk
 from adapters.figure_sheet import figure_sheet
 from adapters.figures_held import AGE, FiguresHeld, Supplier
+from adapters.figures_known import FiguresKnown
 from adapters.names_held import NamesHeld
 from adapters.policy_diff_sheet import sheets
 from adapters.policy_sheet import read_sheets, workbook
@@ -85,6 +86,9 @@ def console_doors(
         policies=_policies(house),
         home=house.home,
         figures=FiguresHeld(house.engine, _suppliers(house), house.now, figures_age),
+        figures_then=FiguresKnown(
+            house.engine, auditing.known_by, figures_rate.count_known, figures_rate.figures, figures_rate.MONTHS
+        ),
         figure_sheet=figure_sheet,
         enclosures=SqlEnclosures(house.engine, house.sealer),
         secure=(house.settings.public_url or "").startswith("https://"),
@@ -93,7 +97,11 @@ def console_doors(
 
 def _suppliers(house: House) -> tuple[Supplier, ...]:
     """What the dashboard counts, in the order in which it is shown."""
-    return (Supplier(figures_rate.NAME, figures_rate.count, figures_rate.figures, figures_rate.MONTHS),)
+    return (
+        Supplier(
+            figures_rate.NAME, figures_rate.count, figures_rate.figures, figures_rate.MONTHS, figures_rate.behind
+        ),
+    )  # fmt: skip
 
 
 def _benefits(house: House) -> BenefitDoors:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 
+from sqlalchemy import Connection
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -20,7 +21,7 @@ from audit.bundle import BundleBroken, export, export_county
 from audit.evidence import Evidence, evidence
 from audit.heads import heads, of_county, told
 from audit.histories import Run, collect, found_at, runs_of
-from audit.known import Known, known_of
+from audit.known import Known, known_by, known_of
 from audit.store import NOTES, Store, snapshot
 from audit.timeline import Line, timeline
 from commands import checking
@@ -48,6 +49,9 @@ class Auditing:
 
     def known(self, elder_id: str, at: datetime) -> AbstractContextManager[Known]:
         return known_of(self._store, elder_id, at)
+
+    def known_by(self, at: datetime, told: Callable[[int, int], None]) -> AbstractContextManager[Connection]:
+        return known_by(self._store, at, told)
 
     def evidence(self, elder_id: str, of: str) -> Evidence | None:
         return evidence(self._store, elder_id, of)

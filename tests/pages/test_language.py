@@ -24,6 +24,7 @@ from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
 from models.facts import FACTS, HELD_ELSEWHERE
 from models.policy import Category
+from projections import figures_rate
 from web.language import LOCALE, catalog
 
 WEB = LOCALE.parent
@@ -51,6 +52,7 @@ LISTS = (
     register_words.PARTS, logged_words.LOGGED,
     register_words.PARTS,
     policy_diff_told.KINDS, policy_diff_told.GIVEN,
+    {said: said for said in figures_rate.SENTENCES},
 )  # fmt: skip
 
 
