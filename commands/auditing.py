@@ -67,12 +67,12 @@ class Auditing:
     # --- checks ------------------------------------------------------------------------------------------------------
 
     def begin(self, county_id: str, elder_id: str | None, by: str) -> str | CheckFailure | None:
-        """A check in a process of its own: its id. None: one of the same is at work."""
+        """A check, beside this process: its id. None: one of the same is at work."""
         if self._client is None:
             return CheckFailure.ENGINE_AWAY
         check_id = self._checks.begin(county_id, elder_id, by, self._house.now(), wiring.now())
         if check_id is not None:
-            checking.begin(self._house.settings, check_id)
+            checking.begin(self._house.settings, check_id, of_case=elder_id is not None)
         return check_id
 
     def checks(self, subject_id: str, limit: int) -> Sequence[Check]:

@@ -1,7 +1,7 @@
-"""One check, of a case or of a county: histories first, then the store; and the same in a process of its own.
+"""One check, of a case or of a county: histories first, then the store; and the same beside a web process.
 
-Replaying is work for a processor, for minutes where a county is large. So the web process starts another one for it,
-which finds the order in its row, writes there how far it is, and what it found.
+Replaying is work for a processor: a moment for a case, minutes where a county is large. It is never done in the loop
+that answers people. Whoever does it finds the order in its row, and writes there how far it is, and what it found.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Semaphore, Thread
 
 import structlog
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 import wiring
+from adapters import logs
 from adapters.sql_checks import SqlChecks
 from audit.heads import Ours, anybody, of_county
 from audit.histories import collect, is_of
@@ -37,6 +39,8 @@ GRACE = timedelta(seconds=30)
 BEAT = 1.0  # seconds
 BEHIND_PEOPLE = 5  # how much nicer than the web process, which answers people meanwhile
 MOST = 200  # differences told
+AT_ONCE = 2  # cases
+GATE = Semaphore(AT_ONCE)
 SPAWN = multiprocessing.get_context("spawn")
 log = structlog.get_logger()
 
@@ -101,20 +105,34 @@ def _run_of(witness: Witness) -> CheckedRun:
     )  # fmt: skip
 
 
-# --- in a process of its own -----------------------------------------------------------------------------------------
+# --- beside the web process ------------------------------------------------------------------------------------------
 
 
-def begin(settings: Settings, check_id: str) -> None:
-    SPAWN.Process(target=live, args=(settings, check_id), name=check_id, daemon=True).start()
+def begin(settings: Settings, check_id: str, *, of_case: bool) -> None:
+    """A case is replayed in a moment, in a thread with a loop of its own; a county in a process of its own."""
+    if of_case:
+        Thread(target=_beside, args=(settings, check_id), name=check_id, daemon=True).start()
+    else:
+        SPAWN.Process(target=apart, args=(settings, check_id), name=check_id, daemon=True).start()
+
+
+def _beside(settings: Settings, check_id: str) -> None:
+    with GATE:
+        live(settings, check_id)
+
+
+def apart(settings: Settings, check_id: str) -> None:
+    os.nice(BEHIND_PEOPLE)
+    logs.configure()
+    live(settings, check_id)
 
 
 def live(settings: Settings, check_id: str) -> None:
-    os.nice(BEHIND_PEOPLE)
+    """The order is its row; what comes of it is written there. One that has ended is left as it is."""
     house = House(settings)
-    house.configure_logs()
     checks = SqlChecks(house.engine)
-    asked = checks.get(check_id)
     try:
+        asked = checks.get(check_id)
         if asked is not None and asked.ended_at is None:
             asyncio.run(_live(house, checks, asked))
     finally:

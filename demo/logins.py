@@ -15,7 +15,7 @@ from wiring import House
 SHOWN: Mapping[Role, str] = {
     Role.COUNTY_OFFICER: "县民政专员：办待办、看个案",
     Role.COUNTY_APPROVER: "县审批人：批待遇、批名单",
-    Role.AUDITOR: "审计员：看个案、重放流程",
+    Role.AUDITOR: "审计员：打开一位老人，按“重放核验”",
 }
 
 

@@ -89,7 +89,7 @@ class Auditing(Protocol):
     """What audit tells of a case. `as_of` None: all that is known now.
 
     `evidence`: what a line of the story stands on (`audit.evidence.Evidence`); None: the story has no such line.
-    `begin`: a check in a process of its own, of a case or (`elder_id` None) of the county; its id, or None while one of
+    `begin`: a check beside this process, of a case or (`elder_id` None) of the county; its id, or None while one of
     the same is at work. `checks`: those of an elder or a county, the newest first. `heads`: where every stream stood.
     Bundles are zips, gone when they are closed; both raise NoBundle. `words_of`: sealed notes, opened, by id.
     `in_history`: run id and event id in the engine's history of a fact; None: it cannot be said now. `known_by`: the

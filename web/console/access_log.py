@@ -13,7 +13,7 @@ from decisions.deadlines import instant
 from decisions.logged_words import LOGGED
 from decisions.words import STEPS
 from models.errors import REFUSAL_WORDS, Refusal
-from models.ids import OF_ELDERS, elder_of, kind_of
+from models.ids import COUNTY, OF_ELDERS, county_of, elder_of, kind_of
 from models.shown import FindElders
 from projections import read_access
 from projections.read_access import Wanted
@@ -29,19 +29,21 @@ LONGEST = 60
 ANSWERS: Mapping[str, str] = {
     OWN_WORK: _("自己的待办"), "read": _("查阅"), "recorded": _("已记下"), "later": _("已收下，稍后办"),
     "phone": _("看号码"), "tried": _("试读"), "asked": _("已提交"), "engine_away": _("流程引擎没有应答"),
-    "at_work": _("同样的正在进行"), "nothing_open": _("没有要办的"), **WHY,
+    "at_work": _("同样的正在进行"), "begun": _("已开始"), "nothing_open": _("没有要办的"), **WHY,
 }  # fmt: skip
 SEALED = _("写明了，封存")
+NOBODY_LISTED = _("没有找到人")
 
 
 class Line(NamedTuple):
-    """`why` None: the word that the log holds says nothing to a person, and is shown as it is."""
+    """`why` None: the word that the log holds says nothing to a person, and is shown as it is. `listed`: of a list."""
 
     row: Any
     action: str
     subject: str
     why: str | None
     note: str | None
+    listed: tuple[str, ...]
 
 
 def add(console: Console) -> None:
@@ -62,13 +64,17 @@ def _page(ask: Ask) -> Response:
     rows, more = rows[:SHOWN], len(rows) > SHOWN
     notes = _opened(ask, rows)
     lines = [_line(row, notes) for row in rows]
-    people = ask.doors.people.names({line.row.staff_id for line in lines} | subjects)
+    people, places = (
+        ask.doors.people.names({line.row.staff_id for line in lines} | subjects),
+        ask.doors.people.areas(subjects),
+    )
     kept = {name: value for name, value in said.items() if value}
     later = f"{PATH}?{urlencode({**kept, 'after': f'{rows[-1].at.isoformat()}~{rows[-1].id}'})}" if more else None
     return ask.page(
-        "access_log.html", 422 if wrong else 200, lines=lines, number=number, people=people, said=said, wrong=wrong,
-        later=later, first="after" not in ask.request.query_params, begin=f"{PATH}?{urlencode(kept)}" if kept else PATH,
-        narrowed=bool(kept), elders=elders, readings=LOGGED, steps=STEPS, only=_only(said),
+        "access_log.html", 422 if wrong else 200, lines=lines, number=number, people=people, places=places, said=said,
+        wrong=wrong, later=later, first="after" not in ask.request.query_params,
+        begin=f"{PATH}?{urlencode(kept)}" if kept else PATH, narrowed=bool(kept), elders=elders, readings=LOGGED,
+        steps=STEPS, only=_only(said),
     )  # fmt: skip
 
 
@@ -156,9 +162,12 @@ def _opened(ask: Ask, rows: Any) -> Mapping[str, str]:
 
 
 def _subject(row: Any) -> str:
-    """Whom or what it was about: of a case's stream, the elder."""
-    is_stream = "/" in row.subject_id and kind_of(row.subject_id) in OF_ELDERS
-    return elder_of(row.subject_id) if is_stream else row.subject_id
+    """Whom or what it was about: of a case's stream the elder, of a county's the county; of a search nothing."""
+    if row.action == read_access.LISTED:
+        return ""
+    if "/" in row.subject_id and kind_of(row.subject_id) in OF_ELDERS:
+        return elder_of(row.subject_id)
+    return county_of(row.subject_id) if row.subject_id.startswith(f"{COUNTY}/") else row.subject_id
 
 
 def _line(row: Any, notes: Mapping[str, str]) -> Line:
@@ -168,4 +177,7 @@ def _line(row: Any, notes: Mapping[str, str]) -> Line:
     if why is None and row.answer.startswith("note-"):
         why = SEALED
     action = LOGGED.get(row.action) or STEPS.get(row.action) or row.action
-    return Line(row, action, _subject(row), why, notes.get(row.answer))
+    listed = tuple(row.answer.split()[1:]) if row.action == read_access.LISTED else ()
+    if row.action == read_access.LISTED and not listed:
+        why = NOBODY_LISTED
+    return Line(row, action, _subject(row), why, notes.get(row.answer), listed)

@@ -93,7 +93,7 @@ def begun(ask: Ask, county: str, elder_id: str | None, back: str) -> Response:
     began = ask.doors.auditing.begin(county, elder_id, ask.staff_id)
     why = "at_work" if began is None else began.value if isinstance(began, CheckFailure) else None
     action = "audit_case" if elder_id else "audit"
-    ask.doors.counter.done(ask.actor, action, elder_id or county, why or str(began), accepted=why is None)
+    ask.doors.counter.done(ask.actor, action, elder_id or county, why or "begun", accepted=why is None)
     return ask.go(f"{back}?not={why}" if why else back)
 
 

@@ -1,0 +1,203 @@
+"""The auditor's pages without an engine: the access log counted against the table, whose it is, and what is refused."""
+
+from __future__ import annotations
+
+import html
+import re
+import uuid
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+from sqlalchemy import insert, select
+
+from adapters.database import reading, writing
+from adapters.sql_checks import LOST_AFTER, SqlChecks
+from decisions.logged_words import LOGGED
+from decisions.permits import MAY
+from decisions.words import STEPS
+from models.checks import CheckFailure, CheckPhase, CheckResult, Differs
+from models.tables import CommandRow, table_of
+from tests.pages.conftest import Statements
+from tests.pages.town import COUNTY, NOW, OTHER_COUNTY, Town
+from web.console.access_log import SHOWN
+
+COMMANDS = table_of(CommandRow)
+AUDITOR, LOG = "S-auditor", "/audit/log"
+ONE_DIALECT = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+
+
+def words(answer: httpx.Response) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+def logged(town: Town, *lines: tuple[str, str, str, str, datetime]) -> None:
+    """By whom, what, about whom, the answer, when."""
+    with writing(town.house.engine) as c:
+        for staff, action, subject, answer, at in lines:
+            row = {"id": f"read-{uuid.uuid4().hex}", "staff_id": staff, "role": "township_officer"}
+            row |= {"action": action, "subject_id": subject, "at": at, "accepted": True, "answer": answer}
+            c.execute(insert(COMMANDS).values(row))
+
+
+def number(answer: httpx.Response) -> int:
+    [found] = re.findall(r'<h1>查阅记录 <span class="count">(\d+)</span>', answer.text)
+    return int(found)
+
+
+def shown(answer: httpx.Response) -> list[str]:
+    """Whom each line is about, as it stands there."""
+    cells = re.findall(r'<td data-label="关于谁">(.*?)</td>', answer.text)
+    return [html.unescape(re.sub(r"<[^>]+>", "", cell)) for cell in cells]
+
+
+def in_table(town: Town, county_staff: str = "") -> int:
+    with reading(town.house.engine) as c:
+        return len([one for one in c.execute(select(COMMANDS)).all() if one.staff_id.startswith(county_staff)])
+
+
+async def test_the_log_is_the_county_s_and_counts_what_is_there(town: Town) -> None:
+    day = timedelta(days=1)
+    logged(
+        town,
+        ("S-township_officer", "case_show", "E1", "own_work", NOW - 2 * day),
+        ("S-township_officer", "report_visit", "case/E1", "recorded", NOW - 2 * day),
+        ("S-township_officer-T2", "case_show", "E3", "routine", NOW - day),
+        ("S-grid_worker", "find_elder", "mark", "read E1 E2", NOW - day),
+        ("S-grid_worker", "acknowledge", "escalation/E1/x", "recorded", NOW - day),
+        ("V1", "visit_page", "E2", "read", NOW - day),
+        ("operator", "export", "E1", "read", NOW - day),
+        ("operator", "kpi", "2026-12", "read", NOW - day),  # nobody knows whose
+        ("S-township_officer-X", "case_show", "E9", "routine", NOW - day),
+    )  # fmt: skip
+    page = await town.as_(AUDITOR).get(LOG)
+    assert number(page) == 7 + 1 and "孙示宁" not in page.text  # the eighth is this reading
+    assert "看查阅记录" in words(page) and "自己的待办" in words(page) and "看个案" in words(page)
+    assert number(await town.as_("S-auditor-X").get(LOG)) == 1 + 1
+    for query, count in (
+        ("elder=E1", 5), ("elder=王示福", 5), ("elder=E2", 2), ("elder=E3", 1), ("elder=E9", 0), ("elder=赵无此人", 0),
+        ("staff=S-grid_worker", 2), ("staff=V1", 1), ("action=case_show", 2), ("action=report_visit", 1),
+        ("from=2026-12-07", 5), ("from=2026-12-08", 0), ("staff=S-township_officer-X", 0),
+        ("staff=S-grid_worker&elder=E1&action=acknowledge", 1),
+    ):  # fmt: skip
+        answer = await town.as_(AUDITOR).get(f"{LOG}?to=2026-12-07&{query}")  # today is what the auditor reads now
+        assert number(answer) == count == len(shown(answer)), query
+    [called] = set(re.findall(r'href="/audit/log\?staff=S-grid_worker[^"]*">([^<]+)</a>', page.text))
+    assert number(await town.as_(AUDITOR).get(f"{LOG}?to=2026-12-07&staff={called}&action=acknowledge")) >= 1
+    wrong = await town.as_(AUDITOR).get(f"{LOG}?from=yesterday")
+    assert wrong.status_code == 422 and "日期读不懂" in words(wrong)
+
+
+async def test_its_pages_are_by_key_and_their_queries_bounded(town: Town, queries: Statements) -> None:
+    browser = town.as_(AUDITOR)
+    logged(town, *(("S-grid_worker", "case_show", "E1", "routine", NOW - timedelta(hours=n // 3)) for n in range(5)))
+    queries.clear()
+    few = len((await browser.get(f"{LOG}?elder=E1")).text) and len(queries)
+    many = [("S-grid_worker", "case_show", f"E{n % 3 + 1}", "routine", NOW - timedelta(days=n % 7)) for n in range(160)]
+    logged(town, *many)
+    queries.clear()
+    page = await browser.get(f"{LOG}?elder=E1")
+    assert len(queries) == few <= 20
+    seen, total = shown(page), number(page)
+    while (later := re.search(r'rel="next" href="([^"]+)"', page.text)) is not None:
+        assert len(shown(page)) == SHOWN
+        page = await browser.get(html.unescape(later.group(1)))
+        seen += shown(page)
+    assert len(seen) == total == 5 + len([one for one in many if one[2] == "E1"]) + 2  # and these two readings
+    assert set(seen) == {"王示福"}
+
+
+@ONE_DIALECT
+async def test_a_sealed_reason_is_opened_for_the_auditor_only(town: Town) -> None:
+    told = town.as_("S-county_officer", tells_why=False)
+    asked = (await told.get("/elders/E1/reason")).status_code
+    assert asked == 200
+    await told.post("/elders/E1/reason", {"why": "other", "words": "家属来访，问起补贴"})
+    assert (await told.get("/audit/cases/E1")).status_code == 200  # the reason holds there too
+    assert "家属来访" in words(await town.as_(AUDITOR).get(LOG))
+    keeper = words(await town.as_("S-admin").get(LOG))
+    assert "家属来访" not in keeper and "写明了，封存" in keeper
+    assert "看封存的查阅原因" in words(await town.as_("S-admin").get(LOG))
+
+
+@ONE_DIALECT
+async def test_the_reason_page_leads_back_to_the_replay(town: Town) -> None:
+    browser = town.as_(AUDITOR, tells_why=False)
+    asked = (await browser.get("/audit/cases/E3")).headers["location"]
+    said = await browser.post(asked, {"why": "charged"})
+    assert said.headers["location"] == "/audit/cases/E3"
+    elsewhere = asked.replace("E3", "E1", 1)  # what comes next is E3's
+    assert (await browser.post(elsewhere, {"why": "charged"})).headers["location"] == "/elders/E1"
+
+
+@ONE_DIALECT
+async def test_who_is_offered_the_replay(town: Town) -> None:
+    for staff, offered in ((AUDITOR, True), ("S-county_officer", True), ("S-township_officer", False)):
+        page = await town.as_(staff).get("/elders/E1")
+        assert ('href="/audit/cases/E1"' in page.text) is offered
+    assert 'href="/audit"' in (await town.as_(AUDITOR).get("/elders")).text
+    keeper = await town.as_("S-admin").get("/audit/cases/E1")
+    assert keeper.status_code == 200 and "王示福" not in keeper.text
+
+
+@ONE_DIALECT
+async def test_without_an_engine_it_says_what_to_do(town: Town) -> None:
+    browser = town.as_(AUDITOR)
+    for page, step in (("/audit", "/audit/verify"), ("/audit/cases/E1", "/audit/cases/E1/replay")):
+        begun = await browser.post(step)
+        assert begun.headers["location"] == f"{page}?not=engine_away"
+        told = words(await browser.get(begun.headers["location"]))
+        assert "流程引擎没有应答" in told and "再按一次" in told
+    none = await browser.post("/audit/cases/E1/bundle")
+    assert none.status_code == 409 and "流程引擎没有应答" in words(none)
+    assert (await browser.post("/audit/export", {"why": "other"})).status_code == 422
+    packed = await browser.post("/audit/export", {"why": "audit"})  # of the county, the archive has what there is
+    assert packed.headers["content-type"] == "application/zip" and packed.content.startswith(b"PK")
+
+
+async def test_one_check_of_a_subject_at_a_time(town: Town) -> None:
+    checks, minute = SqlChecks(town.house.engine), timedelta(minutes=1)
+    first = checks.begin(COUNTY, None, AUDITOR, NOW, NOW)
+    assert first is not None and checks.begin(COUNTY, None, AUDITOR, NOW, NOW) is None
+    assert checks.begin(COUNTY, "E1", AUDITOR, NOW, NOW) is not None  # another subject
+    checks.beat(first, CheckPhase.REPLAY, 3, 9, NOW + LOST_AFTER)
+    page = await town.as_(AUDITOR).get("/audit")
+    assert "正在重放 3/9" in words(page) and 'hx-trigger="every 1s"' in page.text
+    after = NOW + 2 * LOST_AFTER + minute
+    second = checks.begin(COUNTY, None, AUDITOR, after, after)
+    assert second is not None
+    lost = checks.get(first)
+    assert lost is not None and lost.failure is CheckFailure.LOST
+    wrong = Differs(check="fold", stream="case/E1", seq=4, what="表里没有这一行")
+    checks.end(
+        second, after + minute, clean=False, result=CheckResult(examined={"chain": 9, "fold": 0}, differ=(wrong,))
+    )
+    checks.end(second, after + minute, failure=CheckFailure.BROKE)  # it has ended
+    page = await town.as_(AUDITOR).get("/audit")
+    assert "表里没有这一行" in page.text and "evidence?of=case%2FE1%234" in page.text
+    assert "没有结果" in words(page)  # the one before
+    assert "还没有核验过" in words(await town.as_("S-auditor-X").get("/audit"))
+
+
+@ONE_DIALECT
+async def test_while_it_is_at_work_looking_again_is_no_reading(town: Town) -> None:
+    SqlChecks(town.house.engine).begin(COUNTY, "E1", AUDITOR, NOW, NOW)
+    browser = town.as_(AUDITOR)
+    await browser.get("/audit/cases/E1")
+    before = in_table(town)
+    part = await browser.get("/audit/cases/E1", **{"HX-Request": "true"})
+    assert in_table(town) == before and "王示福" not in part.text and "正在开始" in part.text
+
+
+async def test_heads_are_of_one_county_and_one_moment(town: Town) -> None:
+    browser = town.as_(AUDITOR)
+    page = words(await browser.get("/audit/heads"))
+    assert "0 流 · 0 条" in page
+    assert (await browser.get("/audit/heads?as_of=2031-01-01T00:00")).status_code == 422
+    wrong = words(await browser.get(f"/audit/heads?as_of=2026-12-08T09:00&value={'0' * 64}"))
+    assert "与印出来的值不同" in wrong and "核验全县" in wrong
+    assert OTHER_COUNTY not in page
+
+
+def test_every_step_and_reading_has_a_word() -> None:
+    assert [action for action in MAY if action not in LOGGED and action not in STEPS] == []
