@@ -10,6 +10,7 @@ from temporalio.client import Client
 
 from adapters import database
 from adapters.assessing_desk import AssessingDesk
+from adapters.messages_shown import MessagesShown
 from adapters.names_held import NamesHeld
 from adapters.policy_diff_sheet import sheets
 from adapters.policy_sheet import read_sheets, workbook
@@ -74,6 +75,7 @@ def console_doors(house: House, client: Client | None, auditing: Auditing) -> Co
         lists=SqlLists(house.engine, house.sealer),
         account_book=house.account_book,
         policies=_policies(house),
+        messages=MessagesShown(house.engine, house.sealer, house.home),
         home=house.home,
         secure=(house.settings.public_url or "").startswith("https://"),
     )  # fmt: skip
