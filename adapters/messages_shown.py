@@ -72,7 +72,7 @@ class MessagesShown:
     ) -> list[TextLine]:  # fmt: skip
         sent = [row.id for way, _, row in rows if way == "sent"]
         tried, about = texts.tried(connection, sent), texts.elders_of(connection, sent)
-        seen = texts.seen_among(connection, set().union(*about.values()), areas)
+        seen = texts.seen_among(connection, {id_ for ids in about.values() for id_ in ids}, areas)
         persons = texts.persons_of(connection, {row.phone_index for way, _, row in rows if way == "received"})
         made: list[TextLine] = []
         for way, _, row in rows:
@@ -115,11 +115,11 @@ class MessagesShown:
     def _waits(self, row: Row[Any]) -> TextLine:
         letter = LETTER.validate_json(self._sealer.open(row.body_enc))
         outcome = OF_LETTERS.get(row.state, Outcome.CANCELLED)
-        waits_until = max(filter(None, (row.send_not_before, row.next_try_at))) if row.state == "due" else None
+        goes_at: datetime = max(row.send_not_before, row.next_try_at or row.send_not_before)
         return TextLine(
             id=f"waits~{row.id}", way="waits", at=row.created_at, persons=(row.recipient_id,), phone=None,
             template=letter.template if isinstance(letter, TextLetter) else "", words=None, hidden=Hidden.NOT_BUILT,
-            outcome=outcome, why=why_in_words("", row.why), waits_until=waits_until,
+            outcome=outcome, why=why_in_words("", row.why), waits_until=goes_at if row.state == "due" else None,
         )  # fmt: skip
 
     # --- one, whole --------------------------------------------------------------------------------------------------

@@ -44,7 +44,9 @@ DIGESTS, INBOUND, LETTERS, ATTEMPTS = (
     table_of(DigestRow), table_of(Inbound), table_of(LetterRow), table_of(SendAttempt),
 )  # fmt: skip
 PEOPLE: tuple[Table, ...] = (VOLUNTEERS, STAFF)
-UNBUILT = literal_column("letter.kind = 'text' AND letter.state != 'gathered'")  # as the index has it
+UNBUILT: ColumnElement[Any] = literal_column(
+    "letter.kind = 'text' AND letter.state != 'gathered'"
+)  # as the index has it
 NEVER: tuple[str, ...] = ()
 STATES: Mapping[Outcome | None, tuple[Sequence[str] | None, Sequence[str] | None]] = {
     None: (None, None),
@@ -71,7 +73,7 @@ class Reach(NamedTuple):
         return or_(false(), *within, *([person.startswith("phone:")] if self.strangers else []))
 
     def of_phone(self, phone: ColumnElement[Any]) -> ColumnElement[bool]:
-        within = [phone.in_(self.phones)] if self.phones else []
+        within: list[ColumnElement[bool]] = [phone.in_(self.phones)] if self.phones else []
         within += [exists().where(t.c.phone_index == phone, t.c.county_id.in_(self.counties)) for t in self._everybody]
         if self.strangers:
             within.append(and_(*(~exists().where(table.c.phone_index == phone) for table in PEOPLE)))
@@ -102,7 +104,7 @@ def reach_of(connection: Connection, areas: Collection[str], home: str) -> Reach
     return Reach(counties, tuple(sorted(ids)), tuple(sorted(phones)), home in counties)
 
 
-def _within(connection: Connection, areas: Sequence[str]) -> list[Row[Any]]:
+def _within(connection: Connection, areas: Sequence[str]) -> list[Any]:
     near = or_(VOLUNTEERS.c.village_id.in_(areas), VOLUNTEERS.c.township_id.in_(areas))
     below = select(AREAS.c.id).where(or_(AREAS.c.id.in_(areas), AREAS.c.parent_id.in_(areas)))
     held = POSTS.c.area_id.in_(below)
@@ -134,7 +136,7 @@ def whom(connection: Connection, sealer: Sealer, reach: Reach, words: str, numbe
     return Whom(tuple(id_ for id_, _ in found), tuple(phone for _, phone in found if phone))
 
 
-def _reached(connection: Connection, reach: Reach, table: Table, phone: str | None = None) -> Sequence[Row[Any]]:
+def _reached(connection: Connection, reach: Reach, table: Table, phone: str | None = None) -> Sequence[Any]:
     theirs = or_(table.c.id.in_(reach.ids), table.c.county_id.in_(reach.counties))
     query = select(table.c.id, table.c.phone_index, table.c.name_enc).where(theirs)
     return connection.execute(query if phone is None else query.where(table.c.phone_index == phone)).all()
@@ -172,7 +174,7 @@ def unbuilt(connection: Connection, asked: TextsWanted, reach: Reach, who: Whom 
         return ()
     of = LETTERS.c
     where: list[ColumnElement[Any]] = [UNBUILT, reach.of(of.recipient_id)]
-    if asked.outcome is not None:  # by no index of states: most letters of any state are no texts
+    if states is not None:  # by no index of states: most letters of any state are no texts
         where.append((of.state + "").in_(states))
     where += [of.recipient_id.in_(who.ids)] if who else []
     return _page(connection, select(LETTERS).where(*where), asked, "waits", of.created_at, of.id)

@@ -55,7 +55,7 @@ def sent(town: Town, digest_id: str) -> str:
 
 
 def received(town: Town, phone: str, words: str, message_id: str) -> str:
-    town.house.inbox._store.store("sandbox", message_id, phone, words, town.now)  # pyright: ignore[reportPrivateUsage]
+    town.house.inbox._store.store("sandbox", message_id, phone, words, town.now)
     return f"sms-sandbox-{message_id}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -94,7 +95,7 @@ def add(console: Console) -> None:
         return ask.page(
             "message.html", found=found, done=DONE, line=found.line, people=people, items=items, steps=STEPS,
             letters=LETTERS,
-            cause_path=lambda cause: _cause_path(ask, cause), quoted=lambda id_: quote(id_, safe=""), **_words(),
+            cause_path=partial(_cause_path, ask), quoted=partial(quote, safe=""), **_words(),
         )  # fmt: skip
 
 
