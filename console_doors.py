@@ -13,6 +13,7 @@ from adapters.assessing_desk import AssessingDesk
 from adapters.figure_sheet import figure_sheet
 from adapters.figures_held import AGE, FiguresHeld, Supplier
 from adapters.figures_known import FiguresKnown
+from adapters.messages_shown import MessagesShown
 from adapters.names_held import NamesHeld
 from adapters.policy_diff_sheet import sheets
 from adapters.policy_sheet import read_sheets, workbook
@@ -84,6 +85,7 @@ def console_doors(
         lists=SqlLists(house.engine, house.sealer),
         account_book=house.account_book,
         policies=_policies(house),
+        messages=MessagesShown(house.engine, house.sealer, house.home),
         home=house.home,
         figures=FiguresHeld(house.engine, _suppliers(house), house.now, figures_age),
         figures_then=FiguresKnown(

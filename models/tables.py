@@ -696,6 +696,7 @@ class LetterRow(SQLModel, table=True):
         one_of("state", ["due", "gathered", "delivered", "cancelled", "expired", "dead"]),
         Index("ix_letter_due", "state", "send_not_before"),
         Index("ix_letter_recipient", "recipient_id", "state"),
+        open_index("ix_letter_unbuilt", "created_at", "kind = 'text' AND state != 'gathered'"),
     )
     id: str = Field(primary_key=True)
     kind: str
@@ -727,6 +728,9 @@ class DigestRow(SQLModel, table=True):
     __tablename__ = "digest"
     __table_args__ = (
         one_of("state", ["built", "accepted", "delivered", "undelivered", "failed", "unknown", "expired", "cancelled"]),
+        Index("ix_digest_built", "built_at", "id"),
+        Index("ix_digest_to", "recipient_id", "built_at"),
+        Index("ix_digest_state", "state", "built_at"),
     )
     id: str = Field(primary_key=True)
     recipient_id: str = Field(index=True)
@@ -774,6 +778,10 @@ class Inbound(SQLModel, table=True):
     """One text received. Stored before anything else is done with it; `read_at` when its letters were written."""
 
     __tablename__ = "inbound"
+    __table_args__ = (
+        Index("ix_inbound_received", "received_at", "note_id"),
+        Index("ix_inbound_from", "phone_index", "received_at"),
+    )
     provider: str = Field(primary_key=True)
     provider_message_id: str = Field(primary_key=True)
     phone_index: str = Field(index=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import cast
 
 from pydantic import BaseModel
 
@@ -117,10 +118,8 @@ def _lines(at: object, where: str, shape: str, group: str = "") -> Iterator[_Fou
             case Sourced() | OpenTable():
                 yield _line(path, form, part).model_copy(update={"group": of})
                 yield from _lines(part, path, form, of) if isinstance(part, Sourced) else ()
-            case BaseModel() | dict():
-                yield from _lines(part, path, form, of)
-            case tuple() if _has_lines(part):
-                yield from _lines(part, path, form, of)
+            case _ if isinstance(part, BaseModel | dict) or _has_lines(part):
+                yield from _lines(cast("object", part), path, form, of)
             case _:
                 yield _Found(where=path, label=LABELS.get(form, path), words=said(part, name), group=of)
 
@@ -128,8 +127,9 @@ def _lines(at: object, where: str, shape: str, group: str = "") -> Iterator[_Fou
 def _has_lines(part: object) -> bool:
     """Whether it is, or holds, what has a line of its own."""
     if isinstance(part, tuple):
-        return any(_has_lines(row) for _, row in parts(part))
-    return isinstance(part, BaseModel | dict) and not isinstance(part, ConditionRow) and _is_table(part)
+        return any(_has_lines(row) for _, row in parts(cast("object", part)))
+    is_table = isinstance(part, BaseModel | dict) and not isinstance(part, ConditionRow)
+    return is_table and _is_table(cast("object", part))
 
 
 def _is_table(part: object) -> bool:
@@ -153,7 +153,7 @@ def _line(where: str, shape: str, row: Sourced | OpenTable) -> _Found:
     key = table if table == "first_role" else shape.rsplit(".", 1)[-1]
     if isinstance(row, OpenTable):
         return _Found(where=where, label=LABELS.get(shape, where), words=opened(row))
-    source = next(each for each in SOURCES if getattr(row, each) is not None)
+    source: Source = next(each for each in SOURCES if getattr(row, each) is not None)
     cited = "" if source in NOT_SHOWN else (row.quote or row.rule or "")
     return _Found(where=where, label=_called(where, shape, row), words=told(row, key), source=source, cited=cited)
 
@@ -209,9 +209,16 @@ def _changes(old: PackShown, new: PackShown) -> Iterator[RuleChange]:
 
 
 def _by_path(shown: PackShown) -> dict[str, tuple[str, RuleLine]]:
-    """Each line with its chapter; a question that no line stands under, under its own."""
-    told = {line.where: ("", line) for line in shown.unknown}
-    return told | {line.where: (part.title, line) for part in shown.parts for line in lines_of(part)}
+    """Each line with its chapter; after them each question that no line stands under."""
+    told = {line.where: (title, line) for part in shown.parts for title, line in _in_chapter(part)}
+    return told | {line.where: ("", line) for line in shown.unknown if line.where not in told}
+
+
+def _in_chapter(part: RulePart, above: str = "") -> Iterator[tuple[str, RuleLine]]:
+    title = f"{above} · {part.title}" if above else part.title
+    yield from ((title, line) for line in part.lines)
+    for below in part.parts:
+        yield from _in_chapter(below, title)
 
 
 def lines_of(part: RulePart) -> Iterator[RuleLine]:

@@ -48,6 +48,7 @@ from models.shown import (
     TextShown,
     Thread,
 )
+from models.shown_messages import TextOpened, TextsShown, TextsWanted
 from models.shown_policy import PackOffered, PacksCompared, PackShown, SheetRead
 from models.typed_sheet import Trial, TypedSheet
 from models.values import Actor
@@ -385,6 +386,14 @@ class PolicyGains(Protocol):
     def sheet(self, found: Mapping[str, Any]) -> bytes: ...
 
 
+class Messages(Protocol):
+    """Texts in both directions. Whoever asks has recorded who reads them. `areas`: a scope."""
+
+    def page(self, asked: TextsWanted) -> TextsShown: ...
+
+    def text(self, text_id: str, areas: Collection[str]) -> TextOpened | None: ...
+
+
 @dataclass(frozen=True)
 class PolicyDoors:
     steps: PolicySteps
@@ -469,6 +478,7 @@ class ConsoleDoors:
     lists: Lists
     account_book: AccountBook
     policies: PolicyDoors
+    messages: Messages
     home: str
     figures: Figures
     figures_then: FiguresThen

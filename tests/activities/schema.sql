@@ -857,9 +857,15 @@ CREATE INDEX ix_command_staff ON command (staff_id, at);
 
 CREATE INDEX ix_command_subject ON command (subject_id, at);
 
+CREATE INDEX ix_digest_built ON digest (built_at, id);
+
 CREATE INDEX ix_digest_phone_index ON digest (phone_index);
 
 CREATE INDEX ix_digest_recipient_id ON digest (recipient_id);
+
+CREATE INDEX ix_digest_state ON digest (state, built_at);
+
+CREATE INDEX ix_digest_to ON digest (recipient_id, built_at);
 
 CREATE INDEX ix_elder_address_elder_id ON elder_address (elder_id);
 
@@ -895,9 +901,13 @@ CREATE INDEX ix_escalation_row_visit_id ON escalation_row (visit_id);
 
 CREATE INDEX ix_follow_up_elder_id ON follow_up (elder_id);
 
+CREATE INDEX ix_inbound_from ON inbound (phone_index, received_at);
+
 CREATE INDEX ix_inbound_phone_index ON inbound (phone_index);
 
 CREATE INDEX ix_inbound_read_at ON inbound (read_at);
+
+CREATE INDEX ix_inbound_received ON inbound (received_at, note_id);
 
 CREATE INDEX ix_ledger_at ON ledger (at);
 
@@ -908,6 +918,8 @@ CREATE INDEX ix_letter_due ON letter (state, send_not_before);
 CREATE INDEX ix_letter_elder_id ON letter (elder_id);
 
 CREATE INDEX ix_letter_recipient ON letter (recipient_id, state);
+
+CREATE INDEX ix_letter_unbuilt ON letter (created_at, id) WHERE kind = 'text' AND state != 'gathered';
 
 CREATE INDEX ix_letter_workflow_id ON letter (workflow_id);
 

@@ -8,6 +8,7 @@ from decisions.permits import MAY
 from models.values import Role
 from tests.pages.assessed import MATRIX as ASSESSOR
 from tests.pages.assessed import named, with_bodies
+from tests.pages.texted import built
 from tests.pages.town import OF_TOWNSHIPS, OF_VILLAGES, STAFF_ROLES, Town, climbing
 from web.console.need import About, Declared
 from web.console.pages import Undeclared, check_declared
@@ -32,6 +33,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "month": ("2026-12", "2026-12", "2026-12"),
     "figure": ("rate", "rate", "rate"),
     "pack": ("fengjie@draft", "fengjie@draft", "fengjie@draft"),
+    "text_id:path": ("sent~D-E1", "sent~D-E1", "sent~D-E1"),
     "run": ("0" * 32, "0" * 32, "0" * 32),
 }
 """What a parameter of a path is filled with, by place."""
@@ -56,12 +58,13 @@ def expected(one: Declared, role: Role, place: int) -> str:
 
 def prepared(town: Town) -> None:
     """An assessor sees an elder only while they are named: in each place they may go to, they are. Each elder has an
-    escalation that has ended."""
+    escalation that has ended. One text has gone to V1."""
     with_bodies(town)
     for elder in ("E1", "E3"):
         named(town, elder, first=ASSESSOR)
     for elder in NAMED["elder_id"]:
         climbing(town.house, elder, "ladder", state="resolved")
+    built(town, "V1", "请看望", "E1", digest_id="D-E1")
 
 
 SAYS = {403: "not this role", 404: "not there"}

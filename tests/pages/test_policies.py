@@ -189,7 +189,7 @@ async def found(browser: Browser, a: str, b: str) -> tuple[str, str]:
     async with asyncio.timeout(20):
         while True:
             page = (await browser.get(path)).text
-            if 'id="found"' in page:
+            if 'class="found"' in page:
                 return path, page
             await asyncio.sleep(0.02)
 

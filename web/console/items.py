@@ -22,6 +22,7 @@ from projections.read_worklist import KINDS, Who
 from web.console import work
 from web.console.ask import Ask, TurnedAway
 from web.console.fields import Field, Filled, Kind, blank, read
+from web.console.messages import path_of
 from web.console.need import About, Need
 from web.console.router import Console
 from web.language import _
@@ -54,6 +55,7 @@ WHAT_NOW = {
 }
 """What whoever has it does now."""
 CALLS = KINDS["call"]
+OF_TEXTS = ("call_by_phone", "undeliverable")
 
 
 def add(console: Console) -> None:
@@ -120,8 +122,16 @@ def _shown(ask: Ask, row: Any, filled: Filled, refused: str | None, status: int)
         elder=elder, numbers=numbers, cause=in_words({"cause": row.what, "about": row.about}, {})["cause"],
         about=work.about(row.what, row.about, {}), ways=WAYS, what_now=WHAT_NOW[row.what],
         readings=_readings(ask, row, said) if elder is not None and row.what == "unclear_reply" else (),
-        why=row.about if row.what == "dead_letter" else "", next=f"/worklist/next?{urlencode({'but': row.id})}",
+        why=row.about if row.what == "dead_letter" else "", text=_text(ask, row),
+        next=f"/worklist/next?{urlencode({'but': row.id})}",
     )  # fmt: skip
+
+
+def _text(ask: Ask, row: Any) -> str:
+    """The page of the text that did not arrive; empty where it is about none, or the reader may not open it."""
+    text_id = f"sent~{row.about.rpartition(' ')[2]}"
+    asked = row.what in OF_TEXTS and ask.may("messages")
+    return path_of(text_id) if asked and ask.doors.messages.text(text_id, ask.scope("messages")) else ""
 
 
 def _readings(ask: Ask, row: Any, said: Sequence[Said]) -> Sequence[tuple[str, str]]:

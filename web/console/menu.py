@@ -48,6 +48,7 @@ ITEMS = (
     Item("/staff", _("岗位"), "staff"),
     Item("/areas", _("村（社区）"), "area"),
     Item("/accounts", _("账号"), "account"),
+    Item("/messages", _("短信"), "messages"),
     Item("/policies", _("规则"), "policy_show"),
     Item("/phones", _("沙箱手机"), "phones", _has_phones),
     Item("/audit", _("审计"), "audit"),

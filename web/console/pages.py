@@ -25,6 +25,7 @@ from web.console import (
     find,
     items,
     lists,
+    messages,
     notices,
     oidc,
     paper_forms,
@@ -57,7 +58,7 @@ PAGES = (
     receipts, notices, pay, paper_forms, volunteers, lists, roster, posts, accounts, phones,
     dashboard,
     audit, audit_cases, access_log,
-    policies, policy_steps, policy_gains,
+    policies, policy_steps, policy_gains, messages,
 )  # fmt: skip
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,

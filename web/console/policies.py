@@ -133,7 +133,7 @@ def versions(ask: Ask, county: str) -> list[VersionLine]:
     ]  # fmt: skip
     draft = ask.doors.policies.shelf.offered(county)
     if draft is not None and draft.hash not in {line.hash for line in lines if line.state != "withdrawn"}:
-        nobody = (None,) * 5
+        nobody = (None, None, None, None, None)
         lines.append(VersionLine(f"{county}{DRAFT}", "draft", draft.version, draft.hash, None, *nobody, county))
     order = list(STATES)
     return sorted(lines, key=lambda line: order.index(line.state) if line.state != "draft" else 2.5)

@@ -115,7 +115,7 @@ def _result(ask: Ask, piece: Piece) -> Response:
     names = bool(ask.request.query_params.get("names")) and _may_name(ask, piece)
     if names:
         ask.seen("policy_diff_names", _subject(piece.about))
-    people = ask.doors.people.names({row["elder_id"] for row in page}) if names else {}
+    people = ask.doors.people.names({row["elder_id"] for row in page} if names else ())
 
     def address(**more: str) -> str:
         kept = {**asked, "names": "1" if names else ""} | more

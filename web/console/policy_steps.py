@@ -76,13 +76,8 @@ def _form(ask: Ask, came: Mapping[str, Any], status: int) -> Response:
     held = policies.versions.of_county(county, ask.now)
     now = next((one for one in held if one.in_force), None)
     draft = policies.shelf.offered(county)
-    told: dict[str, Any] = {
-        "said": "",
-        "filled": blank((*OF_FOLDER, *OF_SHEET)),
-        "findings": (),
-        "changes": (),
-        "tried": False,
-    } | came
+    told: dict[str, Any] = {"said": "", "findings": (), "changes": (), "tried": False}
+    told |= {"filled": blank((*OF_FOLDER, *OF_SHEET)), **came}
     return ask.page(
         "policy_propose.html", status, county=county, draft=draft, of_folder=OF_FOLDER, of_sheet=OF_SHEET,
         in_force=now, is_new=draft is not None and draft.hash not in {one.hash for one in held if not one.withdrawn_by},
