@@ -23,7 +23,8 @@ from web.security import form_token, key_of, key_token
 
 
 class TurnedAway(Exception):
-    """The request ends here. `status`: 401 not signed in, 403 may not, 404 not theirs or not there, 400 not from here.
+    """The request ends here. `status`: 401 not signed in, 403 may not, 404 not theirs or not there, 400 not from here,
+    413 too long.
 
     `to`: where a browser goes instead.
     """
@@ -33,6 +34,10 @@ class TurnedAway(Exception):
         self.status = status
         self.why = why
         self.to = to
+
+
+def is_part(request: Request) -> bool:
+    return request.headers.get("hx-request") == "true"
 
 
 class Ask:
@@ -86,7 +91,7 @@ class Ask:
     @property
     def is_part(self) -> bool:
         """htmx asks, for a part of the page that it shows already."""
-        return self.request.headers.get("hx-request") == "true"
+        return is_part(self.request)
 
     def scope(self, action: str) -> tuple[str, ...]:
         """The areas within which they may ask it: the one predicate of every list, count, search and export."""

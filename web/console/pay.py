@@ -78,7 +78,8 @@ def _list(ask: Ask, month: str, template: str, *, only_adjustments: bool) -> Res
     except Refused as refused:
         return not_now(ask, _("发放名单"), refused.refusal, "/pay")
     said = ask.request.query_params
-    after = int(said["after"]) if said.get("after", "").isdecimal() else -1
+    told_after = said.get("after", "")
+    after = int(told_after) if told_after.isdecimal() and len(told_after) < 10 else -1
     township = "" if only_adjustments else said.get("township", "")
     with ask.doors.reading() as connection:
         page = read_payments.page_of(

@@ -19,13 +19,14 @@ from models.accounts import WHY_WORDS, Choose, Enrolment, Session, SignedIn, Ste
 from web.console.ask import TurnedAway as Away
 from web.console.router import SIGN_IN, STEPS, session_cookie
 from web.doors import ConsoleDoors
-from web.language import COOKIE, chosen
+from web.language import COOKIE, _, chosen
 from web.pages import render, said_moment
 from web.pictures import qr_source
-from web.security import client_of, form_token, is_form_token, is_from_here
+from web.security import MOST_OF_NOBODY, client_of, form_token, is_form_token, is_from_here, is_too_long
 
 FORM_COOKIE = "tanfang_form"
 FULLY = "/"
+LOST = _("登录已过期，刚才送出的没有记下。请登录以后重新填写。")
 
 
 class SignIn:
@@ -38,7 +39,8 @@ class SignIn:
     # --- by password ---------------------------------------------------------------------------------------------
 
     async def begin(self, request: Request) -> Response:
-        return self._page(request, "sign_in.html")
+        over = "over" in request.query_params
+        return self._page(request, "sign_in.html", said=LOST if over else None)
 
     async def password(self, request: Request, form: FormData) -> Response:
         login, typed = _line(form, "staff_id"), str(form.get("password", ""))
@@ -203,6 +205,8 @@ class SignIn:
 
     async def form(self, request: Request) -> FormData:
         """What was typed on a page of ours. Raises TurnedAway (of the console) for any other."""
+        if is_too_long(request, MOST_OF_NOBODY):
+            raise Away(413, "too_long")
         form = await request.form()
         said = form.get("form_token")
         typed = said if isinstance(said, str) else None

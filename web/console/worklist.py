@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -22,7 +21,7 @@ from projections import read_worklist
 from projections.read_worklist import MINE, Counts, Key, Wanted, Who
 from web.console import work
 from web.console.ask import Ask
-from web.console.fields import LONGEST_WORDS
+from web.console.fields import LONGEST_WORDS, key_moment
 from web.console.need import Need
 from web.console.router import Console
 from web.console.steps import SAID_LATER, told
@@ -59,7 +58,7 @@ def add(console: Console) -> None:
         if view.mark == known:
             return Response(status_code=204)
         before = known.partition(".")[0]
-        more = view.counts.all - int(before) if before.isdecimal() else 0
+        more = view.counts.all - int(before) if before.isdecimal() and len(before) < 10 else 0
         ask.seen("worklist", "")
         return ask.page("worklist_part.html", news=more, **_told(ask, view, wanted(ask)))
 
@@ -132,11 +131,8 @@ def _view(ask: Ask, asked: Wanted) -> View:
 def _key(said: str) -> Key | None:
     turn, _, rest = said.partition("~")
     at, _, id_ = rest.partition("~")
-    try:
-        due_at = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return Key(int(turn), due_at, id_) if turn in ("0", "1") and due_at.tzinfo else None
+    due_at = key_moment(at)
+    return Key(int(turn), due_at, id_) if turn in ("0", "1") and due_at is not None else None
 
 
 def _said(key: Key) -> str:
