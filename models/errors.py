@@ -199,8 +199,8 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.OTHER_VERSION: "哈希或日期与提出的不同，请重新查看",
     Refusal.MONTH_LISTED: "这一天太早：早于本月，或会改动发放名单已经汇总的月份",
     Refusal.OWN_ACCOUNT: "自己的账号须由另一位管理员办理",
-    Refusal.HAS_ACCOUNT: "已有账号，忘了密码请用 account reset",
-    Refusal.NO_ACCOUNT: "还没有账号，请用 account make",
+    Refusal.HAS_ACCOUNT: "已有账号；忘了密码的，请重置",
+    Refusal.NO_ACCOUNT: "还没有账号，请先建立账号",
     Refusal.POST_HELD: "这个岗位有人，换人请办交接",
 }
 

@@ -36,6 +36,17 @@ class TurnedAway(Exception):
         self.to = to
 
 
+def here_of(request: Request) -> str:
+    """The page somebody is on, to come back to; of what was sent, the page that it was sent to."""
+    asked = request.url.query if request.method == "GET" else ""
+    return f"{request.url.path}?{asked}" if asked else request.url.path
+
+
+def is_ours(path: str) -> bool:
+    """Whether a browser that is sent there stays with us."""
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+
+
 def is_part(request: Request) -> bool:
     return request.headers.get("hx-request") == "true"
 
@@ -134,7 +145,7 @@ class Ask:
         """`template` of `web/templates`, with what every page has: who reads, where they are, the token of forms."""
         common: Mapping[str, Any] = {
             "ask": self, "form_token": form_token(self.token), "path": self.request.url.path, "now": self.now,
-            "partial": self.is_part,
+            "partial": self.is_part, "this_page": here_of(self.request),
         }  # fmt: skip
         return HTMLResponse(render(template, self.language, {**common, **values}), status)
 

@@ -43,6 +43,7 @@ def add(console: Console) -> None:
         told = ask.doors.benefits.told(elder_id)
         return ask.page(
             "benefits.html", elder=ask.doors.people.elder(elder_id), told=told, names=_names(told),
+            people=ask.doors.people.names(_persons(told) if told else ()),
             each=_each(ask, elder_id, told) if told else [], may_request=ask.may_here("request_benefit"),
             done=ask.request.query_params.get("done"), stages=CLAIM_STAGES, decisions=CLAIM_DECISIONS,
             triggers=CLAIMED_BECAUSE, places=SERVICE_PLACES,
@@ -72,6 +73,15 @@ def _each(ask: Ask, elder_id: str, told: dict[str, Any]) -> list[OfOne]:
 
 def _names(told: dict[str, Any] | None) -> dict[str, str]:
     return {one["code"]: one["name"] for one in (*told["claims"], *told["entitlements"])} if told else {}
+
+
+def _persons(told: dict[str, Any]) -> set[str]:
+    """Whoever checked, decided or wrote down any of it."""
+    claims, held, decisions = told["claims"], told["entitlements"], told["decisions"]
+    ids = {claim[by] for claim in claims for by in ("checked_by", "rechecked_by", "decided_by")}
+    ids |= {one["approved_by"] for one in held} | {each["by"] for each in decisions}
+    ids |= {use["recorded_by"] for one in held for use in (one["coupon"] or {"uses": ()})["uses"]}
+    return {id_ for id_ in ids if id_}
 
 
 def _change(holding: dict[str, Any] | None) -> str:

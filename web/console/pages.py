@@ -36,7 +36,7 @@ from web.console import (
     why,
     worklist,
 )
-from web.console.ask import Ask, TurnedAway, is_part
+from web.console.ask import Ask, TurnedAway, is_ours, is_part
 from web.console.menu import menu
 from web.console.need import Need
 from web.console.router import Console, session_cookie
@@ -125,7 +125,7 @@ def _language(app: FastAPI) -> None:
             raise TurnedAway(413, "too_long")
         form = await request.form()
         back, wanted = str(form.get("back", "/")), str(form.get("language", ""))
-        answer = RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/", 303)
+        answer = RedirectResponse(back if is_ours(back) else "/", 303)
         if wanted in LANGUAGES:
             answer.set_cookie(COOKIE, wanted, max_age=A_YEAR, httponly=True, samesite="lax")
         return answer

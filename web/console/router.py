@@ -17,7 +17,7 @@ from models.accounts import Session, Step
 from models.errors import Refusal
 from models.values import Actor, ActorKind
 from web.console import reasons
-from web.console.ask import Ask, TurnedAway
+from web.console.ask import Ask, TurnedAway, here_of
 from web.console.need import LIES, About, Declared, Need
 from web.doors import ConsoleDoors
 from web.security import UNSAFE, has_nul, is_form_token, is_from_here, is_too_long
@@ -126,4 +126,4 @@ def _wanted(request: Request) -> str:
     """The page to come back to after signing in: one of ours, by path."""
     if request.method != "GET":
         return "/"
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return here_of(request)

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from models.accounts import WHY_WORDS, Choose, Enrolment, Session, SignedIn, Step, TurnedAway, Why
 from web.console.ask import TurnedAway as Away
+from web.console.ask import is_ours
 from web.console.router import SIGN_IN, STEPS, session_cookie
 from web.doors import ConsoleDoors
 from web.language import COOKIE, _, chosen
@@ -251,5 +252,4 @@ def _line(form: FormData, name: str) -> str:
 def _next(request: Request) -> str:
     """Where they wanted to go: a path of ours, or the first page."""
     wanted = request.query_params.get("next", "/")
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\", SIGN_IN)) and wanted.isprintable()
-    return wanted if ours else "/"
+    return wanted if is_ours(wanted) and not wanted.startswith(SIGN_IN) else "/"

@@ -154,8 +154,14 @@ def _told(ask: Ask, view: View, asked: Wanted) -> Mapping[str, Any]:
     rows, people = work.lines(ask, view.rows)
     return {
         "rows": rows, "people": people, "view": view, "asked": asked, "address": address, "headings": work.HEADINGS,
-        "may_open": ask.may("case_show"), "picks": any(row.pick for row in rows),
+        "may_open": ask.may("case_show"), "picks": any(row.pick for row in rows), "picked": ask.form.getlist("pick"),
+        "typed": str(ask.form.get("what", "")), "here": _here(ask),
     }  # fmt: skip
+
+
+def _here(ask: Ask) -> Mapping[str, str]:
+    """Which page of the list this is: what could not be done is told on the same one."""
+    return {name: said for name, said in ask.request.query_params.items() if name in ("after", "before")}
 
 
 def _roles(ask: Ask) -> Mapping[str, str]:
@@ -187,6 +193,8 @@ async def _several(ask: Ask, pick: str, take: Taking) -> Response:
             return await take(ask, row)
 
     theirs = [id_ for id_ in picked if id_ not in rows or _fits(pick, rows[id_])]
+    if not theirs:
+        return await asyncio.to_thread(_page, ask, said=NONE_PICKED)
     said = await asyncio.gather(*map(one, theirs))
     return await asyncio.to_thread(_results, ask, rows, dict(zip(theirs, said, strict=True)))
 
