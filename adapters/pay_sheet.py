@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
+from adapters.roster_guard import Package
 from models.payments import NotAPayList
 
 LINES, BY_BENEFIT, BY_TOWNSHIP, ABOUT = "名单", "按待遇", "按乡镇", "说明"
@@ -99,6 +100,7 @@ def _totals(heading: str, named: Sequence[tuple[str, SheetLine]]) -> Iterable[Se
 def read_back(content: bytes) -> Seen:
     """Raises NotAPayList."""
     try:
+        Package(content)  # measured first: what unpacks without end is not unpacked
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         heading, *rows = book.get_sheet_by_name(LINES).to_python()
         totals = {name: book.get_sheet_by_name(name).to_python() for name in (BY_BENEFIT, BY_TOWNSHIP)}

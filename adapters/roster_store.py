@@ -100,7 +100,7 @@ class RosterStore:
         needed = {wanted.township} if wanted.township else self._register(wanted.county).townships_with_cases()
         lacking = sorted(needed - roster.townships)
         if lacking:
-            return f"不是整份名单：没有{'、'.join(lacking)}的老人。只是一个乡镇（街道）的整份名单，请加 --township"
+            return f"不是整份名单：没有{'、'.join(lacking)}的老人。只是一个乡镇（街道）的整份名单，请写明是哪一个"
         return None
 
     def import_chunk(self, chunk: ImportChunk, beat: Callable[[int], None]) -> ChunkCounts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -11,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, fal
 from adapters.database import reading
 from adapters.names_held import NamesHeld
 from adapters.phones import chinese, e164
-from adapters.sealing import Sealer
+from adapters.sealing import SealBroken, Sealer
 from adapters.sql_shown import masked
+from models.errors import TanfangFault
 from models.shown import ElderFound, EldersFound, FindElders
 from models.tables import Area, CaseRow, Elder, ElderCategory, LevelRow, table_of
 from models.values import AreaKind
@@ -29,6 +31,7 @@ LIVES = {
     AreaKind.VILLAGE.value: ELDERS.c.village_id, AreaKind.TOWNSHIP.value: ELDERS.c.township_id,
     AreaKind.COUNTY.value: ELDERS.c.county_id,
 }  # fmt: skip
+SEARCH = "search "  # nothing else that is sealed begins so
 AT_ONCE = 1000
 MOST = 10  # times that many of a name are looked at for one page; then it says that there may be more
 ID_NUMBER = re.compile(r"\d{17}[\dX]")
@@ -46,6 +49,18 @@ class SqlFind:
     def mark(self, words: str) -> str:
         """What was searched for, as the log may keep it."""
         return self._sealer.index("search", words) if words else ""
+
+    def hidden(self, words: str) -> str:
+        """What is searched for, as an address may hold it: addresses stay in histories and logs."""
+        return base64.urlsafe_b64encode(self._sealer.seal(SEARCH + words)).decode("ascii")
+
+    def shown(self, hidden: str) -> str:
+        """Empty: no address of ours has held it."""
+        try:
+            said = self._sealer.open(base64.urlsafe_b64decode(hidden))
+        except (ValueError, SealBroken, TanfangFault):
+            return ""
+        return said.removeprefix(SEARCH) if said.startswith(SEARCH) else ""
 
     def find(self, asked: FindElders) -> EldersFound:
         words = asked.words.strip()

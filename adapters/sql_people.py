@@ -66,8 +66,8 @@ class SqlPeople:
         """
         with writing(self._engine) as connection:
             self._must(connection, VOLUNTEERS, volunteer_id)
-            connection.execute(insert(VOLUNTEER_LEAVE).values(volunteer_id=volunteer_id, from_on=from_on, to_on=to_on))
-            self._changed(connection, volunteer_id, "leave", None, f"{from_on}/{to_on}", by, at)
+            if _entered(connection, VOLUNTEER_LEAVE, volunteer_id=volunteer_id, from_on=from_on, to_on=to_on):
+                self._changed(connection, volunteer_id, "leave", None, f"{from_on}/{to_on}", by, at)
             if not from_on <= civil_day(at) <= to_on:
                 return []
             return _asked(connection, volunteer_id)
@@ -136,8 +136,8 @@ class SqlPeople:
         """Enters the leave. Answers how many open escalations are handed on now; those of a leave to come, later."""
         with writing(self._engine) as connection:
             self._must(connection, STAFF, staff_id)
-            connection.execute(insert(STAFF_LEAVE).values(staff_id=staff_id, from_on=from_on, to_on=to_on))
-            self._changed(connection, staff_id, "leave", None, f"{from_on}/{to_on}", by, at)
+            if _entered(connection, STAFF_LEAVE, staff_id=staff_id, from_on=from_on, to_on=to_on):
+                self._changed(connection, staff_id, "leave", None, f"{from_on}/{to_on}", by, at)
             return hand_on(connection, self._sealer, at) if from_on <= civil_day(at) <= to_on else 0
 
     @patient
@@ -237,6 +237,15 @@ def doors_of(connection: Connection, sealer: Sealer, elder_id: str, today: date)
     ).all()
     homes = [row for row in held if row.kind == "residence"] or held
     return tuple(sealer.open(row.text_enc) for row in homes)
+
+
+def _entered(connection: Connection, leave: Any, **values: Any) -> bool:
+    """False: the same leave is there already."""
+    same = (leave.c[name] == value for name, value in values.items())
+    if connection.execute(select(leave.c.id).where(*same)).first() is not None:
+        return False
+    connection.execute(insert(leave).values(values))
+    return True
 
 
 def _asked(connection: Connection, volunteer_id: str) -> list[str]:

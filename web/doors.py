@@ -215,9 +215,16 @@ class People(Protocol):
 
 
 class Find(Protocol):
-    """Elders by name, phone or ID number. `mark`: what was searched for, as the log may keep it."""
+    """Elders by name, phone or ID number. `mark`: what was searched for, as the log may keep it.
+
+    `hidden`: the same as an address may hold it; `shown`: what such an address searches for, empty for any other.
+    """
 
     def find(self, asked: FindElders) -> EldersFound: ...
+
+    def hidden(self, words: str) -> str: ...
+
+    def shown(self, hidden: str) -> str: ...
 
     def mark(self, words: str) -> str: ...
 

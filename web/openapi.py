@@ -22,7 +22,6 @@ KINDS: Mapping[Kind, Mapping[str, Any]] = {
     Kind.DAY: {"type": "string", "format": "date"},
     Kind.MONTH: {"type": "string", "pattern": r"^[0-9]{4}-(0[1-9]|1[0-2])$"},
     Kind.NUMBER: {"type": "string", "pattern": r"^[0-9]{1,6}$"},
-    Kind.YUAN: {"type": "string", "pattern": r"^[0-9]{1,7}(\.[0-9]{2})?$"},
 }
 ANSWERS: Mapping[int, str] = {
     200: "The page", 204: "Nothing has changed", 303: "Go there", 400: "Not from a page of ours, or not a form",

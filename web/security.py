@@ -11,10 +11,11 @@ import hmac
 from collections.abc import Mapping
 
 from fastapi import Request
+from starlette.datastructures import FormData
 
 from web.page_policy import CONTENT_SECURITY_POLICY
 
-HEADERS: Mapping[str, str] = {
+HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -22,9 +23,13 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(self), microphone=()",
 }
-OF_PAGES: Mapping[str, str] = {"Cache-Control": "no-store"}
+KEPT_BY_NOBODY = {"Cache-Control": "no-store"}
+"""Of whatever does not say otherwise: what is downloaded tells of people too."""
 STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+MOST_OF_NOBODY = 32 * 1024  # bytes, of whoever is not signed in
+MOST_OF_A_FORM = 1024 * 1024
+MOST_WITH_A_FILE = 65 * 1024 * 1024
 
 
 def form_token(secret: str) -> str:
@@ -55,6 +60,19 @@ def is_from_here(headers: Mapping[str, str], host: str) -> bool:
         return site == "same-origin"
     origin = headers.get("origin")
     return origin is not None and origin.split("://", 1)[-1] == host
+
+
+def is_too_long(request: Request, most: int | None = None) -> bool:
+    """Whether more is sent than any form of ours holds, or it does not say how much. Asked before any of it is read."""
+    length = request.headers.get("content-length", "")
+    with_file = request.headers.get("content-type", "").startswith("multipart/")
+    most = most or (MOST_WITH_A_FILE if with_file else MOST_OF_A_FORM)
+    return not (length.isascii() and length.isdecimal() and len(length) < 12 and int(length) <= most)
+
+
+def has_nul(form: FormData) -> bool:
+    """No browser sends one, and no store of ours holds one as text."""
+    return any(isinstance(value, str) and "\0" in value for value in form.values())
 
 
 def client_of(request: Request) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 
 from adapters import pay_sheet
 from adapters.pay_sheet import HEADINGS, NotAPayList, SheetLine, pay_workbook, read_back
+from adapters.roster_guard import MOST_UNPACKED
 from adapters.sql_county import SqlCounty
 from decisions.deadlines import civil_day
 from decisions.words import in_words
@@ -264,6 +267,14 @@ def test_what_is_no_list_is_wrong_input(office: Office, tmp_path: Path) -> None:
         read_back(b"no workbook")
     (tmp_path / "x.xlsx").write_bytes(b"no workbook")
     assert typed("pay", "verify", str(tmp_path / "x.xlsx"), staff=COUNTY)[0] == 2
+
+
+def test_what_unpacks_without_end_is_not_unpacked() -> None:
+    book = io.BytesIO(pay_workbook([], [SheetLine("E1", "", "", "", "", "2026-03", "发放", 1, "")]))
+    with zipfile.ZipFile(book, "a", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("xl/worksheets/sheet9.xml", bytes(MOST_UNPACKED))
+    with pytest.raises(NotAPayList):
+        read_back(book.getvalue())
 
 
 def test_a_sheet_holds_no_more_lines_than_excel_does(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,6 +43,7 @@ async def test_sums_are_those_of_the_lines_and_a_township_sees_its_own(paid: Tow
     assert NAMES["E3"] in filtered and NAMES["E1"] not in filtered
     after = words((await paid.as_("S-county_officer").get("/pay/2026-03?after=0")).text)
     assert NAMES["E3"] in after and NAMES["E1"] not in after
+    assert (await paid.as_("S-county_officer").get(f"/pay/2026-03?after={'9' * 20}")).status_code == 200
 
 
 @ONE

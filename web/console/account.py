@@ -20,6 +20,11 @@ DIFFER = _("两次写的不一样。")
 def add(console: Console) -> None:
     doors = console.doors
 
+    @console.get("/alive", Need(None))
+    def alive(_ask: Ask) -> Response:
+        """Asked by a page on which somebody types: a long form is not lost to a session that nobody used."""
+        return Response(status_code=204)
+
     @console.get("/account", Need(None), Takes(query=("done",)))
     def account(ask: Ask) -> Response:
         return _shown(ask)

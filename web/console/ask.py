@@ -23,7 +23,8 @@ from web.security import form_token, key_of, key_token
 
 
 class TurnedAway(Exception):
-    """The request ends here. `status`: 401 not signed in, 403 may not, 404 not theirs or not there, 400 not from here.
+    """The request ends here. `status`: 401 not signed in, 403 may not, 404 not theirs or not there, 400 not from here,
+    413 too long.
 
     `to`: where a browser goes instead.
     """
@@ -33,6 +34,21 @@ class TurnedAway(Exception):
         self.status = status
         self.why = why
         self.to = to
+
+
+def here_of(request: Request) -> str:
+    """The page somebody is on, to come back to; of what was sent, the page that it was sent to."""
+    asked = request.url.query if request.method == "GET" else ""
+    return f"{request.url.path}?{asked}" if asked else request.url.path
+
+
+def is_ours(path: str) -> bool:
+    """Whether a browser that is sent there stays with us."""
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+
+
+def is_part(request: Request) -> bool:
+    return request.headers.get("hx-request") == "true"
 
 
 class Ask:
@@ -86,7 +102,7 @@ class Ask:
     @property
     def is_part(self) -> bool:
         """htmx asks, for a part of the page that it shows already."""
-        return self.request.headers.get("hx-request") == "true"
+        return is_part(self.request)
 
     def scope(self, action: str) -> tuple[str, ...]:
         """The areas within which they may ask it: the one predicate of every list, count, search and export."""
@@ -129,7 +145,7 @@ class Ask:
         """`template` of `web/templates`, with what every page has: who reads, where they are, the token of forms."""
         common: Mapping[str, Any] = {
             "ask": self, "form_token": form_token(self.token), "path": self.request.url.path, "now": self.now,
-            "partial": self.is_part,
+            "partial": self.is_part, "this_page": here_of(self.request),
         }  # fmt: skip
         return HTMLResponse(render(template, self.language, {**common, **values}), status)
 

@@ -17,6 +17,7 @@ from models.values import Role
 from projections import read_assessments
 from web.console import assessing, assessment_steps, sheets
 from web.console.ask import Ask, TurnedAway
+from web.console.fields import key_moment
 from web.console.need import About, Need
 from web.console.router import Console
 from web.language import _
@@ -74,11 +75,8 @@ def _next(ask: Ask, row: Any) -> assessing.Next:
 def _after(said: str | None) -> tuple[datetime, str] | None:
     """The row that the page before ended with. What is none is the first page."""
     due_at, _tilde, elder_id = (said or "").partition("~")
-    try:
-        at = datetime.fromisoformat(due_at)
-    except ValueError:
-        return None
-    return (at, elder_id) if at.tzinfo is not None else None
+    at = key_moment(due_at)
+    return (at, elder_id) if at is not None else None
 
 
 # --- one elder -------------------------------------------------------------------------------------------------------

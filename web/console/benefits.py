@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -17,6 +16,7 @@ from projections import read_benefits
 from projections.read_benefits import NO_TERM, Place
 from web.console import benefit_steps
 from web.console.ask import Ask
+from web.console.fields import key_moment
 from web.console.need import About, Need
 from web.console.router import Console
 from web.console.steps import add as add_step
@@ -44,6 +44,7 @@ def add(console: Console) -> None:
         told = ask.doors.benefits.told(elder_id)
         return ask.page(
             "benefits.html", elder=ask.doors.people.elder(elder_id), told=told, names=_names(told),
+            people=ask.doors.people.names(_persons(told) if told else ()),
             each=_each(ask, elder_id, told) if told else [], may_request=ask.may_here("request_benefit"),
             done=ask.request.query_params.get("done"), stages=CLAIM_STAGES, decisions=CLAIM_DECISIONS,
             triggers=CLAIMED_BECAUSE, places=SERVICE_PLACES,
@@ -75,6 +76,15 @@ def _names(told: dict[str, Any] | None) -> dict[str, str]:
     return {one["code"]: one["name"] for one in (*told["claims"], *told["entitlements"])} if told else {}
 
 
+def _persons(told: dict[str, Any]) -> set[str]:
+    """Whoever checked, decided or wrote down any of it."""
+    claims, held, decisions = told["claims"], told["entitlements"], told["decisions"]
+    ids = {claim[by] for claim in claims for by in ("checked_by", "rechecked_by", "decided_by")}
+    ids |= {one["approved_by"] for one in held} | {each["by"] for each in decisions}
+    ids |= {use["recorded_by"] for one in held for use in (one["coupon"] or {"uses": ()})["uses"]}
+    return {id_ for id_ in ids if id_}
+
+
 def _change(holding: dict[str, Any] | None) -> str:
     if holding is None or holding["change"] is None:
         return ""
@@ -98,7 +108,7 @@ def _waiting(ask: Ask) -> dict[str, Any]:
     here = rows[:A_PAGE]
     townships = {township for _, township in counts}
     places = ask.doors.people.areas({*townships, *(row.village_id for row in here)})
-    names = ask.doors.benefit_names(_counties(ask, townships))
+    names = ask.doors.benefit_names(_counties(ask))
     filters = {name: value for name, value in (*only.items(), ("late", "1" if late else "")) if value}
     return {
         "rows": [_row(row) for row in here], "people": ask.doors.people.names({row.elder_id for row in here}),
@@ -110,10 +120,8 @@ def _waiting(ask: Ask) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _counties(ask: Ask, townships: set[str]) -> set[str]:
-    return {place.county_id for id_ in sorted(townships)[:1] for place in ask.doors.places.place_of_area(id_)} | {
-        place.county_id for id_ in ask.scope("benefit_show") for place in ask.doors.places.place_of_area(id_)
-    }
+def _counties(ask: Ask) -> set[str]:
+    return {place.county_id for id_ in ask.scope("benefit_show") for place in ask.doors.places.place_of_area(id_)}
 
 
 def _row(row: Any) -> dict[str, Any]:
@@ -129,7 +137,7 @@ def _after(said: str) -> Place | None:
     """None for what is no such key: the list begins at its beginning."""
     try:
         due_at, elder_id, code, what = said.split("~")
-        at = datetime.fromisoformat(due_at)
     except ValueError:
         return None
-    return Place(at, elder_id, code, what) if at.tzinfo is not None else None
+    at = key_moment(due_at)
+    return Place(at, elder_id, code, what) if at is not None else None

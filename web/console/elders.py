@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 from starlette.responses import Response
 
 from decisions import closed_words, words
-from decisions.deadlines import SHANGHAI, civil_day, instant
+from decisions.deadlines import civil_day, instant
 from models.ids import case_stream
 from models.shown import CaseShown, Revealed
 from projections import read, read_assessments, read_benefits, read_elder
 from web.console import case_steps, register_steps, steps
 from web.console.ask import Ask, TurnedAway
+from web.console.fields import day_of, moment_of
 from web.console.need import About, Need
 from web.console.router import Console
 from web.console.steps import Step
@@ -92,15 +93,12 @@ def moment_in(said: str, now: datetime) -> tuple[datetime | None, bool]:
     if not said:
         return None, False
     try:
-        day = date.fromisoformat(said)
+        at = instant(day_of(said) + timedelta(days=1))
     except ValueError:
         try:
-            at = datetime.fromisoformat(said)
+            at = moment_of(said)
         except ValueError:
             return None, True
-        at = at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
-    else:
-        at = instant(day + timedelta(days=1)) if day < date.max else now
     return (at, False) if at < now else (None, False)
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,6 +15,7 @@ from web.language import _
 LONGEST_LINE = 200  # characters
 LONGEST_WORDS = 4000
 LARGEST = 10**12
+YEARS = range(1900, 2200)
 
 
 class Kind(StrEnum):
@@ -25,7 +25,6 @@ class Kind(StrEnum):
     MONTH = "month"
     MOMENT = "moment"
     NUMBER = "number"
-    YUAN = "yuan"  # read to fen
     CHOICE = "choice"
     CHOICES = "choices"
     FLAG = "flag"
@@ -57,7 +56,6 @@ READS = {
     Kind.MONTH: _("不是月份，应写成 2026-12"),
     Kind.MOMENT: _("不是时间，应写成 2026-12-18 09:30"),
     Kind.NUMBER: _("不是整数"),
-    Kind.YUAN: _("不是金额，应写成 120 或 120.50"),
 }
 NOT_OFFERED = _("不是可选的一项")
 TOO_LONG = _("太长了")
@@ -66,6 +64,31 @@ TOO_LONG = _("太长了")
 def whole(said: str, otherwise: int) -> int:
     """A number of an address, as far as a store can count; what is none is not heard."""
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else otherwise
+
+
+def day_of(said: str) -> date:
+    """Raises ValueError: no day, or of a year in which nobody who is spoken of here has lived or will."""
+    day = date.fromisoformat(said)
+    if day.year not in YEARS:
+        raise ValueError(said)
+    return day
+
+
+def moment_of(said: str) -> datetime:
+    """By the clock of the wall, unless it says another. Raises ValueError as `day_of`."""
+    at = datetime.fromisoformat(said)
+    if at.year not in YEARS:
+        raise ValueError(said)
+    return at if at.tzinfo is not None else at.replace(tzinfo=SHANGHAI)
+
+
+def key_moment(said: str) -> datetime | None:
+    """The moment in the key of a list's page. None: our pages made no such key."""
+    try:
+        at = datetime.fromisoformat(said)
+        return at.astimezone(UTC) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def blank(fields: Sequence[Field], given: Mapping[str, str] = {}) -> Filled:
@@ -105,25 +128,20 @@ def _value(one: Field, said: list[str]) -> Any:
         raise ValueError(TOO_LONG)
     try:
         return _parsed(one.kind, said[0])
-    except (ValueError, ArithmeticError):
+    except ValueError:
         raise ValueError(READS[one.kind]) from None
 
 
 def _parsed(kind: Kind, said: str) -> Any:
     match kind:
         case Kind.DAY:
-            return date.fromisoformat(said)
+            return day_of(said)
         case Kind.MONTH:
-            return date.fromisoformat(f"{said}-01")
+            return day_of(f"{said}-01")
         case Kind.MOMENT:
-            return datetime.fromisoformat(said).replace(tzinfo=SHANGHAI)
+            return moment_of(said)
         case Kind.NUMBER:
             return _held(int(said))
-        case Kind.YUAN:
-            fen = Decimal(said) * 100
-            if fen != fen.to_integral_value() or fen < 0:
-                raise ValueError(said)
-            return _held(int(fen))
         case _:
             return said
 

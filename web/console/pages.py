@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -43,7 +45,7 @@ from web.console import (
     why,
     worklist,
 )
-from web.console.ask import Ask, TurnedAway
+from web.console.ask import Ask, TurnedAway, is_ours, is_part
 from web.console.menu import menu
 from web.console.need import Need
 from web.console.router import Console, session_cookie
@@ -51,7 +53,15 @@ from web.doors import ConsoleDoors
 from web.language import COOKIE, LANGUAGES, _, chosen
 from web.openapi import Takes, answers, told
 from web.pages import render
-from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
+from web.security import (
+    HEADERS,
+    KEPT_BY_NOBODY,
+    MOST_OF_NOBODY,
+    STRICT_TRANSPORT,
+    form_token,
+    is_from_here,
+    is_too_long,
+)
 
 PAGES = (
     worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, benefits,
@@ -73,8 +83,9 @@ TURNED: dict[int, tuple[str, str]] = {
     403: (_("您的岗位不能办理这一项"), _("如果应当由您办理，请管理员核对您的岗位。")),
     404: NOT_THERE,
     405: NOT_THERE,
+    413: (_("送来的内容太大"), _("没有写入任何内容。请分成几份，或写短一些，再送。")),
     409: (_("这一步已经办过，或者还没有到"), _("没有写入任何内容。请回到这位老人的页面，看现在到了哪一步。")),
-    500: (_("这里出了差错"), _("没有写入任何内容。请稍后再试；仍不行时请告诉管理员现在的时间。")),
+    500: (_("这里出了差错"), _("刚才这一步可能没有办成。请退回去看一看，稍后再试；仍不行时请告诉管理员现在的时间。")),
 }
 
 
@@ -134,9 +145,11 @@ def _language(app: FastAPI) -> None:
         """A choice, not a step: it needs no session, only our own page."""
         if not is_from_here(request.headers, request.headers.get("host", "")):
             raise TurnedAway(400, "not_from_here")
+        if is_too_long(request, MOST_OF_NOBODY):
+            raise TurnedAway(413, "too_long")
         form = await request.form()
         back, wanted = str(form.get("back", "/")), str(form.get("language", ""))
-        answer = RedirectResponse(back if back.startswith("/") and not back.startswith("//") else "/", 303)
+        answer = RedirectResponse(back if is_ours(back) else "/", 303)
         if wanted in LANGUAGES:
             answer.set_cookie(COOKIE, wanted, max_age=A_YEAR, httponly=True, samesite="lax")
         return answer
@@ -146,26 +159,39 @@ def _answers(app: FastAPI, doors: ConsoleDoors) -> None:
     @app.exception_handler(TurnedAway)
     async def turned_away(request: Request, away: Exception) -> Response:
         assert isinstance(away, TurnedAway)
+        if is_part(request) and request.method == "GET" and away.to is not None:  # the whole page goes there
+            return Response(status_code=401, headers={"HX-Refresh": "true"})
         if away.to is not None and (request.method == "GET" or away.status in (303, 401)):
             return RedirectResponse(away.to, 303)
         return said(request, doors, away.status)
 
-    async def not_there(request: Request, _: Exception) -> Response:
+    async def no_page(request: Request, error: Exception) -> Response:
+        """What no page of ours answers: no such path, no such method, a body that is no form."""
+        assert isinstance(error, HTTPException)
         if request.url.path.startswith("/sms/"):
-            return JSONResponse({"detail": "Not Found"}, 404)
-        return said(request, doors, 404)
+            return await http_exception_handler(request, error)
+        return said(request, doors, error.status_code if error.status_code in TURNED else 400)
 
-    app.add_exception_handler(404, not_there)
+    async def failed(request: Request, _error: Exception) -> Response:
+        """Answered outside of what gives headers; the error itself goes to the log."""
+        return _guarded(request, said(request, doors, 500), doors)
+
+    app.add_exception_handler(HTTPException, no_page)
+    app.add_exception_handler(Exception, failed)
 
     @app.middleware("http")
     async def headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        answer = await go_on(request)
-        is_page = answer.headers.get("content-type", "").startswith("text/html")
-        for name, value in ({**HEADERS, **OF_PAGES} if is_page else HEADERS).items():
-            answer.headers.setdefault(name, value)
-        if doors.secure:
-            answer.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
-        return answer
+        return _guarded(request, await go_on(request), doors)
+
+
+def _guarded(request: Request, answer: Response, doors: ConsoleDoors) -> Response:
+    for name, value in (HEADERS | KEPT_BY_NOBODY).items():
+        answer.headers.setdefault(name, value)
+    if doors.secure:
+        answer.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
+    if is_part(request) and answer.status_code >= 400 and answer.status_code != 422:
+        answer.headers["HX-Reswap"] = "none"  # what is shown stays; a whole page is no part of it
+    return answer
 
 
 def said(request: Request, doors: ConsoleDoors, status: int) -> HTMLResponse:

@@ -95,7 +95,8 @@ def _list(ask: Ask, month: str, template: str, *, only_adjustments: bool) -> Res
         unlike = ask.doors.benefits.unlike(county, told["sha256"], of)
     return ask.page(
         template, list=told, month=month, of=of, lines=[_line(line, words) for _seq, line in lines],
-        people=ask.doors.people.names({line.elder_id for _seq, line in lines}), places=ask.doors.people.areas(ids),
+        people=pay_steps.people_of(ask, told, *(line.elder_id for _seq, line in lines)),
+        places=ask.doors.people.areas(ids),
         township=township, unlike=unlike, kinds=LINE_KINDS, states=LIST_STATES, done=said.get("done"),
         steps=pay_steps.offered(ask, month, told["state"]), may_export=ask.may("pay_export"),
         more=f"?{urlencode(filters | {'after': lines[-1][0]})}" if len(page) > A_PAGE else "",

@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from decisions.as_typed import LEAST_OF_HASH, hash_of, month_of, sum_of
+from decisions.as_typed import hash_of, month_of, sum_of
 from decisions.words import LIST_STATES
 from models import county_messages as m
 from models.errors import Refusal
 from models.ids import county_stream
+from models.shown import PersonShown
 from post.desk import Refused
 from projections import read_payments
 from web.console.ask import Ask, TurnedAway
@@ -58,6 +59,11 @@ def told_of(ask: Ask, action: str, month: date) -> tuple[str, Collection[str] | 
     if told is None:
         raise Refused(Refusal.NO_SUCH_LIST)
     return county, within, told
+
+
+def people_of(ask: Ask, told: Mapping[str, Any], *more: str) -> Mapping[str, PersonShown]:
+    """Who checked and who decided, and these."""
+    return ask.doors.people.names({id_ for id_ in (told["checked_by"], told["decided_by"], *more) if id_})
 
 
 # --- the steps -------------------------------------------------------------------------------------------------------
@@ -127,7 +133,7 @@ def _shows(ask: Ask, path: Path) -> Mapping[str, Any]:
     """Sums are read: that is kept before they are shown."""
     ask.seen("pay_show", path["month"])
     _county, _within, told = told_of(ask, "pay_show", month_in(path["month"]))
-    return {"list": told, "month": path["month"], "least": LEAST_OF_HASH, "states": LIST_STATES}
+    return {"list": told, "month": path["month"], "states": LIST_STATES, "people": people_of(ask, told)}
 
 
 def _called(ask: Ask, _path: Path) -> str:

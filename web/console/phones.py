@@ -59,6 +59,7 @@ def add(console: Console) -> None:
             return await asyncio.to_thread(_phone, ask, phones, person_id, NO_WORDS)
         if not await _posted(ask, phones, person_id, body):
             return await asyncio.to_thread(_phone, ask, phones, person_id, NOT_TAKEN, body)
+        await asyncio.to_thread(ask.doors.counter.done, ask.actor, ACTION, person_id, "written")
         return ask.go(f"/phones/{person_id}")
 
 

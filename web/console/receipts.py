@@ -15,6 +15,8 @@ from web.language import _
 
 BASE = "/elders/{elder_id}/receipts/{of}/{seq}"
 STREAMS = {BENEFIT: benefit_stream, ASSESSMENT: assessment_stream}
+PAGES = {BENEFIT: "benefits", ASSESSMENT: "assessment"}
+CALLED = {BENEFIT: _("待遇"), ASSESSMENT: _("能力评估")}
 NO_RECEIPT = _("没有这份告知书")
 
 
@@ -26,16 +28,17 @@ def add(console: Console) -> None:
         try:
             receipt = _receipt(ask, elder_id, of, seq)
         except NoReceipt as none:
-            return _none(ask, elder_id, none.why)
+            return _none(ask, elder_id, of, none.why)
         here = f"/elders/{elder_id}/receipts/{of}/{seq}"
-        return ask.page("receipt.html", receipt=receipt, elder_id=elder_id, here=here)
+        back = _back(elder_id, of)
+        return ask.page("receipt.html", receipt=receipt, here=here, back=back, back_to=CALLED[of])
 
     @console.get(f"{BASE}/json", need)
     def data(ask: Ask, elder_id: str, of: str, seq: str) -> Response:
         try:
             receipt = _receipt(ask, elder_id, of, seq)
         except NoReceipt as none:
-            return _none(ask, elder_id, none.why)
+            return _none(ask, elder_id, of, none.why)
         return Response(receipt.model_dump_json(), media_type="application/json")
 
     @console.get(f"{BASE}/pdf", need)
@@ -43,9 +46,9 @@ def add(console: Console) -> None:
         try:
             made = ask.doors.benefits.receipts.pdf(_receipt(ask, elder_id, of, seq))
         except NoReceipt as none:
-            return _none(ask, elder_id, none.why)
+            return _none(ask, elder_id, of, none.why)
         except NoFont:
-            return _none(ask, elder_id, _("这台机器没有中文字体，不能做 PDF，请管理员安装；网页可以直接打印"))
+            return _none(ask, elder_id, of, _("这台机器没有中文字体，不能做 PDF，请管理员安装；网页可以直接打印"))
         named = {"Content-Disposition": f'attachment; filename="receipt-{of}-{seq}.pdf"'}
         return Response(made, media_type="application/pdf", headers=named)
 
@@ -58,5 +61,9 @@ def _receipt(ask: Ask, elder_id: str, of: str, seq: str) -> Receipt:
     return ask.doors.benefits.receipts.of(STREAMS[of](elder_id), int(seq))
 
 
-def _none(ask: Ask, elder_id: str, why: str) -> Response:
-    return ask.page("not_now.html", 409, title=NO_RECEIPT, said=why, back=f"/elders/{elder_id}/benefits")
+def _back(elder_id: str, of: str) -> str:
+    return f"/elders/{elder_id}/{PAGES[of]}"
+
+
+def _none(ask: Ask, elder_id: str, of: str, why: str) -> Response:
+    return ask.page("not_now.html", 409, title=NO_RECEIPT, said=why, back=_back(elder_id, of))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
@@ -17,11 +17,11 @@ from models.accounts import Session, Step
 from models.errors import Refusal
 from models.values import Actor, ActorKind
 from web.console import reasons
-from web.console.ask import Ask, TurnedAway
+from web.console.ask import Ask, TurnedAway, here_of
 from web.console.need import LIES, About, Declared, Need
 from web.doors import ConsoleDoors
 from web.openapi import NOTHING, Takes, answers, told
-from web.security import UNSAFE, is_form_token, is_from_here
+from web.security import UNSAFE, has_nul, is_form_token, is_from_here, is_too_long
 
 SIGN_IN = "/sign-in"
 STEPS: Mapping[Step, str] = {
@@ -86,15 +86,21 @@ class Console:
         now = self.doors.now()
         signed = await asyncio.to_thread(self.doors.accounts.session_of, token, now) if token else None
         if signed is None:
-            raise TurnedAway(401, "not_signed_in", f"{SIGN_IN}?next={quote(_wanted(request))}")
+            over = "over=1&" if request.method in UNSAFE else ""
+            raise TurnedAway(401, "not_signed_in", f"{SIGN_IN}?{over}next={quote(_wanted(request))}")
         if signed.step is not Step.FULL:
             raise TurnedAway(403, "half_signed_in", STEPS[signed.step])
         form = FormData()
+        if "\0" in unquote(f"{request.url.path}?{request.url.query}"):
+            raise TurnedAway(404, "not_here")
         if request.method in UNSAFE:
+            if is_too_long(request):
+                raise TurnedAway(413, "too_long")
             form = await request.form()
             said = form.get("form_token")
             here = is_from_here(request.headers, request.headers.get("host", ""))
-            if not here or not is_form_token(token, said if isinstance(said, str) else None):
+            ours = is_form_token(token, said if isinstance(said, str) else None)
+            if not (here and ours) or has_nul(form):
                 raise TurnedAway(400, "not_from_here")
         return await asyncio.to_thread(self._permitted, request, signed, token, need, form)
 
@@ -122,4 +128,4 @@ def _wanted(request: Request) -> str:
     """The page to come back to after signing in: one of ours, by path."""
     if request.method != "GET":
         return "/"
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return here_of(request)

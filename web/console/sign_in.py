@@ -17,13 +17,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from models.accounts import WHY_WORDS, Choose, Enrolment, Session, SignedIn, Step, TurnedAway, Why
 from web.console.ask import TurnedAway as Away
+from web.console.ask import is_ours
 from web.console.router import SIGN_IN, STEPS, session_cookie
 from web.doors import ConsoleDoors
-from web.language import COOKIE, chosen
+from web.language import COOKIE, _, chosen
 from web.openapi import Takes, answers, told
 from web.pages import render, said_moment
 from web.pictures import qr_source
-from web.security import client_of, form_token, is_form_token, is_from_here
+from web.security import MOST_OF_NOBODY, client_of, form_token, is_form_token, is_from_here, is_too_long
 
 FORM_COOKIE = "tanfang_form"
 FULLY = "/"
@@ -33,6 +34,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     f"{SIGN_IN}/enrol": ("code", "secret", "uri"), f"{SIGN_IN}/phone": ("phone",),
     f"{SIGN_IN}/phone/code": ("phone", "code", "staff_id"), f"{SIGN_IN}/link": ("token",),
 }  # fmt: skip
+LOST = _("登录已过期，刚才送出的没有记下。请登录以后重新填写。")
 
 
 class SignIn:
@@ -45,7 +47,8 @@ class SignIn:
     # --- by password ---------------------------------------------------------------------------------------------
 
     async def begin(self, request: Request) -> Response:
-        return self.page(request, "sign_in.html")
+        over = "over" in request.query_params
+        return self.page(request, "sign_in.html", said=LOST if over else None)
 
     async def password(self, request: Request, form: FormData) -> Response:
         login, typed = _line(form, "staff_id"), str(form.get("password", ""))
@@ -210,6 +213,8 @@ class SignIn:
 
     async def form(self, request: Request) -> FormData:
         """What was typed on a page of ours. Raises TurnedAway (of the console) for any other."""
+        if is_too_long(request, MOST_OF_NOBODY):
+            raise Away(413, "too_long")
         form = await request.form()
         said = form.get("form_token")
         typed = said if isinstance(said, str) else None
@@ -260,5 +265,4 @@ def _line(form: FormData, name: str) -> str:
 def next_of(request: Request) -> str:
     """Where they wanted to go: a path of ours, or the first page."""
     wanted = request.query_params.get("next", "/")
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\", SIGN_IN)) and wanted.isprintable()
-    return wanted if ours else "/"
+    return wanted if is_ours(wanted) and not wanted.startswith(SIGN_IN) else "/"

@@ -28,6 +28,7 @@ from web.language import _
 from web.openapi import Takes
 
 SAID_LATER = _("已收下，流程引擎暂时没有应答，稍后自动办理；办不成会列入待办")
+NOT_AS_ASKED = _("这样写不行，请改一下")
 WRONG = _("这一步还缺一项，或有一项不合规定")
 
 
@@ -176,7 +177,8 @@ async def _hand_in(ask: Ask, step: Step, path: Path, filled: Filled) -> str | No
         return f"{ask.say(_('没有'))} {unknown.id}"
     except ValidationError as error:
         for one in error.errors():
-            filled.wrong[str(one["loc"][0] if one["loc"] else "")] = one["msg"].removeprefix("Value error, ")
+            said = one["msg"].removeprefix("Value error, ")
+            filled.wrong[str(one["loc"][0] if one["loc"] else "")] = NOT_AS_ASKED if said.isascii() else said
         return WRONG
     return None if handed.keep is not None and reply.refusal != LATER else told(ask, reply)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -22,7 +21,7 @@ from projections import read_worklist
 from projections.read_worklist import MINE, Counts, Key, Wanted, Who
 from web.console import work
 from web.console.ask import Ask
-from web.console.fields import LONGEST_WORDS, Field, Kind, whole
+from web.console.fields import LONGEST_WORDS, Field, Kind, key_moment, whole
 from web.console.need import Need
 from web.console.router import Console
 from web.console.steps import SAID_LATER, told
@@ -135,11 +134,8 @@ def _view(ask: Ask, asked: Wanted) -> View:
 def _key(said: str) -> Key | None:
     turn, _, rest = said.partition("~")
     at, _, id_ = rest.partition("~")
-    try:
-        due_at = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return Key(int(turn), due_at, id_) if turn in ("0", "1") and due_at.tzinfo else None
+    due_at = key_moment(at)
+    return Key(int(turn), due_at, id_) if turn in ("0", "1") and due_at is not None else None
 
 
 def _said(key: Key) -> str:
@@ -161,8 +157,14 @@ def _told(ask: Ask, view: View, asked: Wanted) -> Mapping[str, Any]:
     rows, people = work.lines(ask, view.rows)
     return {
         "rows": rows, "people": people, "view": view, "asked": asked, "address": address, "headings": work.HEADINGS,
-        "may_open": ask.may("case_show"), "picks": any(row.pick for row in rows),
+        "may_open": ask.may("case_show"), "picks": any(row.pick for row in rows), "picked": ask.form.getlist("pick"),
+        "typed": str(ask.form.get("what", "")), "here": _here(ask),
     }  # fmt: skip
+
+
+def _here(ask: Ask) -> Mapping[str, str]:
+    """Which page of the list this is: what could not be done is told on the same one."""
+    return {name: said for name, said in ask.request.query_params.items() if name in ("after", "before")}
 
 
 def _roles(ask: Ask) -> Mapping[str, str]:
@@ -194,6 +196,8 @@ async def _several(ask: Ask, pick: str, take: Taking) -> Response:
             return await take(ask, row)
 
     theirs = [id_ for id_ in picked if id_ not in rows or _fits(pick, rows[id_])]
+    if not theirs:
+        return await asyncio.to_thread(_page, ask, said=NONE_PICKED)
     said = await asyncio.gather(*map(one, theirs))
     return await asyncio.to_thread(_results, ask, rows, dict(zip(theirs, said, strict=True)))
 

@@ -54,3 +54,13 @@ forget((key) => {
 document.addEventListener("submit", (event) => {
   if (new URL(event.target.action).pathname === "/sign-out") forget(() => true);
 });
+
+// While somebody types, their session goes on: a village's forms take longer than a session that nobody uses may last.
+const TELLS_EVERY = 5 * 60_000;
+let toldAt = Date.now();
+
+document.addEventListener("input", () => {
+  if (Date.now() - toldAt < TELLS_EVERY || !document.querySelector("form[action='/sign-out']")) return;
+  toldAt = Date.now();
+  fetch("/alive").catch(() => {});
+});
