@@ -57,6 +57,7 @@ from adapters.sql_shown import SqlShown
 from adapters.sql_sign_in_links import SqlSignInLinks
 from adapters.sql_versions import PackText, SqlVersions
 from adapters.sql_visit_links import SqlVisitLinks
+from adapters.sql_volunteers import SqlVolunteers
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
 from decisions import benefit_told, claim_state, coupon, slots
@@ -416,7 +417,8 @@ class House:
 
     def people_steps(self, counter: Counter) -> PeopleSteps:
         people, areas = SqlPeople(self.engine, self.sealer), SqlAreas(self.engine, self.sealer)
-        return PeopleSteps(counter, self.desk_store, people, areas, self.register, self.now)
+        volunteers = SqlVolunteers(self.engine, self.sealer)
+        return PeopleSteps(counter, self.desk_store, people, areas, self.register, self.now, volunteers)
 
     def card(self, volunteer_id: str) -> CardShown:
         """A volunteer's card. Raises NotFound."""

@@ -24,7 +24,7 @@ WORDS: Mapping[str, str] = {
     "paired": "结对", "last_visitor": "上次去的人", "same_village": "同村", "lowest_load": "手上最少",
     "township": "同乡镇", "nobody": "无人可派", "unasked": "主动探访", "requested": "有人请求", "surge": "集中探访",
     "major_change": "情况有变", "declined": "志愿者去不了", "on_leave": "请假", "opted_out": "退订短信",
-    "unreachable": "联系不上", "staff": "工作人员改派", "handover": "工作交接", "taken_back": "报告收回",
+    "barred": "志愿者停用", "unreachable": "联系不上", "staff": "工作人员改派", "handover": "工作交接", "taken_back": "报告收回",
     "enrolled_late": "本周期建档太晚", "refused": "老人不愿意", "hospital": "住院", "away": "外出",
     "in_institution": "入住机构", "death_reported": "有去世报告", "death_confirmed": "已去世",
     "moved_out": "迁出", "not_eligible": "不再符合条件",

@@ -104,6 +104,11 @@ class Refusal(StrEnum):
     OWN_ACCOUNT = "own_account"
     HAS_ACCOUNT = "has_account"
     NO_ACCOUNT = "no_account"
+    ALREADY_BARRED = "already_barred"
+    NOT_BARRED = "not_barred"
+    CONSENT_TOO_OLD = "consent_too_old"
+    NOT_A_MOBILE = "not_a_mobile"
+    SAME_PHONE = "same_phone"
     POST_HELD = "post_held"
 
 
@@ -201,6 +206,11 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.OWN_ACCOUNT: "自己的账号须由另一位管理员办理",
     Refusal.HAS_ACCOUNT: "已有账号，忘了密码请用 account reset",
     Refusal.NO_ACCOUNT: "还没有账号，请用 account make",
+    Refusal.ALREADY_BARRED: "这位志愿者已经停用",
+    Refusal.NOT_BARRED: "这位志愿者没有停用",
+    Refusal.CONSENT_TOO_OLD: "这是退订以前的同意；要本人退订以后重新同意",
+    Refusal.NOT_A_MOBILE: "不是能收短信的手机号",
+    Refusal.SAME_PHONE: "登记的就是这个号码",
     Refusal.POST_HELD: "这个岗位有人，换人请办交接",
 }
 

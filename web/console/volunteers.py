@@ -21,6 +21,7 @@ from web.console.ask import Ask, TurnedAway
 from web.console.need import About, Need
 from web.console.people_steps import OF_VOLUNTEERS
 from web.console.router import Console
+from web.console.steps import Step
 from web.console.steps import add as add_step
 from web.language import _
 
@@ -105,9 +106,15 @@ def _one(ask: Ask, volunteer_id: str) -> Response:
         "volunteer.html", line=lines[0], pairs=pairs, visits=visits, leaves=leaves, texts=_texts(ask, volunteer_id),
         states=TEXT_STATES, people=ask.doors.people.names({volunteer_id, *elders}),
         areas=ask.doors.people.areas({lines[0].village_id, *(row.village_id for row in pairs)}),
-        steps=[step for step in OF_VOLUNTEERS if ask.may(step.action)], done=ask.request.query_params.get("done"),
+        steps=[step for step in OF_VOLUNTEERS if ask.may(step.action) and _is_to_do(step, lines[0])],
+        done=ask.request.query_params.get("done"),
         year=today.year,
     )  # fmt: skip
+
+
+def _is_to_do(step: Step, line: read_people.VolunteerLine) -> bool:
+    """Who is barred is not barred again."""
+    return not step.path.endswith("/lift-bar" if not line.barred else "/bar")
 
 
 def _texts(ask: Ask, volunteer_id: str) -> Any:
