@@ -400,10 +400,8 @@ class House:
 
     @cached_property
     def items(self) -> Items:
-        return Items(
-            self.desk_store, SqlItems(self.engine, self.sealer).said, message_of,
-            self.texts.receipt, self.now,
-        )  # fmt: skip
+        words = SqlItems(self.engine, self.sealer)
+        return Items(self.desk_store, words.said, message_of, self.texts.receipt, self.now, words.dealt)
 
     @cached_property
     def visit_links(self) -> SqlVisitLinks:

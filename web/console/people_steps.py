@@ -145,7 +145,13 @@ async def _new_phone(ask: Ask, path: Path, values: dict[str, Any]) -> str | None
 def _agreed(ask: Ask, _path: Path) -> Sequence[Field]:
     return (
         Field("on", _("哪天同意的"), Kind.DAY, required=True, first=civil_day(ask.now).isoformat()),
-        Field("how", _("怎样同意的"), Kind.CHOICE, required=True, options=dict[str, str](AGREED)),
+        Field(
+            "how",
+            _("怎样同意的"),
+            Kind.CHOICE,
+            required=True,
+            options={how.value: said for how, said in AGREED.items()},
+        ),
     )
 
 

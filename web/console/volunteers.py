@@ -17,6 +17,7 @@ from models.values import Channel
 from post.counter import NotFit
 from post.desk import LATER, Refused, Unknown
 from projections import read_people
+from web.card import picture_of
 from web.console.ask import Ask, TurnedAway
 from web.console.need import About, Need
 from web.console.people_steps import OF_VOLUNTEERS
@@ -54,10 +55,12 @@ def add(console: Console) -> None:
     @console.get("/volunteers/{volunteer_id}/card", Need("volunteer", About.VOLUNTEER))
     def its_card(ask: Ask, volunteer_id: str) -> Response:
         ask.seen("volunteer_card", volunteer_id)
-        rows, foot = card.told(ask.doors.card(volunteer_id))
+        held = ask.doors.card(volunteer_id)
+        rows, foot = card.told(held)
+        url = f"{ask.doors.public_url}/v" if ask.doors.public_url else None
         return ask.page(
-            "volunteer_card.html", rows=rows, foot=foot, volunteer_id=volunteer_id,
-            people=ask.doors.people.names([volunteer_id]),
+            "volunteer_card.html", rows=rows, foot=foot, volunteer_id=volunteer_id, with_codes=bool(held.codes),
+            people=ask.doors.people.names([volunteer_id]), url=url, picture=picture_of(url),
         )  # fmt: skip
 
     @console.get("/villages/{area_id}/reassign", Need("reassign", About.AREA))
