@@ -57,6 +57,7 @@ from adapters.sql_shown import SqlShown
 from adapters.sql_sign_in_links import SqlSignInLinks
 from adapters.sql_versions import PackText, SqlVersions
 from adapters.sql_visit_links import SqlVisitLinks
+from adapters.sql_volunteers import SqlVolunteers
 from adapters.texts import ProviderTexts
 from adapters.together import DirectoryFront, LedgerFront
 from decisions import benefit_told, claim_state, coupon, slots
@@ -431,10 +432,8 @@ class House:
 
     @cached_property
     def items(self) -> Items:
-        return Items(
-            self.desk_store, SqlItems(self.engine, self.sealer).said, message_of,
-            self.texts.receipt, self.now,
-        )  # fmt: skip
+        words = SqlItems(self.engine, self.sealer)
+        return Items(self.desk_store, words.said, message_of, self.texts.receipt, self.now, words.dealt)
 
     @cached_property
     def visit_links(self) -> SqlVisitLinks:
@@ -448,7 +447,8 @@ class House:
 
     def people_steps(self, counter: Counter) -> PeopleSteps:
         people, areas = SqlPeople(self.engine, self.sealer), SqlAreas(self.engine, self.sealer)
-        return PeopleSteps(counter, self.desk_store, people, areas, self.register, self.now)
+        volunteers = SqlVolunteers(self.engine, self.sealer)
+        return PeopleSteps(counter, self.desk_store, people, areas, self.register, self.now, volunteers)
 
     def card(self, volunteer_id: str) -> CardShown:
         """A volunteer's card. Raises NotFound."""

@@ -14,6 +14,7 @@ from models.tables import Pairing, Post, Staff, table_of
 from models.values import Role
 
 PAIRING, POST, STAFF = table_of(Pairing), table_of(Post), table_of(Staff)
+NUMBER = ("phone_enc", "phone_index")
 PAIRED_COLUMN = "结对老人(姓名+身份证后四位)"
 
 
@@ -24,8 +25,8 @@ def person_id(work: Work, prefix: str, name: str, phone: str) -> str:
 
 def import_volunteers(work: Work, rows: list[VolunteerRow]) -> None:
     """Upserts by phone and name. Standing on the county's list counts as consent from that day."""
-    rows = work.ours(VOLUNTEER, rows, [person_id(work, "V", row.name, row.phone) for row in rows])
-    ids = [person_id(work, "V", row.name, row.phone) for row in rows]
+    rows = work.ours(VOLUNTEER, rows, _volunteer_ids(work, rows))
+    ids = _volunteer_ids(work, rows)
     known = {held["id"]: held for held in work.held(VOLUNTEER, "id", ids)}
     elders = _elders_by_phone(work, rows)
     changed: dict[str, bool] = {}
@@ -48,12 +49,22 @@ def import_volunteers(work: Work, rows: list[VolunteerRow]) -> None:
             work.add(VOLUNTEER, {"id": one, **values, "consented_on": work.on, "elder_id": own})
             changed[one] = True
         else:
+            if work.plain(held, "phone_enc") != row.phone:
+                values = {name: value for name, value in values.items() if name not in NUMBER}
+                work.note(row.line, "联系电话", "登记簿里已换了号码，名单上的旧号码没有用")
             changed[one] = work.amend(VOLUNTEER, held, values | dict(elder_id=own))
     work.flush()
     _pair(work, ids, rows, changed)
     for one in ids:
         work.tally["created" if one not in known else "updated" if changed[one] else "unchanged"] += 1
     work.flush()
+
+
+def _volunteer_ids(work: Work, rows: list[VolunteerRow]) -> list[str]:
+    """Who was given another number in the register is known by it too, as a later list names them."""
+    held = work.held(VOLUNTEER, "phone_index", {work.sealer.index("phone", row.phone) for row in rows})
+    known = {(work.plain(one, "name_enc"), work.plain(one, "phone_enc")): one["id"] for one in held}
+    return [known.get((row.name, row.phone)) or person_id(work, "V", row.name, row.phone) for row in rows]
 
 
 def _elders_by_phone(work: Work, rows: list[VolunteerRow]) -> dict[tuple[str, str], str]:

@@ -34,6 +34,12 @@ class SqlItems:
             first = self._received(connection, asked or names)  # asked back before: from the first unclear one
             return self._talk(connection, first, item) if first is not None else []
 
+    def dealt(self, item: Row[Any]) -> str | None:
+        """In whose words a person closed it. None: it was no person, or the reason is no words."""
+        with reading(self._engine) as connection:
+            sealed = connection.execute(select(NOTES.c.text_enc).where(NOTES.c.id == item.close_reason)).scalar()
+        return self._sealer.open(sealed) if sealed is not None else None
+
     def _received(self, connection: Connection, names: str) -> Row[Any] | None:
         letter = connection.execute(select(LETTERS.c.body_enc).where(LETTERS.c.id == names)).scalar()
         note = names

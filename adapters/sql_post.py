@@ -282,7 +282,8 @@ class SqlPost:
     def judge(self, digest_id: str, now: datetime) -> Verdict:
         """Words once built stay: with one line that is not true any more the text is cancelled, for the others too.
 
-        Cancelled as well: its recipient has opted out since. Later: in quiet hours.
+        Cancelled as well: its recipient has opted out since, or has another number, where codes are others: what is
+        still so goes in a text of that number. Later: in quiet hours.
         """
         with reading(self._engine) as connection:
             digest = connection.execute(select(DIGESTS).where(DIGESTS.c.id == digest_id)).one()
@@ -290,10 +291,10 @@ class SqlPost:
         opened = [(row, self._open(row, now)) for row in rows]
         with reading(self._engine) as connection:
             lines = [sql_causes.due_text(connection, row, of) for row, of in opened if isinstance(of, TextLetter)]
-            _, _, textable = sql_causes.phone_of(connection, digest.recipient_id)
+            phone, _, textable = sql_causes.phone_of(connection, digest.recipient_id)
         if not textable:
             return Verdict("cancelled")
-        if not all(line.alive for line in lines):
+        if phone != digest.phone_index or not all(line.alive for line in lines):
             return Verdict("cancelled", tuple(line.id for line in lines if line.alive))
         at_once = TextClass(digest.text_class) in AT_ONCE
         may = at_once or self._out_of_quiet(now, self.text_rules(now, digest.recipient_id)) == now

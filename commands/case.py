@@ -142,6 +142,12 @@ def reopen(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = Fal
     step(elder, staff, m.ReopenCase, note, as_json)
 
 
+@case_app.command("report-danger")
+def report_danger(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
+    """报告危险：立即紧急督办，值班人员马上收到短信。先打120或110。"""
+    step(elder, staff, m.ReportDanger, note, as_json)
+
+
 @case_app.command("request-visit")
 def request_visit(elder: ElderId, staff: As, note: NoteText = None, as_json: Json = False) -> None:
     """请求24小时内加一次探访。"""

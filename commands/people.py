@@ -11,12 +11,12 @@ import typer
 
 from adapters.sql_areas import NotMergeable
 from adapters.sql_people import NotFound, SqlPeople
-from commands.acting import As, Counter, Json, day, end_later, from_to, run
+from commands.acting import As, Counter, Json, day, end_later, from_to, past_day, run
 from decisions.card import told
 from models.ids import case_stream
 from models.messages import Reply, RequestVisit
 from models.shown import CardShown
-from models.values import Channel
+from models.values import AgreedHow, Channel
 from post.desk import Refused, Sort, Unknown
 from post.people import Came, came_of
 from wiring import House
@@ -50,6 +50,65 @@ def volunteer_leave(volunteer: str, staff: As, from_: From, to: To, as_json: Jso
     came = _or_stop(life, as_json)
     done = f"在办探访到{from_on}再改派" if came.to_come else f"{came.moved}次在办探访已改派{_waiting(came.later)}"
     _said(f"已记请假，{done}", as_json, reassigned=came.moved, later=came.later, from_on=str(from_on))
+    end_later(came.later)
+
+
+Why = Annotated[str, typer.Option("--reason", help="为什么；封存在登记簿的变更记录里")]
+
+
+@volunteer_app.command("bar")
+def bar(volunteer: str, staff: As, why: Why, as_json: Json = False) -> None:
+    """停用：不再派给他，网页链接失效，在办探访改派他人。结对不变，恢复后接着用。"""
+
+    async def life(counter: Counter) -> Came:
+        return await counter.people.bar(staff, volunteer, why)
+
+    came = _or_stop(life, as_json)
+    _said(
+        f"已停用，{came.moved}次在办探访已改派{_waiting(came.later)}", as_json, reassigned=came.moved, later=came.later
+    )
+    end_later(came.later)
+
+
+@volunteer_app.command("lift-bar")
+def lift_bar(volunteer: str, staff: As, why: Why, as_json: Json = False) -> None:
+    """恢复：从下一次派人起又可以派给他。"""
+
+    async def life(counter: Counter) -> None:
+        await counter.people.lift_bar(staff, volunteer, why)
+
+    _or_stop(life, as_json)
+    _said("已恢复", as_json, volunteer=volunteer)
+
+
+@volunteer_app.command("consent")
+def consent(
+    volunteer: str, staff: As, on: Annotated[str, typer.Option("--on", help="哪天同意的")],
+    how: Annotated[AgreedHow, typer.Option("--how", help="怎样同意的")], as_json: Json = False,
+) -> None:  # fmt: skip
+    """同意参加、同意收短信：头一次，或退订以后重新同意。在通道退订的（twilio、aliyun），还须本人按通道的规定恢复。"""
+    given_on = past_day(on)
+
+    async def life(counter: Counter) -> None:
+        await counter.people.consent(staff, volunteer, given_on, how)
+
+    _or_stop(life, as_json)
+    _said("已记同意", as_json, volunteer=volunteer, given_on=str(given_on), how=how.value)
+
+
+@volunteer_app.command("phone")
+def phone(volunteer: str, number: str, staff: As, as_json: Json = False) -> None:
+    """换号：没到限期的在办探访用新号码再发一次；编号跟着号码走，请另给一张结对卡。退订过的，先用 consent。"""
+
+    async def life(counter: Counter) -> Came:
+        return await counter.people.new_phone(staff, volunteer, number)
+
+    came = _or_stop(life, as_json)
+    if came.moved or came.later:
+        words = f"已换号；这个号码或这个人已退订短信，{came.moved}次在办探访已改派{_waiting(came.later)}"
+    else:
+        words = f"已换号，{came.asked}次在办探访用新号码再发一次"
+    _said(words, as_json, asked=came.asked, reassigned=came.moved, later=came.later)
     end_later(came.later)
 
 
@@ -205,9 +264,10 @@ def surge(township: str, staff: As, as_json: Json = False) -> None:
         return replies, len(elders)
 
     replies, all_ = _or_stop(life, as_json)
-    asked, later, _ = came_of(replies)
-    _said(f"{all_}位老人中已安排{asked}次加访{_waiting(later)}", as_json, asked=asked, later=later, elders=all_)
-    end_later(later)
+    came = came_of(replies)
+    words = f"{all_}位老人中已安排{came.moved}次加访{_waiting(came.later)}"
+    _said(words, as_json, asked=came.moved, later=came.later, elders=all_)
+    end_later(came.later)
 
 
 def _waiting(later: int) -> str:

@@ -104,6 +104,7 @@ def _may_reassign(state: State, _now: datetime, _by: str) -> bool:
 
 OFFERS: Mapping[str, Offer] = {
     "report_visit": _while(*NOT_CLOSED, CLOSED),
+    "report_danger": _while(*NOT_CLOSED),
     "correct_report": _may_correct,
     "request_visit": _while(OPEN),
     "change_circumstances": _while(*NOT_CLOSED),

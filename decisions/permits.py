@@ -117,6 +117,8 @@ MAY: dict[str, tuple[Role, ...]] = {
     "messages": (*CASEWORKERS, Role.AUDITOR),
     # a photo or a position that came with a visit
     "enclosure_show": (*CASEWORKERS, Role.AUDITOR),
+    # who may be asked at all is the county's to say
+    "bar_volunteer": (COUNTY,),
 }
 
 # Work items about one elder that any caseworker of the place may deal with and close: whoever is nearest sees them too.

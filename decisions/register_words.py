@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decisions.words import word
 from models.roster import NOT_STARTED, Doubt, RegisterList, RosterKind
 from models.roster_lists import Listed
+from models.values import AgreedHow
 
 LISTS: Mapping[RegisterList, str] = {
     RegisterList.NO_CASE: "在册但没有个案",
@@ -21,6 +22,10 @@ REASONS: Mapping[str, str] = {
     "in_no_group": "不属于规定的任何一类探访对象",
     NOT_STARTED: "属于探访对象，本乡镇（街道）的个案还没有开始",
 }
+AGREED: Mapping[AgreedHow, str] = {
+    AgreedHow.IN_PERSON: "当面说的", AgreedHow.BY_PHONE: "电话里说的", AgreedHow.SIGNED: "书面签字",
+    AgreedHow.BY_TEXT: "本人发来短信",
+}  # fmt: skip
 FACTS: Mapping[str, str] = {
     "age": "年龄", "categories": "人员类别", "poor": "低保特困", "rural": "所在是村还是社区",
 }  # fmt: skip

@@ -106,6 +106,11 @@ class Refusal(StrEnum):
     NO_ACCOUNT = "no_account"
     SUBJECT_TAKEN = "subject_taken"
     NOT_BOUND = "not_bound"
+    ALREADY_BARRED = "already_barred"
+    NOT_BARRED = "not_barred"
+    CONSENT_TOO_OLD = "consent_too_old"
+    NOT_A_MOBILE = "not_a_mobile"
+    SAME_PHONE = "same_phone"
     POST_HELD = "post_held"
 
 
@@ -205,6 +210,11 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.NO_ACCOUNT: "还没有账号，请先建立账号",
     Refusal.SUBJECT_TAKEN: "这个统一认证身份已绑定别人的账号",
     Refusal.NOT_BOUND: "没有绑定统一认证身份",
+    Refusal.ALREADY_BARRED: "这位志愿者已经停用",
+    Refusal.NOT_BARRED: "这位志愿者没有停用",
+    Refusal.CONSENT_TOO_OLD: "这是退订以前的同意；要本人退订以后重新同意",
+    Refusal.NOT_A_MOBILE: "不是能收短信的手机号",
+    Refusal.SAME_PHONE: "登记的就是这个号码",
     Refusal.POST_HELD: "这个岗位有人，换人请办交接",
 }
 

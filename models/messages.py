@@ -187,7 +187,7 @@ class Reassign(Message):
     volunteer_id: Id | None = None
     from_id: Id | None = None  # only what this person holds
     visit_id: Id | None = None  # only this visit
-    reason: Literal["on_leave", "opted_out", "unreachable", "staff", "handover", "declined"] = "staff"
+    reason: Literal["on_leave", "opted_out", "unreachable", "staff", "handover", "declined", "barred"] = "staff"
 
 
 class EscalationClosed(Message):

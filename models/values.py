@@ -107,6 +107,15 @@ class Finding(StrEnum):
     CONCERN = "concern"
 
 
+class AgreedHow(StrEnum):
+    """How a volunteer said that they agree to be asked and texted."""
+
+    IN_PERSON = "in_person"
+    BY_PHONE = "by_phone"
+    SIGNED = "signed"
+    BY_TEXT = "by_text"
+
+
 class Checks(Value):
     """The five checks of a visit: health, means, family, safety of the home, needs.
 

@@ -41,9 +41,13 @@ class Closed(StrEnum):
 class Items:
     def __init__(
         self, store: ItemStore, said: Callable[[Any], Sequence[Said]], call_of: Callable[[str], str | None],
-        receipt: Receipt, now: Callable[[], datetime],
+        receipt: Receipt, now: Callable[[], datetime], dealt: Callable[[Any], str | None],
     ) -> None:  # fmt: skip
-        """`said(item)`: the texts it is about, opened. `call_of(item id)`: the text it is to be read out instead of."""
+        """`said(item)`: the texts it is about, opened. `call_of(item id)`: the text it is to be read out instead of.
+
+        `dealt(item)`: the words with which somebody closed it, opened.
+        """
+        self._dealt = dealt
         self._store = store
         self._said = said
         self._call_of = call_of
@@ -72,6 +76,14 @@ class Items:
             raise Refused(Refusal.OTHER_TERRITORY)
         counter.seen(actor, "item_show", f"item:{item_id}")
         return row, self._said(row)
+
+    def closed(self, counter: Counter, staff_id: str, item_id: str) -> tuple[Any, str | None] | None:
+        """An item that is dealt with and in what words, the reading kept first. None: none of this id is theirs."""
+        row = self.on_list(staff_id, item_id)
+        if row is None or row.closed_at is None:
+            return None
+        counter.seen(counter.desk.actor(staff_id, "item_show", None), "item_show", f"item:{item_id}")
+        return row, self._dealt(row)
 
     async def done(
         self, counter: Counter, staff_id: str, item_id: str, what: str, *, not_reached: bool = False

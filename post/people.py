@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from decisions.deadlines import civil_day
 from decisions.permits import Territory
@@ -16,17 +16,23 @@ from models.errors import Refusal, Unfit
 from models.ids import case_stream
 from models.messages import Reassign, ReassignOwner, Reply
 from models.roster import NoticeGiven
-from models.values import Actor, Channel
+from models.values import Actor, AgreedHow, Channel
 from post.counter import Counter
 from post.desk import LATER, Refused, Sort, Unknown
 
+T = TypeVar("T")
+
 
 class Came(NamedTuple):
-    """`moved`: open visits or escalations that went over, `later`: those kept for later. `to_come`: its day has not."""
+    """`moved`: open visits or escalations that went over, `later`: those kept for later. `to_come`: its day has not.
+
+    `asked`: open visits that are asked for once more, on another number.
+    """
 
     moved: int = 0
     later: int = 0
     to_come: bool = False
+    asked: int = 0
 
 
 class Places(Protocol):
@@ -61,6 +67,18 @@ class People(Protocol):
     def handover(self, from_id: str, to_id: str, by: Actor, at: datetime) -> list[tuple[str, str]]: ...
 
 
+class Volunteers(Protocol):
+    """`adapters.sql_volunteers.SqlVolunteers`. Each raises LookupError for an id that nobody has."""
+
+    def bar(self, volunteer_id: str, why: str, by: Actor, at: datetime) -> list[str] | Refusal: ...
+
+    def lift(self, volunteer_id: str, why: str, by: Actor, at: datetime) -> Refusal | None: ...
+
+    def consent(self, volunteer_id: str, given_on: date, how: AgreedHow, by: Actor, at: datetime) -> Refusal | None: ...
+
+    def new_phone(self, volunteer_id: str, said: str, by: Actor, at: datetime) -> tuple[int, list[str]] | Refusal: ...
+
+
 class Areas(Protocol):
     """`adapters.sql_areas.SqlAreas`. Raises LookupError, and ValueError for what is no pair of villages."""
 
@@ -78,8 +96,9 @@ class PeopleSteps:
 
     def __init__(
         self, counter: Counter, places: Places, people: People, areas: Areas, notices: Notices,
-        now: Callable[[], datetime],
+        now: Callable[[], datetime], volunteers: Volunteers,
     ) -> None:  # fmt: skip
+        self._volunteers = volunteers
         self._notices = notices
         self._counter = counter
         self._places = places
@@ -110,6 +129,41 @@ class PeopleSteps:
 
         elders = await asyncio.to_thread(held)
         return await self._give_away(staff, volunteer, elders, to, "staff", unfit)
+
+    async def bar(self, staff: str, volunteer: str, why: str) -> Came:
+        """Nobody is asked of them any more, and their link opens nothing; what they hold goes to others at once."""
+
+        def barred() -> list[str] | Refusal:
+            by = self._over_volunteer(staff, "bar_volunteer", volunteer, and_open_visits=True)
+            return self._volunteers.bar(volunteer, why, by, self._now())
+
+        return await self._give_away(staff, volunteer, _taken(await asyncio.to_thread(barred)), None, "barred")
+
+    async def lift_bar(self, staff: str, volunteer: str, why: str) -> None:
+        def lifted() -> Refusal | None:
+            by = self._over_volunteer(staff, "bar_volunteer", volunteer)
+            return self._volunteers.lift(volunteer, why, by, self._now())
+
+        _taken(await asyncio.to_thread(lifted))
+
+    async def consent(self, staff: str, volunteer: str, given_on: date, how: AgreedHow) -> None:
+        """They agree to be asked and texted: for the first time, or again after 退订."""
+
+        def given() -> Refusal | None:
+            by = self._over_volunteer(staff, "volunteer", volunteer)
+            return self._volunteers.consent(volunteer, given_on, how, by, self._now())
+
+        _taken(await asyncio.to_thread(given))
+
+    async def new_phone(self, staff: str, volunteer: str, phone: str) -> Came:
+        """Who has given up texts has given them up on any number, until they consent anew."""
+
+        def entered() -> tuple[int, list[str]] | Refusal:
+            by = self._over_volunteer(staff, "volunteer", volunteer, and_open_visits=True)
+            return self._volunteers.new_phone(volunteer, phone, by, self._now())
+
+        asked, away = _taken(await asyncio.to_thread(entered))
+        return (await self._give_away(staff, volunteer, away, None, "opted_out"))._replace(asked=asked)
 
     async def _give_away(
         self, staff: str, volunteer: str, elders: Sequence[str], to: str | None, reason: str, unfit: Unfit | None = None
@@ -243,6 +297,13 @@ class PeopleSteps:
         if len(places) == len(areas):
             return self._counter.desk.actor_over(staff, "area", areas[0], places)
         return self._counter.desk.actor(staff, "area", None)
+
+
+def _taken(answer: T | Refusal) -> T:
+    """What came of it. Raises Refused."""
+    if isinstance(answer, Refusal):
+        raise Refused(answer)
+    return answer
 
 
 def came_of(replies: Sequence[Reply]) -> Came:

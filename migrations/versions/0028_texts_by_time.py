@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "0028"
-down_revision: str | None = "0021"
+down_revision: str | None = "0026"
 
 UNBUILT = "kind = 'text' AND state != 'gathered'"
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from adapters.database import writing
+from adapters.sql_volunteers import SqlVolunteers
 from models.roster import (
     PairedElder,
     StaffRow,
@@ -109,6 +110,22 @@ def test_pairings_that_cannot_be_made_are_named_and_none_ends_by_mistake(county:
     other = volunteer.model_copy(update=dict(paired=(PairedElder(name="李例寿", last_four="9028"),)))
     assert county.bring(other, at=LATER).pairings == 1
     assert sorted(str(row["to_on"]) for row in county.rows(Pairing)) == [str(LATER.date()), "None"]
+
+
+def test_a_number_that_was_changed_in_the_register_is_known_by_a_later_list_and_not_undone_by_an_old_one(
+    county: County,
+) -> None:
+    row = VolunteerRow(
+        line=2, name="周测平", sex="M", phone="+8619200000002", township="白帝镇", village="示例一村", capacity=3
+    )
+    county.bring(row)
+    [held] = county.rows(Volunteer)
+    SqlVolunteers(county.engine, county.sealer).new_phone(held["id"], "19200000003", BY, AT)
+    counts = county.bring(row.model_copy(update=dict(capacity=5)), at=LATER)
+    assert [note.reason for note in counts.notes] == ["登记簿里已换了号码，名单上的旧号码没有用"]
+    county.bring(row.model_copy(update=dict(phone="+8619200000003", capacity=7)), at=LATER)
+    [now] = county.rows(Volunteer)
+    assert (now["id"], now["phone_enc"], now["capacity"]) == (held["id"], "+8619200000003", 7)
 
 
 @pytest.mark.parametrize("elder_first", [True, False])

@@ -66,6 +66,7 @@ TOLD: dict[str, Callable[[CasePlayer], tuple[type[Any], dict[str, Any]]]] = {
     "report_visit": lambda case: (m.ReportVisit, dict(
         visitor_id="S-9", result=VisitResult.WELL, visited_on=NOW.date(), evidence="staff", channel=Channel.PAPER,
     )),
+    "report_danger": lambda case: (m.ReportDanger, {}),
     "correct_report": lambda case: (m.CorrectReport, dict(
         visit_id=next((visit.visit_id for visit in case.state.visits if not visit.open), "E1.2026-03"), result=None,
     )),

@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 from adapters.database import reading
 from models.tables import CommandRow, Pairing, table_of
 from starter import app
-from tests.pages.town import Town
+from tests.pages.town import Browser, Town, app_of
 from tests.pages.visits import asked
 from web.card import card_html
+from wiring import House
 
 SQLITE = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 COMMANDS, PAIRINGS = table_of(CommandRow), table_of(Pairing)
@@ -83,6 +84,22 @@ def test_on_the_card(command: Town) -> None:
     printed = page.read_text(encoding="utf-8")
     [way] = command.house.visit_links.of_elder("E1", command.now)
     assert f"<td>{way.code}" in printed and f"{URL}/v" in printed and "<svg" in printed and way.path not in printed
+
+
+@SQLITE
+@pytest.mark.parametrize("url", ["http://tanfang.example", None])
+async def test_on_the_card_by_console(town: Town, url: str | None) -> None:
+    asked(town, "E1", "V1")
+    with town.house.engine.begin() as connection:
+        pairs = {"volunteer_id": "V1", "elder_id": "E1", "from_on": town.now.date()}
+        connection.execute(PAIRINGS.insert().values(**pairs))
+    house = House(town.house.settings.model_copy(update={"public_url": url}), now=lambda: town.now)
+    page = (await Browser(app_of(house), "S-township_officer").get("/volunteers/V1/card")).text
+    house.engine.dispose()
+    [way] = town.house.visit_links.of_elder("E1", town.now)
+    for shown in ("<svg", f"{url}/v", way.code, "网页编码"):
+        assert (shown in page) is (url is not None), shown
+    assert way.path not in page and "style=" not in page
 
 
 def test_without_an_address_the_card_has_no_picture() -> None:

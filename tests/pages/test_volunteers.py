@@ -102,6 +102,35 @@ async def test_leave_and_pairs_are_entered_and_what_is_wrong_says_so(peopled: To
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_a_number_consent_and_a_bar_are_entered_and_what_cannot_be_says_so(peopled: Town) -> None:
+    officer, county = peopled.as_(OFFICER), peopled.as_("S-county_officer")
+    set_volunteer(peopled, "V1", opted_out_at=NOW)
+    for step, typed, said in (
+        ("phone", {"phone": "023-56551234"}, "不是能收短信的手机号"),
+        ("consent", {"on": "2026-12-01", "how": "signed"}, "退订以前的同意"),
+        ("consent", {"on": "2026-12-08", "how": "guessed"}, "不是可选的一项"),
+    ):
+        wrong = await officer.post(f"/volunteers/V1/{step}", typed)
+        assert wrong.status_code == 422 and said in wrong.text, step
+    done = await officer.post("/volunteers/V1/consent", {"on": "2026-12-08", "how": "signed"})
+    assert done.headers["location"] == "/volunteers/V1?done=recorded"
+    await officer.post("/volunteers/V1/phone", {"phone": "19200000777"})
+    page = (await officer.get("/volunteers/V1")).text
+    assert "已退订短信" not in page and "****0777" in page and "停用志愿者" not in page
+
+    assert (await officer.post("/volunteers/V1/bar", {"why": "x"})).status_code == 403
+    visit(peopled, "E1", "open", "V1")
+    done = await county.post("/volunteers/V1/bar", {"why": "多次谎报"})
+    assert done.headers["location"] == "/volunteers/V1?done=later"  # the engine is away: the reassignment is kept
+    page = (await county.get("/volunteers/V1")).text
+    assert "已停用" in page and "/volunteers/V1/lift-bar" in page and "/volunteers/V1/bar" not in page
+    assert (await county.post("/volunteers/V1/lift-bar", {"why": "查清"})).status_code == 303
+    with reading(peopled.house.engine) as connection:
+        fields = connection.execute(select(CHANGES.c.field).where(CHANGES.c.subject_id == "V1").order_by(CHANGES.c.at))
+        assert list(fields.scalars()) == ["consent", "phone", "barred", "bar_lifted"]
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 async def test_a_card_is_printed_and_its_reading_kept(peopled: Town) -> None:
     page = (await peopled.as_(OFFICER).get("/volunteers/V1/card")).text
     assert "王示福" in page and "1组1号" in page and "回复：编号加数字" in page and "李例寿" not in page

@@ -236,6 +236,9 @@ async def test_an_item_says_what_was_written_and_is_closed_with_words(town: Town
     assert (done.status_code, done.headers["location"]) == (303, "/items/odd?done=recorded")
     after = (await browser.get("/items/odd?done=recorded")).text
     assert "这一件已经办完" in after and "看过了吧也许" not in after and "/worklist/next" in after
+    assert "怎样办的" in after and "已问清，平安" in after
+    assert [row.subject_id for row in steps(town) if row.action == "item_show"].count("item:odd") == 3  # and by 422
+    assert (await town.as_("S-grid_worker-T2").get("/items/odd")).status_code == 404
     assert (await browser.get("/worklist/next")).headers["location"] == "/items/item-E1"
     assert (await browser.get("/worklist/next?but=item-E1")).headers["location"] == "/worklist"
 

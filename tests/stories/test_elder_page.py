@@ -15,9 +15,11 @@ from sqlalchemy import select
 from adapters.database import reading
 from decisions.deadlines import SHANGHAI, civil_day
 from models.errors import REFUSAL_WORDS, Refusal
+from models.ids import case_stream
 from models.tables import CommandRow, EscalationRow, VisitRow, table_of
+from models.values import Role
 from tests.pages.town import Browser, app_of
-from tests.stories.world import World, county
+from tests.stories.world import PHONES, World, county
 
 ESCALATIONS, VISITS, COMMANDS = table_of(EscalationRow), table_of(VisitRow), table_of(CommandRow)
 GRID = "S-grid_worker"
@@ -82,3 +84,18 @@ async def test_an_overdue_elder_is_called_and_the_story_says_so(world: World) ->
         f"/elders/E1?as_of={(world.clock.astimezone(SHANGHAI) - timedelta(hours=1)):%Y-%m-%dT%H:%M}"
     )
     assert "当时所知" in words(before) and "逾期完成" not in words(before) and "记一次探访" not in words(before)
+
+
+async def test_a_danger_is_told_by_form_and_whoever_is_on_duty_is_texted_at_once(world: World) -> None:
+    browser = Browser(app_of(world.house, world.client), f"S-{Role.VILLAGE_ASSISTANT}")
+    assert "/elders/E1/report-danger" in (await browser.get("/elders/E1")).text
+    empty = await browser.post("/elders/E1/report-danger", {})
+    assert empty.status_code == 422 and "必须填写" in words(empty)
+    assert (await browser.post("/elders/E1/report-danger", {"note": "屋里有煤气味，叫不应"})).status_code == 303
+    await world.days_pass(1 / 288)
+    with reading(world.house.engine) as connection:
+        ladder = connection.execute(select(ESCALATIONS)).one()
+    assert (ladder.cause, ladder.urgency, ladder.owner_id) == ("risk", "urgent", GRID)
+    [text] = world.texts_to(PHONES[Role.GRID_WORKER])
+    assert "可能有危险" in text and "煤气" not in text
+    assert "煤气" not in str(world.ledger(case_stream("E1")))

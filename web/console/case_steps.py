@@ -31,6 +31,7 @@ from web.console.steps import Handed, Path, Step, Wrong
 from web.language import _
 
 NOTE = Field("note", _("备注"), Kind.WORDS, help=_("存入登记簿，不进流程"))
+DANGER = Field("note", _("看到或听到了什么"), Kind.WORDS, required=True, help=_("存入登记簿，不进短信"))
 WHY_NOW = Field("reason", _("为什么现在才记"), Kind.WORDS, help=_("三天以前的探访必须写"))
 LONG_AGO = _("三天以前的探访要写原因")
 TAKE_BACK = "take_back"
@@ -210,6 +211,8 @@ def _closed(_ask: Ask, path: Path, values: dict[str, Any]) -> Handed:
 AT = "/elders/{elder_id}"
 STEPS: tuple[Step, ...] = (
     Step(f"{AT}/record-visit", "report_visit", _("记一次探访"), _record_fields, _recorded, back),
+    Step(f"{AT}/report-danger", "report_danger", _("报告危险"), always(DANGER), _of_case(m.ReportDanger), back,
+         warns=_("有危险请先打120或110。送出以后立即紧急督办：值班人员马上收到短信，没有人接手就逐级上报，夜里和节假日也一样。")),
     Step(f"{AT}/confirm-suspension", "confirm_suspension", _("确认暂停"), always(NOTE), _of_case(m.ConfirmSuspension),
          back, warns=_("您以第二人身份确认。确认以后，现在的探访取消，短信停发。")),
     Step(f"{AT}/resume", "resume", _("恢复探访"), always(NOTE), _of_case(m.Resume), back),
@@ -237,5 +240,14 @@ STEPS: tuple[Step, ...] = (
                 Field("place", _("迁到哪里"), help=_("迁出时必须写；存入登记簿，不进流程")), NOTE),
          _closed, back, warns=_("现在的探访取消，不再问志愿者。去世的请用“报告去世”。")),
 )  # fmt: skip
-FIRST = ("report_visit", "confirm_suspension", "resume", "confirm_death", "undo_death", "reopen", "request_visit")
+FIRST = (
+    "report_visit",
+    "report_danger",
+    "confirm_suspension",
+    "resume",
+    "confirm_death",
+    "undo_death",
+    "reopen",
+    "request_visit",
+)
 """What stands in front where it may be done; the rest is under 更多."""

@@ -100,14 +100,15 @@ def _fields(ask: Ask, item_id: str) -> tuple[Field, ...]:
 
 
 def _closed(ask: Ask, item_id: str) -> Response:
-    """That it is done, by whom and when; not what was said. Raises TurnedAway for what was never on their list."""
-    row = ask.doors.items.on_list(ask.staff_id, item_id)
-    if row is None or row.closed_at is None:
+    """That it is done, by whom and when, and in what words. Raises TurnedAway for what was never on their list."""
+    found = ask.doors.items.closed(ask.doors.counter, ask.staff_id, item_id)
+    if found is None:
         raise TurnedAway(404, "not_here")
+    row, words = found
     cause = in_words({"cause": row.item, "about": row.about}, {})["cause"]
     people = ask.doors.people.names([row.closed_by] if row.closed_by else [])
     done = ask.request.query_params.get("done")
-    return ask.page("item_closed.html", item=row, cause=cause, people=people, done=done)
+    return ask.page("item_closed.html", item=row, cause=cause, people=people, done=done, words=words)
 
 
 def _shown(ask: Ask, row: Any, filled: Filled, refused: str | None, status: int) -> Response:

@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any
 
 from decisions.deadlines import civil_day
+from decisions.register_words import AGREED
+from models.values import AgreedHow
 from post.people import Came
 from projections import read_people
 from web.console.ask import Ask
@@ -125,6 +127,39 @@ async def _reassign_all(ask: Ask, path: Path, values: dict[str, Any]) -> str | N
     return _came(await ask.doors.people_steps.reassign_all(ask.staff_id, path["volunteer_id"], to, unfit))
 
 
+WHY = always(Field("why", _("为什么"), Kind.WORDS, required=True, help=_("封存在登记簿的变更记录里")))
+
+
+async def _bar(ask: Ask, path: Path, values: dict[str, Any]) -> str | None:
+    return _came(await ask.doors.people_steps.bar(ask.staff_id, path["volunteer_id"], values["why"]))
+
+
+async def _lift_bar(ask: Ask, path: Path, values: dict[str, Any]) -> None:
+    await ask.doors.people_steps.lift_bar(ask.staff_id, path["volunteer_id"], values["why"])
+
+
+async def _new_phone(ask: Ask, path: Path, values: dict[str, Any]) -> str | None:
+    return _came(await ask.doors.people_steps.new_phone(ask.staff_id, path["volunteer_id"], values["phone"]))
+
+
+def _agreed(ask: Ask, _path: Path) -> Sequence[Field]:
+    return (
+        Field("on", _("哪天同意的"), Kind.DAY, required=True, first=civil_day(ask.now).isoformat()),
+        Field(
+            "how",
+            _("怎样同意的"),
+            Kind.CHOICE,
+            required=True,
+            options={how.value: said for how, said in AGREED.items()},
+        ),
+    )
+
+
+async def _consent(ask: Ask, path: Path, values: dict[str, Any]) -> None:
+    how = AgreedHow(values["how"])
+    await ask.doors.people_steps.consent(ask.staff_id, path["volunteer_id"], values["on"], how)
+
+
 # --- staff -----------------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +244,14 @@ OF_VOLUNTEERS: tuple[Step, ...] = tuple(
         ("unpair", "volunteer", _("结束结对"), _paired, _pair(end=True), ""),
         ("reassign", "reassign", _("改派全部在办探访"), _to_whom, _reassign_all,
          _("这位志愿者手上所有在办的探访都会改派，两边都会收到短信。")),
+        ("phone", "volunteer", _("换手机号"),
+         always(Field("phone", _("新的手机号"), required=True)), _new_phone,
+         _("没到限期的在办探访用新号码再发一次。编号跟着号码走，请另给一张结对卡。退订过的，要先记下重新同意。")),
+        ("consent", "volunteer", _("记下本人同意"), _agreed, _consent,
+         _("同意参加、同意收短信：头一次，或退订以后重新同意。")),
+        ("bar", "bar_volunteer", _("停用志愿者"), WHY, _bar,
+         _("不再派给他，他的网页链接失效，在办的探访改派给别人。结对不变，恢复后接着用。")),
+        ("lift-bar", "bar_volunteer", _("恢复志愿者"), WHY, _lift_bar, _("从下一次派人起又可以派给他。")),
     )
 )  # fmt: skip
 OF_STAFF: tuple[Step, ...] = tuple(

@@ -18,10 +18,12 @@ from models.values import Channel
 from post.counter import NotFit
 from post.desk import LATER, Refused, Unknown
 from projections import read_people
+from web.card import picture_of
 from web.console.ask import Ask, TurnedAway
 from web.console.need import About, Need
 from web.console.people_steps import OF_VOLUNTEERS
 from web.console.router import Console
+from web.console.steps import Step
 from web.console.steps import add as add_step
 from web.language import _
 from web.openapi import Takes
@@ -61,10 +63,13 @@ def add(console: Console) -> None:
         made = ask.doors.card(volunteer_id)
         ours = _ours(ask, (line.elder_id for line in made.lines))
         lines = tuple(line for line in made.lines if line.elder_id in ours)
-        rows, foot = card.told(made.model_copy(update={"lines": lines}))
+        held = made.model_copy(update={"lines": lines})
+        rows, foot = card.told(held)
+        url = f"{ask.doors.public_url}/v" if ask.doors.public_url else None
         return ask.page(
-            "volunteer_card.html", rows=rows, foot=foot, volunteer_id=volunteer_id,
-            people=ask.doors.people.names([volunteer_id]), elsewhere=len(made.lines) - len(lines),
+            "volunteer_card.html", rows=rows, foot=foot, volunteer_id=volunteer_id, with_codes=bool(held.codes),
+            people=ask.doors.people.names([volunteer_id]), elsewhere=len(made.lines) - len(lines), url=url,
+            picture=picture_of(url),
         )  # fmt: skip
 
     @console.get("/villages/{area_id}/reassign", Need("reassign", About.AREA), Takes(query=("after",)))
@@ -122,9 +127,15 @@ def _one(ask: Ask, volunteer_id: str) -> Response:
         texts=ask.doors.people.texts_to(volunteer_id, TEXTS, ask.scope("volunteer")), states=TEXT_STATES,
         people=ask.doors.people.names({volunteer_id, *ours}), elsewhere=len(elders) - len(ours),
         areas=ask.doors.people.areas({lines[0].village_id, *(row.village_id for row in pairs)}),
-        steps=[step for step in OF_VOLUNTEERS if ask.may_here(step.action)], done=ask.request.query_params.get("done"),
+        steps=[step for step in OF_VOLUNTEERS if ask.may_here(step.action) and _is_to_do(step, lines[0])],
+        done=ask.request.query_params.get("done"),
         year=today.year,
     )  # fmt: skip
+
+
+def _is_to_do(step: Step, line: read_people.VolunteerLine) -> bool:
+    """Who is barred is not barred again."""
+    return not step.path.endswith("/lift-bar" if not line.barred else "/bar")
 
 
 # --- a village at once -----------------------------------------------------------------------------------------------
