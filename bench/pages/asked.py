@@ -12,6 +12,7 @@ import httpx
 from sqlalchemy import Connection, func, select
 
 from adapters.database import reading
+from decisions.deadlines import civil_day, months_after
 from models.accounts import SignedIn
 from models.tables import Area, Elder, Post, VisitRow, WorkItemRow, table_of
 from models.values import Role
@@ -84,6 +85,7 @@ def pages(house: House, now: datetime, seed: int) -> list[Asked]:
     ways = [way.path for elder in visits for way in house.visit_links.of_elder(elder, now)]
     near = chance.sample(sorted(of_village), min(EACH, len(of_village)))
     far = chance.sample(sorted(everybody), min(EACH, len(everybody)))
+    months = [months_after(civil_day(now).replace(day=1), -back) for back in range(12)]
     tokens = {who: staff.token(staff_id) for who, staff_id in at.items()}
 
     def of(name: str, who: str, paths: Sequence[str]) -> Asked:
@@ -93,6 +95,10 @@ def pages(house: House, now: datetime, seed: int) -> list[Asked]:
         *(of("worklist", who, ["/worklist"]) for who in at),
         of("elder", "village assistant", [f"/elders/{elder}" for elder in near]),
         of("elder", "county officer", [f"/elders/{elder}" for elder in far]),
+        of("dashboard, a month", "county officer", ["/dashboard"]),
+        of("dashboard, twelve months", "county officer", [f"/dashboard?month={month:%Y-%m}" for month in months]),
+        of("dashboard, a township", "county officer", [f"/dashboard?area={township}"]),
+        of("dashboard, a month", "township officer", ["/dashboard"]),
         of("elders by village", "county officer", ["/elders"]),
         of("search: a surname", "county officer", _searched({name[0] for name in names})),
         of("search: a name", "county officer", _searched(names)),

@@ -47,11 +47,12 @@ class Year:
     """`until`: the hour at which the store stops; `since`: the day on which its elders were listed."""
 
     until: datetime
+    months: int = 12
 
     @property
     def since(self) -> date:
-        """So late in its month that the first visit is of the next: twelve months of them."""
-        return months_after(civil_day(self.until).replace(day=1), -11) - timedelta(days=3)
+        """So late in its month that the first visit is of the next."""
+        return months_after(civil_day(self.until).replace(day=1), 1 - self.months) - timedelta(days=3)
 
 
 class Here(ThreadPoolExecutor):

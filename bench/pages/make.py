@@ -43,6 +43,7 @@ class Plan:
     lived: int = 2
     seed: int = 1
     until: date = date(2026, 11, 27)
+    months: int = 12
 
     @property
     def cells(self) -> list[Cell]:
@@ -51,7 +52,7 @@ class Plan:
 
     @property
     def year(self) -> Year:
-        return Year(instant(self.until, hour(20)))
+        return Year(instant(self.until, hour(20)), self.months)
 
     def township_of(self, village: int) -> int:
         return village * self.townships // self.villages
@@ -88,7 +89,7 @@ def _ring(plan: Plan, folder: Path) -> Path:
 
 
 def _home_of(plan: Plan, folder: Path, one: Cell) -> Path:
-    return folder / "lived" / f"{one.elders}-{one.volunteers}-{one.seed}-{plan.until}"
+    return folder / "lived" / f"{one.elders}-{one.volunteers}-{one.seed}-{plan.months}-{plan.until}"
 
 
 def _live(plan: Plan, folder: Path, say: Say) -> None:

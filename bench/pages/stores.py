@@ -90,7 +90,9 @@ class Postgresql:
         written = 0
         with psycopg.connect(_plain(self.url), autocommit=True) as connection:
             connection.execute("SET session_replication_role = replica")  # no trigger, no foreign key
-            connection.execute("SET maintenance_work_mem = '512MB'")
+            for setting in ("maintenance_work_mem = '512MB'", "synchronous_commit = off"):
+                connection.execute(f"SET {setting}".encode())
+            self._in_haste(connection, "off")
             put_back = self._taken_off(connection)
             for table, columns, of in rows:
                 into = sql.SQL("COPY {} ({}) FROM STDIN").format(
@@ -103,7 +105,15 @@ class Postgresql:
             for statement in put_back:
                 connection.execute(statement.encode())
             self._number_on(connection)
+            self._in_haste(connection, "on")
+            connection.execute("CHECKPOINT")
         return written
+
+    def _in_haste(self, connection: psycopg.Connection[Any], to: str) -> None:
+        """While it is filled it need not survive a fall of the machine."""
+        for setting in ("fsync", "full_page_writes", "autovacuum"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = {to}".encode())
+        connection.execute("SELECT pg_reload_conf()")
 
     def _taken_off(self, connection: psycopg.Connection[Any]) -> list[str]:
         rows = connection.execute(
@@ -163,7 +173,9 @@ def serving(dialect: str, folder: Path, *, anew: bool = False) -> Iterator[Store
 
 
 # As a small server for a county would be set; what needs a restart is left at the default.
-SERVER = ("work_mem = '16MB'", "effective_cache_size = '4GB'", "random_page_cost = 1.1", "jit = off")
+SERVER = (
+    "work_mem = '16MB'", "effective_cache_size = '4GB'", "random_page_cost = 1.1", "jit = off", "max_wal_size = '4GB'",
+)  # fmt: skip
 
 
 def _plain(url: str) -> str:
