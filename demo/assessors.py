@@ -87,9 +87,9 @@ class Assessments:
         """One elder after the other, each in a story of their own while there are any."""
         for n, elder in enumerate(elders):
             story = STORIES[n] if n < len(STORIES) else "signed"
-            await self._one(elder, story, TOTALS[n % len(TOTALS)])
+            await self.one(elder, story, TOTALS[n % len(TOTALS)])
 
-    async def _one(self, elder: str, story: Story, total: int) -> None:
+    async def one(self, elder: str, story: Story, total: int) -> None:
         officer, first, others = self._officer_of(elder), self._assessors[:2], self._assessors[2:4]
         if story == "elsewhere":
             result = ResultElsewhere(

@@ -76,6 +76,10 @@ class Benefits:
             await self._approved(elder, DISABILITY)
             await self._told(elder, DISABILITY)
 
+    async def applied_only(self, elder: str, since: date) -> None:
+        """Whose papers lie and wait for the township."""
+        await self._applied(elder, DISABILITY, DISABLED, since)
+
     async def corrected(self, elder: str, since: date) -> None:
         """The grade has been another since that month: what was listed too high is taken back by the next list."""
         await self._stated(elder, "disability_grade", 2, since)
