@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import Connection
 from temporalio.client import Client
 
 from adapters import database
@@ -14,18 +16,30 @@ from adapters.names_held import NamesHeld
 from adapters.sql_facts import SqlFacts
 from adapters.sql_find import SqlFind
 from adapters.sql_lists import SqlLists
+from adapters.sql_policies import InForce
 from adapters.sql_shown import SqlShown
 from adapters.sql_visitors import SqlVisitors
 from decisions import case_shown
+from decisions.benefit_time import last_day
 from decisions.deadlines import civil_day
 from models.county_messages import CountyQuestion
+from models.indicators import Indicator
 from policies import scales
+from policies.indicators import indicators_of
 from post.counter import Counter
 from post.rosters import Rosters
 from post.visitor import VisitorDesk
-from projections import figures_rate
+from projections import (
+    figures_annex,
+    figures_benefits,
+    figures_ladder,
+    figures_levels,
+    figures_rate,
+    figures_texts,
+    figures_visits,
+)
 from web.doors import Auditing, BenefitDoors, ConsoleDoors
-from wiring import House
+from wiring import House, covers_of
 
 
 def console_doors(
@@ -75,7 +89,33 @@ def console_doors(
 
 def _suppliers(house: House) -> tuple[Supplier, ...]:
     """What the dashboard counts, in the order in which it is shown."""
-    return (Supplier(figures_rate.NAME, figures_rate.count, figures_rate.figures, figures_rate.MONTHS),)
+    in_force = InForce(covers_of)
+
+    def costs(connection: Connection, county_id: str, first: date, now: datetime) -> figures_benefits.CostsOfYear:
+        return figures_benefits.costs(connection, county_id, first, house.benefit_names([county_id]))
+
+    def indicators(connection: Connection, county_id: str, first: date, now: datetime) -> Sequence[Indicator]:
+        """Of the rules in force on the month's last day, or today while it runs."""
+        hash_ = in_force.hash_of(connection, county_id, min(last_day(first), civil_day(now)))
+        return indicators_of(house.packs.of(hash_)) if hash_ is not None else ()
+
+    rate, pay, annex = figures_rate, figures_benefits, figures_annex
+    return (
+        Supplier(rate.NAME, rate.count, rate.figures, rate.MONTHS),
+        *(
+            Supplier(each.NAME, each.count, each.figures)
+            for each in (figures_visits, figures_ladder, figures_texts, figures_levels)
+        ),
+        Supplier(
+            figures_visits.NAME_OF_EACH,
+            figures_visits.nothing,
+            figures_visits.each,
+            beside=(figures_visits.NAME,),
+            action=figures_visits.ACTION_OF_EACH,
+        ),
+        Supplier(pay.NAME, costs, pay.figures, action=pay.ACTION),
+        Supplier(annex.NAME, indicators, annex.figures, beside=annex.BESIDE),
+    )
 
 
 def _benefits(house: House) -> BenefitDoors:

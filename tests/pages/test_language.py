@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_file
 
-from decisions import assessment_words, benefit_wording, closed_words, register_words, typed_sheet, words
+from decisions import assessment_words, benefit_wording, closed_words, figure_words, register_words, typed_sheet, words
 from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
 from models.facts import FACTS, HELD_ELSEWHERE
@@ -40,6 +40,9 @@ LISTS = (
     closed_words.CLAIMED_BECAUSE, closed_words.TOLD_HOW, closed_words.END_CAUSES,
     register_words.LISTS, register_words.KINDS, register_words.REASONS, register_words.FACTS,
     register_words.PARTS,
+    {said: said for one in figure_words.FIGURES.values() for said in (one.title, one.how, one.empty, *one.columns)},
+    figure_words.TEXT_STATES, figure_words.REPLIES, figure_words.URGENT_LEVELS, figure_words.OTHERS,
+    figure_words.COMPUTED, figure_words.COMPUTED_OURS,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -18,7 +18,7 @@ from web.console.need import Need
 from web.console.pay_steps import county_of, month_in
 from web.console.router import Console
 
-ACTION, EXPORT = "kpi", "kpi_export"
+ACTION, EXPORT, PAY = "kpi", "kpi_export", "pay_show"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BACK = 24  # months that are offered
 SHADES = 5
@@ -32,6 +32,7 @@ class Wanted(NamedTuple):
     area: str
     cut: Cut
     running: date
+    may: frozenset[str]
 
     def address(self, path: str = "/dashboard", **more: str) -> str:
         said = {"month": f"{self.month:%Y-%m}", "county": self.county, "area": self.area} | more
@@ -43,7 +44,7 @@ def add(console: Console) -> None:
     def dashboard(ask: Ask) -> Response:
         asked = wanted(ask)
         ask.seen(ACTION, f"{asked.month:%Y-%m}")
-        figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut)
+        figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may)
         return _page(ask, asked, figures)
 
     @console.post("/dashboard/again", Need(ACTION))
@@ -65,10 +66,10 @@ def add(console: Console) -> None:
         return _page(ask, asked, [found], template="dashboard_print.html")
 
 
-def wanted(ask: Ask) -> Wanted:
+def wanted(ask: Ask, action: str = ACTION) -> Wanted:
     """By the address. Raises TurnedAway: no such month yet, or no area of theirs."""
     said = ask.request.query_params
-    county, within = county_of(ask, ACTION)
+    county, within = county_of(ask, action)
     running = civil_day(ask.now).replace(day=1)
     month = month_in(said["month"]) if said.get("month") else months_after(running, -1)
     if month > running:
@@ -85,13 +86,23 @@ def wanted(ask: Ask) -> Wanted:
     inside = [area] if area else within
     by = AreaKind.TOWNSHIP if inside is None or len(inside) > 1 else AreaKind.VILLAGE
     areas = None if inside is None else frozenset(inside)
-    return Wanted(county, month, area, Cut(areas=areas, by=by), running)
+    may = frozenset(action for action in (ACTION, PAY) if _covers(ask, action, areas or {county}))
+    return Wanted(county, month, area, Cut(areas=areas, by=by), running, may)
+
+
+def _covers(ask: Ask, action: str, areas: Collection[str]) -> bool:
+    """Whether they may ask it of all that lies in these areas."""
+    scope = set(ask.scope(action))
+    return all(
+        any(scope & {area, place.township_id, place.county_id} for place in ask.doors.places.place_of_area(area))
+        for area in areas
+    )
 
 
 def _one(ask: Ask, code: str, as_what: str) -> tuple[Wanted, Figure]:
     """A figure that leaves the house: kept as an export."""
     asked = wanted(ask)
-    figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut)
+    figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may)
     found = next((figure for figure in figures if figure.code == code), None)
     if found is None:
         raise TurnedAway(404, "not_here")
