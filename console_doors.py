@@ -12,6 +12,7 @@ from adapters import database
 from adapters.assessing_desk import AssessingDesk
 from adapters.figure_sheet import figure_sheet
 from adapters.figures_held import AGE, FiguresHeld, Supplier
+from adapters.figures_known import FiguresKnown
 from adapters.names_held import NamesHeld
 from adapters.sql_facts import SqlFacts
 from adapters.sql_find import SqlFind
@@ -82,6 +83,9 @@ def console_doors(
         account_book=house.account_book,
         home=house.home,
         figures=FiguresHeld(house.engine, _suppliers(house), house.now, figures_age),
+        figures_then=FiguresKnown(
+            house.engine, auditing.known_by, figures_rate.count_known, figures_rate.figures, figures_rate.MONTHS
+        ),
         figure_sheet=figure_sheet,
         secure=(house.settings.public_url or "").startswith("https://"),
     )  # fmt: skip
@@ -101,7 +105,7 @@ def _suppliers(house: House) -> tuple[Supplier, ...]:
 
     rate, pay, annex = figures_rate, figures_benefits, figures_annex
     return (
-        Supplier(rate.NAME, rate.count, rate.figures, rate.MONTHS),
+        Supplier(rate.NAME, rate.count, rate.figures, rate.MONTHS, rate.behind),
         *(
             Supplier(each.NAME, each.count, each.figures)
             for each in (figures_visits, figures_ladder, figures_texts, figures_levels)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import AwareDatetime, computed_field
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, column, func, select, text
 
 from decisions.deadlines import instant
 from models.tables import Area, AreaName, FrozenRateRow, table_of
@@ -17,11 +17,14 @@ from models.values import Id, Value
 
 AREAS, NAMES, FROZEN = table_of(Area), table_of(AreaName), table_of(FrozenRateRow)
 SQL = Path(__file__).resolve().parent / "kpis" / "0001_month_visit_rate.sql"
-ELDERS_OF_MONTH = SQL.read_text(encoding="utf-8")
-COUNTS = text(
-    f"SELECT township_id, village_id, reason, COUNT(*) AS listed, SUM(seen) AS seen FROM ({ELDERS_OF_MONTH}) AS elder "
-    "GROUP BY township_id, village_id, reason"
+OF_MONTH = (
+    text(SQL.read_text(encoding="utf-8"))
+    .columns(column("elder_id"), column("township_id"), column("village_id"), column("seen"), column("reason"))
+    .subquery("elder")
 )
+"""The view: a row for everybody on the list of a month."""
+BY = (OF_MONTH.c.township_id, OF_MONTH.c.village_id, OF_MONTH.c.reason)
+COUNTS = select(*BY, func.count().label("listed"), func.sum(OF_MONTH.c.seen).label("seen")).group_by(*BY)
 Place = tuple[Id, Id]  # township, village
 TOTAL = "合计"
 COLUMNS = ("乡镇（街道）", "严格口径", "已访/在册", "扣除口径", "已访/应访", "扣除事由及人数")
