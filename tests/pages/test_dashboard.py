@@ -237,6 +237,7 @@ async def test_a_figure_leaves_as_a_sheet_and_as_a_page_to_print_and_each_is_kep
 
 async def test_a_page_asks_as_much_whatever_there_is(town: Town, queries: Statements) -> None:
     county, asked = town.as_("S-county_officer"), list[int]()
+    await shown(county, "/dashboard?month=2026-11")  # the rules in force are read once
     for n in range(2):
         for m in range(1 + 9 * n):
             listed(town, f"G{n}{m}", "W1" if m % 2 else "W3", "T1" if m % 2 else "T2", COUNTY, m % 3 > 0)
