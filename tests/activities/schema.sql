@@ -801,6 +801,8 @@ CREATE INDEX ix_claim_row_township_id ON claim_row (township_id);
 
 CREATE INDEX ix_command_subject ON command (subject_id, at);
 
+CREATE INDEX ix_digest_built_at ON digest (built_at);
+
 CREATE INDEX ix_digest_phone_index ON digest (phone_index);
 
 CREATE INDEX ix_digest_recipient_id ON digest (recipient_id);
@@ -842,6 +844,8 @@ CREATE INDEX ix_follow_up_elder_id ON follow_up (elder_id);
 CREATE INDEX ix_inbound_phone_index ON inbound (phone_index);
 
 CREATE INDEX ix_inbound_read_at ON inbound (read_at);
+
+CREATE INDEX ix_inbound_received_at ON inbound (received_at);
 
 CREATE INDEX ix_ledger_at ON ledger (at);
 
@@ -896,6 +900,8 @@ CREATE INDEX ix_staff_phone_index ON staff (phone_index);
 CREATE INDEX ix_stated_fact_elder_id ON stated_fact (elder_id);
 
 CREATE INDEX ix_visit_code_ends_at ON visit_code (ends_at);
+
+CREATE INDEX ix_visit_row_due_at ON visit_row (due_at);
 
 CREATE INDEX ix_visit_row_elder_id ON visit_row (elder_id);
 
