@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -26,6 +26,8 @@ RATE, CLOSED = "rate", "rate_frozen"
 A_PAGE = 50
 BACK = 24  # months that are offered
 SHADES = 5
+AS_NOW: Mapping[str, Any] = {"said": "", "wrong": False, "at": None, "folding": None}
+"""A page of what is known now."""
 
 
 class Wanted(NamedTuple):
@@ -116,7 +118,8 @@ def _one(ask: Ask, code: str, as_what: str) -> tuple[Wanted, Figure]:
 
 
 def _page(
-    ask: Ask, asked: Wanted, figures: Sequence[Figure], template: str = "dashboard.html", **more: Any
+    ask: Ask, asked: Wanted, figures: Sequence[Figure], template: str = "dashboard.html", status: int = 200,
+    **more: Any,
 ) -> Response:  # fmt: skip
     with ask.doors.reading() as connection:
         below = read_worklist.places_below(connection, ask.scope(ACTION))
@@ -125,7 +128,7 @@ def _page(
     by_place = asked.cut.by is AreaKind.TOWNSHIP
     differs = now and closed and _counts(now, by_place) != _counts(closed, by_place)
     return ask.page(
-        template, **{"said": "", "wrong": False, "at": None, "folding": None} | more, asked=asked, figures=figures,
+        template, status, **{**AS_NOW, **more}, asked=asked, figures=figures,
         areas=below, shade=shade, townships={area.id for area in below if area.kind == AreaKind.TOWNSHIP},
         narrows=by_place, months=[months_after(asked.running, -back) for back in range(BACK)],
         number=closed or now, beside=now if differs else None, counting=ask.doors.figures.counting,
