@@ -180,7 +180,7 @@ async def test_what_is_no_month_yet_is_not_there(town: Town, said: str) -> None:
 
 async def test_what_is_no_number_is_not_there(town: Town) -> None:
     county = town.as_("S-county_officer")
-    for path in ("elders?of=rate&which=everybody", "elders?of=none&which=seen", "elders", "none.xlsx", "none/print"):
+    for path in ("elders?of=rate&which=everybody", "elders?of=none&which=seen", "none.xlsx", "none/print"):
         assert (await county.get(f"/dashboard/{path}")).status_code == 404
 
 

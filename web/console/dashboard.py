@@ -151,6 +151,8 @@ def _elders(ask: Ask) -> Response:
     """Those whom a number counts, as known now; by name who may be seen by it today."""
     asked, said = wanted(ask), ask.request.query_params
     of, which, after = said.get("of", ""), said.get("which", ""), said.get("after", "")
+    if not of:
+        return ask.go(asked.address())
     found = ask.doors.figures.behind(of, asked.county, asked.month, asked.cut, which, after, A_PAGE + 1)
     if found is None:
         raise TurnedAway(404, "not_here")
