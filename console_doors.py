@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection
 from temporalio.client import Client
 
 from adapters import database
@@ -95,10 +95,10 @@ def _suppliers(house: House) -> tuple[Supplier, ...]:
     """What the dashboard counts, in the order in which it is shown."""
     in_force = InForce(covers_of)
 
-    def costs(connection: Connection, county_id: str, first: date, now: datetime) -> figures_benefits.CostsOfYear:
+    def costs(connection: Any, county_id: str, first: date, now: datetime) -> figures_benefits.CostsOfYear:
         return figures_benefits.costs(connection, county_id, first, house.benefit_names([county_id]))
 
-    def indicators(connection: Connection, county_id: str, first: date, now: datetime) -> Sequence[Indicator]:
+    def indicators(connection: Any, county_id: str, first: date, now: datetime) -> Sequence[Indicator]:
         """Of the rules in force on the month's last day, or today while it runs."""
         hash_ = in_force.hash_of(connection, county_id, min(last_day(first), civil_day(now)))
         return indicators_of(house.packs.of(hash_)) if hash_ is not None else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -26,6 +26,8 @@ RATE, CLOSED = "rate", "rate_frozen"
 A_PAGE = 50
 BACK = 24  # months that are offered
 SHADES = 5
+AS_NOW: Mapping[str, Any] = {"said": "", "wrong": False, "at": None, "folding": None}
+"""A page of what is known now."""
 
 
 class Wanted(NamedTuple):
@@ -128,7 +130,8 @@ def _one(ask: Ask, code: str, as_what: str) -> tuple[Wanted, Figure]:
 
 
 def _page(
-    ask: Ask, asked: Wanted, figures: Sequence[Figure], template: str = "dashboard.html", **more: Any
+    ask: Ask, asked: Wanted, figures: Sequence[Figure], template: str = "dashboard.html", status: int = 200,
+    **more: Any,
 ) -> Response:  # fmt: skip
     with ask.doors.reading() as connection:
         below = read_worklist.places_below(connection, ask.scope(ACTION))
@@ -137,7 +140,7 @@ def _page(
     by_place = asked.cut.by is AreaKind.TOWNSHIP
     differs = now and closed and _counts(now, by_place) != _counts(closed, by_place)
     return ask.page(
-        template, **{"said": "", "wrong": False, "at": None, "folding": None} | more, asked=asked, figures=figures,
+        template, status, **{**AS_NOW, **more}, asked=asked, figures=figures,
         areas=below, shade=shade, townships={area.id for area in below if area.kind == AreaKind.TOWNSHIP},
         narrows=by_place, months=[months_after(asked.running, -back) for back in range(BACK)],
         number=closed or now, beside=now if differs else None, counting=ask.doors.figures.counting,
@@ -160,6 +163,8 @@ def _elders(ask: Ask) -> Response:
     """Those whom a number counts, as known now; by name who may be seen by it today."""
     asked, said = wanted(ask), ask.request.query_params
     of, which, after = said.get("of", ""), said.get("which", ""), said.get("after", "")
+    if not of:
+        return ask.go(asked.address())
     found = ask.doors.figures.behind(of, asked.county, asked.month, asked.cut, which, after, A_PAGE + 1)
     if found is None:
         raise TurnedAway(404, "not_here")
