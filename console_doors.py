@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client
@@ -22,27 +22,39 @@ from adapters.sql_enclosures import SqlEnclosures
 from adapters.sql_facts import SqlFacts
 from adapters.sql_find import SqlFind
 from adapters.sql_lists import SqlLists
+from adapters.sql_policies import InForce
 from adapters.sql_policy_diff import how_many, over_register
 from adapters.sql_shown import SqlShown
 from adapters.sql_visitors import SqlVisitors
 from decisions import case_shown
-from decisions.benefit_time import month_of
+from decisions.benefit_time import last_day, month_of
 from decisions.deadlines import civil_day
 from decisions.policy_diff_told import told
 from decisions.versions import first_month
 from models.county_messages import CountyQuestion
+from models.indicators import Indicator
 from models.shown_policy import Finding, SheetRead
 from policies import benefits, scales
 from policies.check import check
 from policies.comparing import differences
+from policies.indicators import indicators_of
 from policies.shelf import notes
 from post.background import Background
 from post.counter import Counter
 from post.rosters import Rosters
 from post.visitor import VisitorDesk
-from projections import figures_rate, read_payments
+from projections import (
+    figures_annex,
+    figures_benefits,
+    figures_ladder,
+    figures_levels,
+    figures_rate,
+    figures_texts,
+    figures_visits,
+    read_payments,
+)
 from web.doors import Auditing, BenefitDoors, ConsoleDoors, PolicyDoors
-from wiring import House
+from wiring import House, covers_of
 
 
 def console_doors(
@@ -99,11 +111,33 @@ def console_doors(
 
 def _suppliers(house: House) -> tuple[Supplier, ...]:
     """What the dashboard counts, in the order in which it is shown."""
+    in_force = InForce(covers_of)
+
+    def costs(connection: Any, county_id: str, first: date, now: datetime) -> figures_benefits.CostsOfYear:
+        return figures_benefits.costs(connection, county_id, first, house.benefit_names([county_id]))
+
+    def indicators(connection: Any, county_id: str, first: date, now: datetime) -> Sequence[Indicator]:
+        """Of the rules in force on the month's last day, or today while it runs."""
+        hash_ = in_force.hash_of(connection, county_id, min(last_day(first), civil_day(now)))
+        return indicators_of(house.packs.of(hash_)) if hash_ is not None else ()
+
+    rate, pay, annex = figures_rate, figures_benefits, figures_annex
     return (
-        Supplier(
-            figures_rate.NAME, figures_rate.count, figures_rate.figures, figures_rate.MONTHS, figures_rate.behind
+        Supplier(rate.NAME, rate.count, rate.figures, rate.MONTHS, rate.behind),
+        *(
+            Supplier(each.NAME, each.count, each.figures)
+            for each in (figures_visits, figures_ladder, figures_texts, figures_levels)
         ),
-    )  # fmt: skip
+        Supplier(
+            figures_visits.NAME_OF_EACH,
+            figures_visits.nothing,
+            figures_visits.each,
+            beside=(figures_visits.NAME,),
+            action=figures_visits.ACTION_OF_EACH,
+        ),
+        Supplier(pay.NAME, costs, pay.figures, action=pay.ACTION),
+        Supplier(annex.NAME, indicators, annex.figures, beside=annex.BESIDE),
+    )
 
 
 def _benefits(house: House) -> BenefitDoors:

@@ -29,7 +29,7 @@ def figure_sheet(figure: Figure, month: str, say: Callable[[str], str]) -> bytes
     for number, row in enumerate(rows, 2):
         sheet.write_string(number, 0, say(row.label))
         for column, cell in enumerate(row.cells, 1):
-            _write(sheet, number, column, cell)
+            _write(sheet, number, column, cell, say)
     known = say("{at} 结算，不再改动" if figure.frozen else "截至 {at} 所知")
     at = f"{figure.known_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     sheet.write_string(len(rows) + 3, 0, known.format(at=at))
@@ -38,9 +38,9 @@ def figure_sheet(figure: Figure, month: str, say: Callable[[str], str]) -> bytes
     return out.getvalue()
 
 
-def _write(sheet: Any, row: int, column: int, cell: Cell) -> None:
+def _write(sheet: Any, row: int, column: int, cell: Cell, say: Callable[[str], str]) -> None:
     """A count is a number that can be summed; what is told in another way (97.1%, 1,200.00) stays as it is told."""
     if cell.number is not None and cell.told == str(cell.number).removesuffix(".0"):
         sheet.write_number(row, column, cell.number)
     else:
-        sheet.write_string(row, column, cell.told)
+        sheet.write_string(row, column, say(cell.told))

@@ -9,7 +9,7 @@ are counted behind it too. An age of zero counts everything on each page. docs/d
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from threading import Lock, Thread
@@ -23,6 +23,7 @@ from decisions.deadlines import civil_day, months_after
 from models.figures import Behind, Counted, Cut, Figure
 
 log = structlog.get_logger()
+KPI = "kpi"  # the action that the dashboard itself asks
 AGE = timedelta(minutes=5)
 SETTLED = 12  # times as old may be what is of a month before the last one: hardly anything comes to it any more
 MOST = 600  # months of suppliers held
@@ -33,8 +34,11 @@ class Supplier:
     """Figures of one kind. `count(store, county's area, first of month, now)`: by village, for everybody.
 
     `figures(counted, cut)` asks no store. It is given the last `months` months as far as they are counted; the one
-    asked for is the last, and always there. `behind(store, county's area, first of month, cut, which, after, limit)`:
-    those whom a number counts; None: it has no such number.
+    asked for is the last, and always there. Before them the month as the suppliers `beside` counted it.
+    `behind(store, county's area, first of month, cut, which, after, limit)`: those whom a number counts; None: it has
+    no such number.
+
+    `action`: what whoever looks must be allowed to ask of all that they look at.
     """
 
     name: str
@@ -42,6 +46,8 @@ class Supplier:
     figures: Callable[[Sequence[Counted], Cut], Sequence[Figure]]
     months: int = 1
     behind: Callable[[Connection, str, date, Cut, str, str, int], Behind | None] | None = None
+    beside: tuple[str, ...] = ()
+    action: str = KPI
 
 
 class Key(NamedTuple):
@@ -56,6 +62,7 @@ class FiguresHeld:
     ) -> None:  # fmt: skip
         self._engine = engine
         self._suppliers = tuple(suppliers)
+        self._places = {supplier.name: number for number, supplier in enumerate(self._suppliers)}
         self._now = now
         self._age = age
         self._lock = Lock()
@@ -64,13 +71,16 @@ class FiguresHeld:
         self._waiting: deque[Key] = deque()
         self._counts = False
 
-    def figures(self, county_id: str, month: date, cut: Cut) -> tuple[Figure, ...]:
-        """Of a county's month, which begins on `month`: every figure, as far as this cut goes."""
+    def figures(self, county_id: str, month: date, cut: Cut, may: Collection[str] = (KPI,)) -> tuple[Figure, ...]:
+        """Of a county's month, which begins on `month`: every figure, as far as this cut and what they `may` ask go."""
         made: list[Figure] = []
         for number, supplier in enumerate(self._suppliers):
+            if supplier.action not in may:
+                continue
+            beside = [self._there(Key(self._places[name], county_id, month)) for name in supplier.beside]
             keys = [Key(number, county_id, months_after(month, -back)) for back in range(supplier.months)][::-1]
             earlier = [self._soon(key) for key in keys[:-1]]
-            counted = [*(one for one in earlier if one is not None), self._there(keys[-1])]
+            counted = [*beside, *(one for one in earlier if one is not None), self._there(keys[-1])]
             made += supplier.figures(counted, cut)
         return tuple(made)
 

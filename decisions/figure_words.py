@@ -9,11 +9,12 @@ from models.values import Role
 
 
 class FigureWords(NamedTuple):
-    """`columns`: the first is over the rows. `how`: what is counted, in one sentence."""
+    """`columns`: the first is over the rows. `how`: what is counted. `empty`: what is said where there is no row."""
 
     title: str
     columns: tuple[str, ...]
     how: str
+    empty: str = ""
 
 
 FIGURES: Mapping[str, FigureWords] = {
@@ -29,8 +30,8 @@ FIGURES: Mapping[str, FigureWords] = {
     ),
     "resolve_time": FigureWords(
         "督办办结用时",
-        ("办结时的级别", "办结（件）", "一半在多少小时内", "九成在多少小时内", "仍未办结（件）"),
-        "本月有人办结的督办，从提出到办结，按办结时所在的级别；事由自行消失的不算。仍未办结的是月底以前提出、到现在没有办结的，按现在的级别。小时只舍不入。",
+        ("办结时的级别", "办结（件）", "中位用时（小时）", "九成用时（小时）", "仍未办结（件）"),
+        "本月有人办结的督办，从提出到办结用的时间，按办结时所在的级别：一半在中位用时以内，九成在九成用时以内；事由自行消失的不算。仍未办结的是月底以前提出、到现在没有办结的，按现在的级别。",
     ),
     "causes": FigureWords(
         "督办的原因",
@@ -49,7 +50,7 @@ FIGURES: Mapping[str, FigureWords] = {
     ),
     "texts_lost": FigureWords(
         "短信没有到的原因",
-        ("原因", "没有送达", "通道没有收", "过期", "取消"),
+        ("原因", "没有送达", "没有发出", "过时未发", "已取消"),
         "本月组成而没有到的短信，按记下的原因；没有译出的是短信通道自己的代码。",
     ),
     "replies": FigureWords(
@@ -71,17 +72,29 @@ FIGURES: Mapping[str, FigureWords] = {
         "待遇支出",
         ("月份", "合计"),
         "已批准的发放名单，按名单的月份，最近十二个月；补发的加，追回的减，单位是元。没有批准名单的月份不列。",
+        "这十二个月还没有批准的发放名单。",
     ),
     "indicators": FigureWords(
         "政策文件的指标",
-        ("指标", "目标", "到何时", "本月", "分子/分母", "差距（百分点）", "怎么算", "性质", "责任部门"),
-        "本县政策文件所列的指标，按规则包。目标是本月适用的，期限都已过的是最后一个；差距＝目标－本月。文件没有规定怎么算的，按系统默认的口径，并写明。",
+        ("指标", "本月", "分子/分母", "目标", "到何时", "差距（百分点）", "怎么算", "性质", "责任部门"),
+        "本县政策文件所列、本系统能计算的指标。目标是本月适用的，期限都已过的是最后一个；差距＝目标－本月。文件没有规定怎么算的，按系统默认的口径，并写明。",
+        "本县的规则里没有本系统能计算的指标。规则包写上指标并启用以后，会列在这里。",
+    ),
+    "indicators_elsewhere": FigureWords(
+        "政策文件的其他指标",
+        ("指标", "本月", "目标", "到何时", "性质", "责任部门"),
+        "本县政策文件所列、数字要从别处来的指标。目标是本月适用的，期限都已过的是最后一个。",
+    ),
+    "load_each": FigureWords(
+        "各志愿者的探访量",
+        ("志愿者", "村（社区）", "探访（次）", "还没完成", "已完成", "看望的老人", "可探访户数"),
+        "本月到期的探访，额外探访也算，多的在前：还没完成的归指派的人，完成了的归去的人。",
     ),
 }  # fmt: skip
 
 TEXT_STATES: Mapping[str, str] = {
-    "delivered": "已送达", "accepted": "已发出，等回执", "undelivered": "没有送达", "failed": "通道没有收",
-    "unknown": "是否送出不明", "expired": "过期没有发", "cancelled": "事由已消失，没有发", "built": "等待发出",
+    "delivered": "已送达", "accepted": "已发出，等回执", "undelivered": "没有送达", "failed": "没有发出",
+    "unknown": "是否送出不明", "expired": "过时未发", "cancelled": "已取消", "built": "待发",
 }  # fmt: skip
 """How a text ended (`models.tables.DigestRow.state`), as a whole it is in one of them."""
 

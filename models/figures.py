@@ -45,7 +45,8 @@ class Figure(Value):
 
     `drawn`: which cells the chart draws, each a series. `unit`: of what is drawn, `%`, `人`, `元`. `how`: what is
     counted, in one sentence. `known_at`: nothing recorded later is in it. `frozen`: of a closed month, as it was
-    closed at `known_at`.
+    closed at `known_at`. `worded`: which cells hold words and no numbers. `behind`: the page with the list behind all
+    of it, and the action that it asks. `empty`: what is said where it has no row.
     """
 
     code: str
@@ -59,6 +60,9 @@ class Figure(Value):
     how: str
     known_at: AwareDatetime
     frozen: bool = False
+    worded: tuple[int, ...] = ()
+    behind: tuple[str, str] | None = None
+    empty: str = ""
 
 
 class Cut(Value):

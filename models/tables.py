@@ -399,7 +399,7 @@ class VisitRow(SQLModel, table=True):
     volunteer_id: str | None = Field(default=None, index=True)
     opened_at: datetime = instant()
     starts_at: datetime = instant()
-    due_at: datetime = instant()
+    due_at: datetime = instant(index=True)
     ends_at: datetime = instant()
     visitor_id: str | None = None
     method: str | None = None
@@ -743,7 +743,7 @@ class DigestRow(SQLModel, table=True):
     segments: int
     body_index: str
     state: str = "built"
-    built_at: datetime = instant()
+    built_at: datetime = instant(index=True)
     send_by: datetime | None = instant(nullable=True)
     accepted_at: datetime | None = instant(nullable=True)
     delivered_at: datetime | None = instant(nullable=True)
@@ -787,7 +787,7 @@ class Inbound(SQLModel, table=True):
     phone_index: str = Field(index=True)
     phone_enc: bytes = sealed()
     note_id: str
-    received_at: datetime = instant()
+    received_at: datetime = instant(index=True)
     read_at: datetime | None = instant(nullable=True, index=True)
     sender_id: str | None = None
     reading: str | None = None

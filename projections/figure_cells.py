@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from decisions.figure_words import FIGURES, OTHERS
 from models.figures import Cell, Chart, Cut, Figure, FigureRow
+from projections.figures_rate import PLACES
 from projections.rates import percent
 
 TOTAL = "total"
@@ -80,14 +81,17 @@ NOTHING = Cell(told="-")
 
 def figure(
     code: str, at: datetime, rows: Sequence[FigureRow], total: Sequence[Cell] = (), *, chart: Chart | None = None,
-    drawn: tuple[int, ...] = (), unit: str = "", columns: Sequence[str] = (),
+    drawn: tuple[int, ...] = (), unit: str = "", cut: Cut | None = None, more: Sequence[str] = (),
+    worded: tuple[int, ...] = (), behind: tuple[str, str] | None = None,
 ) -> Figure:  # fmt: skip
-    """`unit`: of `OTHERS`, or `%`. `columns`: more of them, after those that the figure always has."""
+    """`unit`: of `OTHERS`. `cut`: rows are places. `more`: columns after those that the figure always has."""
     said = FIGURES[code]
+    first = PLACES[cut.by] if cut is not None else said.columns[0]
     return Figure(
-        code=code, title=said.title, columns=(*said.columns, *columns), rows=tuple(rows), how=said.how, known_at=at,
-        total=FigureRow(key=TOTAL, label=OTHERS["total"], cells=tuple(total)) if total else None,
-        chart=chart if rows else None, drawn=drawn if rows else (), unit=OTHERS.get(unit, unit),
+        code=code, title=said.title, columns=(first, *said.columns[1:], *more), rows=tuple(rows), how=said.how,
+        total=FigureRow(key=TOTAL, label=OTHERS["total"], cells=tuple(total)) if total else None, known_at=at,
+        chart=chart if rows else None, drawn=drawn if rows else (), unit=OTHERS.get(unit, unit), worded=worded,
+        behind=behind, empty=said.empty,
     )  # fmt: skip
 
 

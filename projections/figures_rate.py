@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 from models.figures import Behind, Cell, Chart, Counted, Cut, ElderBehind, Figure, FigureRow
 from models.values import AreaKind, Id
 from projections.rates import (
-    OF_MONTH,
+    ELDERS_OF_MONTH,
     TOTAL,
     WORDS,
     FrozenMonth,
@@ -49,12 +49,12 @@ HOW = {
 SEEN, NOT_SEEN = "已访", "未访"
 LISTS: Mapping[str, tuple[str, tuple[ColumnElement[bool], ...]]] = {
     "listed": ("当月在册的人", ()),
-    "seen": ("当月探访到的人", (OF_MONTH.c.seen == 1,)),
-    "not_seen": ("当月没有探访到的人", (OF_MONTH.c.seen == 0,)),
-    "expected": ("当月应访的人", (OF_MONTH.c.reason.is_(None),)),
-    "missed": ("应访而没有探访到的人", (OF_MONTH.c.reason.is_(None), OF_MONTH.c.seen == 0)),
-    "excused": ("有事由而扣除的人", (OF_MONTH.c.reason.is_not(None),)),
-    **{reason.value: (f"扣除的人：{WORDS[reason]}", (OF_MONTH.c.reason == reason.value,)) for reason in Reason},
+    "seen": ("当月探访到的人", (ELDERS_OF_MONTH.c.seen == 1,)),
+    "not_seen": ("当月没有探访到的人", (ELDERS_OF_MONTH.c.seen == 0,)),
+    "expected": ("当月应访的人", (ELDERS_OF_MONTH.c.reason.is_(None),)),
+    "missed": ("应访而没有探访到的人", (ELDERS_OF_MONTH.c.reason.is_(None), ELDERS_OF_MONTH.c.seen == 0)),
+    "excused": ("有事由而扣除的人", (ELDERS_OF_MONTH.c.reason.is_not(None),)),
+    **{reason.value: (f"扣除的人：{WORDS[reason]}", (ELDERS_OF_MONTH.c.reason == reason.value,)) for reason in Reason},
 }
 """The lists behind the numbers: who each is of, and which rows of the view."""
 SENTENCES = (
@@ -114,10 +114,10 @@ def behind(
     if which not in LISTS:
         return None
     title, is_one = LISTS[which]
-    query = select(OF_MONTH).where(OF_MONTH.c.elder_id > after, *is_one)
+    of = ELDERS_OF_MONTH.c
+    query = select(ELDERS_OF_MONTH).where(of.elder_id > after, *is_one).order_by(of.elder_id).limit(limit)
     if cut.areas is not None:
-        query = query.where(or_(OF_MONTH.c.township_id.in_(cut.areas), OF_MONTH.c.village_id.in_(cut.areas)))
-    query = query.order_by(OF_MONTH.c.elder_id).limit(limit)
+        query = query.where(or_(of.township_id.in_(cut.areas), of.village_id.in_(cut.areas)))
     names = names_on(connection, over(first) - timedelta(days=1))
     elders = tuple(
         ElderBehind(

@@ -430,9 +430,11 @@ class AccountBook(Protocol):
 
 
 class Figures(Protocol):
-    """The dashboard's: `adapters.figures_held`. `month` is the first of one, `county_id` an area."""
+    """The dashboard's: `adapters.figures_held`. `month` is the first of one, `county_id` an area.
 
-    def figures(self, county_id: str, month: date, cut: Cut) -> Sequence[Figure]: ...
+    `may`: the actions that whoever looks may ask of all that the cut holds."""
+
+    def figures(self, county_id: str, month: date, cut: Cut, may: Collection[str] = ...) -> Sequence[Figure]: ...
 
     def again(self, county_id: str, month: date) -> None: ...
 

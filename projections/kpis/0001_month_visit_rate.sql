@@ -32,8 +32,8 @@ WITH word (code, reason) AS (
         ('emergency_called', 'emergency_called'),
         ('missed', NULL)
 ),
-person AS (
-    SELECT  -- each looks among their own visits, over the index on elder_id: joining whole sets is quadratic in SQLite
+person AS MATERIALIZED (  -- each is looked up once, though place and seen are asked for twice below
+    SELECT  -- among their own visits, over the index on elder_id: joining whole sets is quadratic in SQLite
         c.elder_id,
         c.township_id,
         c.village_id,

@@ -858,6 +858,7 @@ CREATE INDEX ix_command_staff ON command (staff_id, at);
 CREATE INDEX ix_command_subject ON command (subject_id, at);
 
 CREATE INDEX ix_digest_built ON digest (built_at, id);
+CREATE INDEX ix_digest_built_at ON digest (built_at);
 
 CREATE INDEX ix_digest_phone_index ON digest (phone_index);
 
@@ -908,6 +909,7 @@ CREATE INDEX ix_inbound_phone_index ON inbound (phone_index);
 CREATE INDEX ix_inbound_read_at ON inbound (read_at);
 
 CREATE INDEX ix_inbound_received ON inbound (received_at, note_id);
+CREATE INDEX ix_inbound_received_at ON inbound (received_at);
 
 CREATE INDEX ix_ledger_at ON ledger (at);
 
@@ -970,6 +972,7 @@ CREATE INDEX ix_visit_code_ends_at ON visit_code (ends_at);
 CREATE INDEX ix_visit_enclosure_elder_id ON visit_enclosure (elder_id);
 
 CREATE INDEX ix_visit_enclosure_kept_at ON visit_enclosure (kept_at);
+CREATE INDEX ix_visit_row_due_at ON visit_row (due_at);
 
 CREATE INDEX ix_visit_row_elder_id ON visit_row (elder_id);
 

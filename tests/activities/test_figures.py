@@ -13,19 +13,22 @@ from sqlalchemy import Connection, event
 
 from adapters.database import open_engine, reading
 from decisions.deadlines import instant
+from decisions.figure_words import COMPUTED
 from models.ability import AbilityLevel
 from models.figures import Counted, Cut, Figure
 from models.indicators import Goal, Indicator
 from models.values import AreaKind, EscalationCause
+from policies.check_programme import COUNTED
 from projections import (
-    read_figures_annex,
-    read_figures_benefits,
-    read_figures_ladder,
-    read_figures_levels,
-    read_figures_texts,
-    read_figures_visits,
+    figures_annex,
+    figures_benefits,
+    figures_ladder,
+    figures_levels,
+    figures_rate,
+    figures_texts,
+    figures_visits,
 )
-from projections.rates import percent
+from projections.rates import MonthRate, Rate, percent
 from projections.read_levels import month_levels
 from tests.activities.figured_town import COUNTIES, COUNTY, MONTH, NEXT, NOW, FiguredTown, Row
 from tests.databases import Databases
@@ -100,7 +103,7 @@ def due(row: Row) -> bool:
 
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
 def test_visits_end_as_their_rows_say(town: FiguredTown, cut: Cut) -> None:
-    asked = Asked(town, read_figures_visits.count, read_figures_visits.figures)
+    asked = Asked(town, figures_visits.count, figures_visits.figures)
     rows = [row for row in seen(town.visits, cut) if due(row) and row["kind"] == "scheduled"]
     truth = {place: _ended(mine) for place, mine in placed(rows, cut).items()}
     assert told(asked.cut(cut)["on_time"]) == truth
@@ -133,8 +136,12 @@ def test_a_volunteers_load_is_what_is_open_with_them_and_what_they_made(town: Fi
         if row["id"] in load or (row["consented_on"] and not row["barred"] and not row["opted_out_at"])
     ]
     truth = {place: _spread(mine) for place, mine in placed(rows, cut).items()}
-    asked = Asked(town, read_figures_visits.count, read_figures_visits.figures)
+    asked = Asked(town, figures_visits.count, figures_visits.figures)
     assert told(asked.cut(cut)["load"]) == truth
+    (each,) = figures_visits.each([asked.counted], cut)
+    assert {row.key: row.cells[1].number for row in each.rows} == {row["id"]: row["visits"] for row in rows}
+    visits = [row.cells[1].number or 0 for row in each.rows]
+    assert visits == sorted(visits, reverse=True)
 
 
 def _spread(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -153,7 +160,7 @@ def _within(values: Sequence[Any], share: float) -> Any:
 
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
 def test_escalations_take_as_long_as_half_and_nine_tenths_of_them_took(town: FiguredTown, cut: Cut) -> None:
-    asked = Asked(town, read_figures_ladder.count, read_figures_ladder.figures)
+    asked = Asked(town, figures_ladder.count, figures_ladder.figures)
     found = told(asked.cut(cut)["resolve_time"])
     rows = seen(town.escalations, cut)
     for key, cells in found.items():
@@ -175,7 +182,7 @@ def _hours(time: timedelta) -> str:
 def test_escalations_are_counted_by_cause(town: FiguredTown, cut: Cut) -> None:
     rows = seen(town.escalations, cut)
     of = {cause.value: [row for row in rows if row["cause"] == cause] for cause in EscalationCause} | {"total": rows}
-    asked = Asked(town, read_figures_ladder.count, read_figures_ladder.figures)
+    asked = Asked(town, figures_ladder.count, figures_ladder.figures)
     assert told(asked.cut(cut)["causes"]) == {cause: _caused(mine) for cause, mine in of.items()}
 
 
@@ -192,7 +199,7 @@ def _caused(rows: Sequence[Row]) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
 def test_texts_end_as_their_rows_say(town: FiguredTown, cut: Cut) -> None:
-    asked = Asked(town, read_figures_texts.count, read_figures_texts.figures)
+    asked = Asked(town, figures_texts.count, figures_texts.figures)
     homes = {row["id"]: row for row in town.volunteers}
     texts = [row for row in town.digests if BEGINS <= row["built_at"] < ENDS]
     theirs = [row for row in texts if row["recipient_id"] in homes and seen([homes[row["recipient_id"]]], cut)]
@@ -209,7 +216,7 @@ def test_texts_end_as_their_rows_say(town: FiguredTown, cut: Cut) -> None:
 
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
 def test_replies_are_counted_as_they_were_read(town: FiguredTown, cut: Cut) -> None:
-    asked = Asked(town, read_figures_texts.count, read_figures_texts.figures)
+    asked = Asked(town, figures_texts.count, figures_texts.figures)
     owner = {row["phone_index"]: row for row in sorted(town.volunteers, key=lambda row: row["id"], reverse=True)}
     rows = [
         row
@@ -245,7 +252,7 @@ def _shares_are(figure: Figure, truth: Counter[str]) -> None:
 
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
 def test_levels_are_counted_where_the_round_was_and_where_the_elder_lives(town: FiguredTown, cut: Cut) -> None:
-    asked = Asked(town, read_figures_levels.count, read_figures_levels.figures)
+    asked = Asked(town, figures_levels.count, figures_levels.figures)
     rounds = [
         row | {"what": row["level"] or ("refused" if row["ended_at"] else "under_way")}
         for row in seen(town.rounds, cut)
@@ -264,7 +271,7 @@ def _levels(rows: Sequence[Row], cut: Cut, columns: Sequence[str]) -> dict[str, 
 
 
 def test_the_levels_are_those_that_the_command_line_tells(town: FiguredTown) -> None:
-    asked = Asked(town, read_figures_levels.count, read_figures_levels.figures)
+    asked = Asked(town, figures_levels.count, figures_levels.figures)
     with reading(town.engine) as connection:
         total = month_levels(connection, COUNTY, MONTH).total
     assert told(asked.cut(Cut())["levels_valid"])["total"] == tuple(map(str, total.valid.values()))
@@ -276,8 +283,8 @@ def test_the_levels_are_those_that_the_command_line_tells(town: FiguredTown) -> 
 def test_benefits_cost_what_the_approved_lists_of_twelve_months_come_to(town: FiguredTown, cut: Cut) -> None:
     names = {"nursing": "护理补贴"}
     asked = Asked(
-        town, lambda c, county, first, _now: read_figures_benefits.costs(c, county, first, names),
-        read_figures_benefits.figures,
+        town, lambda c, county, first, _now: figures_benefits.costs(c, county, first, names),
+        figures_benefits.figures,
     )  # fmt: skip
     figure = asked.cut(cut)["benefit_cost"]
     ours = [row for row in town.lists if row["county_id"] == COUNTY and row["state"] == "approved"]
@@ -320,29 +327,30 @@ INDICATORS = (
 
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
 def test_an_indicator_is_counted_where_we_can_and_says_what_is_lacking(town: FiguredTown, cut: Cut) -> None:
-    asked = Asked(
-        town, lambda c, *month: read_figures_annex.indicators_of_month(c, *month, INDICATORS),
-        read_figures_annex.figures,
-    )  # fmt: skip
-    found = told(asked.cut(cut)["indicators"])
-    assert found["beds"] == (">70%", "2025-12-31", "本系统不能计算", "-", "-", "-", "-", "县民政局")
-    part, whole = (int(number) for number in found["rate"][3].split("/"))
+    mine, others = (told(figure) for figure in annexed(town, INDICATORS, cut))
+    assert others == {"beds": ("本系统不能计算", ">70%", "2025-12-31", "-", "县民政局")}
+    part, whole = (int(number) for number in mine["rate"][1].split("/"))
     homes = _homes(town)
     listed = {elder for elder, home in homes.items() if seen([home], cut)}
     made = {row["elder_id"] for row in town.visits if row["visited_on"] and MONTH <= row["visited_on"] < NEXT}
     assert (part, whole) == (len(listed & made), len(listed))
-    goal = ("100%", "-", percent(part, whole), f"{part}/{whole}")
-    assert found["rate"][:5] == (*goal, f"{100 - part * 1000 // whole / 10:.1f}" if whole else "-")
-    assert found["rate"][5].endswith("（文件未规定·系统默认）")
+    lacking = f"{100 - part * 1000 // whole / 10:.1f}" if whole else "-"
+    assert mine["rate"][:5] == (percent(part, whole), f"{part}/{whole}", "100%", "-", lacking)
+    assert mine["rate"][5].endswith("（文件未规定·系统默认）")
     villages = {homes[elder]["village_id"] for elder in listed}
     given = {
         row["village_id"]
         for row in town.visits
         if due(row) and row["kind"] == "scheduled" and (row["volunteer_id"] or row["visitor_id"])
     }
-    assert found["scheme"][3] == f"{len(villages & given)}/{len(villages)}"
-    assert found["scheme"][4] == ("已达到" if villages & given else "1.0" if villages else "-")
-    assert "系统默认" not in found["scheme"][5]
+    assert mine["scheme"][1] == f"{len(villages & given)}/{len(villages)}"
+    assert mine["scheme"][4] == ("已达到" if villages & given else "1.0" if villages else "-")
+    assert "系统默认" not in mine["scheme"][5]
+
+
+def annexed(town: FiguredTown, indicators: Sequence[Indicator], cut: Cut) -> Sequence[Figure]:
+    rate, visits = (Asked(town, one.count, one.figures).counted for one in (figures_rate, figures_visits))
+    return figures_annex.figures([rate, visits, Counted(MONTH, NOW, indicators)], cut)
 
 
 def _homes(town: FiguredTown) -> dict[str, Row]:
@@ -355,11 +363,12 @@ def _homes(town: FiguredTown) -> dict[str, Row]:
 
 
 def test_a_county_whose_rules_name_no_indicator_has_none(town: FiguredTown) -> None:
-    asked = Asked(
-        town, lambda c, *month: read_figures_annex.indicators_of_month(c, *month, ()), read_figures_annex.figures
-    )
-    assert asked.cut(Cut())["indicators"].rows == ()
-    assert asked.statements == 0
+    (figure,) = annexed(town, (), Cut())
+    assert figure.rows == ()
+
+
+def test_what_a_pack_may_name_is_what_can_be_counted_and_told() -> None:
+    assert set(COUNTED) == figures_annex.COMPUTATIONS.keys() == COMPUTED.keys()
 
 
 @pytest.mark.parametrize(
@@ -376,7 +385,12 @@ def test_what_is_lacking_is_never_told_smaller_than_it_is(
     one = Indicator(
         code="i", name="i", unit="%", computation="month_visit_rate", goals=(Goal(op=op, value=Decimal(value)),)
     )
-    parts = {"month_visit_rate": [read_figures_annex.Part("T1", "W1", part, whole)]}
-    held = read_figures_annex.IndicatorsOfMonth(NEXT, (one,), parts)
-    (figure,) = read_figures_annex.figures([Counted(MONTH, NOW, held)], Cut())
+    villages = (rate_of("T1", "W1", whole, part),)
+    month = MonthRate(month="2026-11", known_at=NOW, townships=(), total=villages[0], villages=villages)
+    beside = (figures_rate.MonthCounted(month, None), figures_visits.VisitsOfMonth({}, (), ()))
+    (figure,) = figures_annex.figures([Counted(MONTH, NOW, value) for value in (*beside, (one,))], Cut())
     assert told(figure)["i"][4] == lacking
+
+
+def rate_of(township: str, village: str, listed: int, seen: int) -> Rate:
+    return Rate(township_id=township, village_id=village, name=village, listed=listed, seen=seen, reasons=())

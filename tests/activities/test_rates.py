@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from functools import cache
 from itertools import groupby, product
 from pathlib import Path
 from typing import Any
@@ -221,7 +220,7 @@ def test_a_village_is_told_by_itself_as_it_was_then(store: Store) -> None:
 
 
 CUTS = (
-    Cut(), Cut(by=AreaKind.VILLAGE), Cut(areas=frozenset({"T1"}), by=AreaKind.VILLAGE), Cut(areas=frozenset({"T2"})),
+    Cut(), Cut(areas=frozenset({"T1"}), by=AreaKind.VILLAGE), Cut(areas=frozenset({"T2"})),
     Cut(areas=frozenset({"W1"}), by=AreaKind.VILLAGE), Cut(areas=frozenset({"T9"})),
 )  # fmt: skip
 
@@ -230,8 +229,7 @@ def test_behind_every_number_is_a_list_of_so_many(store: Store) -> None:
     """Of both denominators, of each reason, of each place, in each cut; page after page, nobody twice."""
     recorded(store)
     looked: set[str] = set()
-    lists = cache(listed)
-    for first, cut in product((MARCH, APRIL), CUTS):
+    for first, cut in ((MARCH, Cut()), *product([APRIL], CUTS)):
         with reading(store.engine) as connection:
             counted = Counted(first, END, figures_rate.count(connection, "C1", first, END))
             for figure in figures_rate.figures([counted], cut):
@@ -242,9 +240,9 @@ def test_behind_every_number_is_a_list_of_so_many(store: Store) -> None:
                             continue
                         asked = dict(parse_qsl(cell.behind))
                         inside = cut if "area" not in asked else Cut(areas=frozenset({asked["area"]}))
-                        behind = lists(connection, first, inside, asked["which"])
+                        behind = listed(connection, first, inside, asked["which"])
                         if cut.areas is not None and "area" in asked:  # nobody of another place of the same id
-                            behind = behind & lists(connection, first, cut, asked["which"])
+                            behind = behind & listed(connection, first, cut, asked["which"])
                         assert len(behind) == cell.number, (first, cut, asked)
                         looked.add(asked["which"])
     assert looked >= {"listed", "seen", "expected", "missed", "excused", "hospital", "away", "refused", "death"}
@@ -253,7 +251,7 @@ def test_behind_every_number_is_a_list_of_so_many(store: Store) -> None:
 def listed(connection: Connection, first: date, cut: Cut, which: str) -> frozenset[str]:
     found: list[str] = []
     while True:
-        page = figures_rate.behind(connection, "C1", first, cut, which, found[-1] if found else "", 2)
+        page = figures_rate.behind(connection, "C1", first, cut, which, found[-1] if found else "", 4)
         assert page is not None
         if not page.elders:
             assert found == sorted(set(found))

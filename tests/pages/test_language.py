@@ -14,6 +14,7 @@ from decisions import (
     assessment_words,
     benefit_wording,
     closed_words,
+    figure_words,
     logged_words,
     policy_diff_told,
     register_words,
@@ -52,6 +53,9 @@ LISTS = (
     register_words.PARTS, register_words.AGREED, logged_words.LOGGED,
     policy_diff_told.KINDS, policy_diff_told.GIVEN,
     {said: said for said in figures_rate.SENTENCES},
+    {said: said for one in figure_words.FIGURES.values() for said in (one.title, one.how, one.empty, *one.columns)},
+    figure_words.TEXT_STATES, figure_words.REPLIES, figure_words.URGENT_LEVELS, figure_words.OTHERS,
+    figure_words.COMPUTED, figure_words.COMPUTED_OURS,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -19,13 +19,15 @@ from web.console.need import Need
 from web.console.pay_steps import county_of, month_in
 from web.console.router import Console
 
-ACTION, EXPORT = "kpi", "kpi_export"
+ACTION, EXPORT, PAY = "kpi", "kpi_export", "pay_show"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RATE, CLOSED = "rate", "rate_frozen"
 """The one number a month: as known now, and as it was when the month was closed."""
 A_PAGE = 50
 BACK = 24  # months that are offered
 SHADES = 5
+AS_NOW: Mapping[str, Any] = {"said": "", "wrong": False, "at": None, "folding": None}
+"""A page of what is known now."""
 
 
 class Wanted(NamedTuple):
@@ -36,6 +38,7 @@ class Wanted(NamedTuple):
     area: str
     cut: Cut
     running: date
+    may: frozenset[str]
 
     def address(self, path: str = "/dashboard", **more: str) -> str:
         said = {"month": f"{self.month:%Y-%m}", "county": self.county, "area": self.area} | more
@@ -52,10 +55,11 @@ def add(console: Console) -> None:
         ask.seen(ACTION, f"{asked.month:%Y-%m}", f"as of {at.isoformat()}" if at else "read")
         if at is not None:
             return _then(ask, asked, at, said)
-        figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut)
-        if "month" not in ask.request.query_params and not any(figure.rows for figure in figures):
+        figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may)
+        anybody = any(figure.rows for figure in figures if figure.code == RATE)
+        if "month" not in ask.request.query_params and not anybody:
             asked = asked._replace(month=asked.running)  # a county in its first month
-            figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut)
+            figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may)
         return _page(ask, asked, figures, said=said, wrong=wrong, status=422 if wrong else 200)
 
     @console.post("/dashboard/again", Need(ACTION))
@@ -81,10 +85,10 @@ def add(console: Console) -> None:
         return _page(ask, asked, [found], "dashboard_print.html")
 
 
-def wanted(ask: Ask) -> Wanted:
+def wanted(ask: Ask, action: str = ACTION) -> Wanted:
     """By the address. Raises TurnedAway: no such month yet, or no area of theirs."""
     said = ask.request.query_params
-    county, within = county_of(ask, ACTION)
+    county, within = county_of(ask, action)
     running = civil_day(ask.now).replace(day=1)
     month = month_in(said["month"]) if said.get("month") else months_after(running, -1)
     if month > running:
@@ -101,13 +105,23 @@ def wanted(ask: Ask) -> Wanted:
     inside = [area] if area else within
     by = AreaKind.TOWNSHIP if inside is None or len(inside) > 1 else AreaKind.VILLAGE
     areas = None if inside is None else frozenset(inside)
-    return Wanted(county, month, area, Cut(areas=areas, by=by), running)
+    may = frozenset(action for action in (ACTION, PAY) if _covers(ask, action, areas or {county}))
+    return Wanted(county, month, area, Cut(areas=areas, by=by), running, may)
+
+
+def _covers(ask: Ask, action: str, areas: Collection[str]) -> bool:
+    """Whether they may ask it of all that lies in these areas."""
+    scope = set(ask.scope(action))
+    return all(
+        any(scope & {area, place.township_id, place.county_id} for place in ask.doors.places.place_of_area(area))
+        for area in areas
+    )
 
 
 def _one(ask: Ask, code: str, as_what: str) -> tuple[Wanted, Figure]:
     """A figure that leaves the house: kept as an export."""
     asked = wanted(ask)
-    figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut)
+    figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may)
     found = next((figure for figure in figures if figure.code == code), None)
     if found is None:
         raise TurnedAway(404, "not_here")
@@ -116,7 +130,8 @@ def _one(ask: Ask, code: str, as_what: str) -> tuple[Wanted, Figure]:
 
 
 def _page(
-    ask: Ask, asked: Wanted, figures: Sequence[Figure], template: str = "dashboard.html", **more: Any
+    ask: Ask, asked: Wanted, figures: Sequence[Figure], template: str = "dashboard.html", status: int = 200,
+    **more: Any,
 ) -> Response:  # fmt: skip
     with ask.doors.reading() as connection:
         below = read_worklist.places_below(connection, ask.scope(ACTION))
@@ -125,7 +140,7 @@ def _page(
     by_place = asked.cut.by is AreaKind.TOWNSHIP
     differs = now and closed and _counts(now, by_place) != _counts(closed, by_place)
     return ask.page(
-        template, **{"said": "", "wrong": False, "at": None, "folding": None} | more, asked=asked, figures=figures,
+        template, status, **{**AS_NOW, **more}, asked=asked, figures=figures,
         areas=below, shade=shade, townships={area.id for area in below if area.kind == AreaKind.TOWNSHIP},
         narrows=by_place, months=[months_after(asked.running, -back) for back in range(BACK)],
         number=closed or now, beside=now if differs else None, counting=ask.doors.figures.counting,
@@ -148,6 +163,8 @@ def _elders(ask: Ask) -> Response:
     """Those whom a number counts, as known now; by name who may be seen by it today."""
     asked, said = wanted(ask), ask.request.query_params
     of, which, after = said.get("of", ""), said.get("which", ""), said.get("after", "")
+    if not of:
+        return ask.go(asked.address())
     found = ask.doors.figures.behind(of, asked.county, asked.month, asked.cut, which, after, A_PAGE + 1)
     if found is None:
         raise TurnedAway(404, "not_here")
@@ -170,7 +187,7 @@ def _shown(ask: Ask, asked: Wanted, of: str, which: str) -> tuple[str, datetime]
     whole = asked.cut.areas if asked.cut.areas is not None and len(asked.cut.areas) == 1 else ()
     areas = {asked.area} if asked.area else {"", *whole}
     opens = {"of": of, "which": which, "month": f"{asked.month:%Y-%m}"}
-    for figure in ask.doors.figures.figures(asked.county, asked.month, asked.cut):
+    for figure in ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may):
         for row in (*figure.rows, *((figure.total,) if figure.total else ())):
             for cell in row.cells:
                 behind = dict(parse_qsl(cell.behind or ""))

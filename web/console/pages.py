@@ -21,6 +21,7 @@ from web.console import (
     audit_cases,
     benefits,
     dashboard,
+    dashboard_load,
     elders,
     escalations,
     evidence,
@@ -66,7 +67,7 @@ from web.security import (
 PAGES = (
     worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, benefits,
     receipts, notices, pay, paper_forms, volunteers, lists, roster, posts, accounts, phones,
-    dashboard,
+    dashboard, dashboard_load,
     audit, audit_cases, access_log,
     policies, policy_steps, policy_gains, messages,
 )  # fmt: skip

@@ -10,6 +10,10 @@ function numberOf(cell) {
   return cell?.dataset.n === undefined ? null : Number(cell.dataset.n);
 }
 
+function lettersOf(rows) {
+  return rows.reduce((sum, row) => sum + row.cells[0].textContent.length, 0);
+}
+
 function optionsOf(table) {
   const { chart, drawn, unit } = table.dataset;
   const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
@@ -29,7 +33,7 @@ function optionsOf(table) {
     tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: (value) => (value === null ? "-" : `${value}${unit}`) },
     legend: { show: series.length > 1, type: "scroll", top: 0, textStyle: { color: SOFT } },
     grid: { left: 8, right: 16, top: series.length > 1 ? 40 : 16, bottom: 8, containLabel: true },
-    xAxis: { type: "category", data: rows.map((row) => row.cells[0].textContent), axisLabel: { color: SOFT, rotate: rows.length > 8 ? 40 : 0 } },
+    xAxis: { type: "category", data: rows.map((row) => row.cells[0].textContent), axisLabel: { color: SOFT, interval: 0, rotate: lettersOf(rows) > 36 ? 40 : 0 } },
     yAxis: { type: "value", name: unit, scale: chart === "lines", max: unit === "%" ? 100 : undefined, axisLabel: { color: SOFT }, splitLine: { lineStyle: { color: LINE } } },
     series,
   };

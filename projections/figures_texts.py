@@ -25,6 +25,7 @@ DIGESTS, INBOUND = table_of(DigestRow), table_of(Inbound)
 VOLUNTEERS, STAFF = table_of(Volunteer), table_of(Staff)
 UNCLEAR, OPTED_OUT, UNDERSTOOD, UNREAD = "unclear", "opted_out", "understood", "unread"
 LOST = ("undelivered", "failed", "expired", "cancelled")
+NAME = "texts"
 
 
 class TextCount(NamedTuple):

@@ -21,6 +21,7 @@ from projections.figure_cells import figure, within
 LINES, LISTS = table_of(PayLineRow), table_of(PayListRow)
 APPROVED = "approved"
 MONTHS = 12
+NAME, ACTION = "benefits", "pay_show"
 
 
 class Cost(NamedTuple):
@@ -66,7 +67,7 @@ def figures(counted: Sequence[Counted], cut: Cut) -> Sequence[Figure]:
     return (
         figure(
             "benefit_cost", counted[-1].at, rows, total, chart=Chart.STACKED, drawn=tuple(range(1, len(codes) + 1)),
-            unit="yuan", columns=[held.names.get(code, code) for code in codes],
+            unit="yuan", more=[held.names.get(code, code) for code in codes],
         ),
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ from models.tables import EscalationRow, table_of
 from models.values import EscalationCause, Outcome, Role, Urgency
 from projections import figure_cells as cells
 from projections.figure_cells import figure, within
-from projections.read_figures_visits import townships_of
+from projections.figures_visits import townships_of
 
 ESCALATIONS = table_of(EscalationRow)
 RESOLVED, WITHDRAWN = "resolved", Outcome.WITHDRAWN.value
@@ -34,6 +34,7 @@ LEVELS: Mapping[tuple[str, str], str] = {
     **{(Urgency.URGENT.value, role): label for role, label in URGENT_LEVELS.items()},
 }
 """Urgency and role → what the level is called, from the nearest to the elder."""
+NAME = "ladder"
 
 
 class Took(NamedTuple):
@@ -96,7 +97,12 @@ def escalation_counts(connection: Connection, county_id: str, first: date) -> Se
         .where(ESCALATIONS.c.township_id.in_(townships_of(county_id)))
         .group_by(*by, ESCALATIONS.c.role)
     )  # fmt: skip
-    return [EscalationCount(*row[:5], *(int(number) for number in row[5:])) for row in connection.execute(query)]
+    return [
+        EscalationCount(
+            row.township_id, row.village_id, row.cause, row.urgency, row.role, *(int(number) for number in row[5:])
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def at_rank(times: Sequence[timedelta], tenths: int) -> timedelta | None:

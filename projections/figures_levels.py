@@ -17,12 +17,13 @@ from models.tables import AssessmentRow, Elder, LevelRow, table_of
 from projections import figure_cells as cells
 from projections.assessments import CONFIRMED, REFUSED
 from projections.figure_cells import by_place, figure, rows_of_places, within
+from projections.figures_visits import townships_of
 from projections.rates import names_on
-from projections.read_figures_visits import townships_of
 from projections.read_levels import UNDER_WAY
 
 ROUNDS, ELDERS, LEVELS = table_of(AssessmentRow), table_of(Elder), table_of(LevelRow)
 EACH = tuple(level.value for level in AbilityLevel)
+NAME = "levels"
 
 
 class LevelCount(NamedTuple):
@@ -70,11 +71,11 @@ def figures(counted: Sequence[Counted], cut: Cut) -> Sequence[Figure]:
     return (
         figure(
             "levels_confirmed", at, rows_of_places(by_place(held.rounds, cut), held.names, _rounds_told),
-            _rounds_told(within(held.rounds, cut)), chart=Chart.STACKED, drawn=drawn, unit="people",
+            _rounds_told(within(held.rounds, cut)), chart=Chart.STACKED, drawn=drawn, unit="people", cut=cut,
         ),
         figure(
             "levels_valid", at, rows_of_places(by_place(held.valid, cut), held.names, _valid_told),
-            _valid_told(within(held.valid, cut)), chart=Chart.STACKED, drawn=drawn, unit="people",
+            _valid_told(within(held.valid, cut)), chart=Chart.STACKED, drawn=drawn, unit="people", cut=cut,
         ),
     )  # fmt: skip
 

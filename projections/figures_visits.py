@@ -27,6 +27,8 @@ from projections.rates import names_on
 AREAS, VISITS, VOLUNTEERS = table_of(Area), table_of(VisitRow), table_of(Volunteer)
 OVERDUE, TO_COME = "overdue", "to_come"  # open: its due time is over, or not
 MADE = (VisitState.DONE.value, VisitState.LATE.value)
+NAME, NAME_OF_EACH, ACTION_OF_EACH = "visits", "load_each", "volunteer"
+BEHIND = ("/dashboard/volunteers", ACTION_OF_EACH)
 
 
 class VisitCount(NamedTuple):
@@ -160,7 +162,7 @@ def figures(counted: Sequence[Counted], cut: Cut) -> Sequence[Figure]:
 def _on_time(at: datetime, held: VisitsOfMonth, cut: Cut) -> Figure:
     rows = rows_of_places(by_place(held.visits, cut), held.names, _ended)
     total = _ended(within(held.visits, cut))
-    return figure("on_time", at, rows, total, chart=Chart.STACKED, drawn=(1, 3, 4, 5), unit="times")
+    return figure("on_time", at, rows, total, chart=Chart.STACKED, drawn=(1, 3, 4, 5), unit="times", cut=cut)
 
 
 def _ended(counts: Sequence[VisitCount]) -> tuple[Cell, ...]:
@@ -193,7 +195,7 @@ def _cancelled(at: datetime, held: VisitsOfMonth, cut: Cut) -> Figure:
 def _load(at: datetime, held: VisitsOfMonth, cut: Cut) -> Figure:
     rows = rows_of_places(by_place(held.loads, cut), held.names, _spread)
     total = _spread(within(held.loads, cut))
-    return figure("load", at, rows, total, chart=Chart.BARS, drawn=(2, 3, 4), unit="times")
+    return figure("load", at, rows, total, chart=Chart.BARS, drawn=(2, 3, 4), unit="times", cut=cut, behind=BEHIND)
 
 
 def _spread(each: Sequence[Load]) -> tuple[Cell, ...]:
@@ -204,3 +206,23 @@ def _spread(each: Sequence[Load]) -> tuple[Cell, ...]:
     return (
         cells.count(len(each)), cells.count(sum(visits)), *spread, cells.count(over), cells.share(over, len(each)),
     )  # fmt: skip
+
+
+def nothing(connection: Connection, county_id: str, first: date, now: datetime) -> None:
+    """What is counted already."""
+
+
+def each(counted: Sequence[Counted], cut: Cut) -> Sequence[Figure]:
+    """Everybody who is counted in the load, by id and village: who has most is first."""
+    held = cast(VisitsOfMonth, counted[0].value)
+    rows = [
+        FigureRow(
+            key=one.volunteer_id, label=one.volunteer_id,
+            cells=(
+                cells.words(held.names.get(one.village_id) or one.village_id),
+                *(cells.count(number) for number in (one.visits, one.open, one.made, one.elders, one.capacity)),
+            ),
+        )
+        for one in sorted(within(held.loads, cut), key=lambda one: (-one.visits, one.volunteer_id))
+    ]  # fmt: skip
+    return (figure(NAME_OF_EACH, counted[0].at, rows, worded=(0,)),)
