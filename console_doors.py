@@ -37,7 +37,8 @@ from post.counter import Counter
 from post.rosters import Rosters
 from post.visitor import VisitorDesk
 from projections import read_payments
-from web.doors import Auditing, BenefitDoors, ConsoleDoors, PolicyDoors
+from web.doors import Auditing, BenefitDoors, ConsoleDoors
+from web.doors_of_rules import PolicyDoors
 from wiring import House
 
 
