@@ -53,7 +53,8 @@ from projections import (
     figures_visits,
     read_payments,
 )
-from web.doors import Auditing, BenefitDoors, ConsoleDoors, PolicyDoors
+from web.doors import Auditing, BenefitDoors, ConsoleDoors
+from web.doors_of_rules import PolicyDoors
 from wiring import House, covers_of
 
 

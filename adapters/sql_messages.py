@@ -150,21 +150,21 @@ def digests(connection: Connection, asked: TextsWanted, reach: Reach, who: Whom 
     if asked.way not in (None, "sent") or states == NEVER:
         return ()
     of = DIGESTS.c
-    where = [reach.of(of.recipient_id)]
+    where: list[ColumnElement[Any]] = [reach.of(of.recipient_id)]
     where += [of.state.in_(states)] if states is not None else []
     where += [of.recipient_id.in_(who.ids)] if who else []
-    return _page(connection, select(DIGESTS).where(*where), asked, "sent", of.built_at, of.id)
+    return _page(connection, select(DIGESTS), where, asked, "sent", of.built_at, of.id)
 
 
 def received(connection: Connection, asked: TextsWanted, reach: Reach, who: Whom | None) -> Sequence[Row[Any]]:
     if asked.way not in (None, "received") or asked.outcome not in (None, Outcome.RECEIVED, Outcome.UNREAD):
         return ()
     of = INBOUND.c
-    where = [reach.of_phone(of.phone_index)]
+    where: list[ColumnElement[Any]] = [reach.of_phone(of.phone_index)]
     where += [of.read_at.is_(None)] if asked.outcome is Outcome.UNREAD else []
     where += [of.phone_index.in_(who.phones)] if who else []
-    query = select(INBOUND, NOTES.c.text_enc).outerjoin(NOTES, NOTES.c.id == of.note_id).where(*where)
-    return _page(connection, query, asked, "received", of.received_at, of.note_id)
+    whole = select(INBOUND, NOTES.c.text_enc).outerjoin(NOTES, NOTES.c.id == of.note_id)
+    return _page(connection, whole, where, asked, "received", of.received_at, of.note_id)
 
 
 def unbuilt(connection: Connection, asked: TextsWanted, reach: Reach, who: Whom | None) -> Sequence[Row[Any]]:
@@ -177,21 +177,27 @@ def unbuilt(connection: Connection, asked: TextsWanted, reach: Reach, who: Whom 
     if states is not None:  # by no index of states: most letters of any state are no texts
         where.append((of.state + "").in_(states))
     where += [of.recipient_id.in_(who.ids)] if who else []
-    return _page(connection, select(LETTERS).where(*where), asked, "waits", of.created_at, of.id)
+    return _page(connection, select(LETTERS), where, asked, "waits", of.created_at, of.id)
 
 
 def _page(
-    connection: Connection, query: Select[Any], asked: TextsWanted, way: str, at: ColumnElement[Any],
-    id_: ColumnElement[Any],
+    connection: Connection, whole: Select[Any], where: Sequence[ColumnElement[Any]], asked: TextsWanted, way: str,
+    at: ColumnElement[Any], id_: ColumnElement[Any],
 ) -> Sequence[Row[Any]]:  # fmt: skip
-    """Newest first; of one moment those of a way together, the ways backwards by name (`merged`)."""
+    """Newest first; of one moment those of a way together, the ways backwards by name.
+
+    First which: what is put in order are keys, from an index. Only then what they hold.
+    """
+    query = select(id_).where(*where)
     if asked.since is not None:
         query = query.where(at >= asked.since)
     if asked.until is not None:
         query = query.where(at < asked.until)
     if asked.after is not None:
         query = query.where(*_after(asked.after, way, at, id_))
-    return connection.execute(query.order_by(at.desc(), id_.desc()).limit(asked.limit + 1)).all()
+    newest = (at.desc(), id_.desc())
+    which = connection.execute(query.order_by(*newest).limit(asked.limit + 1)).scalars().all()
+    return connection.execute(whole.where(id_.in_(which)).order_by(*newest)).all() if which else ()
 
 
 def _after(

@@ -729,8 +729,8 @@ class DigestRow(SQLModel, table=True):
     __table_args__ = (
         one_of("state", ["built", "accepted", "delivered", "undelivered", "failed", "unknown", "expired", "cancelled"]),
         Index("ix_digest_built", "built_at", "id"),
-        Index("ix_digest_to", "recipient_id", "built_at"),
-        Index("ix_digest_state", "state", "built_at"),
+        Index("ix_digest_to", "recipient_id", "built_at", "id"),
+        Index("ix_digest_state", "state", "built_at", "id", "recipient_id"),
     )
     id: str = Field(primary_key=True)
     recipient_id: str = Field(index=True)
@@ -780,7 +780,8 @@ class Inbound(SQLModel, table=True):
     __tablename__ = "inbound"
     __table_args__ = (
         Index("ix_inbound_received", "received_at", "note_id"),
-        Index("ix_inbound_from", "phone_index", "received_at"),
+        Index("ix_inbound_from", "phone_index", "received_at", "note_id"),
+        Index("ix_inbound_note", "note_id"),
     )
     provider: str = Field(primary_key=True)
     provider_message_id: str = Field(primary_key=True)

@@ -48,19 +48,16 @@ from models.shown import (
     TextShown,
     Thread,
 )
-from models.shown_messages import TextOpened, TextsShown, TextsWanted
-from models.shown_policy import PackOffered, PacksCompared, PackShown, SheetRead
 from models.typed_sheet import Trial, TypedSheet
 from models.values import Actor
 from models.visiting import EnclosureShown
-from post.background import Background
 from post.counter import Counter
 from post.items import Items
 from post.people import PeopleSteps
-from post.policies import PolicySteps
 from post.ports import Keep
 from post.rosters import Rosters
 from post.visitor import VisitorDesk
+from web.doors_of_rules import Messages, PolicyDoors
 
 
 class Told(Protocol):
@@ -349,66 +346,6 @@ class BenefitDoors:
     pay_words: Callable[[str], PayWords]
     sheets: PaySheets
     unlike: Callable[[str, str, date], int]
-
-
-class PolicyShelf(Protocol):
-    """Packs by how a person names them: a county, `<county>@draft`, a hash. Each raises NotOnShelf."""
-
-    def shown(self, text: str) -> PackShown: ...
-
-    def compared(self, a: str, b: str) -> PacksCompared: ...
-
-    def drafts(self) -> Sequence[str]: ...
-
-    def offered(self, county: str) -> PackOffered | None: ...
-
-
-class PolicyVersions(Protocol):
-    """What is, was or is to be in force in a county: `adapters.sql_versions`."""
-
-    def of_county(self, county: str, now: datetime) -> Sequence[Any]: ...
-
-    def waiting(self, county: str) -> Any | None: ...
-
-
-class PolicyBooks(Protocol):
-    """A pack's benefits as a workbook, and read again. `read`: never raises for what was uploaded."""
-
-    def book(self, text: str) -> bytes: ...
-
-    def read(self, text: str, content: bytes, version: str) -> SheetRead: ...
-
-
-class PolicyGains(Protocol):
-    """Two packs over the register of a county, as `policy diff` tells it. `month` None: the first that B rules."""
-
-    def sound(self, text: str) -> bool: ...
-
-    def how_many(self, county_id: str) -> int: ...
-
-    def told(
-        self, a: str, b: str, county_id: str, month: date | None, done: Callable[[int], None]
-    ) -> Mapping[str, Any]: ...
-
-    def sheet(self, found: Mapping[str, Any]) -> bytes: ...
-
-
-class Messages(Protocol):
-    """Texts in both directions. Whoever asks has recorded who reads them. `areas`: a scope."""
-
-    def page(self, asked: TextsWanted) -> TextsShown: ...
-
-    def text(self, text_id: str, areas: Collection[str]) -> TextOpened | None: ...
-
-
-@dataclass(frozen=True)
-class PolicyDoors:
-    steps: PolicySteps
-    shelf: PolicyShelf
-    versions: PolicyVersions
-    books: PolicyBooks
-    gains: PolicyGains
-    background: Background
 
 
 class Lists(Protocol):

@@ -13,10 +13,11 @@ UNBUILT = "kind = 'text' AND state != 'gathered'"
 
 def upgrade() -> None:
     op.create_index("ix_digest_built", "digest", ["built_at", "id"])
-    op.create_index("ix_digest_to", "digest", ["recipient_id", "built_at"])
-    op.create_index("ix_digest_state", "digest", ["state", "built_at"])
+    op.create_index("ix_digest_to", "digest", ["recipient_id", "built_at", "id"])
+    op.create_index("ix_digest_state", "digest", ["state", "built_at", "id", "recipient_id"])
     op.create_index("ix_inbound_received", "inbound", ["received_at", "note_id"])
-    op.create_index("ix_inbound_from", "inbound", ["phone_index", "received_at"])
+    op.create_index("ix_inbound_from", "inbound", ["phone_index", "received_at", "note_id"])
+    op.create_index("ix_inbound_note", "inbound", ["note_id"])
     op.create_index(
         "ix_letter_unbuilt", "letter", ["created_at", "id"], sqlite_where=sa.text(UNBUILT),
         postgresql_where=sa.text(UNBUILT),
@@ -25,7 +26,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_letter_unbuilt", "letter")
-    for name in ("ix_inbound_from", "ix_inbound_received"):
+    for name in ("ix_inbound_note", "ix_inbound_from", "ix_inbound_received"):
         op.drop_index(name, "inbound")
     for name in ("ix_digest_state", "ix_digest_to", "ix_digest_built"):
         op.drop_index(name, "digest")

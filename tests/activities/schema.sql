@@ -864,9 +864,9 @@ CREATE INDEX ix_digest_phone_index ON digest (phone_index);
 
 CREATE INDEX ix_digest_recipient_id ON digest (recipient_id);
 
-CREATE INDEX ix_digest_state ON digest (state, built_at);
+CREATE INDEX ix_digest_state ON digest (state, built_at, id, recipient_id);
 
-CREATE INDEX ix_digest_to ON digest (recipient_id, built_at);
+CREATE INDEX ix_digest_to ON digest (recipient_id, built_at, id);
 
 CREATE INDEX ix_elder_address_elder_id ON elder_address (elder_id);
 
@@ -902,7 +902,9 @@ CREATE INDEX ix_escalation_row_visit_id ON escalation_row (visit_id);
 
 CREATE INDEX ix_follow_up_elder_id ON follow_up (elder_id);
 
-CREATE INDEX ix_inbound_from ON inbound (phone_index, received_at);
+CREATE INDEX ix_inbound_from ON inbound (phone_index, received_at, note_id);
+
+CREATE INDEX ix_inbound_note ON inbound (note_id);
 
 CREATE INDEX ix_inbound_phone_index ON inbound (phone_index);
 

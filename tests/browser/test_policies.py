@@ -1,4 +1,4 @@
-"""Rules put in force by two persons, each in a browser of their own, with and without a script."""
+"""Rules put in force by two persons, each in a browser of their own, the second without a script."""
 
 from __future__ import annotations
 
