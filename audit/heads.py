@@ -1,7 +1,8 @@
 """Where every stream of a county stood at a moment, in one value that can be printed and compared later.
 
 It covers, of each stream, the last fact recorded by then: one line `stream seq hash`, sorted by stream as bytes, each
-ended by a newline; the value is the SHA-256 of these lines. Each hash covers all facts before it in its stream.
+ended by a newline; the value is the SHA-256 of these lines. Each hash is made of all facts before it in its stream, so
+whoever changes one of these breaks the chain (`audit.chain`) or changes the value; the value alone does not walk it.
 """
 
 from __future__ import annotations

@@ -108,6 +108,22 @@ async def test_its_pages_are_by_key_and_their_queries_bounded(town: Town, querie
 
 
 @ONE_DIALECT
+async def test_queries_of_the_other_pages_are_bounded(town: Town, queries: Statements) -> None:
+    browser, checks = town.as_(AUDITOR), SqlChecks(town.house.engine)
+    await browser.get("/audit/cases/E1")  # says why
+    for _ in range(15):
+        for elder in (None, "E1"):
+            begun = checks.begin(COUNTY, elder, AUDITOR, town.now, town.now)
+            assert begun is not None
+            checks.end(begun, town.now, clean=True, result=CheckResult(examined={"chain": 9}))
+        town.days_pass(1 / 1440)
+    for path, most in (("/audit", 9), ("/audit/cases/E1", 16), ("/audit/heads", 6), ("/audit/export", 4)):
+        queries.clear()
+        assert (await browser.get(path)).status_code == 200
+        assert len(queries) <= most, (path, len(queries))
+
+
+@ONE_DIALECT
 async def test_a_sealed_reason_is_opened_for_the_auditor_only(town: Town) -> None:
     told = town.as_("S-county_officer", tells_why=False)
     asked = (await told.get("/elders/E1/reason")).status_code

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,16 @@ from sqlalchemy import Engine, delete, insert, select, update
 from adapters.database import reading, writing
 from adapters.sql_ledger import SqlLedger, read_row
 from audit.fold import ELDER_TABLES, refolding
+from audit.heads import heads, of_county, told
 from audit.replay import Witness
 from audit.store import Store
 from audit.verify import Finding, Name, Report, verify
 from decisions import ledger
 from models.events import Recorded, RecordRequest, VisitorReminded
 from models.ids import CASE, DIGEST, ESCALATION, kind_of
-from models.tables import DigestRow, LedgerRow, StreamState, VisitRow, table_of
+from models.tables import Area, DigestRow, Elder, LedgerRow, StreamState, VisitRow, table_of
 from projections import streams
-from tests.stories.audit_county import Kept, rows, two_months_told
+from tests.stories.audit_county import COUNTY, Kept, rows, two_months_told
 
 ROWS, STATES, VISITS = table_of(LedgerRow), table_of(StreamState), table_of(VisitRow)
 MISSED = "case/E2"
@@ -113,6 +114,40 @@ def test_nothing_looked_at_is_not_clean(kept: Kept, store: Store) -> None:
     assert report.findings == ()
     assert set(report.unexamined) >= {Name.CHAIN, Name.FOLD, Name.RECEIPTS}
     assert not report.clean
+
+
+def test_a_county_is_looked_at_without_another_s(kept: Kept, store: Store) -> None:
+    """E2 is another county's: nothing of it is looked at, counted or told; an elder nobody has is told to everybody."""
+    elders, other = table_of(Elder), "county-guangyuan"
+    county = {"id": other, "kind": "county", "name": "广元市", "from_on": date(2020, 1, 1)}
+    write(store, insert(table_of(Area)).values(**county))
+    write(store, update(elders).where(elders.c.id == "E2").values(county_id=other))
+    write(store, update(ROWS).where(at(6)).values(hash="0" * 64))
+    ours, theirs = of_county(store, COUNTY), of_county(store, other)
+    report = verify(store, kept.witnesses, as_of=kept.as_of, ours=ours)
+    assert report.clean, report.findings
+    everything = looked_at(store, kept)
+    of_e2 = verify(store, kept.witnesses, "E2", as_of=kept.as_of)
+    for name in (Name.CHAIN, Name.RECEIPTS, Name.FOLD, Name.REDERIVED):
+        assert report.examined[name] == everything.examined[name] - of_e2.examined[name], name
+    found = only(verify(store, kept.witnesses, as_of=kept.as_of, ours=theirs))
+    assert (found.stream, found.seq) == (MISSED, 6)
+    stood = {head.stream for head in heads(store, kept.as_of, ours)}
+    assert stood == {head.stream for head in heads(store, kept.as_of)} - {MISSED, "escalation/" + _escalation(kept)}
+    assert ours("case/E8") and theirs("case/E8")
+
+
+def test_the_value_over_all_heads_is_of_a_moment(kept: Kept, store: Store) -> None:
+    """What comes later leaves it as it was; another head does not."""
+    facts_ = facts(store)
+    then = facts_[6].at
+    value = told(heads(store, then), then)
+    assert value.newest_at == then and value.facts == sum(head.seq for head in heads(store, then))
+    write(store, delete(ROWS).where(at(facts_[-1].seq)))
+    assert told(heads(store, then), then) == value
+    head = next(head for head in heads(store, then) if head.stream == MISSED)
+    write(store, update(ROWS).where(at(head.seq)).values(hash="0" * 64))
+    assert told(heads(store, then), then).digest != value.digest
 
 
 # --- harm ------------------------------------------------------------------------------------------------------------

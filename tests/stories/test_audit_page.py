@@ -13,16 +13,15 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
 from adapters.database import reading, writing
 from audit.bundle import check_bundle, check_packed
 from models.ids import case_stream
-from models.tables import AuditCheck, CommandRow, LedgerRow, Post, Staff, table_of
-from models.values import Role
+from models.tables import AuditCheck, CommandRow, LedgerRow, table_of
 from tests.pages.town import Browser, app_of
 from tests.stories.audit_county import UNGUARD
-from tests.stories.world import COUNTY, World, county
+from tests.stories.world import World, county, with_auditor
 
 LEDGER, CHECKS, COMMANDS = table_of(LedgerRow), table_of(AuditCheck), table_of(CommandRow)
 AUDITOR, CASE = "S-auditor", "/audit/cases/E1"
@@ -33,12 +32,7 @@ WITHIN = 90.0  # seconds of a busy machine
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with county(tmp_path) as made:
-        seal, index = made.house.sealer.seal, made.house.sealer.index
-        phone = {"phone_enc": seal("+8619200000099"), "phone_index": index("phone", "+8619200000099")}
-        with writing(made.house.engine) as c:
-            c.execute(insert(table_of(Staff)).values(id=AUDITOR, county_id=COUNTY, name_enc=seal("郑示丁"), **phone))
-            post = {"id": "P-auditor", "role": Role.AUDITOR.value, "area_id": COUNTY, "holder_id": AUDITOR}
-            c.execute(insert(table_of(Post)).values(**post))
+        with_auditor(made.house)
         yield made
 
 

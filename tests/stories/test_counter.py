@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from sqlalchemy import select, update
 from typer.testing import CliRunner
 
 from adapters.database import reading, writing
+from adapters.sql_checks import SqlChecks
+from audit.bundle import check_bundle
 from decisions.deadlines import civil_day
 from models.tables import Elder, LedgerRow, Note, Post, table_of
 from starter import app
@@ -27,7 +30,7 @@ from tests.stories.test_steps import (
     reported,
     world,
 )
-from tests.stories.world import World
+from tests.stories.world import COUNTY, World, with_auditor
 
 __all__ = ["world"]
 NOTES, LEDGER, ELDERS = table_of(Note), table_of(LedgerRow), table_of(Elder)
@@ -126,12 +129,28 @@ async def offending(do: Counter) -> list[str]:
     return [what for check in checks for what in check["offending"]]
 
 
-async def test_what_differs_is_told_at_the_counter(world: World) -> None:
-    """`audit verify` and `audit promises` end with 1 and name it; `audit archive` and `timeline --as-of` answer."""
+async def test_what_differs_is_told_at_the_counter(world: World, tmp_path: Path) -> None:
+    """`audit verify` and `audit promises` end with 1 and name it; `audit archive` and `timeline --as-of` answer.
+
+    What a verify found is kept, and a county's bundle proves itself.
+    """
+    auditor = with_auditor(world.house)
     do = Counter(world)
     await world.days_pass(9)
     early = (civil_day(world.clock) - timedelta(days=20)).isoformat()
     assert not await offending(do)
+    code, whole = await do("audit", "verify", staff=None)
+    assert (code, whole["clean"]) == (0, True)
+    stood = (await do("audit", "heads", staff=None))[1]
+    bundle = tmp_path / "county"
+    exported = ["audit", "export-county", str(bundle), "--as", COUNTY_OFFICER]
+    for staff, ends in ((COUNTY_OFFICER, 1), (auditor, 0)):  # whose work it is
+        exported[-1] = staff
+        assert (await asyncio.to_thread(CliRunner().invoke, app, exported)).exit_code == ends
+    assert check_bundle(bundle) == []
+    assert sha256((bundle / "heads.txt").read_bytes()).hexdigest() == stood["digest"]
+    (bundle / "heads.txt").write_text((bundle / "heads.txt").read_text().replace(" ", " 1", 1))
+    assert {finding.stream for finding in check_bundle(bundle)} == {"heads.txt"}
     for words, told in ((("timeline", "E1", "--as", GRID, "--as-of", early), ""), (("archive",), "")):
         result = await asyncio.to_thread(CliRunner().invoke, app, ["audit", *words])
         assert result.exit_code == 0 and told in result.stdout, result.output
@@ -143,4 +162,7 @@ async def test_what_differs_is_told_at_the_counter(world: World) -> None:
     code, said = await do("audit", "verify", staff=None)
     assert (code, said["clean"]) == (1, False)
     assert any("case/E1" in str(finding) for finding in said["findings"])
+    kept = SqlChecks(world.house.engine).last(COUNTY, 9)
+    assert [(one.clean, one.asked_by) for one in kept] == [(False, "operator"), (True, "operator")]
+    assert kept[0].result is not None and kept[0].result.differ[0].stream == "case/E1"
     assert await offending(do)

@@ -288,3 +288,15 @@ def _people(house: House, elders: range, tags: tuple[str, ...], now: datetime) -
             c.execute(insert(table_of(Pairing)).values(volunteer_id="V-1", elder_id=elder, from_on=since))
             start = StartCase(workflow_id=ids.case_stream(elder), elder_id=elder, county_id=COUNTY, township_id="T1")
             insert_letter(c, house.sealer, f"start-{elder}", start, now)
+
+
+def with_auditor(house: House) -> str:
+    """Somebody who audits the county: their id."""
+    id_, phone = "S-auditor", "+8619200000099"
+    with writing(house.engine) as c:
+        sealed = {"name_enc": house.sealer.seal("郑示丁"), "phone_enc": house.sealer.seal(phone)}
+        sealed |= {"phone_index": house.sealer.index("phone", phone)}
+        c.execute(insert(table_of(Staff)).values(id=id_, county_id=COUNTY, **sealed))
+        post = {"id": "P-auditor", "role": Role.AUDITOR.value, "area_id": COUNTY, "holder_id": id_}
+        c.execute(insert(table_of(Post)).values(**post))
+    return id_
