@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import current_thread
 from typing import Any, NamedTuple
 
 import httpx
@@ -35,6 +36,8 @@ LUA = Path(__file__).resolve().parent / "paths.lua"
 CONCURRENCY = (1, 4)
 WARM = 1.0
 COUNTED = 5  # paths of a page, for its statements
+LARGE = 5000  # rows of a table that no page should read from end to end
+BEHIND = "figures"  # the thread that counts behind the dashboard, whoever looks at it
 Say = Callable[[str], None]
 
 
@@ -51,13 +54,11 @@ class Answered(NamedTuple):
 
 
 class Statements(NamedTuple):
-    """Of one request, the most over the paths that were tried; the slowest of them, as it was sent."""
+    """Of one request, the most over the paths that were tried."""
 
     count: int
     sql_ms: float
-    slowest_ms: float
-    slowest: str
-    parameters: Any
+    all: tuple[tuple[float, str, Any], ...]  # milliseconds, statement, parameters; the slowest first
 
 
 @dataclass
@@ -194,14 +195,13 @@ async def _counted(house: House, app: Any, pages: Sequence[Asked]) -> list[State
 
 async def _one(house: House, http: httpx.AsyncClient, page: Asked, path: str) -> Statements:
     heard: list[tuple[float, str, Any]] = []
-    began: list[float] = []
 
-    def begins(_c: Connection, _cursor: Any, _statement: str, *_more: Any) -> None:
-        began.append(time.perf_counter())
+    def begins(connection: Connection, *_more: Any) -> None:
+        connection.info["began"] = time.perf_counter()
 
-    def ends(_c: Connection, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
-        took = time.perf_counter() - began.pop()
-        if not statement.startswith("BEGIN"):
+    def ends(connection: Connection, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        took = time.perf_counter() - connection.info.get("began", 0.0)
+        if not statement.startswith("BEGIN") and current_thread().name != BEHIND:
             heard.append((took * 1000, statement, parameters))
 
     event.listen(house.engine, "before_cursor_execute", begins)
@@ -211,12 +211,30 @@ async def _one(house: House, http: httpx.AsyncClient, page: Asked, path: str) ->
     finally:
         event.remove(house.engine, "before_cursor_execute", begins)
         event.remove(house.engine, "after_cursor_execute", ends)
-    slowest = max(heard, key=lambda each: each[0], default=(0.0, "", None))
-    return Statements(len(heard), sum(each[0] for each in heard), *slowest)
+    heard.sort(key=lambda each: -each[0])
+    return Statements(len(heard), sum(each[0] for each in heard), tuple(heard))
 
 
 def explained(house: House, statements: Statements) -> str:
-    """How PostgreSQL goes about the slowest."""
+    """How PostgreSQL goes about the slowest; and of all, what reads a large table from end to end."""
+    told: list[str] = []
     with house.engine.connect() as connection:
-        rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statements.slowest}", statements.parameters)
-        return "\n".join([f"{statements.slowest_ms:.1f} ms: {statements.slowest}", *(row[0] for row in rows)])
+        sizes = dict(connection.exec_driver_sql("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'").all())
+        for n, (took, statement, parameters) in enumerate(statements.all):
+            if not statement.lstrip().upper().startswith(("SELECT", "WITH")):
+                continue
+            plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+            whole = {table for table in _read_whole(plan[0]["Plan"]) if sizes.get(table, 0) > LARGE}
+            if n == 0 or whole:
+                told.append(f"{took:.1f} ms, reads whole: {', '.join(sorted(whole)) or '-'}\n{statement}")
+            if n == 0:
+                rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
+                told += [row[0] for row in rows]
+    return "\n".join(told)
+
+
+def _read_whole(plan: dict[str, Any]) -> Iterator[str]:
+    if plan["Node Type"].endswith("Seq Scan"):
+        yield plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from _read_whole(part)

@@ -839,6 +839,8 @@ CREATE INDEX ix_escalation_row_visit_id ON escalation_row (visit_id);
 
 CREATE INDEX ix_follow_up_elder_id ON follow_up (elder_id);
 
+CREATE INDEX ix_inbound_note_id ON inbound (note_id);
+
 CREATE INDEX ix_inbound_phone_index ON inbound (phone_index);
 
 CREATE INDEX ix_inbound_read_at ON inbound (read_at);
@@ -852,6 +854,8 @@ CREATE INDEX ix_letter_due ON letter (state, send_not_before);
 CREATE INDEX ix_letter_elder_id ON letter (elder_id);
 
 CREATE INDEX ix_letter_recipient ON letter (recipient_id, state);
+
+CREATE INDEX ix_letter_start_case ON letter (state, send_not_before) WHERE kind = 'start_case';
 
 CREATE INDEX ix_letter_workflow_id ON letter (workflow_id);
 
@@ -912,6 +916,8 @@ CREATE INDEX ix_volunteer_leave_volunteer_id ON volunteer_leave (volunteer_id);
 CREATE INDEX ix_volunteer_phone_index ON volunteer (phone_index);
 
 CREATE INDEX ix_volunteer_township_id ON volunteer (township_id);
+
+CREATE INDEX ix_work_item_elder_id ON work_item (elder_id);
 
 CREATE INDEX ix_work_item_open ON work_item (due_at, id) WHERE closed_at IS NULL;
 
