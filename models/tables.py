@@ -102,6 +102,7 @@ class Elder(SQLModel, table=True):
         one_of("standing", ["case", "register_only", "cannot_decide"]),
         Index("ix_elder_by_village", "village_id", "id"),
         Index("ix_elder_lives", "id", "village_id", "township_id", "county_id"),
+        Index("ix_elder_standing", "standing", "start_on"),
     )
     id: str = Field(primary_key=True)
     county_id: str = Field(foreign_key="area.id")

@@ -56,7 +56,7 @@ class Answered(NamedTuple):
 class Statements(NamedTuple):
     """Of one request, the most over the paths that were tried."""
 
-    count: int
+    number: int
     sql_ms: float
     all: tuple[tuple[float, str, Any], ...]  # milliseconds, statement, parameters; the slowest first
 
@@ -98,7 +98,7 @@ def measure(folder: Path, dialect: str, seconds: float, say: Say, only: str = ""
                 ))  # fmt: skip
         statements = counted(house, pages)
         result.pages = list(zip(pages, answers, statements, strict=True))
-        if plans and dialect == "postgresql":
+        if plans:
             told = [f"{page.name}, {page.who}\n{explained(house, one)}" for page, _, one in result.pages]
             (home / "plans.txt").write_text("\n\n".join(told), encoding="utf-8")
         house.engine.dispose()
@@ -189,7 +189,7 @@ async def _counted(house: House, app: Any, pages: Sequence[Asked]) -> list[State
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=120) as http:
         for page in pages:
             one = [await _one(house, http, page, path) for path in page.paths[:1] + page.paths[:COUNTED]][1:]
-            found.append(max(one, key=lambda statements: (statements.count, statements.sql_ms)))
+            found.append(max(one, key=lambda statements: (statements.number, statements.sql_ms)))
     return found
 
 
@@ -216,21 +216,33 @@ async def _one(house: House, http: httpx.AsyncClient, page: Asked, path: str) ->
 
 
 def explained(house: House, statements: Statements) -> str:
-    """How PostgreSQL goes about the slowest; and of all, what reads a large table from end to end."""
+    """Of each statement of a page what large table it reads from end to end; of the slowest the whole plan."""
     told: list[str] = []
+    look = _look_of_sqlite if house.engine.dialect.name == "sqlite" else _look_of_postgresql
     with house.engine.connect() as connection:
-        sizes = dict(connection.exec_driver_sql("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'").all())
         for n, (took, statement, parameters) in enumerate(statements.all):
             if not statement.lstrip().upper().startswith(("SELECT", "WITH")):
                 continue
-            plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
-            whole = {table for table in _read_whole(plan[0]["Plan"]) if sizes.get(table, 0) > LARGE}
+            whole, plan = look(connection, statement, parameters)
             if n == 0 or whole:
-                told.append(f"{took:.1f} ms, reads whole: {', '.join(sorted(whole)) or '-'}\n{statement}")
-            if n == 0:
-                rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
-                told += [row[0] for row in rows]
+                told += [f"{took:.1f} ms, reads whole: {', '.join(sorted(whole)) or '-'}", statement, plan]
     return "\n".join(told)
+
+
+def _look_of_postgresql(connection: Connection, statement: str, parameters: Any) -> tuple[set[str], str]:
+    sizes = dict(connection.exec_driver_sql("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'").all())
+    plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+    rows = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, BUFFERS) {statement}", parameters)
+    whole = {table for table in _read_whole(plan[0]["Plan"]) if sizes.get(table, 0) > LARGE}
+    return whole, "\n".join(row[0] for row in rows)
+
+
+def _look_of_sqlite(connection: Connection, statement: str, parameters: Any) -> tuple[set[str], str]:
+    stat = connection.exec_driver_sql("SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl").all()
+    sizes = dict(stat)
+    rows = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    read = (row.split()[1] for row in rows if row.startswith("SCAN") and " INDEX ix_" not in row)
+    return {table for table in read if sizes.get(table, 0) > LARGE}, "\n".join(rows)
 
 
 def _read_whole(plan: dict[str, Any]) -> Iterator[str]:

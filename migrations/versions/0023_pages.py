@@ -13,6 +13,7 @@ STARTS = "kind = 'start_case'"
 
 
 def upgrade() -> None:
+    op.create_index("ix_elder_standing", "elder", ["standing", "start_on"])
     op.create_index("ix_inbound_note_id", "inbound", ["note_id"])
     op.create_index("ix_work_item_elder_id", "work_item", ["elder_id"])
     op.create_index(
@@ -31,3 +32,4 @@ def downgrade() -> None:
     op.drop_index("ix_letter_start_case", "letter")
     op.drop_index("ix_work_item_elder_id", "work_item")
     op.drop_index("ix_inbound_note_id", "inbound")
+    op.drop_index("ix_elder_standing", "elder")

@@ -815,6 +815,8 @@ CREATE INDEX ix_elder_lives ON elder (id, village_id, township_id, county_id);
 
 CREATE INDEX ix_elder_phone_index ON elder (phone_index);
 
+CREATE INDEX ix_elder_standing ON elder (standing, start_on);
+
 CREATE INDEX ix_elder_tail_index ON elder (tail_index);
 
 CREATE INDEX ix_elder_township_id ON elder (township_id);
