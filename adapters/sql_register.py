@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Table, case, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, case, func, insert, literal_column, select
 
 from adapters.database import patient, reading, writing
 from adapters.register_elders import ELDER, LETTER_ROW, NOTICE, VOLUNTEER, elder_id, import_elders, keep_notice
@@ -42,6 +42,7 @@ CHUNK_ROWS = 500
 DECIDE_WITHIN = timedelta(days=10)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FILE = table_of(RosterFile)
+START_CASE: ColumnElement[str] = literal_column("'start_case'")  # as the index of these has it
 PEOPLE: dict[str, Table] = {"E": ELDER, "V": VOLUNTEER, "S": STAFF}
 
 
@@ -178,7 +179,7 @@ class SqlRegister:
         """How far the cases are that lists have ordered, all lists together."""
         waits = case((LETTER_ROW.c.send_not_before <= now, "due"), else_="later")
         state = case((LETTER_ROW.c.state == "due", waits), else_=LETTER_ROW.c.state).label("state")
-        query = select(state, func.count()).where(LETTER_ROW.c.kind == "start_case").group_by(state)
+        query = select(state, func.count()).where(LETTER_ROW.c.kind == START_CASE).group_by(state)
         with reading(self._engine) as connection:
             held = {row[0]: row[1] for row in connection.execute(query)}
         started, dead = held.get("delivered", 0), held.get("dead", 0)

@@ -56,6 +56,14 @@ def one_of(column: str, allowed: list[str]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=f"ck_{column}")
 
 
+def beginnings(name: str, column: str) -> Index:
+    """Of ids that begin alike. Not on SQLite, whose keys are sorted by their bytes, and find them by themselves."""
+    return Index(name, column, postgresql_ops={column: "text_pattern_ops"}, info={"only": "postgresql"})
+
+
+STARTS_A_CASE = text("kind = 'start_case'")
+
+
 def open_index(name: str, by: str, where: str) -> Index:
     """Over what is open only: what was closed in all the years before costs nothing."""
     return Index(name, by, "id", sqlite_where=text(where), postgresql_where=text(where))
@@ -94,6 +102,7 @@ class Elder(SQLModel, table=True):
         one_of("standing", ["case", "register_only", "cannot_decide"]),
         Index("ix_elder_by_village", "village_id", "id"),
         Index("ix_elder_lives", "id", "village_id", "township_id", "county_id"),
+        Index("ix_elder_standing", "standing", "start_on"),
     )
     id: str = Field(primary_key=True)
     county_id: str = Field(foreign_key="area.id")
@@ -346,7 +355,10 @@ class LedgerRow(SQLModel, table=True):
     """Append-only, by trigger. `body_enc` seals salt and canonical body; the chain is over `body_hash`."""
 
     __tablename__ = "ledger"
-    __table_args__ = (UniqueConstraint("stream", "key", name="uq_ledger_key"), Index("ix_ledger_at", "at"))
+    __table_args__ = (
+        UniqueConstraint("stream", "key", name="uq_ledger_key"), Index("ix_ledger_at", "at"),
+        beginnings("ix_ledger_stream", "stream"),
+    )  # fmt: skip
     stream: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
     kind: str
@@ -365,6 +377,7 @@ class StreamState(SQLModel, table=True):
     """The fold of a stream up to `seq`, sealed: what the next event is applied to."""
 
     __tablename__ = "stream_state"
+    __table_args__ = (beginnings("ix_stream_state_stream", "stream"),)
     stream: str = Field(primary_key=True)
     seq: int
     head: str
@@ -672,7 +685,7 @@ class WorkItemRow(SQLModel, table=True):
     __table_args__ = (open_index("ix_work_item_open", "due_at", "closed_at IS NULL"),)
     id: str = Field(primary_key=True)
     item: str
-    elder_id: str | None = None
+    elder_id: str | None = Field(default=None, index=True)
     township_id: str | None = Field(default=None, index=True)
     county_id: str | None = None  # None: written before anybody said, and nobody can tell
     role: str
@@ -697,6 +710,13 @@ class LetterRow(SQLModel, table=True):
         Index("ix_letter_due", "state", "send_not_before"),
         Index("ix_letter_recipient", "recipient_id", "state"),
         open_index("ix_letter_unbuilt", "created_at", "kind = 'text' AND state != 'gathered'"),
+        Index(
+            "ix_letter_start_case",
+            "state",
+            "send_not_before",
+            sqlite_where=STARTS_A_CASE,
+            postgresql_where=STARTS_A_CASE,
+        ),
     )
     id: str = Field(primary_key=True)
     kind: str
@@ -787,7 +807,7 @@ class Inbound(SQLModel, table=True):
     provider_message_id: str = Field(primary_key=True)
     phone_index: str = Field(index=True)
     phone_enc: bytes = sealed()
-    note_id: str
+    note_id: str = Field(index=True)
     received_at: datetime = instant(index=True)
     read_at: datetime | None = instant(nullable=True, index=True)
     sender_id: str | None = None

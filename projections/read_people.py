@@ -175,7 +175,8 @@ def volunteer_lines(
     lost = select(DIGESTS.c.recipient_id).join(
         last, (last.c.recipient_id == DIGESTS.c.recipient_id) & (last.c.built_at == DIGESTS.c.built_at)
     )
-    unreached = set(connection.execute(lost.where(DIGESTS.c.state.in_(NOT_REACHED))).scalars())
+    theirs = (DIGESTS.c.recipient_id.in_(wanted), DIGESTS.c.state.in_(NOT_REACHED))  # said twice, or every text is read
+    unreached = set(connection.execute(lost.where(*theirs)).scalars())
     rows = connection.execute(select(VOLUNTEERS).where(VOLUNTEERS.c.id.in_(wanted)).order_by(VOLUNTEERS.c.id)).all()
     return [
         VolunteerLine(

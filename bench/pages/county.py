@@ -18,7 +18,7 @@ from adapters.sql_county import AT_ONCE
 from adapters.sql_ledger import read_row
 from decisions import ledger
 from decisions.pay_list import Drawing, drawn
-from models.events import Event, ListApproved, ListChecked, ListDrawn, ListReturned, MonthClosed, Recorded
+from models.events import ListApproved, ListChecked, ListDrawn, ListReturned, MonthClosed, Recorded
 from models.ids import county_stream
 from models.payments import Drawn, MonthSnapshot, PayLine, TownshipRate
 from models.tables import LedgerRow, PayLineRow, StreamState, table_of
@@ -73,7 +73,7 @@ def _listed(connection: Connection, lines: list[PayLine]) -> Drawn:
     return total
 
 
-def _of_all(connection: Connection, county_id: str, event: Event, lists: dict[str, Drawn]) -> Event:
+def _of_all(connection: Connection, county_id: str, event: Any, lists: dict[str, Drawn]) -> Any:
     match event:
         case MonthClosed(snapshot=frozen):
             rate = month_visit_rate(connection, connection, county_id, frozen.month, frozen.known_at)

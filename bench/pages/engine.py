@@ -225,7 +225,7 @@ WAKEUPS = {
 def _wakes_at(writer: Writer) -> datetime | None:
     if _over(writer):
         return None
-    due = cast("datetime | None", WAKEUPS[writer.kind](writer.state))  # pyright: ignore[reportArgumentType]
+    due = cast("datetime | None", WAKEUPS[writer.kind](writer.state))
     return due if due is None or writer.not_before is None else max(due, writer.not_before)
 
 

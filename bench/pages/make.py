@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
 from datetime import time as hour
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import structlog
@@ -95,7 +96,7 @@ def _home_of(plan: Plan, folder: Path, one: Cell) -> Path:
 def _live(plan: Plan, folder: Path, say: Say) -> None:
     """Side by side, in a process each."""
     ring = _ring(plan, folder)
-    started: list[tuple[multiprocessing.Process, Path]] = []
+    started: list[tuple[BaseProcess, Path]] = []
     for one in plan.cells:
         home = _home_of(plan, folder, one)
         if (home / "whole").exists():

@@ -21,7 +21,7 @@ def rows(measured: Measured) -> list[dict[str, Any]]:
     """As it is kept beside the store, so that one dialect can be measured without the other."""
     return [
         {
-            "page": page.name, "who": page.who, "statements": told.count, "sql_ms": round(told.sql_ms, 1),
+            "page": page.name, "who": page.who, "statements": told.number, "sql_ms": round(told.sql_ms, 1),
             "cpu_ms": round(answers[CONCURRENCY[0]].cpu_ms, 1), "first_ms": round(answers[CONCURRENCY[0]].first_ms),
             "bad": sum(one.bad for one in answers.values()),
             "at": {

@@ -878,6 +878,8 @@ CREATE INDEX ix_elder_lives ON elder (id, village_id, township_id, county_id);
 
 CREATE INDEX ix_elder_phone_index ON elder (phone_index);
 
+CREATE INDEX ix_elder_standing ON elder (standing, start_on);
+
 CREATE INDEX ix_elder_tail_index ON elder (tail_index);
 
 CREATE INDEX ix_elder_township_id ON elder (township_id);
@@ -905,6 +907,7 @@ CREATE INDEX ix_follow_up_elder_id ON follow_up (elder_id);
 CREATE INDEX ix_inbound_from ON inbound (phone_index, received_at, note_id);
 
 CREATE INDEX ix_inbound_note ON inbound (note_id);
+CREATE INDEX ix_inbound_note_id ON inbound (note_id);
 
 CREATE INDEX ix_inbound_phone_index ON inbound (phone_index);
 
@@ -924,6 +927,7 @@ CREATE INDEX ix_letter_elder_id ON letter (elder_id);
 CREATE INDEX ix_letter_recipient ON letter (recipient_id, state);
 
 CREATE INDEX ix_letter_unbuilt ON letter (created_at, id) WHERE kind = 'text' AND state != 'gathered';
+CREATE INDEX ix_letter_start_case ON letter (state, send_not_before) WHERE kind = 'start_case';
 
 CREATE INDEX ix_letter_workflow_id ON letter (workflow_id);
 
@@ -991,6 +995,8 @@ CREATE INDEX ix_volunteer_leave_volunteer_id ON volunteer_leave (volunteer_id);
 CREATE INDEX ix_volunteer_phone_index ON volunteer (phone_index);
 
 CREATE INDEX ix_volunteer_township_id ON volunteer (township_id);
+
+CREATE INDEX ix_work_item_elder_id ON work_item (elder_id);
 
 CREATE INDEX ix_work_item_open ON work_item (due_at, id) WHERE closed_at IS NULL;
 

@@ -55,8 +55,12 @@ def checks(connection: Connection) -> dict[str, list[tuple[str | None, str]]]:
 
 
 def test_models_and_migrations_agree(engine: Engine) -> None:
+    def is_here(of: Any, _name: str | None, kind: str, *_more: Any) -> bool:
+        return kind != "index" or of.info.get("only") in (None, engine.dialect.name)
+
     with reading(engine) as connection:
-        found = compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), METADATA)
+        opts = {"compare_type": True, "include_object": is_here}
+        found = compare_metadata(MigrationContext.configure(connection, opts=opts), METADATA)
     assert found == []
 
 

@@ -61,7 +61,7 @@ def test_every_page_that_is_measured_is_answered_and_its_statements_are_counted(
     names = {page.name for page in pages}
     assert {"worklist", "elder", "search: a surname", "search: a phone", "search: an ID number"} <= names
     told = load.counted(house, pages)
-    assert all(0 < one.count < 60 for one in told)
+    assert all(0 < one.number < 60 for one in told)
     answer = load.Answered(10, 5.0, 20.0, 30.0, 0, 10.0, 50.0)
     made = json.loads((house.settings.data_dir / "made.json").read_text(encoding="utf-8"))
     measured = load.Measured("sqlite", made, house.now(), 1, 0.0)
