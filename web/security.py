@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
 
 from fastapi import Request
 
@@ -24,6 +26,7 @@ HEADERS: Mapping[str, str] = {
 }
 OF_PAGES: Mapping[str, str] = {"Cache-Control": "no-store"}
 STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
+NUL = "\x00"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
@@ -55,6 +58,16 @@ def is_from_here(headers: Mapping[str, str], host: str) -> bool:
         return site == "same-origin"
     origin = headers.get("origin")
     return origin is not None and origin.split("://", 1)[-1] == host
+
+
+def is_text(said: object) -> bool:
+    """Whether every store can keep it. A file is no text, and kept otherwise."""
+    return not isinstance(said, str) or NUL not in said
+
+
+def is_address(scope: Mapping[str, Any]) -> bool:
+    """The same of a request's path and query, as they are read later."""
+    return NUL not in scope["path"] and NUL not in unquote(scope["query_string"].decode("latin-1"))
 
 
 def client_of(request: Request) -> str:

@@ -17,6 +17,7 @@ from models.values import Role
 from projections import read_assessments
 from web.console import assessing, assessment_steps, sheets
 from web.console.ask import Ask, TurnedAway
+from web.console.fields import moment
 from web.console.need import About, Need
 from web.console.router import Console
 from web.language import _
@@ -72,10 +73,10 @@ def _after(said: str | None) -> tuple[datetime, str] | None:
     """The row that the page before ended with. What is none is the first page."""
     due_at, _tilde, elder_id = (said or "").partition("~")
     try:
-        at = datetime.fromisoformat(due_at)
+        at = moment(due_at)
     except ValueError:
         return None
-    return (at, elder_id) if at.tzinfo is not None else None
+    return at, elder_id
 
 
 # --- one elder -------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -17,6 +16,7 @@ from projections import read_benefits
 from projections.read_benefits import NO_TERM, Place
 from web.console import benefit_steps
 from web.console.ask import Ask
+from web.console.fields import moment
 from web.console.need import About, Need
 from web.console.router import Console
 from web.console.steps import add as add_step
@@ -129,7 +129,7 @@ def _after(said: str) -> Place | None:
     """None for what is no such key: the list begins at its beginning."""
     try:
         due_at, elder_id, code, what = said.split("~")
-        at = datetime.fromisoformat(due_at)
+        at = moment(due_at)
     except ValueError:
         return None
-    return Place(at, elder_id, code, what) if at.tzinfo is not None else None
+    return Place(at, elder_id, code, what)

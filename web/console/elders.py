@@ -8,18 +8,20 @@ from typing import Any, NamedTuple
 from starlette.responses import Response
 
 from decisions import closed_words, words
-from decisions.deadlines import SHANGHAI, civil_day, instant
+from decisions.deadlines import civil_day, instant
 from models.ids import case_stream
 from models.shown import CaseShown, Revealed
 from projections import read, read_assessments, read_benefits, read_elder
 from web.console import case_steps, register_steps, steps
 from web.console.ask import Ask, TurnedAway
+from web.console.fields import moment
 from web.console.need import About, Need
 from web.console.router import Console
 from web.console.steps import Step
 from web.openapi import Takes
 
 AT = "/elders/{elder_id}"
+OF_A_PAGE = ("as_of", "all", "done")
 SHORT = 12  # visits, before the rest is asked for
 FEW = 6  # texts
 STORY = 40  # lines
@@ -44,7 +46,7 @@ class Found(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get(AT, Need("case_show", About.ELDER, reason=True), Takes(query=("as_of", "all", "done")))
+    @console.get(AT, Need("case_show", About.ELDER, reason=True), Takes(query=OF_A_PAGE))
     def elder(ask: Ask, elder_id: str) -> Response:
         return _page(ask, elder_id, None)
 
@@ -53,7 +55,7 @@ def add(console: Console) -> None:
         """Nothing is revealed by a link."""
         return ask.go(f"/elders/{elder_id}")
 
-    @console.post(f"{AT}/reveal", Need("reveal", About.ELDER, reason=True))
+    @console.post(f"{AT}/reveal", Need("reveal", About.ELDER, reason=True), Takes(query=OF_A_PAGE))
     def reveal(ask: Ask, elder_id: str) -> Response:
         ask.seen("reveal", elder_id)
         return _page(ask, elder_id, ask.doors.people.revealed(elder_id))
@@ -95,10 +97,9 @@ def _moment(said: str, now: datetime) -> tuple[datetime | None, bool]:
         day = date.fromisoformat(said)
     except ValueError:
         try:
-            at = datetime.fromisoformat(said)
+            at = moment(said)
         except ValueError:
             return None, True
-        at = at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
     else:
         at = instant(day + timedelta(days=1)) if day < date.max else now
     return (at, False) if at < now else (None, False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
@@ -16,6 +16,7 @@ from web.language import _
 LONGEST_LINE = 200  # characters
 LONGEST_WORDS = 4000
 LARGEST = 10**12
+YEARS = range(1900, 2101)
 
 
 class Kind(StrEnum):
@@ -68,6 +69,25 @@ def whole(said: str, otherwise: int) -> int:
     return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else otherwise
 
 
+def day(said: str) -> date:
+    """Raises ValueError, also for a year that nobody lives in: what is reckoned from it would be in no calendar."""
+    found = date.fromisoformat(said)
+    if found.year not in YEARS:
+        raise ValueError(said)
+    return found
+
+
+def moment(said: str) -> datetime:
+    """Here, where no zone is said. Raises ValueError, also for one that is in no year somewhere else."""
+    at = datetime.fromisoformat(said)
+    at = at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
+    try:
+        at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(said) from None
+    return at
+
+
 def blank(fields: Sequence[Field], given: Mapping[str, str] = {}) -> Filled:
     """An empty form; `given` is what its link filled in."""
     typed: dict[str, Any] = {
@@ -112,11 +132,11 @@ def _value(one: Field, said: list[str]) -> Any:
 def _parsed(kind: Kind, said: str) -> Any:
     match kind:
         case Kind.DAY:
-            return date.fromisoformat(said)
+            return day(said)
         case Kind.MONTH:
-            return date.fromisoformat(f"{said}-01")
+            return day(f"{said}-01")
         case Kind.MOMENT:
-            return datetime.fromisoformat(said).replace(tzinfo=SHANGHAI)
+            return moment(said)
         case Kind.NUMBER:
             return _held(int(said))
         case Kind.YUAN:

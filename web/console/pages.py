@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -43,7 +44,7 @@ from web.doors import ConsoleDoors
 from web.language import COOKIE, LANGUAGES, _, chosen
 from web.openapi import Takes, answers, told
 from web.pages import render
-from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_from_here
+from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_address, is_from_here
 
 PAGES = (
     worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, benefits,
@@ -63,7 +64,8 @@ TURNED: dict[int, tuple[str, str]] = {
     404: NOT_THERE,
     405: NOT_THERE,
     409: (_("这一步已经办过，或者还没有到"), _("没有写入任何内容。请回到这位老人的页面，看现在到了哪一步。")),
-    500: (_("这里出了差错"), _("没有写入任何内容。请稍后再试；仍不行时请告诉管理员现在的时间。")),
+    413: (_("送来的内容太多"), _("没有写入任何内容。请写短一些，或减小文件，再送一次。")),
+    500: (_("这里出了差错"), _("请回到刚才的页面看看办成没有，没有的再试一次；仍不行时请告诉管理员现在的时间。")),
 }
 
 
@@ -139,16 +141,22 @@ def _answers(app: FastAPI, doors: ConsoleDoors) -> None:
             return RedirectResponse(away.to, 303)
         return said(request, doors, away.status)
 
-    async def not_there(request: Request, _: Exception) -> Response:
+    @app.exception_handler(HTTPException)
+    async def not_taken(request: Request, error: Exception) -> Response:
+        """No such page, or what was sent is no form: to a person as a page, to a provider as it expects."""
+        assert isinstance(error, HTTPException)
         if request.url.path.startswith("/sms/"):
-            return JSONResponse({"detail": "Not Found"}, 404)
-        return said(request, doors, 404)
+            return JSONResponse({"detail": error.detail}, error.status_code)
+        return said(request, doors, error.status_code)
 
-    app.add_exception_handler(404, not_there)
+    @app.exception_handler(Exception)
+    async def at_fault(request: Request, _error: Exception) -> Response:
+        """Ours. It is raised on afterwards, so that the log has it."""
+        return said(request, doors, 500)
 
     @app.middleware("http")
     async def headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        answer = await go_on(request)
+        answer = await go_on(request) if is_address(request.scope) else said(request, doors, 400)
         is_page = answer.headers.get("content-type", "").startswith("text/html")
         for name, value in ({**HEADERS, **OF_PAGES} if is_page else HEADERS).items():
             answer.headers.setdefault(name, value)

@@ -24,6 +24,7 @@ from post.desk import LATER, Refused, Unknown
 from post.forms import PaperForm, begun, hand_in, why_not
 from projections import read_people
 from web.console.ask import Ask, TurnedAway
+from web.console.fields import day
 from web.console.need import Need
 from web.console.router import Console
 from web.language import _
@@ -132,7 +133,7 @@ def _sheet(ask: Ask, asked: Mapping[str, str]) -> Sheet | None:
 def _month(said: str | None, today: date) -> date:
     """The first of the month that is asked for, or of this one."""
     try:
-        return min(date.fromisoformat(f"{said}-01"), today.replace(day=1))
+        return min(day(f"{said}-01"), today.replace(day=1))
     except ValueError:
         return today.replace(day=1)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -22,7 +21,7 @@ from projections import read_worklist
 from projections.read_worklist import MINE, Counts, Key, Wanted, Who
 from web.console import work
 from web.console.ask import Ask
-from web.console.fields import LONGEST_WORDS, Field, Kind, whole
+from web.console.fields import LONGEST_WORDS, Field, Kind, moment, whole
 from web.console.need import Need
 from web.console.router import Console
 from web.console.steps import SAID_LATER, told
@@ -136,10 +135,10 @@ def _key(said: str) -> Key | None:
     turn, _, rest = said.partition("~")
     at, _, id_ = rest.partition("~")
     try:
-        due_at = datetime.fromisoformat(at)
+        due_at = moment(at)
     except ValueError:
         return None
-    return Key(int(turn), due_at, id_) if turn in ("0", "1") and due_at.tzinfo else None
+    return Key(int(turn), due_at, id_) if turn in ("0", "1") else None
 
 
 def _said(key: Key) -> str:

@@ -28,8 +28,9 @@ from web.doors import ConsoleDoors
 from web.language import COOKIE, _, chosen
 from web.openapi import Takes, answers, told
 from web.pages import render, said_moment
-from web.security import client_of
+from web.security import NUL, client_of
 
+MOST_FIELDS = 50
 LARGEST_FORM = 32_000  # bytes; a note of the longest is a third of it
 LONGEST_NOTE = 1000
 BACK_DAYS = 3  # as by text; what a case does not take, it says
@@ -148,7 +149,11 @@ async def _form(request: Request) -> dict[str, list[str]]:
         body += chunk
         if len(body) > LARGEST_FORM:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
+    try:
+        typed = body.decode("utf-8", "replace").replace("%00", "").replace(NUL, "")
+        return parse_qs(typed, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from None
 
 
 def _read(said: Mapping[str, list[str]], doors: ConsoleDoors) -> Form:
