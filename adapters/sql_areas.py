@@ -39,13 +39,15 @@ class SqlAreas:
         with writing(self._engine) as connection:
             area = must(connection, AREAS, area_id)
             mine = NAMES.c.area_id == area_id
-            former = connection.execute(select(func.max(NAMES.c.from_on)).where(mine, NAMES.c.from_on < area.from_on))
-            if from_on <= (former.scalar() or date.min):
+            query = select(func.max(NAMES.c.from_on)).where(mine, NAMES.c.from_on < area.from_on)
+            former = connection.execute(query).scalar()
+            if from_on <= (former or date.min):
                 raise NotFound(f"{area_id} {from_on}")
             changed(connection, self._sealer, area_id, "name", area.name, name, by, at)
-            if from_on <= area.from_on:  # it had the new name from the first day we knew it
-                before = from_on - timedelta(days=1)
-                connection.execute(insert(NAMES).values(area_id=area_id, from_on=before, name=area.name))
+            if from_on <= area.from_on:  # the present name never counted: until then it had its former one
+                if former is None:  # or, where we knew it by no other, the present one
+                    before = from_on - timedelta(days=1)
+                    connection.execute(insert(NAMES).values(area_id=area_id, from_on=before, name=area.name))
                 connection.execute(update(AREAS).where(AREAS.c.id == area_id).values(name=name, from_on=from_on))
                 return
             connection.execute(delete(NAMES).where(mine, NAMES.c.from_on == from_on))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
 
 from fastapi import Request
 from starlette.datastructures import FormData
@@ -26,6 +28,7 @@ HEADERS = {
 KEPT_BY_NOBODY = {"Cache-Control": "no-store"}
 """Of whatever does not say otherwise: what is downloaded tells of people too."""
 STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
+NUL = "\x00"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 MOST_OF_NOBODY = 32 * 1024  # bytes, of whoever is not signed in
 MOST_OF_A_FORM = 1024 * 1024
@@ -73,6 +76,16 @@ def is_too_long(request: Request, most: int | None = None) -> bool:
 def has_nul(form: FormData) -> bool:
     """No browser sends one, and no store of ours holds one as text."""
     return any(isinstance(value, str) and "\0" in value for value in form.values())
+
+
+def is_text(said: object) -> bool:
+    """Whether every store can keep it. A file is no text, and kept otherwise."""
+    return not isinstance(said, str) or NUL not in said
+
+
+def is_address(scope: Mapping[str, Any]) -> bool:
+    """The same of a request's path and query, as they are read later."""
+    return NUL not in scope["path"] and NUL not in unquote(scope["query_string"].decode("latin-1"))
 
 
 def client_of(request: Request) -> str:

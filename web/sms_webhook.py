@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from models.texts import CLIENT_REF
 from post.inbox import Inbox, e164
 from web.openapi import Takes, answers, told
+from web.security import is_text
 
 LARGEST_BODY = 1_000_000  # bytes
 FORMS = Takes(fields=("MessageSid", "From", "To", "Body", "MessageStatus", "ErrorCode"))
@@ -110,7 +111,7 @@ def _add(routes: APIRouter, inbox: Inbox, door: ProviderDoor, heard: ReceiptHear
         if not _signed(door, door.receipt_path, request, form):
             return Response(status_code=403)
         try:
-            receipts = await _said(door, request, form, door.receipt)
+            receipts = await _said(door, request, form, lambda said: _plain(door.receipt(said)))
         except (KeyError, ValueError):
             return Response(status_code=400)
         for said in receipts:
@@ -160,8 +161,17 @@ def _or_none(read: Callable[[Mapping[str, str]], T], entry: Mapping[str, str]) -
 
 
 def _spelled(said: TextIn) -> TextIn:
-    """Its number in the one spelling. Raises ValueError for what is no number."""
+    """Its number in the one spelling. Raises ValueError for what is no number, or no id."""
+    if not is_text(said.message_id):  # the words are sealed, and may hold anything
+        raise ValueError("no id")
     return said._replace(phone=e164(said.phone))
+
+
+def _plain(said: ReceiptIn) -> ReceiptIn:
+    """Raises ValueError for what no store keeps."""
+    if not all(is_text(one) for one in said):
+        raise ValueError("no text")
+    return said
 
 
 def _signed(door: ProviderDoor, path: str, request: Request, form: Mapping[str, str]) -> bool:

@@ -260,6 +260,16 @@ def test_a_name_from_a_day_before_we_knew_the_village_does_not_swing_back(county
         areas.rename(one, "示例寿村", date(2026, 1, 1), BY, AT)
 
 
+def test_a_name_may_be_mended_again_and_again_on_the_day_it_begins(county: County) -> None:
+    county.bring(WANG)
+    one, today = village(county, "示例一村"), AT.date()
+    areas = SqlAreas(county.engine, county.sealer)
+    for name in ("示例福材", "示例福树", "示例福村"):
+        areas.rename(one, name, today, BY, AT)
+    assert (area(county, one)["name"], area(county, one)["from_on"]) == ("示例福村", today)
+    assert [row["name"] for row in county.rows(AreaName)] == ["示例一村"]
+
+
 def test_a_month_is_told_under_the_name_its_township_had(county: County) -> None:
     county.bring(WANG)
     [elder] = county.rows(Elder)

@@ -21,6 +21,7 @@ ALIYUN_KEY = "0123456789abcdef0123456789abcdef"
 DOORS: dict[str, Any] = {
     "sms_provider": "sandbox", "public_url": "http://console.test", "twilio_account_sid": SID,
     "twilio_auth_token": TOKEN, "twilio_from": OUR_NUMBER, "aliyun_access_key_id": "id",
+    "oidc_issuer": "http://127.0.0.1:9", "oidc_client_id": "tanfang", "oidc_client_secret": "kept from all",
     "aliyun_access_key_secret": "secret", "aliyun_callback_key": ALIYUN_KEY,
 }  # fmt: skip
 """Every door that can be open is."""
@@ -33,6 +34,12 @@ NEW_PASSWORD = "correct horse 12"
 def made(folder: Path) -> None:
     """Its key and store, to be copied."""
     town = founded(folder)
+    fill(town)
+    town.house.engine.dispose()
+
+
+def fill(town: Town) -> None:
+    """A founded town with something in every state."""
     lived(town, "E1", NOW - timedelta(days=330))
     visits.asked(town, "E2", "V2")
     visits.asked(town, "E3", "V3")
@@ -47,7 +54,6 @@ def made(folder: Path) -> None:
     for elder, state in (("E1", "opened"), ("E2", "acknowledged"), ("E3", "resolved"), ("E9", "opened")):
         climbing(town.house, elder, "ladder", state=state)
     set_volunteer(town, "V2", capacity=0)
-    town.house.engine.dispose()
 
 
 def copied(folder: Path, own: Path) -> Town:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
-from tests.pages.town import Town
+from tests.pages.town import Town, token_of
 from web.page_policy import CONTENT_SECURITY_POLICY
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -33,6 +34,35 @@ async def test_a_step_from_our_page_is_kept(town: Town) -> None:
 )
 async def test_a_form_from_elsewhere_is_not_taken(town: Town, headers: dict[str, str]) -> None:
     assert (await town.as_("S-grid_worker").post(PATH, None, **headers)).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "content", "status", "says"),
+    [
+        (PATH, "multipart/form-data", b"--x", 400, "这张表不是从本页送来的"),
+        (PATH, "application/x-www-form-urlencoded", b"&a=" * 2000, 400, "这张表不是从本页送来的"),
+        ("/worklist", "application/x-www-form-urlencoded", b"a=b", 405, "没有这一页"),
+        ("/v", "application/x-www-form-urlencoded", b"&a=" * 60, 413, "送来的内容太多"),
+    ],
+)
+async def test_what_is_no_form_is_answered_by_a_page(
+    town: Town, path: str, kind: str, content: bytes, status: int, says: str
+) -> None:
+    transport, cookies = httpx.ASGITransport(town.app), {"tanfang": token_of("S-grid_worker")}
+    headers = {"Sec-Fetch-Site": "same-origin", "Content-Type": kind}
+    async with httpx.AsyncClient(transport=transport, base_url="http://console.test", cookies=cookies) as http:
+        answer = await http.post(path, content=content, headers=headers)
+    assert answer.status_code == status and says in answer.text
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+
+
+async def test_a_fault_of_ours_is_a_page_too(town: Town) -> None:
+    @town.app.get("/faulty")
+    def faulty() -> None:
+        raise RuntimeError("a secret")
+
+    answer = await town.as_("S-grid_worker").get("/faulty")
+    assert answer.status_code == 500 and "这里出了差错" in answer.text and "secret" not in answer.text
 
 
 @pytest.mark.parametrize("form_token", ["", "0" * 64, "é"])

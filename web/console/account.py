@@ -29,7 +29,7 @@ def add(console: Console) -> None:
     def account(ask: Ask) -> Response:
         return _shown(ask)
 
-    @console.post("/account/password", Need(None), Takes(fields=("old", "new", "again")))
+    @console.post("/account/password", Need(None), Takes(("done",), ("old", "new", "again")))
     async def password(ask: Ask) -> Response:
         old, new, again = (str(ask.form.get(name, "")) for name in ("old", "new", "again"))
         if new != again:

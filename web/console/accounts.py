@@ -45,7 +45,7 @@ def add(console: Console) -> None:
         return _shown(ask, staff_id, 200)
 
     def step(path: str, taken: Callable[..., Any]) -> None:
-        @console.post(f"/accounts/{{staff_id}}/{path}", Need("account", About.STAFF))
+        @console.post(f"/accounts/{{staff_id}}/{path}", Need("account", About.STAFF), Takes(query=("done",)))
         def done(ask: Ask, staff_id: str) -> Response:
             return _came_of(ask, path, staff_id, taken(staff_id, ask.actor, ask.now))
 
@@ -57,14 +57,14 @@ def add(console: Console) -> None:
 
 
 def _binding(console: Console, provider: SingleSignOn) -> None:
-    @console.post("/accounts/{staff_id}/bind", Need("account", About.STAFF), Takes(fields=("subject",)))
+    @console.post("/accounts/{staff_id}/bind", Need("account", About.STAFF), Takes(("done",), ("subject",)))
     def bind(ask: Ask, staff_id: str) -> Response:
         subject = str(ask.form.get("subject", "")).strip()
         if not 0 < len(subject) <= LONGEST_SUBJECT or not subject.isprintable():
             return _shown(ask, staff_id, 422, said=NO_SUBJECT)
         return _came_of(ask, "bind", staff_id, provider.subjects.bind(staff_id, subject, ask.actor, ask.now))
 
-    @console.post("/accounts/{staff_id}/unbind", Need("account", About.STAFF))
+    @console.post("/accounts/{staff_id}/unbind", Need("account", About.STAFF), Takes(query=("done",)))
     def unbind(ask: Ask, staff_id: str) -> Response:
         return _came_of(ask, "unbind", staff_id, provider.subjects.unbind(staff_id, ask.actor, ask.now))
 

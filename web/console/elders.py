@@ -21,6 +21,7 @@ from web.console.steps import Step
 from web.openapi import Takes
 
 AT = "/elders/{elder_id}"
+OF_A_PAGE = ("as_of", "all", "done")
 SHORT = 12  # visits, before the rest is asked for
 FEW = 6  # texts
 STORY = 40  # lines
@@ -45,7 +46,7 @@ class Found(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get(AT, Need("case_show", About.ELDER, reason=True), Takes(query=("as_of", "all", "done")))
+    @console.get(AT, Need("case_show", About.ELDER, reason=True), Takes(query=OF_A_PAGE))
     def elder(ask: Ask, elder_id: str) -> Response:
         return _page(ask, elder_id, None)
 
@@ -54,7 +55,7 @@ def add(console: Console) -> None:
         """Nothing is revealed by a link."""
         return ask.go(f"/elders/{elder_id}")
 
-    @console.post(f"{AT}/reveal", Need("reveal", About.ELDER, reason=True))
+    @console.post(f"{AT}/reveal", Need("reveal", About.ELDER, reason=True), Takes(query=OF_A_PAGE))
     def reveal(ask: Ask, elder_id: str) -> Response:
         ask.seen("reveal", elder_id)
         return _page(ask, elder_id, ask.doors.people.revealed(elder_id))

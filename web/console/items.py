@@ -68,7 +68,7 @@ def add(console: Console) -> None:
             return ask.go(work.path(row) or "/worklist")
         return _shown(ask, row, blank(_fields(ask, item_id)), None, 200)
 
-    @console.post(PATH, Need("item_done", About.ITEM), Takes(fields=(CALLED._replace(required=False), WHAT)))
+    @console.post(PATH, Need("item_done", About.ITEM), Takes(("done",), (CALLED._replace(required=False), WHAT)))
     async def done(ask: Ask, item_id: str) -> Response:
         row = await asyncio.to_thread(_row, ask, item_id)
         if row is None:

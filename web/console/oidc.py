@@ -31,7 +31,7 @@ def mount(app: FastAPI, doors: ConsoleDoors, pages: SignIn) -> None:
         return
     for path, query, answer in (
         (THERE, ("next",), _there(doors, provider, pages)),
-        (BACK, ("code", "state", "iss", "error", "error_description"), _back(doors, provider, pages)),
+        (BACK, ("code", "state", "iss", "error", "error_description", "next"), _back(doors, provider, pages)),
     ):
         app.add_api_route(
             path, answer, methods=["GET"], response_class=Response, responses=answers(200, 303, 422, 429, 503),

@@ -60,6 +60,7 @@ from web.security import (
     MOST_OF_NOBODY,
     STRICT_TRANSPORT,
     form_token,
+    is_address,
     is_from_here,
     is_too_long,
 )
@@ -182,7 +183,8 @@ def _answers(app: FastAPI, doors: ConsoleDoors) -> None:
 
     @app.middleware("http")
     async def headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        return _guarded(request, await go_on(request), doors)
+        answer = await go_on(request) if is_address(request.scope) else said(request, doors, 400)
+        return _guarded(request, answer, doors)
 
 
 def _guarded(request: Request, answer: Response, doors: ConsoleDoors) -> Response:

@@ -172,7 +172,7 @@ async def _notice_given(ask: Ask, path: Path, values: dict[str, Any]) -> str | N
 
 STEPS: tuple[Step, ...] = (
     Step(f"{AT}/state-fact", "state_fact", _("登记查实的情况"), _fact_fields, _stated, back, "fact.html", known,
-         warns=_("老人的待遇随即重新核算。")),
+         warns=_("老人的待遇随即重新核算。"), query=("code",)),
     Step(f"{AT}/take-back-fact", "state_fact", _("收回登记的情况"), _taken_fields, _taken_back, back,
          warns=_("从那天起算作不知道，不算“否”。登记过的仍看得到。")),
     Step(f"{AT}/end-category", "end_category", _("人员类别终止"), _category_fields, None, back,

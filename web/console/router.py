@@ -21,7 +21,7 @@ from web.console.ask import Ask, TurnedAway, here_of
 from web.console.need import LIES, About, Declared, Need
 from web.doors import ConsoleDoors
 from web.openapi import NOTHING, Takes, answers, told
-from web.security import UNSAFE, has_nul, is_form_token, is_from_here, is_too_long
+from web.security import UNSAFE, has_nul, is_form_token, is_from_here, is_text, is_too_long
 
 SIGN_IN = "/sign-in"
 STEPS: Mapping[Step, str] = {
@@ -102,6 +102,8 @@ class Console:
             ours = is_form_token(token, said if isinstance(said, str) else None)
             if not (here and ours) or has_nul(form):
                 raise TurnedAway(400, "not_from_here")
+            if not all(is_text(one) for _name, one in form.multi_items()):
+                raise TurnedAway(400, "no_text")
         return await asyncio.to_thread(self._permitted, request, signed, token, need, form)
 
     def _permitted(self, request: Request, signed: Session, token: str, need: Need, form: FormData) -> Ask:

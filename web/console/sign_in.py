@@ -24,7 +24,7 @@ from web.language import COOKIE, _, chosen
 from web.openapi import Takes, answers, told
 from web.pages import render, said_moment
 from web.pictures import qr_source
-from web.security import MOST_OF_NOBODY, client_of, form_token, is_form_token, is_from_here, is_too_long
+from web.security import MOST_OF_NOBODY, client_of, form_token, is_form_token, is_from_here, is_text, is_too_long
 
 FORM_COOKIE = "tanfang_form"
 FULLY = "/"
@@ -222,6 +222,8 @@ class SignIn:
         ours = any(secret and is_form_token(secret, typed) for secret in secrets_)
         if not ours or not is_from_here(request.headers, request.headers.get("host", "")):
             raise Away(400, "not_from_here")
+        if not all(is_text(one) for one in form.values()):
+            raise Away(400, "no_text")
         return form
 
 

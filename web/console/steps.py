@@ -120,7 +120,7 @@ def add(console: Console, step: Step) -> None:
 
     fields = asked_of(step.fields)
     given = tuple(one.name if isinstance(one, Field) else one for one in fields)
-    console.get(step.path, need, Takes((*given, *step.query)))(form)
+    console.get(step.path, need, Takes(tuple(dict.fromkeys((*given, *step.query)))))(form)
     console.post(step.path, need, Takes(step.query, (*fields, "key"), step.rows))(done)
 
 

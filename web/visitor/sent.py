@@ -16,6 +16,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.exceptions import HTTPException
 
+from web.security import NUL
+
 LARGEST_FORM = 32_000  # bytes; a note of the longest is a third of it
 LARGEST_PHOTO = 8_000_000
 READ_PAST = 40_000_000  # no phone's photo is larger; what is, is left unread
@@ -39,7 +41,11 @@ async def form_of(request: Request, *, photos: bool = False) -> Sent:
         body += chunk
         if len(body) > LARGEST_FORM:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return Sent(parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    try:
+        typed = body.decode("utf-8", "replace").replace("%00", "").replace(NUL, "")
+        return Sent(parse_qs(typed, keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from None
 
 
 async def _in_parts(stream: AsyncIterator[bytes], boundary: bytes, largest: int) -> Sent:
@@ -108,7 +114,7 @@ class _Parts:
     def ended(self) -> None:
         if self._name != PHOTO:
             name = self._name.decode("utf-8", "replace")
-            self.fields.setdefault(name, []).append(self._said.decode("utf-8", "replace"))
+            self.fields.setdefault(name, []).append(self._said.decode("utf-8", "replace").replace(NUL, ""))
 
     def _spend(self, size: int) -> None:
         self._left -= size
