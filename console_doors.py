@@ -61,6 +61,7 @@ def console_doors(house: House, client: Client | None, auditing: Auditing) -> Co
         account_book=house.account_book,
         home=house.home,
         enclosures=SqlEnclosures(house.engine, house.sealer),
+        scans=house.scans(counter),
         secure=(house.settings.public_url or "").startswith("https://"),
     )  # fmt: skip
 

@@ -38,6 +38,7 @@ from adapters.sql_account_book import SqlAccountBook
 from adapters.sql_accounts import SqlAccounts
 from adapters.sql_areas import SqlAreas
 from adapters.sql_assessing import SqlAssessing
+from adapters.sql_benefit_scan import SqlBenefitScan
 from adapters.sql_benefits import SqlBenefits
 from adapters.sql_counties import SqlCounties
 from adapters.sql_county import SqlCounty
@@ -53,6 +54,7 @@ from adapters.sql_polled import SqlPolled
 from adapters.sql_post import SqlPost
 from adapters.sql_recipients import county_of
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
+from adapters.sql_scan import SqlScan
 from adapters.sql_shown import SqlShown
 from adapters.sql_sign_in_links import SqlSignInLinks
 from adapters.sql_versions import PackText, SqlVersions
@@ -95,6 +97,7 @@ from post.inbox import Inbox
 from post.items import Items
 from post.people import PeopleSteps
 from post.poll_back import PollBack
+from post.scans import Register, Scans
 from projections import read_benefits, streams
 from providers import Providers
 from settings import Settings
@@ -417,6 +420,11 @@ class House:
         people, areas = SqlPeople(self.engine, self.sealer), SqlAreas(self.engine, self.sealer)
         volunteers = SqlVolunteers(self.engine, self.sealer)
         return PeopleSteps(counter, self.desk_store, people, areas, self.register, self.now, volunteers)
+
+    def scans(self, counter: Counter) -> Scans:
+        to_assess = SqlScan(self.engine, self.sealer).elders
+        to_give = SqlBenefitScan(self.engine, self.sealer, self.benefits.months).counties
+        return Scans(counter, Register(to_assess, to_give, self.desk_store.posts_of), self.now)
 
     def card(self, volunteer_id: str) -> CardShown:
         """A volunteer's card. Raises NotFound."""

@@ -43,6 +43,7 @@ from post.items import Items
 from post.people import PeopleSteps
 from post.ports import Keep
 from post.rosters import Rosters
+from post.scans import Scans
 from post.visitor import VisitorDesk
 
 
@@ -341,6 +342,7 @@ class ConsoleDoors:
     account_book: AccountBook
     home: str
     enclosures: Enclosures
+    scans: Scans
     public_url: str | None = None
     phones: Phones | None = None
     secure: bool = False
