@@ -62,6 +62,7 @@ def console_doors(house: House, client: Client | None, auditing: Auditing) -> Co
         home=house.home,
         enclosures=SqlEnclosures(house.engine, house.sealer),
         scans=house.scans(counter),
+        bodies=house.bodies(counter),
         secure=(house.settings.public_url or "").startswith("https://"),
     )  # fmt: skip
 

@@ -40,6 +40,7 @@ from adapters.sql_areas import SqlAreas
 from adapters.sql_assessing import SqlAssessing
 from adapters.sql_benefit_scan import SqlBenefitScan
 from adapters.sql_benefits import SqlBenefits
+from adapters.sql_bodies import SqlBodies
 from adapters.sql_counties import SqlCounties
 from adapters.sql_county import SqlCounty
 from adapters.sql_desk import SqlDesk
@@ -88,6 +89,7 @@ from policies.check import without_template
 from policies.paying import county_rules
 from policies.stored import StoredPacks
 from policies.telling_benefits import benefit_in_words
+from post.bodies import Bodies
 from post.clock import CLOCK_BEHIND, Clock, kept
 from post.counter import Counter
 from post.desk import Desk
@@ -425,6 +427,9 @@ class House:
         to_assess = SqlScan(self.engine, self.sealer).elders
         to_give = SqlBenefitScan(self.engine, self.sealer, self.benefits.months).counties
         return Scans(counter, Register(to_assess, to_give, self.desk_store.posts_of), self.now)
+
+    def bodies(self, counter: Counter) -> Bodies:
+        return Bodies(counter, self.desk_store, SqlBodies(self.engine, self.sealer), self.now)
 
     def card(self, volunteer_id: str) -> CardShown:
         """A volunteer's card. Raises NotFound."""

@@ -69,6 +69,7 @@ class Counter(post.counter.Counter):
         self.visitors = SqlVisitors(house.engine, house.sealer)
         self.people = house.people_steps(self)
         self.scans = house.scans(self)
+        self.bodies = house.bodies(self)
 
     def facts_of(self, stream: str) -> Iterator[Event]:
         """All that was recorded in a stream, from its beginning."""

@@ -38,6 +38,7 @@ from models.shown import (
 from models.typed_sheet import Trial, TypedSheet
 from models.values import Actor
 from models.visiting import EnclosureShown
+from post.bodies import Bodies
 from post.counter import Counter
 from post.items import Items
 from post.people import PeopleSteps
@@ -142,6 +143,8 @@ class Places(Protocol):
     def places_of_item_id(self, item_id: str) -> tuple[Territory, ...]: ...
 
     def places_of_post(self, post_id: str) -> tuple[Territory, ...]: ...
+
+    def places_of_body(self, body_id: str) -> tuple[Territory, ...]: ...
 
 
 class People(Protocol):
@@ -343,6 +346,7 @@ class ConsoleDoors:
     home: str
     enclosures: Enclosures
     scans: Scans
+    bodies: Bodies
     public_url: str | None = None
     phones: Phones | None = None
     secure: bool = False

@@ -15,6 +15,7 @@ from web.console import (
     accounts,
     assessments,
     benefits,
+    bodies,
     elders,
     escalations,
     evidence,
@@ -47,7 +48,7 @@ from web.security import HEADERS, OF_PAGES, STRICT_TRANSPORT, form_token, is_fro
 PAGES = (
     worklist, elders, account, visit_link, items, find, assessments, why, escalations, evidence, benefits,
     receipts, notices, pay, paper_forms, volunteers, lists, roster, posts, accounts, phones,
-    scans,
+    scans, bodies,
 )  # fmt: skip
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,
