@@ -106,6 +106,8 @@ def console_doors(
         ),
         figure_sheet=figure_sheet,
         enclosures=SqlEnclosures(house.engine, house.sealer),
+        scans=house.scans(counter),
+        bodies=house.bodies(counter),
         secure=(house.settings.public_url or "").startswith("https://"),
     )  # fmt: skip
 

@@ -38,7 +38,9 @@ from adapters.sql_account_book import SqlAccountBook
 from adapters.sql_accounts import SqlAccounts
 from adapters.sql_areas import SqlAreas
 from adapters.sql_assessing import SqlAssessing
+from adapters.sql_benefit_scan import SqlBenefitScan
 from adapters.sql_benefits import SqlBenefits
+from adapters.sql_bodies import SqlBodies
 from adapters.sql_counties import SqlCounties
 from adapters.sql_county import SqlCounty
 from adapters.sql_desk import SqlDesk
@@ -53,6 +55,7 @@ from adapters.sql_polled import SqlPolled
 from adapters.sql_post import SqlPost
 from adapters.sql_recipients import county_of
 from adapters.sql_register import DECIDE_WITHIN, SqlRegister
+from adapters.sql_scan import SqlScan
 from adapters.sql_shown import SqlShown
 from adapters.sql_sign_in_links import SqlSignInLinks
 from adapters.sql_versions import PackText, SqlVersions
@@ -87,6 +90,7 @@ from policies.paying import county_rules
 from policies.shelf import OfferedPacks, Shelf
 from policies.stored import StoredPacks
 from policies.telling_benefits import benefit_in_words
+from post.bodies import Bodies
 from post.clock import CLOCK_BEHIND, Clock, kept
 from post.counter import Counter
 from post.desk import Desk
@@ -97,6 +101,7 @@ from post.items import Items
 from post.people import PeopleSteps
 from post.policies import PolicySteps
 from post.poll_back import PollBack
+from post.scans import Register, Scans
 from projections import read_benefits, streams
 from providers import Providers
 from settings import Settings
@@ -449,6 +454,14 @@ class House:
         people, areas = SqlPeople(self.engine, self.sealer), SqlAreas(self.engine, self.sealer)
         volunteers = SqlVolunteers(self.engine, self.sealer)
         return PeopleSteps(counter, self.desk_store, people, areas, self.register, self.now, volunteers)
+
+    def scans(self, counter: Counter) -> Scans:
+        to_assess = SqlScan(self.engine, self.sealer).elders
+        to_give = SqlBenefitScan(self.engine, self.sealer, self.benefits.months).counties
+        return Scans(counter, Register(to_assess, to_give, self.desk_store.posts_of), self.now)
+
+    def bodies(self, counter: Counter) -> Bodies:
+        return Bodies(counter, self.desk_store, SqlBodies(self.engine, self.sealer), self.now)
 
     def card(self, volunteer_id: str) -> CardShown:
         """A volunteer's card. Raises NotFound."""

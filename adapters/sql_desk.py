@@ -18,6 +18,7 @@ from models.letters import UpdateLetter
 from models.messages import Reply
 from models.tables import (
     Area,
+    AssessingBody,
     CommandRow,
     Elder,
     EscalationRow,
@@ -38,6 +39,7 @@ POSTS, LEAVE, ELDERS = table_of(Post), table_of(StaffLeave), table_of(Elder)
 AREAS, VOLUNTEERS, STAFF = table_of(Area), table_of(Volunteer), table_of(Staff)
 VISITS, ESCALATIONS = table_of(VisitRow), table_of(EscalationRow)
 LETTERS, COMMANDS, ITEMS = table_of(LetterRow), table_of(CommandRow), table_of(WorkItemRow)
+BODIES = table_of(AssessingBody)
 COUNTER = "counter"
 COUNTER_TIME = timedelta(seconds=20)  # longer than the counter waits for an answer
 
@@ -112,6 +114,12 @@ class SqlDesk:
             area = connection.execute(select(POSTS.c.area_id).where(POSTS.c.id == post_id)).scalar()
             place = _lying(connection, area) if area else None
         return (place,) if place else ()
+
+    def places_of_body(self, body_id: str) -> tuple[Territory, ...]:
+        """The county in whose register it is. Empty: no body of this id."""
+        with reading(self._engine) as connection:
+            county = connection.execute(select(BODIES.c.county_id).where(BODIES.c.id == body_id)).scalar()
+        return (Territory(county_id=county),) if county else ()
 
     def place_of_area(self, area_id: str) -> tuple[Territory, ...]:
         """Where it lies. Empty: no area of this id, or none of a county."""

@@ -69,6 +69,8 @@ class Counter(post.counter.Counter):
         super().__init__(house.desk(client), house.desk_store, house.now)
         self.visitors = SqlVisitors(house.engine, house.sealer)
         self.people = house.people_steps(self)
+        self.scans = house.scans(self)
+        self.bodies = house.bodies(self)
 
     def facts_of(self, stream: str) -> Iterator[Event]:
         """All that was recorded in a stream, from its beginning."""

@@ -9,20 +9,14 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from adapters.sql_scan import SqlScan
 from commands.acting import As, Counter, Json, end_later, past_day, run
 from commands.assessment_show import TRIGGERS
-from decisions.deadlines import civil_day
-from decisions.permits import areas_where
-from decisions.scanning import ToAsk, to_ask
+from decisions.scanning import ToAsk
 from models.assessment import Trigger
-from models.assessment_messages import RequestAssessment
-from models.ids import assessment_stream
 from models.messages import Reply
-from models.values import Channel
 from post.desk import LATER
+from post.scans import BACK_DAYS
 
-BACK_DAYS = 31  # a scan a month misses nobody
 SHOWN_EVERY = 20
 
 
@@ -39,14 +33,10 @@ def scan(
     on_day = past_day(on) if on else None
 
     async def life(counter: Counter) -> tuple[list[ToAsk], list[Reply]]:
-        now = counter.house.now()
-        counter.seen(counter.desk.actor(staff, "assessment_scan", None), "assessment_scan", "")
-        areas = areas_where("assessment_scan", counter.house.desk_store.posts_of(staff, now))
-        elders = SqlScan(counter.house.engine, counter.house.sealer).elders(areas, on_day or civil_day(now))
-        found = list(to_ask(elders, on_day or civil_day(now), days))
+        found = counter.scans.assessments(staff, on_day, days)
         replies: list[Reply] = []
         for n, one in enumerate([] if dry_run else found, start=1):
-            replies.append(await _ask(counter, staff, one))
+            replies.append(await counter.scans.ask_assessment(staff, one))
             if n % SHOWN_EVERY == 0:
                 Console(stderr=True).print(f"已申请 {n}/{len(found)}")
         return found, replies
@@ -55,13 +45,6 @@ def scan(
     later = sum(reply.refusal == LATER for reply in replies)
     _tell(found, replies, later, dry_run=dry_run, as_json=as_json)
     end_later(later)
-
-
-async def _ask(counter: Counter, staff: str, one: ToAsk) -> Reply:
-    """Under a key of its own fact: told again, it is the same step."""
-    head = counter.head(staff, "request_assessment", one.elder_id, None, Channel.CONSOLE) | {"key": one.key}
-    stream = assessment_stream(one.elder_id)
-    return await counter.hand_in(stream, one.elder_id, RequestAssessment, **head, trigger=one.trigger)
 
 
 def _tell(found: list[ToAsk], replies: list[Reply], later: int, *, dry_run: bool, as_json: bool) -> None:

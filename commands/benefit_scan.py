@@ -10,20 +10,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from adapters.sql_benefit_scan import SqlBenefitScan
 from commands.acting import As, Counter, Json, end_later, run
-from decisions.benefit_scanning import ToOffer, key_of, to_offer
-from decisions.benefit_time import month_of
+from decisions.benefit_scanning import ToOffer
 from decisions.benefit_wording import STANDINGS, a_month, yuan
 from decisions.claim_rules import Found
-from decisions.deadlines import civil_day
-from decisions.permits import areas_where
 from models.benefits import Standing
-from models.claim_messages import FactsChanged
-from models.claims import Heard
-from models.ids import benefit_stream
 from models.messages import Reply
-from models.values import Channel
 from post.desk import LATER
 
 SHOWN_EVERY = 20
@@ -40,17 +32,13 @@ def scan(
     """
 
     async def life(counter: Counter) -> tuple[date, list[ToOffer], list[Reply]]:
-        house, on = counter.house, civil_day(counter.house.now())
-        counter.seen(counter.desk.actor(staff, "benefit_scan", None), "benefit_scan", "")
-        areas = areas_where("benefit_scan", house.desk_store.posts_of(staff, house.now()))
-        counties = SqlBenefitScan(house.engine, house.sealer, house.benefits.months).counties(areas, month_of(on))
-        found = [one for county in counties for one in to_offer(county.rules, county.elders)]
+        found = counter.scans.benefits(staff)
         replies: list[Reply] = []
         for n, one in enumerate(found if ask else [], start=1):
-            replies.append(await _ask(counter, staff, one, on))
+            replies.append(await counter.scans.ask_benefits(staff, one))
             if n % SHOWN_EVERY == 0:
                 Console(stderr=True).print(f"已开始 {n}/{len(found)}")
-        return month_of(on), found, replies
+        return counter.scans.month(), found, replies
 
     month, found, replies = run(life, as_json=as_json)
     later = sum(reply.refusal == LATER for reply in replies)
@@ -63,13 +51,6 @@ def scan(
     else:
         _say(told, found)
     end_later(later)
-
-
-async def _ask(counter: Counter, staff: str, one: ToOffer, on: date) -> Reply:
-    """Under a key of the day and what was found: told again, it is the same step."""
-    head = counter.head(staff, "benefit_scan", one.elder_id, None, Channel.CONSOLE) | {"key": key_of(one, on)}
-    stream = benefit_stream(one.elder_id)
-    return await counter.hand_in(stream, one.elder_id, FactsChanged, **head, heard=Heard.REGISTER)
 
 
 def _data(month: date, found: list[ToOffer]) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from adapters.sql_bodies import Body, NoAssessor, NotThen, SqlBodies
+from adapters.sql_bodies import Body, NoAssessor, NotThen
 from adapters.sql_people import NotFound
 from commands.acting import As, Counter, Json, day, run, show
 from decisions.deadlines import civil_day
-from models.values import Actor
+from post.bodies import number
 
 T = TypeVar("T")
 app = typer.Typer(help="评估机构和评估员", no_args_is_help=True)
@@ -23,18 +23,6 @@ COLUMNS = {
     "id": "编号", "name": "名称", "registered_as": "登记号", "from_on": "从", "to_on": "止", "people": "评估员",
     "mark": "人数",
 }  # fmt: skip
-
-
-def _in(counter: Counter, staff: str, county_id: str) -> tuple[SqlBodies, Actor]:
-    """The register of bodies, and who acts there: an officer of that county. Raises Refused."""
-    by = counter.desk.actor_over(staff, "body", county_id, counter.house.desk_store.place_of_area(county_id))
-    return SqlBodies(counter.house.engine, counter.house.sealer), by
-
-
-def _of(counter: Counter, staff: str, body_id: str) -> tuple[SqlBodies, Actor]:
-    """The same for a body that is there. Whoever may not touch bodies is not told which there are."""
-    counter.desk.actor(staff, "body", None)
-    return _in(counter, staff, SqlBodies(counter.house.engine, counter.house.sealer).county_of(body_id))
 
 
 def _or_stop(step: Callable[[Counter], T], as_json: bool) -> T:
@@ -62,15 +50,12 @@ def add(
     from_: Annotated[str | None, typer.Option("--from", help="从哪天起，默认今天")] = None, as_json: Json = False,
 ) -> None:  # fmt: skip
     """登记一家评估机构（依法登记的企事业单位或社会组织）。登记号相同的就是同一家，名称改用新的。"""
-    number, called = registered_as.strip().upper(), name.strip()
-    if not number or not called:
+    if not number(registered_as) or not name.strip():
         raise typer.BadParameter("名称和登记号都须写")
     from_on = day(from_) if from_ else None
 
     def step(counter: Counter) -> str:
-        house, now = counter.house, counter.house.now()
-        bodies, by = _in(counter, staff, house.home)
-        return bodies.add(house.home, called, number, from_on or civil_day(now), by, now)
+        return counter.bodies.add(staff, counter.house.home, name, registered_as, from_on)
 
     body_id = _or_stop(step, as_json)
     _said(f"已登记 {body_id}", as_json, body=body_id)
@@ -83,11 +68,7 @@ def end(
     """一家评估机构从某天起不再评估；以前的评估照旧有效。"""
     on_day = day(on)
 
-    def step(counter: Counter) -> None:
-        bodies, by = _of(counter, staff, body)
-        bodies.end(body, on_day, by, counter.house.now())
-
-    _or_stop(step, as_json)
+    _or_stop(lambda counter: counter.bodies.end(staff, body, on_day), as_json)
     _said("已记", as_json, body=body, to_on=str(on_day))
 
 
@@ -103,11 +84,9 @@ def assessor(
     from_on, to_on = (day(text) if text else None for text in (from_, to))
 
     def step(counter: Counter) -> bool:
-        bodies, by = _of(counter, staff, body)
-        now = counter.house.now()
         if from_on is not None:
-            return bodies.take_on(body, person, from_on, by, now)
-        return to_on is not None and bodies.let_go(body, person, to_on, by, now)
+            return counter.bodies.take_on(staff, body, person, from_on)
+        return to_on is not None and counter.bodies.let_go(staff, body, person, to_on)
 
     done = _or_stop(step, as_json)
     if not done and to_on is not None:
@@ -120,13 +99,8 @@ def list_(staff: As, as_json: Json = False) -> None:
     """本县的评估机构和各家的评估员；不足5人的标出（民政部答问：至少5名）。"""
 
     def step(counter: Counter) -> list[dict[str, Any]]:
-        house, today = counter.house, civil_day(counter.house.now())
-        by = counter.desk.actor(staff, "name_assessors", None)
-        counties = sorted({place.county_id for place in house.desk_store.places_of_staff(staff)})
-        bodies = SqlBodies(house.engine, house.sealer)
-        for county in counties:
-            counter.seen(by, "body_list", county)
-        return [_told(body, today) for county in counties for body in bodies.of_county(county, today)]
+        today = civil_day(counter.house.now())
+        return [_told(body, today) for body in counter.bodies.seen_by(staff)]
 
     rows = _or_stop(step, as_json)
     if not as_json:

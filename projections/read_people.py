@@ -28,7 +28,7 @@ from models.tables import (
     VolunteerLeave,
     table_of,
 )
-from models.values import AreaKind, CaseStatus
+from models.values import AreaKind, CaseStatus, Role
 
 AREAS, CASES, ELDERS, VISITS = table_of(Area), table_of(CaseRow), table_of(Elder), table_of(VisitRow)
 PAIRINGS, POSTS, VOLUNTEERS, CODES = table_of(Pairing), table_of(Post), table_of(Volunteer), table_of(TaskCode)
@@ -285,6 +285,13 @@ def colleagues(connection: Connection, areas: Collection[str]) -> list[str]:
     idle = select(STAFF.c.id).outerjoin(POSTS, theirs).where(POSTS.c.id.is_(None), STAFF.c.county_id.in_(sorted(areas)))
     found += connection.execute(idle.order_by(STAFF.c.id).limit(MOST_VISITORS)).scalars()
     return list(dict.fromkeys(found))
+
+
+def assessors(connection: Connection, counties: Collection[str]) -> list[str]:
+    """Who holds the post of an assessor in these counties."""
+    held = (POSTS.c.role == Role.ASSESSOR.value, POSTS.c.area_id.in_(_areas_within(counties)))
+    query = select(POSTS.c.holder_id).where(*held, POSTS.c.holder_id.is_not(None)).distinct()
+    return list(connection.execute(query.order_by(POSTS.c.holder_id).limit(MOST_VISITORS)).scalars())
 
 
 def villages_and_changes(connection: Connection, areas: Collection[str], after: str, limit: int) -> Sequence[Any]:

@@ -51,11 +51,13 @@ from models.shown import (
 from models.typed_sheet import Trial, TypedSheet
 from models.values import Actor
 from models.visiting import EnclosureShown
+from post.bodies import Bodies
 from post.counter import Counter
 from post.items import Items
 from post.people import PeopleSteps
 from post.ports import Keep
 from post.rosters import Rosters
+from post.scans import Scans
 from post.visitor import VisitorDesk
 from web.doors_of_rules import Messages, PolicyDoors
 
@@ -195,6 +197,8 @@ class Places(Protocol):
     def places_of_item_id(self, item_id: str) -> tuple[Territory, ...]: ...
 
     def places_of_post(self, post_id: str) -> tuple[Territory, ...]: ...
+
+    def places_of_body(self, body_id: str) -> tuple[Territory, ...]: ...
 
 
 class People(Protocol):
@@ -430,6 +434,8 @@ class ConsoleDoors:
     figures_then: FiguresThen
     figure_sheet: Callable[[Figure, str, Callable[[str], str]], bytes]
     enclosures: Enclosures
+    scans: Scans
+    bodies: Bodies
     public_url: str | None = None
     phones: Phones | None = None
     single_sign_on: SingleSignOn | None = None

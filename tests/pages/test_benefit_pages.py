@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
+from adapters.database import reading
 from decisions.receipt import decisions_of
+from models.claim_messages import PostNotice
+from models.letters import LETTER, UpdateLetter
+from models.tables import LetterRow, table_of
 from tests.decisions.test_receipts import a_life
 from tests.pages.money_town import approving, counted, gives, plays, posting, records
 from tests.pages.town import NAMES, Town
 
 ONE = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+LETTERS = table_of(LetterRow)
 TAGS = re.compile(r"<[^>]+>")
 
 
@@ -79,6 +85,30 @@ async def test_a_notice_has_its_fields_and_no_other(town: Town, up: bool) -> Non
         for never in (NAMES["E1"], "轻度失能", "grade", "80.00", "1920000", "5002361", "1950", "肢体", "级"):
             assert never not in printed, never
         assert ("2026年3月2日至2026年3月9日" in sheet) == up
+
+
+@ONE
+async def test_what_hangs_since_one_day_is_told_at_once_and_each_is_answered(town: Town) -> None:
+    plays(town, posting())
+    assistant = town.as_("S-village_assistant")
+    page = (await assistant.get("/notices?village=W1")).text
+    [key] = re.findall(r'name="key" value="([^"]+)"', page)
+    [pick] = re.findall(r'name="pick" value="([^"]+)"', page)
+    form = {"key": key, "posted_on": "2026-12-08", "proof": "村口照片", "where": "村务公开栏"}
+    for wrong, says in (({}, "还没有勾选"), ({"pick": pick, "posted_on": "2026-12-09"}, "不能晚于今天")):
+        answer = await assistant.post("/villages/W1/notices", form | wrong)
+        assert answer.status_code == 422 and says in answer.text and "村口照片" in answer.text, says
+    picked = form | {"pick": [pick, "E3/severe_disability_care", "E1/nothing"]}
+    for _ in range(2):  # sent twice it is one step, kept once: there is no engine here to take it
+        told = await assistant.post("/villages/W1/notices", picked)
+        assert told.status_code == 200 and told.text.count("现在不在这一步") == 2
+        assert NAMES["E1"] in told.text and "稍后自动办理" in told.text and NAMES["E3"] not in told.text
+    with reading(town.house.engine) as connection:
+        rows = connection.execute(select(LETTERS).where(LETTERS.c.id.startswith("step-"))).all()
+    [letter] = [LETTER.validate_json(town.house.sealer.open(row.body_enc)) for row in rows]
+    assert isinstance(letter, UpdateLetter) and isinstance(letter.message, PostNotice)
+    assert (letter.elder_id, letter.message.code, str(letter.message.posted_on)) == (*pick.split("/"), "2026-12-08")
+    assert (await town.as_("S-village_assistant-T2").post("/villages/W1/notices", picked)).status_code == 404
 
 
 @ONE

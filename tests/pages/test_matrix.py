@@ -30,6 +30,7 @@ NAMED: dict[str, tuple[str, str, str]] = {
     "code": ("care_allowance", "care_allowance", "care_allowance"),
     "of": ("benefit", "benefit", "benefit"),
     "seq": ("12", "12", "12"),
+    "body_id": ("B1", "B1", "B9"),
     "month": ("2026-12", "2026-12", "2026-12"),
     "figure": ("rate", "rate", "rate"),
     "pack": ("fengjie@draft", "fengjie@draft", "fengjie@draft"),

@@ -23,6 +23,7 @@ class About(StrEnum):
     ITEM = "item_id"
     PERSON = "person_id"
     POST = "post_id"
+    BODY = "body_id"
 
 
 class Need(NamedTuple):
@@ -51,5 +52,6 @@ LIES: dict[About, Callable[[Places, str], tuple[Territory, ...]]] = {
     About.ITEM: lambda places, id_: places.places_of_item_id(id_),
     About.PERSON: lambda places, id_: places.places_of_volunteer(id_) or places.places_of_staff(id_),
     About.POST: lambda places, id_: places.places_of_post(id_),
+    About.BODY: lambda places, id_: places.places_of_body(id_),
 }
 """Where each thing lies; nowhere: there is none of this id."""

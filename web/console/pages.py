@@ -22,6 +22,7 @@ from web.console import (
     benefits,
     dashboard,
     dashboard_load,
+    bodies,
     elders,
     escalations,
     evidence,
@@ -40,6 +41,7 @@ from web.console import (
     posts,
     receipts,
     roster,
+    scans,
     sign_in,
     visit_link,
     volunteers,
@@ -71,6 +73,7 @@ PAGES = (
     dashboard, dashboard_load,
     audit, audit_cases, access_log,
     policies, policy_steps, policy_gains, messages,
+    scans, bodies,
 )  # fmt: skip
 OPEN_TO_ALL = {"/healthz", "/readyz", "/metrics", "/language", "/static/{path:path}", "/v", "/v/{token}"}
 """Paths without a permission, each for its reason: health and metrics tell nothing of anybody, a visitor's link is one,
