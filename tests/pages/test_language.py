@@ -39,7 +39,7 @@ LISTS = (
     closed_words.CLAIM_STAGES, closed_words.CLAIM_DECISIONS, closed_words.LINE_KINDS, closed_words.SERVICE_PLACES,
     closed_words.CLAIMED_BECAUSE, closed_words.TOLD_HOW, closed_words.END_CAUSES,
     register_words.LISTS, register_words.KINDS, register_words.REASONS, register_words.FACTS,
-    register_words.PARTS,
+    register_words.PARTS, closed_words.ACCOUNT_STATES,
 )  # fmt: skip
 
 
