@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from typing import Any, TextIO, TypeVar
 
 import structlog
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from adapters.sql_account_book import FOUNDER
+from adapters.sql_account_book import FOUNDER, SqlAccountBook
 from adapters.sql_people import NotFound
 from adapters.sql_subjects import SqlSubjects
 from commands.acting import As, Json, answered, show
-from decisions.closed_words import ROLES
-from models.accounts import AccountState, OneTime
+from decisions.closed_words import ACCOUNT_STATES, ROLES
+from models.accounts import OneTime
 from models.errors import Refusal
 from models.values import Actor, Role
 from post.desk import Refused, Sort, Unknown
@@ -27,13 +28,6 @@ log = structlog.get_logger()
 app = typer.Typer(help="登录账号", no_args_is_help=True)
 ONCE = "一次性密码（只显示这一次，第一次登录须改）"
 THERE_IS_ONE = "已有管理员账号，没有新建"
-STATES = {
-    AccountState.NONE: "没有账号",
-    AccountState.FIRST_PASSWORD: "还没有改一次性密码",
-    AccountState.NO_SECOND_FACTOR: "还没有绑定验证器",
-    AccountState.READY: "可以登录",
-    AccountState.DISABLED: "已停用",
-}
 COLUMNS = {
     "staff_id": "编号", "name": "姓名", "roles": "岗位", "state": "账号", "made_at": "建立", "bound_at": "绑定统一认证",
     "seen_at": "上次登录",
@@ -58,21 +52,13 @@ def first(as_json: Json = False) -> None:
 @app.command("make")
 def make(person: str, staff: As, as_json: Json = False) -> None:
     """建立账号，显示一次性密码。村级人员用手机验证码登录，不需要账号。"""
-    house = House(load())
-    with answered(as_json=as_json):
-        by = _keeper(house, staff, person)
-        made = _came_of(house, by, "account_make", person, house.account_book.make(person, by, house.now()))
-    _tell(made, as_json)
+    _given("make", SqlAccountBook.make, person, staff, as_json)
 
 
 @app.command("reset")
 def reset(person: str, staff: As, as_json: Json = False) -> None:
     """重置：换一次性密码，解绑验证器，停用的恢复，所有登录立即失效。"""
-    house = House(load())
-    with answered(as_json=as_json):
-        by = _keeper(house, staff, person)
-        made = _came_of(house, by, "account_reset", person, house.account_book.reset(person, by, house.now()))
-    _tell(made, as_json)
+    _given("reset", SqlAccountBook.reset, person, staff, as_json)
 
 
 @app.command("disable")
@@ -118,7 +104,7 @@ def list_(staff: As, as_json: Json = False) -> None:
     rows: list[dict[str, Any]] = [line.model_dump(mode="json" if as_json else "python") for line in lines]
     if not as_json:
         for row, line in zip(rows, lines, strict=True):
-            row |= {"roles": "、".join(ROLES[role] for role in line.roles), "state": STATES[line.state]}
+            row |= {"roles": "、".join(ROLES[role] for role in line.roles), "state": ACCOUNT_STATES[line.state]}
     show(rows, COLUMNS, as_json=as_json, title="账号")
 
 
@@ -150,6 +136,15 @@ def _subjects(house: House) -> SqlSubjects:
     if house.single_sign_on is None:
         raise typer.BadParameter("没有设置统一认证（TANFANG_OIDC_ISSUER）")
     return house.single_sign_on.subjects
+
+
+def _given(step: str, taken: Callable[..., OneTime | Refusal], person: str, staff: str, as_json: bool) -> None:
+    """A password of one time, shown once."""
+    house = House(load())
+    with answered(as_json=as_json):
+        by = _keeper(house, staff, person)
+        made = _came_of(house, by, f"account_{step}", person, taken(house.account_book, person, by, house.now()))
+    _tell(made, as_json)
 
 
 def _keeper(house: House, staff: str, person: str) -> Actor:

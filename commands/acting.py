@@ -26,7 +26,7 @@ from commands.recorded import KINDS
 from decisions.deadlines import SHANGHAI, civil_day
 from decisions.permits import Territory
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS, Refusal, Unfit
-from models.events import Event, Recorded
+from models.events import Recorded
 from models.messages import Reply
 from models.values import Actor, ActorKind, Role
 from post.counter import NotFit
@@ -72,12 +72,8 @@ class Counter(post.counter.Counter):
         self.scans = house.scans(self)
         self.bodies = house.bodies(self)
 
-    def facts_of(self, stream: str) -> Iterator[Event]:
-        """All that was recorded in a stream, from its beginning."""
-        return (recorded.event for recorded in self.recorded_in(stream))
-
     def recorded_in(self, stream: str) -> Iterator[Recorded]:
-        """The same, each with its place."""
+        """All that was recorded in a stream, from its beginning, each with its place."""
         return self.house.recorded_in(stream)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.ability import AbilityLevel
+from models.accounts import AccountState
 from models.assessment import Trigger
 from models.claims import ClaimStage, ClaimTrigger, EndCause, ToldHow
 from models.payments import LineKind
@@ -57,3 +58,8 @@ LINE_KINDS: Mapping[LineKind, str] = {
 }  # fmt: skip
 SERVICE_PLACES: Mapping[str, str] = {"home_community": "居家、社区服务", "institution": "机构养老服务"}
 """Where a service was, of the bill of a coupon: the codes of a pack's `offsets`."""
+ACCOUNT_STATES: Mapping[str, str] = {
+    AccountState.NONE: "没有账号", AccountState.FIRST_PASSWORD: "还没有改一次性密码",
+    AccountState.NO_SECOND_FACTOR: "还没有绑定验证器", AccountState.READY: "可以登录",
+    AccountState.DISABLED: "已停用",
+}  # fmt: skip

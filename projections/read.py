@@ -53,10 +53,6 @@ def escalation(connection: Connection, escalation_id: str) -> Row[Any] | None:
     return connection.execute(select(ESCALATIONS).where(ESCALATIONS.c.id == escalation_id)).one_or_none()
 
 
-def open_items(connection: Connection) -> Sequence[Row[Any]]:
-    return connection.execute(select(ITEMS).where(ITEMS.c.closed_at.is_(None)).order_by(ITEMS.c.due_at)).all()
-
-
 def periods(connection: Connection) -> list[str]:
     """The periods that have scheduled visits, oldest first."""
     query = select(VISITS.c.period_id, func.min(VISITS.c.starts_at)).where(VISITS.c.kind == "scheduled")

@@ -179,19 +179,6 @@ def coupon_uses_of(connection: Connection, elder_id: str, since: date) -> Sequen
     return connection.execute(query.order_by(COUPON_USES.c.on, COUPON_USES.c.seq)).all()
 
 
-def running_in(connection: Connection, month: date, county_id: str) -> Sequence[Row[Any]]:
-    """The entitlements of a county that give something for this month, held ones too; by township, elder, benefit."""
-    running = (
-        ELDERS.c.county_id == county_id,
-        ENTITLEMENTS.c.from_month <= month,
-        or_(ENTITLEMENTS.c.through.is_(None), ENTITLEMENTS.c.through >= month),
-    )
-    query = select(ENTITLEMENTS).join(ELDERS, ELDERS.c.id == ENTITLEMENTS.c.elder_id).where(*running)
-    return connection.execute(
-        query.order_by(ENTITLEMENTS.c.township_id, ENTITLEMENTS.c.elder_id, ENTITLEMENTS.c.code, ENTITLEMENTS.c.n)
-    ).all()
-
-
 def posted_of(connection: Connection, elder_id: str) -> Row[Any, Any, Any]:
     """For a public notice: the sealed name, and the names of village and township."""
     village, township = AREAS.alias("village"), AREAS.alias("township")

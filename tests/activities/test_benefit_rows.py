@@ -377,9 +377,6 @@ def test_what_waits_is_asked_for_by_place_and_stage_and_what_runs_by_month(kept:
         assert waiting({"W1"}) == [f"{CARE}@示例一村", f"{AGE}@示例一村"]
         assert waiting({"C1"}, ClaimStage.TELLING) == [f"{AGE}@示例一村"]
         assert waiting({"T2"}) == [] == waiting({"T1"}, ClaimStage.PAPERS)
-        running = [read_benefits.running_in(connection, month, "C1") for month in (MARCH, APRIL)]
-        assert [[row.code for row in rows] for rows in running] == [[], [AGE]]
-        assert read_benefits.running_in(connection, APRIL, "C2") == []
         last = read_benefits.claim(connection, "E1", AGE)
         assert last is not None and last.decision == "approved"
         assert [row.code for row in read_benefits.claims_of(connection, "E1")] == [CARE, AGE]

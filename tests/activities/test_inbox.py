@@ -33,13 +33,13 @@ from models.tables import (
     TaskCode,
     VisitRow,
     Volunteer,
+    WorkItemRow,
     table_of,
 )
 from models.values import ActorKind, Method, Role
 from post.gather import gather
 from post.inbox import Inbox
 from post.ports import Opened
-from projections.read import open_items as read_items
 from settings import Settings
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
@@ -54,7 +54,7 @@ BOTH = ("V-0", "V-1")
 GRID, TOWNSHIP = phone_of(9000), phone_of(9002)
 ELDERS, VISITS = table_of(Elder), table_of(VisitRow)
 VOLUNTEERS, STAFF, POSTS = table_of(Volunteer), table_of(Staff), table_of(Post)
-DIGESTS, LETTERS = table_of(DigestRow), table_of(LetterRow)
+DIGESTS, LETTERS, ITEMS = table_of(DigestRow), table_of(LetterRow), table_of(WorkItemRow)
 
 
 def index_of(house: BenchHouse, phone: str) -> str:
@@ -174,7 +174,7 @@ def test_who_cannot_opt_out_is_promised_nothing(house: BenchHouse, phone: str, s
     assert gather(house.letterbox, NOW) == (said is not None)
     with reading(house.engine) as connection:
         texts = [house.sealer.open(sealed) for sealed in connection.execute(select(DIGESTS.c.body_enc)).scalars()]
-        items = read_items(connection)
+        items = connection.execute(select(ITEMS).where(ITEMS.c.closed_at.is_(None)).order_by(ITEMS.c.due_at)).all()
     assert [said is not None and said in text for text in texts] == [True] * len(texts)
     assert [item.item for item in items] == ["undeliverable" if said else "unknown_phone"]
 
@@ -301,7 +301,7 @@ def test_an_item_of_a_text_whose_case_has_ended_shows_the_text(house: BenchHouse
     else:
         house.letterbox.tell_gone("sms-SM1-E0001", NOW, danger=False)
     with reading(house.engine) as connection:
-        [row] = read_items(connection)
+        [row] = connection.execute(select(ITEMS).where(ITEMS.c.closed_at.is_(None)).order_by(ITEMS.c.due_at)).all()
     said = SqlItems(house.engine, house.sealer).said(row)
     assert [(one.way, one.phone) for one in said] == [("received", MINE)] + [("sent", MINE)] * answered
     assert said[0].words == "501"

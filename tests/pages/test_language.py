@@ -50,7 +50,7 @@ LISTS = (
     closed_words.CLAIM_STAGES, closed_words.CLAIM_DECISIONS, closed_words.LINE_KINDS, closed_words.SERVICE_PLACES,
     closed_words.CLAIMED_BECAUSE, closed_words.TOLD_HOW, closed_words.END_CAUSES,
     register_words.LISTS, register_words.KINDS, register_words.REASONS, register_words.FACTS,
-    register_words.PARTS, register_words.AGREED, logged_words.LOGGED,
+    register_words.PARTS, register_words.AGREED, closed_words.ACCOUNT_STATES, logged_words.LOGGED,
     policy_diff_told.KINDS, policy_diff_told.GIVEN,
     {said: said for said in figures_rate.SENTENCES},
     {said: said for one in figure_words.FIGURES.values() for said in (one.title, one.how, one.empty, *one.columns)},

@@ -17,7 +17,7 @@ MANY = "9" * 30
 @pytest.mark.parametrize(
     ("kind", "typed"),
     [(Kind.DAY, "0001-01-01"), (Kind.DAY, "9999-12-31"), (Kind.MONTH, "0001-01"), (Kind.MOMENT, "0001-01-01 00:00"),
-     (Kind.NUMBER, MANY), (Kind.YUAN, MANY), (Kind.YUAN, "Infinity"), (Kind.YUAN, "1e9999"), (Kind.YUAN, "NaN")],
+     (Kind.NUMBER, MANY)],
 )  # fmt: skip
 def test_it_is_said_beside_its_field(kind: Kind, typed: str) -> None:
     assert read([Field("one", "one", kind)], FormData({"one": typed})).wrong == {"one": READS[kind]}

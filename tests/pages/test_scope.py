@@ -208,3 +208,18 @@ async def test_that_an_elders_name_was_read_beside_a_link_is_kept(town: Town) ->
     page = (await town.as_("S-grid_worker").get("/elders/E1/visit-link")).text
     assert "王示福" in page
     assert [row[:2] for row in read_of(town, "S-grid_worker")] == [("case_show", "E1")]
+
+
+async def test_whom_a_form_names_is_read_of_too_right_or_wrong(town: Town) -> None:
+    cases(town)
+    assert "王示福" not in (await town.as_(OFFICER).get("/volunteers/V1/pair")).text  # paired with V1 already
+    await town.as_(OFFICER).post("/elders/E1/close", {"why": "moved_out"})
+    read = [row[:2] for row in read_of(town, OFFICER)]
+    assert ("volunteer", "V1") in read and ("case_show", "E1") in read
+
+
+async def test_numbers_shown_whole_for_a_call_are_kept_as_such(town: Town) -> None:
+    with writing(town.house.engine) as c:
+        c.execute(update(ITEMS).where(ITEMS.c.id == "item-E1").values(item="follow_up", about="needs_help"))
+    assert "+8619200000101" in (await town.as_("S-grid_worker").get("/items/item-E1")).text
+    assert ("reveal", "E1", "follow_up") in read_of(town, "S-grid_worker")

@@ -7,7 +7,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from models.accounts import AccountLine, AccountState, OneTime
+from decisions.closed_words import ACCOUNT_STATES
+from models.accounts import AccountLine, OneTime
 from models.errors import REFUSAL_WORDS, Refusal
 from web.console.ask import Ask, TurnedAway
 from web.console.need import About, Need
@@ -19,13 +20,6 @@ from web.openapi import Takes
 ON_A_PAGE = 60
 LONGEST_SUBJECT = 255
 NO_SUBJECT = _("须写统一认证里指明这个人的那一项，最多255个字符")
-STATES = {
-    AccountState.NONE: _("没有账号"),
-    AccountState.FIRST_PASSWORD: _("还没有改一次性密码"),
-    AccountState.NO_SECOND_FACTOR: _("还没有绑定验证器"),
-    AccountState.READY: _("可以登录"),
-    AccountState.DISABLED: _("已停用"),
-}
 
 
 def add(console: Console) -> None:
@@ -38,7 +32,7 @@ def add(console: Console) -> None:
             ask.seen("account_list", county)
             lines += book.of_county(county, after, ON_A_PAGE + 1)
         lines.sort(key=lambda line: line.staff_id)
-        return ask.page("accounts.html", lines=lines[:ON_A_PAGE], more=len(lines) > ON_A_PAGE, states=STATES)
+        return ask.page("accounts.html", lines=lines[:ON_A_PAGE], more=len(lines) > ON_A_PAGE, states=ACCOUNT_STATES)
 
     @console.get("/accounts/{staff_id}", Need("account", About.STAFF), Takes(query=("done",)))
     def account(ask: Ask, staff_id: str) -> Response:
@@ -88,7 +82,7 @@ def _shown(ask: Ask, staff_id: str, status: int, said: str | None = None, passwo
         raise TurnedAway(404, "not_here")
     provider = ask.doors.single_sign_on
     return ask.page(
-        "account_of.html", status, line=line, states=STATES, said=said, password=password,
+        "account_of.html", status, line=line, states=ACCOUNT_STATES, said=said, password=password,
         done=ask.request.query_params.get("done"), own=staff_id == ask.staff_id,
         provider=provider.name if provider else "",
     )  # fmt: skip

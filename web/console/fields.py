@@ -16,7 +16,6 @@ LONGEST_LINE = 200  # characters
 LONGEST_WORDS = 4000
 LARGEST = 10**12
 YEARS = range(1900, 2200)
-YEARS = range(1900, 2101)
 
 
 class Kind(StrEnum):

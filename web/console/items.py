@@ -116,7 +116,7 @@ def _shown(ask: Ask, row: Any, filled: Filled, refused: str | None, status: int)
     elder = ask.doors.people.elder(row.elder_id) if row.elder_id else None
     numbers = None
     if elder is not None and row.what in CALLS:
-        ask.seen("item_show", elder.id, "phone")
+        ask.seen("reveal", elder.id, row.what)
         numbers = ask.doors.people.revealed(elder.id)
     return ask.page(
         "item.html", status, row=row, fields=_fields(ask, row.id), filled=filled, refused=refused, said=said,

@@ -22,7 +22,6 @@ FROM, TO = _("从哪天起"), _("到哪天止（含）")
 ENDS_FIRST = _("止日早于起日")
 NOT_THEN = _("那天以前它已经有过更早的名字，日期要晚一些")
 NOT_MERGEABLE = _("只能并入另一个没有并走的村（社区）")
-CHOSEN = _("由系统另派")
 
 
 def back_to(place: str) -> Callable[[Path], str]:

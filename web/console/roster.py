@@ -14,6 +14,7 @@ from decisions.register_words import KINDS, LISTS, why
 from models.ids import roster_import_workflow
 from models.roster import RegisterList, RosterKind
 from models.roster_lists import Tried, Wanted
+from models.values import Actor
 from projections import read_people
 from web.console.ask import Ask, TurnedAway
 from web.console.fields import Field, Filled, Kind, blank, read
@@ -78,6 +79,11 @@ def _may_at_home(ask: Ask, action: str) -> bool:
     return ask.doors.home in ask.scope(action)
 
 
+def _by(ask: Ask) -> Actor:
+    """Under a role that is held in this county."""
+    return ask.acting("roster_import", ask.doors.home)
+
+
 def _form(ask: Ask, filled: Filled, said: str | None, status: int) -> Response:
     with ask.doors.reading() as connection:
         files = read_people.files(connection, ask.doors.home, FILES)
@@ -101,7 +107,8 @@ async def _try(ask: Ask) -> Response:
     if said or filled.wrong or not isinstance(file, UploadFile):
         return await asyncio.to_thread(_form, ask, filled, said, 422)
     wanted, content = Wanted.model_validate(filled.values), await file.read()
-    result = await asyncio.to_thread(ask.doors.rosters.tried, content, wanted, ask.actor, ask.now)
+    by = await asyncio.to_thread(_by, ask)
+    result = await asyncio.to_thread(ask.doors.rosters.tried, content, wanted, by, ask.now)
     if result.unreadable is not None:
         return await asyncio.to_thread(_form, ask, filled, result.unreadable, 422)
     ask.seen("roster_import", result.progress.sha256, "tried")
@@ -134,8 +141,9 @@ async def _begin(ask: Ask) -> Response:
         return await asyncio.to_thread(_form, ask, blank(FIELDS), NO_SUCH, 422)
     if await asyncio.to_thread(ask.doors.rosters.refused, sha256, wanted.kind) is None:
         return await asyncio.to_thread(_form, ask, blank(FIELDS), NO_SUCH, 422)
-    begun = await ask.doors.rosters.begin(sha256, wanted, ask.actor)
-    ask.doors.counter.done(ask.actor, "roster_import", sha256, "asked" if begun else "engine_away", accepted=begun)
+    by = await asyncio.to_thread(_by, ask)
+    begun = await ask.doors.rosters.begin(sha256, wanted, by)
+    ask.doors.counter.done(by, "roster_import", sha256, "asked" if begun else "engine_away", accepted=begun)
     if not begun:
         return await asyncio.to_thread(_form, ask, blank(FIELDS), AWAY, 503)
     return ask.go(f"/roster/files/{sha256}?kind={quote(wanted.kind.value)}")

@@ -93,8 +93,6 @@ def add(console: Console, step: Step) -> None:
     need = Need(step.action, step.about, reason=step.about is About.ELDER)
 
     def form(ask: Ask, **path: str) -> Response:
-        if step.about is About.ELDER:
-            ask.seen("case_show", path["elder_id"])
         try:
             return _shown(ask, step, path, blank(step.fields(ask, path), ask.request.query_params), None, 200)
         except Refused as refused:
@@ -125,7 +123,12 @@ def add(console: Console, step: Step) -> None:
 
 
 def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, status: int) -> Response:
-    elder = ask.doors.people.elder(path["elder_id"]) if step.about is About.ELDER else None
+    elder = None
+    if step.about is About.ELDER:
+        ask.seen("case_show", path["elder_id"])
+        elder = ask.doors.people.elder(path["elder_id"])
+    elif step.about is not About.NOTHING:
+        ask.seen(step.action, path[step.about.value])
     crumb = step.named(ask, path) if step.named else elder.name if elder else ""
     return ask.page(
         step.template, status, step=step, fields=step.fields(ask, path), filled=filled, said=said, elder=elder,
