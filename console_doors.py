@@ -10,6 +10,7 @@ from adapters import database
 from adapters.assessing_desk import AssessingDesk
 from adapters.figure_sheet import figure_sheet
 from adapters.figures_held import AGE, FiguresHeld, Supplier
+from adapters.figures_known import FiguresKnown
 from adapters.names_held import NamesHeld
 from adapters.sql_facts import SqlFacts
 from adapters.sql_find import SqlFind
@@ -68,6 +69,9 @@ def console_doors(
         account_book=house.account_book,
         home=house.home,
         figures=FiguresHeld(house.engine, _suppliers(house), house.now, figures_age),
+        figures_then=FiguresKnown(
+            house.engine, auditing.known_by, figures_rate.count_known, figures_rate.figures, figures_rate.MONTHS
+        ),
         figure_sheet=figure_sheet,
         secure=(house.settings.public_url or "").startswith("https://"),
     )  # fmt: skip
@@ -75,7 +79,11 @@ def console_doors(
 
 def _suppliers(house: House) -> tuple[Supplier, ...]:
     """What the dashboard counts, in the order in which it is shown."""
-    return (Supplier(figures_rate.NAME, figures_rate.count, figures_rate.figures, figures_rate.MONTHS),)
+    return (
+        Supplier(
+            figures_rate.NAME, figures_rate.count, figures_rate.figures, figures_rate.MONTHS, figures_rate.behind
+        ),
+    )  # fmt: skip
 
 
 def _benefits(house: House) -> BenefitDoors:

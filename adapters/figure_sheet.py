@@ -30,8 +30,9 @@ def figure_sheet(figure: Figure, month: str, say: Callable[[str], str]) -> bytes
         sheet.write_string(number, 0, say(row.label))
         for column, cell in enumerate(row.cells, 1):
             _write(sheet, number, column, cell)
+    known = say("{at} 结算，不再改动" if figure.frozen else "截至 {at} 所知")
     at = f"{figure.known_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-    sheet.write_string(len(rows) + 3, 0, f"{at} {say('结算，不再改动') if figure.frozen else say('所知')}")
+    sheet.write_string(len(rows) + 3, 0, known.format(at=at))
     sheet.write_string(len(rows) + 4, 0, say(figure.how))
     book.close()
     return out.getvalue()

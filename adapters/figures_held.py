@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters.database import reading
 from decisions.deadlines import civil_day, months_after
-from models.figures import Counted, Cut, Figure
+from models.figures import Behind, Counted, Cut, Figure
 
 log = structlog.get_logger()
 AGE = timedelta(minutes=5)
@@ -33,13 +33,15 @@ class Supplier:
     """Figures of one kind. `count(store, county's area, first of month, now)`: by village, for everybody.
 
     `figures(counted, cut)` asks no store. It is given the last `months` months as far as they are counted; the one
-    asked for is the last, and always there.
+    asked for is the last, and always there. `behind(store, county's area, first of month, cut, which, after, limit)`:
+    those whom a number counts; None: it has no such number.
     """
 
     name: str
     count: Callable[[Connection, str, date, datetime], Any]
     figures: Callable[[Sequence[Counted], Cut], Sequence[Figure]]
     months: int = 1
+    behind: Callable[[Connection, str, date, Cut, str, str, int], Behind | None] | None = None
 
 
 class Key(NamedTuple):
@@ -72,22 +74,37 @@ class FiguresHeld:
             made += supplier.figures(counted, cut)
         return tuple(made)
 
+    def behind(
+        self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int
+    ) -> Behind | None:  # fmt: skip
+        """A page of those whom a number of a supplier counts, as known now. None: there is no such number."""
+        asked = next((one.behind for one in self._suppliers if one.name == of), None)
+        if asked is None:
+            return None
+        with reading(self._engine) as connection:
+            return asked(connection, county_id, month, cut, which, after, limit)
+
+    @property
+    def counting(self) -> bool:
+        """Something is being counted behind the pages."""
+        with self._lock:
+            return self._counts
+
     def again(self, county_id: str, month: date) -> None:
         """Counts it now, whatever is held."""
         for number, _ in enumerate(self._suppliers):
-            self._count(Key(number, county_id, month))
+            key = Key(number, county_id, month)
+            self._count(key, self._held.get(key))
 
     # --- what is held ------------------------------------------------------------------------------------------------
 
     def _there(self, key: Key) -> Counted:
-        if not self._age:
-            return self._count(key)
-        return self._soon(key, queued=False) or self._count(key)
+        return self._soon(key, queued=False) or self._count(key, None)
 
     def _soon(self, key: Key, *, queued: bool = True) -> Counted | None:
         """What is held, to be counted again where it is too old. None: nothing, and it is being counted if `queued`."""
         if not self._age:
-            return self._count(key)
+            return self._count(key, self._held.get(key))
         with self._lock:
             held = self._held.get(key)
             if held is not None:
@@ -104,14 +121,13 @@ class FiguresHeld:
         settled = held.month < months_after(civil_day(now).replace(day=1), -1)
         return now - held.at > self._age * (SETTLED if settled else 1)
 
-    def _count(self, key: Key) -> Counted:
-        """Whoever waited while another counted the same takes what came of it."""
+    def _count(self, key: Key, seen: Counted | None) -> Counted:
+        """`seen`: what the caller found held. Whoever waited while another counted takes what came of it."""
         with self._lock:
-            gate, before = self._gates.setdefault(key, Lock()), self._held.get(key)
+            gate = self._gates.setdefault(key, Lock())
         with gate:
-            with self._lock:
-                held = self._held.get(key)
-            if held is not None and held is not before:
+            held = self._held.get(key)
+            if held is not None and held is not seen:
                 return held
             now = self._now()
             with reading(self._engine) as connection:
@@ -132,8 +148,9 @@ class FiguresHeld:
                     self._counts = False
                     return
                 key = self._waiting.pop()
+                seen = self._held.get(key)
             try:
-                self._count(key)
+                self._count(key, seen)
             except Exception as error:  # noqa: BLE001 — the next page asks again
                 log.warning(
                     "figures_not_counted", supplier=self._suppliers[key.supplier].name, why=type(error).__name__

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from adapters.sql_ledger import read_row
 from audit.fold import refolding
-from audit.store import Store, snapshot
+from audit.store import CASES, Store, snapshot
 from projections import apply, streams
 
 
@@ -38,16 +38,21 @@ def known_of(store: Store, elder_id: str, at: datetime) -> Generator[Known]:
         yield Known(folded.connection, states)
 
 
+def _nobody(done: int, of: int) -> None: ...
+
+
 @contextmanager
-def known_by(store: Store, at: datetime) -> Generator[Connection]:
+def known_by(store: Store, at: datetime, told: Callable[[int, int], None] = _nobody) -> Generator[Connection]:
     """The tables that the cases write (`case_row`, `visit_row`, `period_reason`, `follow_up`) as they stood at `at`.
 
     It reads every fact of every case up to then: minutes for a county of years, where "now" is a query
-    (docs/runbook.md). Raises SealBroken, or what the fold raises, at a fact that cannot be read or folded: a rate
-    without it would be wrong.
+    (docs/runbook.md). `told` hears how many cases are folded, of how many. Raises SealBroken, or what the fold raises,
+    at a fact that cannot be read or folded: a rate without it would be wrong.
     """
     with snapshot(store) as held, refolding() as folded:
-        for stream in held.cases(at):
+        of = held.connection.execute(select(func.count()).select_from(CASES)).scalar_one()
+        for done, stream in enumerate(held.cases(at)):
+            told(done, of)
             state: streams.State | None = None
             for row in stream.rows:
                 recorded = read_row(held.sealer, row)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from audit.evidence import Evidence, evidence
 from audit.histories import found_at
-from audit.known import Known, known_of
+from audit.known import Known, known_by, known_of
 from audit.store import Store
 from audit.timeline import Line, timeline
 from wiring import House
@@ -36,6 +37,9 @@ class Auditing:
 
     def known(self, elder_id: str, at: datetime) -> AbstractContextManager[Known]:
         return known_of(self._store, elder_id, at)
+
+    def known_by(self, at: datetime, told: Callable[[int, int], None]) -> AbstractContextManager[Connection]:
+        return known_by(self._store, at, told)
 
     def evidence(self, elder_id: str, of: str) -> Evidence | None:
         return evidence(self._store, elder_id, of)

@@ -83,3 +83,27 @@ class Counted(NamedTuple):
     month: date
     at: AwareDatetime
     value: Any
+
+
+class ElderBehind(Value):
+    """One of those a number counts: where they belonged then, and what is told of them."""
+
+    elder_id: Id
+    place: str
+    told: str
+
+
+class Behind(Value):
+    """A page of those a number counts, by id. `title`: who they are."""
+
+    title: str
+    elders: tuple[ElderBehind, ...]
+
+
+class Folding(Value):
+    """Figures as they were known at a moment: how many cases of how many are folded, or what came of it."""
+
+    done: int = 0
+    of: int = 0
+    failed: bool = False
+    figures: tuple[Figure, ...] | None = None

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, or_, select
 
-from models.figures import Cell, Chart, Counted, Cut, Figure, FigureRow
+from models.figures import Behind, Cell, Chart, Counted, Cut, ElderBehind, Figure, FigureRow
 from models.values import AreaKind, Id
 from projections.rates import (
+    ELDERS_OF_MONTH,
     TOTAL,
     WORDS,
     FrozenMonth,
@@ -20,7 +21,10 @@ from projections.rates import (
     Rate,
     Reason,
     frozen_month,
+    month_of,
     month_visit_rate,
+    names_on,
+    over,
     percent,
     summed,
 )
@@ -29,16 +33,35 @@ NAME = "rate"
 MONTHS = 12
 PLACES = {AreaKind.TOWNSHIP: "乡镇（街道）", AreaKind.VILLAGE: "村（社区）"}
 COLUMNS = ("严格口径", "已访", "在册", "扣除口径", "应访", "应访未访", "扣除")
-HOW = (
-    "严格口径＝当月至少有一次有效探访的人数÷当月任何一天在册的人数；扣除口径的分母再减去有事由而没有探访的人，一人只算最后一个事由。"
-    "百分比只舍不入，0/0记作“-”。"
-)
-HOW_FROZEN = "结算时的数，按乡镇存下，不再改动；以后补记的只算进今天所知的数。"
-HOW_LEFT_OUT = "当月在册、没有探访到而有事由的人，一人只算最后一个事由；访到了的不扣，漏访的不扣。"
-HOW_MONTHS = "各月严格口径的探访率，按老人当月所在的地方算；每格可打开当月没有探访到的人。"
-HOW_TREND = "各月两种口径的探访率，各月按现在所知的算。"
-
-
+WHOLE, BY_REASON, MONTHLY, BY_MONTH, CLOSED = "rate", "left_out", "rate_trend", "rate_months", "rate_frozen"
+TITLES = {
+    WHOLE: "月探访率", BY_REASON: "扣除的人，按事由", MONTHLY: "各月探访率", BY_MONTH: "探访率，按地方和月份",
+    CLOSED: "结算时的月探访率",
+}  # fmt: skip
+HOW = {
+    WHOLE: "严格口径＝当月至少有一次有效探访的人数÷当月任何一天在册的人数；扣除口径的分母再减去有事由而没有探访的人。"
+    "百分比只舍不入，0/0记作“-”。",
+    BY_REASON: "当月在册、没有探访到而有事由的人，一人只算最后一个事由；访到了的不扣，漏访的不扣。",
+    MONTHLY: "各月两种口径的探访率，各月按现在所知的算。",
+    BY_MONTH: "各月严格口径的探访率，按老人当月所在的地方算；每格可打开当月没有探访到的人。",
+    CLOSED: "结算时的数，按乡镇存下，不再改动；以后补记的只算进今天所知的数。",
+}
+SEEN, NOT_SEEN = "已访", "未访"
+LISTS: Mapping[str, tuple[str, tuple[ColumnElement[bool], ...]]] = {
+    "listed": ("当月在册的人", ()),
+    "seen": ("当月探访到的人", (ELDERS_OF_MONTH.c.seen == 1,)),
+    "not_seen": ("当月没有探访到的人", (ELDERS_OF_MONTH.c.seen == 0,)),
+    "expected": ("当月应访的人", (ELDERS_OF_MONTH.c.reason.is_(None),)),
+    "missed": ("应访而没有探访到的人", (ELDERS_OF_MONTH.c.reason.is_(None), ELDERS_OF_MONTH.c.seen == 0)),
+    "excused": ("有事由而扣除的人", (ELDERS_OF_MONTH.c.reason.is_not(None),)),
+    **{reason.value: (f"扣除的人：{WORDS[reason]}", (ELDERS_OF_MONTH.c.reason == reason.value,)) for reason in Reason},
+}
+"""The lists behind the numbers: who each is of, and which rows of the view."""
+SENTENCES = (
+    *TITLES.values(), *HOW.values(), *PLACES.values(), *COLUMNS, *WORDS.values(), SEEN, NOT_SEEN, TOTAL, "月份", "人",
+    *(title for title, _ in LISTS.values()),
+)  # fmt: skip
+"""All that is said in these figures, for the catalogs."""
 Series = Sequence[tuple[date, Mapping[Id, Rate]]]
 """Of each month the rates by area."""
 
@@ -51,6 +74,11 @@ class MonthCounted(NamedTuple):
 def count(connection: Connection, county_id: Id, first: date, now: datetime) -> MonthCounted:
     rate = month_visit_rate(connection, connection, county_id, first, now)
     return MonthCounted(rate, frozen_month(connection, county_id, first))
+
+
+def count_known(register: Connection, known: Connection, county_id: Id, first: date, at: datetime) -> MonthCounted:
+    """As it was known at a moment: `known` has the tables of then."""
+    return MonthCounted(month_visit_rate(register, known, county_id, first, at), None)
 
 
 def figures(counted: Sequence[Counted], cut: Cut) -> list[Figure]:
@@ -79,10 +107,32 @@ def rows_of(rate: MonthRate, cut: Cut) -> dict[Id, Rate]:
     return {id_: summed(names[id_], inside[id_]) for id_ in sorted(inside)}
 
 
+def behind(
+    connection: Connection, county_id: Id, first: date, cut: Cut, which: str, after: str, limit: int
+) -> Behind | None:
+    """A page of those whom a number of these figures counts; the next after this id. None: there is no such number."""
+    if which not in LISTS:
+        return None
+    title, is_one = LISTS[which]
+    of = ELDERS_OF_MONTH.c
+    query = select(ELDERS_OF_MONTH).where(of.elder_id > after, *is_one).order_by(of.elder_id).limit(limit)
+    if cut.areas is not None:
+        query = query.where(or_(of.township_id.in_(cut.areas), of.village_id.in_(cut.areas)))
+    names = names_on(connection, over(first) - timedelta(days=1))
+    elders = tuple(
+        ElderBehind(
+            elder_id=row.elder_id, place=names.get(row.village_id) or row.village_id,
+            told=SEEN if row.seen else WORDS[Reason(row.reason)] if row.reason else NOT_SEEN,
+        )
+        for row in connection.execute(query, month_of(county_id, first))
+    )  # fmt: skip
+    return Behind(title=title, elders=elders)
+
+
 def _by_place(month: date, at: datetime, rate: MonthRate, cut: Cut) -> Figure:
     rows = rows_of(rate, cut)
     return Figure(
-        code="rate", title="月探访率", columns=(PLACES[cut.by], *COLUMNS), how=HOW, known_at=at,
+        code=WHOLE, title=TITLES[WHOLE], columns=(PLACES[cut.by], *COLUMNS), how=HOW[WHOLE], known_at=at,
         rows=tuple(_row(one, area, month) for area, one in rows.items()),
         total=_row(_all(rows), _whole(cut), month), chart=Chart.BARS, drawn=(0, 3), unit="%",
     )  # fmt: skip
@@ -106,8 +156,8 @@ def _left_out(month: date, at: datetime, rate: MonthRate, cut: Cut) -> Figure:
 
     rows = rows_of(rate, cut)
     return Figure(
-        code="left_out", title="扣除的人，按事由", columns=(PLACES[cut.by], *(WORDS[reason] for reason in Reason)),
-        how=HOW_LEFT_OUT, known_at=at, rows=tuple(row(one, area) for area, one in rows.items()),
+        code=BY_REASON, title=TITLES[BY_REASON], columns=(PLACES[cut.by], *(WORDS[reason] for reason in Reason)),
+        how=HOW[BY_REASON], known_at=at, rows=tuple(row(one, area) for area, one in rows.items()),
         total=row(_all(rows), _whole(cut)), chart=Chart.STACKED, drawn=tuple(range(len(Reason))), unit="人",
     )  # fmt: skip
 
@@ -119,7 +169,7 @@ def _frozen(frozen: FrozenMonth, cut: Cut) -> Figure | None:
         return None
     sums = {name: sum(getattr(one, name) for one in inside) for name in ("listed", "seen", "excused")}
     return Figure(
-        code="rate_frozen", title="结算时的月探访率", columns=(PLACES[AreaKind.TOWNSHIP], *COLUMNS), how=HOW_FROZEN,
+        code=CLOSED, title=TITLES[CLOSED], columns=(PLACES[AreaKind.TOWNSHIP], *COLUMNS), how=HOW[CLOSED],
         rows=tuple(map(_frozen_row, inside)), total=_frozen_row(FrozenRate(township_id=None, name=TOTAL, **sums)),
         chart=Chart.BARS, drawn=(0, 3), unit="%", known_at=frozen.known_at, frozen=True,
     )  # fmt: skip
@@ -141,7 +191,7 @@ def _trend(series: Series, at: datetime, cut: Cut) -> Figure:
         for said in [f"{month:%Y-%m}"]
     )
     return Figure(
-        code="rate_trend", title="各月探访率", columns=("月份", *COLUMNS), how=HOW_TREND, known_at=at, rows=rows,
+        code=MONTHLY, title=TITLES[MONTHLY], columns=("月份", *COLUMNS), how=HOW[MONTHLY], known_at=at, rows=rows,
         chart=Chart.LINES, drawn=(0, 3), unit="%",
     )  # fmt: skip
 
@@ -157,7 +207,7 @@ def _months(series: Series, at: datetime, cut: Cut) -> Figure:
     )
     totals = tuple(_heat(_all(rates), _whole(cut), month) for month, rates in series)
     return Figure(
-        code="rate_months", title="探访率，按地方和月份", how=HOW_MONTHS, known_at=at, rows=rows, unit="%",
+        code=BY_MONTH, title=TITLES[BY_MONTH], how=HOW[BY_MONTH], known_at=at, rows=rows, unit="%",
         total=FigureRow(key="", label=TOTAL, cells=totals), chart=Chart.HEAT, drawn=tuple(range(len(series))),
         columns=(PLACES[cut.by], *(f"{month:%Y-%m}" for month, _ in series)),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import AwareDatetime, computed_field
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Subquery, column, func, select, text
 
 from decisions.deadlines import instant
 from models.tables import Area, AreaName, FrozenRateRow, table_of
@@ -17,11 +17,21 @@ from models.values import Id, Value
 
 AREAS, NAMES, FROZEN = table_of(Area), table_of(AreaName), table_of(FrozenRateRow)
 SQL = Path(__file__).resolve().parent / "kpis" / "0001_month_visit_rate.sql"
-ELDERS_OF_MONTH = SQL.read_text(encoding="utf-8")
-COUNTS = text(
-    f"SELECT township_id, village_id, reason, COUNT(*) AS listed, SUM(seen) AS seen FROM ({ELDERS_OF_MONTH}) AS elder "
-    "GROUP BY township_id, village_id, reason"
-)
+ALL_AT_ONCE, ONE_BY_ONE = "AS MATERIALIZED (", "AS NOT MATERIALIZED ("
+
+
+def _view(how: str) -> Subquery:
+    """A row for everybody on the list of a month."""
+    said = text(SQL.read_text(encoding="utf-8").replace(ALL_AT_ONCE, how))
+    named = ("elder_id", "township_id", "village_id", "seen", "reason")
+    return said.columns(*map(column, named)).subquery("elder")
+
+
+OF_MONTH = _view(ALL_AT_ONCE)
+ELDERS_OF_MONTH = _view(ONE_BY_ONE)
+"""The same for a page of a list, which ends when it is full."""
+BY = (OF_MONTH.c.township_id, OF_MONTH.c.village_id, OF_MONTH.c.reason)
+COUNTS = select(*BY, func.count().label("listed"), func.sum(OF_MONTH.c.seen).label("seen")).group_by(*BY)
 Place = tuple[Id, Id]  # township, village
 TOTAL = "合计"
 COLUMNS = ("乡镇（街道）", "严格口径", "已访/在册", "扣除口径", "已访/应访", "扣除事由及人数")

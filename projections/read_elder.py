@@ -9,13 +9,20 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from models.ids import escalation_stream
-from models.tables import CommandRow, EscalationRow, Pairing, Post, Reservation, Volunteer, WorkItemRow, table_of
+from models.tables import CommandRow, Elder, EscalationRow, Pairing, Post, Reservation, Volunteer, WorkItemRow, table_of
 
 ESCALATIONS, ITEMS, PAIRINGS = table_of(EscalationRow), table_of(WorkItemRow), table_of(Pairing)
 VOLUNTEERS, POSTS, RESERVATIONS = table_of(Volunteer), table_of(Post), table_of(Reservation)
-COMMANDS = table_of(CommandRow)
+COMMANDS, ELDERS = table_of(CommandRow), table_of(Elder)
 REASON = "reason"
 """The action under which it stands in the log of commands why somebody reads of an elder; its `answer` says why."""
+
+
+def living_within(connection: Connection, ids: Collection[str], areas: Collection[str]) -> set[str]:
+    """Of these elders those who live within these areas today."""
+    lives = (ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id)
+    within = or_(*(column.in_(sorted(areas)) for column in lives))
+    return set(connection.execute(select(ELDERS.c.id).where(ELDERS.c.id.in_(sorted(ids)), within)).scalars())
 
 
 def escalation_of(connection: Connection, elder_id: str, cause_id: str) -> Row[Any] | None:

@@ -16,7 +16,7 @@ from models.claims import FactSource
 from models.errors import Refusal, Unfit
 from models.events import Recorded
 from models.facts import FactValue
-from models.figures import Cut, Figure
+from models.figures import Behind, Cut, Figure, Folding
 from models.payments import PayLine, WrongCell
 from models.receipts import Receipt
 from models.roster import RegisterList
@@ -73,12 +73,15 @@ class Auditing(Protocol):
     """What audit tells of a case. `as_of` None: all that is known now.
 
     `evidence`: what a line of the story stands on (`audit.evidence.Evidence`); None: the story has no such line.
-    `in_history`: run id and event id in the engine's history of a fact; None: it cannot be said now.
+    `in_history`: run id and event id in the engine's history of a fact; None: it cannot be said now. `known_by`: the
+    tables that cases write as they stood at a moment, in minutes; `told` hears how many cases are folded, of how many.
     """
 
     def timeline(self, elder_id: str, as_of: datetime | None) -> Sequence[Told]: ...
 
     def known(self, elder_id: str, at: datetime) -> AbstractContextManager[Known]: ...
+
+    def known_by(self, at: datetime, told: Callable[[int, int], None]) -> AbstractContextManager[Any]: ...
 
     def evidence(self, elder_id: str, of: str) -> Any: ...
 
@@ -306,6 +309,19 @@ class Figures(Protocol):
 
     def again(self, county_id: str, month: date) -> None: ...
 
+    def behind(
+        self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int
+    ) -> Behind | None: ...  # fmt: skip
+
+    @property
+    def counting(self) -> bool: ...
+
+
+class FiguresThen(Protocol):
+    """Those that can be had as they were known at a moment: `adapters.figures_known`."""
+
+    def figures(self, county_id: str, month: date, at: datetime, cut: Cut) -> Folding: ...
+
 
 @dataclass(frozen=True)
 class ConsoleDoors:
@@ -343,6 +359,7 @@ class ConsoleDoors:
     account_book: AccountBook
     home: str
     figures: Figures
+    figures_then: FiguresThen
     figure_sheet: Callable[[Figure, str, Callable[[str], str]], bytes]
     public_url: str | None = None
     phones: Phones | None = None

@@ -29,10 +29,11 @@ WITH word (code, reason) AS (
         ('moved', 'moved'),
         ('moved_out', 'moved'),
         ('not_eligible', 'not_eligible'),
-        ('emergency_called', 'emergency_called')
+        ('emergency_called', 'emergency_called'),
+        ('missed', NULL)
 ),
-person AS (  -- each with their own visits, over the index on elder_id: joining whole sets is quadratic in SQLite
-    SELECT
+person AS MATERIALIZED (  -- each is looked up once, though place and seen are asked for twice below
+    SELECT  -- among their own visits, over the index on elder_id: joining whole sets is quadratic in SQLite
         c.elder_id,
         c.township_id,
         c.village_id,
@@ -41,20 +42,17 @@ person AS (  -- each with their own visits, over the index on elder_id: joining 
             WHERE p.elder_id = c.elder_id AND p.kind = 'scheduled' AND p.starts_at < :ends_at
             ORDER BY p.starts_at DESC, p.id DESC LIMIT 1
         ) AS last_id,
-        MAX(CASE
-            WHEN v.state IN ('done', 'late') AND v.visited_on BETWEEN :first_on AND :last_on THEN 1 ELSE 0
-        END) AS seen,
-        MAX(CASE
-            WHEN v.kind = 'scheduled' AND v.state = 'missed' AND v.due_at > :starts_at AND v.due_at <= :ends_at THEN 1
-            ELSE 0
-        END) AS missed
+        CASE WHEN EXISTS (
+            SELECT 1 FROM visit_row AS v
+            WHERE v.elder_id = c.elder_id AND v.state IN ('done', 'late')
+                AND v.visited_on BETWEEN :first_on AND :last_on
+        ) THEN 1 ELSE 0 END AS seen
     FROM case_row AS c
-    LEFT JOIN visit_row AS v ON v.elder_id = c.elder_id
-    WHERE c.county_id = :county_id AND c.opened_at < :ends_at AND (c.closed_at IS NULL OR c.closed_at >= :starts_at) AND NOT EXISTS (
+    WHERE c.county_id = :county_id AND c.opened_at < :ends_at
+        AND (c.closed_at IS NULL OR c.closed_at >= :starts_at) AND NOT EXISTS (
         SELECT 1 FROM period_reason AS p
         WHERE p.elder_id = c.elder_id AND p.reason = 'case_closed' AND p.starts_at < :starts_at AND p.ends_at >= :ends_at
     )
-    GROUP BY c.elder_id, c.township_id, c.village_id
 ),
 told AS (
     SELECT elder_id, cancel_reason AS code, starts_at AS since FROM visit_row
@@ -63,6 +61,9 @@ told AS (
     SELECT elder_id, reason, starts_at FROM period_reason WHERE starts_at < :ends_at AND ends_at > :starts_at
     UNION ALL
     SELECT elder_id, close_reason, closed_at FROM case_row WHERE closed_at >= :starts_at AND closed_at < :ends_at
+    UNION ALL
+    SELECT elder_id, 'missed', '9' FROM visit_row  -- later than any reason: who was missed is not left out
+    WHERE kind = 'scheduled' AND state = 'missed' AND due_at > :starts_at AND due_at <= :ends_at
 ),
 named AS (
     SELECT told.elder_id, word.reason,
@@ -77,4 +78,4 @@ SELECT
     named.reason AS reason
 FROM person
 LEFT JOIN visit_row AS there ON there.id = person.last_id
-LEFT JOIN named ON named.elder_id = person.elder_id AND named.nth = 1 AND person.seen = 0 AND person.missed = 0
+LEFT JOIN named ON named.elder_id = person.elder_id AND named.nth = 1 AND person.seen = 0

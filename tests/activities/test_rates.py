@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from adapters.database import reading, writing
 from adapters.sealing import SealBroken
@@ -20,6 +21,7 @@ from decisions.cadence import ENROLLED_LATE
 from decisions.case_escalated import ENDS_VISIT
 from decisions.deadlines import instant
 from models.events import RecordRequest
+from models.figures import Counted, Cut
 from models.ids import case_stream
 from models.messages import (
     CloseCase,
@@ -32,7 +34,8 @@ from models.messages import (
     Suspend,
 )
 from models.tables import CaseRow, LedgerRow, PeriodReason, VisitRow, table_of
-from models.values import Channel, CloseReason, DeathSource, SuspendReason
+from models.values import AreaKind, Channel, CloseReason, DeathSource, SuspendReason
+from projections import figures_rate
 from projections.rates import MonthRate, Rate, Reason, month_visit_rate, percent
 from tests.activities.ledgers import Store, Writer
 from tests.decisions.case_player import OFFICER, SECOND, CasePlayer, at
@@ -207,6 +210,58 @@ def test_a_month_without_anybody_has_no_rate(store: Store) -> None:
     nobody = now_of(store, date(2025, 1, 1))
     assert (nobody.townships, nobody.total.strict, nobody.total.adjusted) == ((), "-", "-")
     assert nobody.total.told() == ("合计", "-", "0/0", "-", "0/0", "无")
+
+
+def test_a_village_is_told_by_itself_as_it_was_then(store: Store) -> None:
+    recorded(store)
+    april = now_of(store, APRIL)
+    told = [(rate.township_id, rate.village_id, rate.listed, rate.seen) for rate in april.villages]
+    assert told == [("T1", "W1", 8, 1), ("T2", "W1", 1, 0)]
+
+
+CUTS = (
+    Cut(), Cut(areas=frozenset({"T1"}), by=AreaKind.VILLAGE), Cut(areas=frozenset({"T2"})),
+    Cut(areas=frozenset({"W1"}), by=AreaKind.VILLAGE), Cut(areas=frozenset({"T9"})),
+)  # fmt: skip
+
+
+def test_behind_every_number_is_a_list_of_so_many(store: Store) -> None:
+    """Of both denominators, of each reason, of each place, in each cut; page after page, nobody twice."""
+    recorded(store)
+    looked: set[str] = set()
+    for first, cut in ((MARCH, Cut()), *product([APRIL], CUTS)):
+        with reading(store.engine) as connection:
+            counted = Counted(first, END, figures_rate.count(connection, "C1", first, END))
+            for figure in figures_rate.figures([counted], cut):
+                for row in (*figure.rows, figure.total):
+                    for cell in row.cells if row else ():
+                        if cell.behind is None:
+                            assert cell.told in ("0", "-") or cell.told.endswith("%")
+                            continue
+                        asked = dict(parse_qsl(cell.behind))
+                        inside = cut if "area" not in asked else Cut(areas=frozenset({asked["area"]}))
+                        behind = listed(connection, first, inside, asked["which"])
+                        if cut.areas is not None and "area" in asked:  # nobody of another place of the same id
+                            behind = behind & listed(connection, first, cut, asked["which"])
+                        assert len(behind) == cell.number, (first, cut, asked)
+                        looked.add(asked["which"])
+    assert looked >= {"listed", "seen", "expected", "missed", "excused", "hospital", "away", "refused", "death"}
+
+
+def listed(connection: Connection, first: date, cut: Cut, which: str) -> frozenset[str]:
+    found: list[str] = []
+    while True:
+        page = figures_rate.behind(connection, "C1", first, cut, which, found[-1] if found else "", 4)
+        assert page is not None
+        if not page.elders:
+            assert found == sorted(set(found))
+            return frozenset(found)
+        found += [one.elder_id for one in page.elders]
+
+
+def test_there_is_no_list_of_another_name(store: Store) -> None:
+    with reading(store.engine) as connection:
+        assert figures_rate.behind(connection, "C1", MARCH, Cut(), "everybody", "", 9) is None
 
 
 @pytest.mark.parametrize(("part", "whole", "said"), [(9996, 10000, "99.9%"), (2, 3, "66.6%"), (1, 1, "100.0%")])

@@ -29,7 +29,7 @@ class CasePlayer:
     def __init__(
         self, enrolled_at: datetime, policy: PolicySlice | None = None, volunteers: tuple[str, ...] = ("V-1",),
         tags: tuple[str, ...] = (), edition: int = 1, elder: str = "E1", township: str = "T1",
-        start_on: date = date(2020, 1, 1),
+        start_on: date = date(2020, 1, 1), county: str = "C1",
     ) -> None:  # fmt: skip
         self.now = enrolled_at
         self.policy = policy or fengjie(enrolled_at.year)
@@ -38,7 +38,7 @@ class CasePlayer:
         self.edition = edition
         self.start_on = start_on
         self.lives_in: tuple[str, str] = (township, "W1")
-        self.state = State(elder_id=elder, county_id="C1", township_id=township)
+        self.state = State(elder_id=elder, county_id=county, township_id=township)
         self.said: list[tuple[Event, datetime]] = []
         self._keys = 0
         self._tick()

@@ -15,8 +15,8 @@ from tests.pages.town import LIVES, NOW, Town
 
 def lived(town: Town, elder_id: str, since: datetime, until: datetime = NOW) -> CasePlayer:
     """V1 was asked each month and never went. What follows is to be recorded by `goes_on`."""
-    village, township, _ = LIVES[elder_id]
-    case = CasePlayer(since, volunteers=("V1",), elder=elder_id, township=township)
+    village, township, county = LIVES[elder_id]
+    case = CasePlayer(since, volunteers=("V1",), elder=elder_id, township=township, county=county)
     case.lives_in = (township, village)
     case.until(until)
     goes_on(town, Writer(stream=case_stream(elder_id)), case.said)

@@ -15,6 +15,7 @@ from models.accounts import WHY_WORDS
 from models.errors import REFUSAL_WORDS, UNFIT_WORDS
 from models.facts import FACTS, HELD_ELSEWHERE
 from models.policy import Category
+from projections import figures_rate
 from web.language import LOCALE, catalog
 
 WEB = LOCALE.parent
@@ -40,6 +41,7 @@ LISTS = (
     closed_words.CLAIMED_BECAUSE, closed_words.TOLD_HOW, closed_words.END_CAUSES,
     register_words.LISTS, register_words.KINDS, register_words.REASONS, register_words.FACTS,
     register_words.PARTS,
+    {said: said for said in figures_rate.SENTENCES},
 )  # fmt: skip
 
 

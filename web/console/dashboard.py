@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import NamedTuple
-from urllib.parse import urlencode
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
 from starlette.responses import Response
 
 from decisions.deadlines import civil_day, months_after
 from models.figures import Cell, Cut, Figure
 from models.values import AreaKind
-from projections import read_worklist
+from projections import read_elder, read_worklist
 from web.console.ask import Ask, TurnedAway
+from web.console.elders import moment_in
 from web.console.need import Need
 from web.console.pay_steps import county_of, month_in
 from web.console.router import Console
 
 ACTION, EXPORT = "kpi", "kpi_export"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+RATE, CLOSED = "rate", "rate_frozen"
+"""The one number a month: as known now, and as it was when the month was closed."""
+A_PAGE = 50
 BACK = 24  # months that are offered
 SHADES = 5
+AS_NOW: Mapping[str, Any] = {"said": "", "wrong": False, "at": None, "folding": None}
+"""A page of what is known now."""
 
 
 class Wanted(NamedTuple):
@@ -42,15 +48,27 @@ def add(console: Console) -> None:
     @console.get("/dashboard", Need(ACTION))
     def dashboard(ask: Ask) -> Response:
         asked = wanted(ask)
-        ask.seen(ACTION, f"{asked.month:%Y-%m}")
+        said = ask.request.query_params.get("as_of", "").strip()
+        at, wrong = moment_in(said, ask.now)
+        said = said if at or wrong else ""  # a day that is not over is now
+        ask.seen(ACTION, f"{asked.month:%Y-%m}", f"as of {at.isoformat()}" if at else "read")
+        if at is not None:
+            return _then(ask, asked, at, said)
         figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut)
-        return _page(ask, asked, figures)
+        if "month" not in ask.request.query_params and not any(figure.rows for figure in figures):
+            asked = asked._replace(month=asked.running)  # a county in its first month
+            figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut)
+        return _page(ask, asked, figures, said=said, wrong=wrong, status=422 if wrong else 200)
 
     @console.post("/dashboard/again", Need(ACTION))
     def again(ask: Ask) -> Response:
         asked = wanted(ask)
         ask.doors.figures.again(asked.county, asked.month)
         return ask.go(asked.address())
+
+    @console.get("/dashboard/elders", Need(ACTION))
+    def elders(ask: Ask) -> Response:
+        return _elders(ask)
 
     @console.get("/dashboard/{figure}.xlsx", Need(EXPORT))
     def sheet(ask: Ask, figure: str) -> Response:
@@ -62,7 +80,7 @@ def add(console: Console) -> None:
     @console.get("/dashboard/{figure}/print", Need(EXPORT))
     def paper(ask: Ask, figure: str) -> Response:
         asked, found = _one(ask, figure, "print")
-        return _page(ask, asked, [found], template="dashboard_print.html")
+        return _page(ask, asked, [found], "dashboard_print.html")
 
 
 def wanted(ask: Ask) -> Wanted:
@@ -99,14 +117,71 @@ def _one(ask: Ask, code: str, as_what: str) -> tuple[Wanted, Figure]:
     return asked, found
 
 
-def _page(ask: Ask, asked: Wanted, figures: Sequence[Figure], template: str = "dashboard.html") -> Response:
+def _page(
+    ask: Ask, asked: Wanted, figures: Sequence[Figure], template: str = "dashboard.html", status: int = 200,
+    **more: Any,
+) -> Response:  # fmt: skip
     with ask.doors.reading() as connection:
         below = read_worklist.places_below(connection, ask.scope(ACTION))
+    by_code = {figure.code: figure for figure in figures if figure.rows}
+    now, closed = by_code.get(RATE), by_code.get(CLOSED)
+    by_place = asked.cut.by is AreaKind.TOWNSHIP
+    differs = now and closed and _counts(now, by_place) != _counts(closed, by_place)
     return ask.page(
-        template, asked=asked, figures=figures, areas=below, shade=shade,
-        townships={area.id for area in below if area.kind == AreaKind.TOWNSHIP},
-        narrows=asked.cut.by is AreaKind.TOWNSHIP, months=[months_after(asked.running, -back) for back in range(BACK)],
+        template, status, **{**AS_NOW, **more}, asked=asked, figures=figures,
+        areas=below, shade=shade, townships={area.id for area in below if area.kind == AreaKind.TOWNSHIP},
+        narrows=by_place, months=[months_after(asked.running, -back) for back in range(BACK)],
+        number=closed or now, beside=now if differs else None, counting=ask.doors.figures.counting,
     )  # fmt: skip
+
+
+def _counts(figure: Figure, by_place: bool) -> list[list[str]]:
+    """What is compared with a closed month, which was closed by township."""
+    rows = (*(figure.rows if by_place else ()), *((figure.total,) if figure.total else ()))
+    return [[cell.told for cell in row.cells] for row in rows]
+
+
+def _then(ask: Ask, asked: Wanted, at: datetime, said: str) -> Response:
+    """As known then: folded behind the page, which says how far it is and asks again by itself."""
+    folding = ask.doors.figures_then.figures(asked.county, asked.month, at, asked.cut)
+    return _page(ask, asked, folding.figures or (), at=at, said=said, folding=None if folding.figures else folding)
+
+
+def _elders(ask: Ask) -> Response:
+    """Those whom a number counts, as known now; by name who may be seen by it today."""
+    asked, said = wanted(ask), ask.request.query_params
+    of, which, after = said.get("of", ""), said.get("which", ""), said.get("after", "")
+    if not of:
+        return ask.go(asked.address())
+    found = ask.doors.figures.behind(of, asked.county, asked.month, asked.cut, which, after, A_PAGE + 1)
+    if found is None:
+        raise TurnedAway(404, "not_here")
+    page = found.elders[:A_PAGE]
+    ids = [one.elder_id for one in page]
+    ask.seen("kpi_elders", f"{asked.month:%Y-%m} {of} {which} {asked.area}".strip(), f"read {' '.join(ids)}".strip())
+    with ask.doors.reading() as connection:
+        named = read_elder.living_within(connection, ids, ask.scope("find_elder"))
+    last = asked.address("/dashboard/elders", of=of, which=which, after=ids[-1]) if len(found.elders) > A_PAGE else None
+    return ask.page(
+        "dashboard_elders.html", asked=asked, title=found.title, elders=page, later=last, first=not after,
+        begin=asked.address("/dashboard/elders", of=of, which=which), people=ask.doors.people.names(named),
+        place=ask.doors.people.areas([asked.area or asked.county]).get(asked.area or asked.county, ""),
+        shown=_shown(ask, asked, of, which), may_open=ask.may("case_show"),
+    )  # fmt: skip
+
+
+def _shown(ask: Ask, asked: Wanted, of: str, which: str) -> tuple[str, datetime] | None:
+    """The number that opens this list, and as known when."""
+    whole = asked.cut.areas if asked.cut.areas is not None and len(asked.cut.areas) == 1 else ()
+    areas = {asked.area} if asked.area else {"", *whole}
+    opens = {"of": of, "which": which, "month": f"{asked.month:%Y-%m}"}
+    for figure in ask.doors.figures.figures(asked.county, asked.month, asked.cut):
+        for row in (*figure.rows, *((figure.total,) if figure.total else ())):
+            for cell in row.cells:
+                behind = dict(parse_qsl(cell.behind or ""))
+                if behind.pop("area", "") in areas and behind == opens and cell.told == f"{cell.number or 0:.0f}":
+                    return cell.told, figure.known_at
+    return None
 
 
 def shade(figure: Figure, cell: Cell) -> int:

@@ -67,7 +67,7 @@ def _page(ask: Ask, elder_id: str, revealed: Revealed | None) -> Response:
     if shown is None:
         raise TurnedAway(404, "not_here")
     said = ask.request.query_params.get("as_of", "").strip()
-    at, wrong = _moment(said, ask.now)
+    at, wrong = moment_in(said, ask.now)
     found, on = _found(ask, elder_id, at), civil_day(at or ask.now)
     case = ask.doors.case_shown(found.state, at or ask.now, ask.staff_id) if found.state is not None else None
     lines = ask.doors.auditing.timeline(elder_id, at)[::-1]
@@ -86,7 +86,7 @@ def _page(ask: Ask, elder_id: str, revealed: Revealed | None) -> Response:
     )  # fmt: skip
 
 
-def _moment(said: str, now: datetime) -> tuple[datetime | None, bool]:
+def moment_in(said: str, now: datetime) -> tuple[datetime | None, bool]:
     """The moment a page is to be as of, and whether what was said is none. A day is meant to its end."""
     if not said:
         return None, False

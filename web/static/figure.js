@@ -30,7 +30,7 @@ function optionsOf(table) {
     legend: { show: series.length > 1, type: "scroll", top: 0, textStyle: { color: SOFT } },
     grid: { left: 8, right: 16, top: series.length > 1 ? 40 : 16, bottom: 8, containLabel: true },
     xAxis: { type: "category", data: rows.map((row) => row.cells[0].textContent), axisLabel: { color: SOFT, rotate: rows.length > 8 ? 40 : 0 } },
-    yAxis: { type: "value", name: unit, max: unit === "%" ? 100 : undefined, axisLabel: { color: SOFT }, splitLine: { lineStyle: { color: LINE } } },
+    yAxis: { type: "value", name: unit, scale: chart === "lines", max: unit === "%" ? 100 : undefined, axisLabel: { color: SOFT }, splitLine: { lineStyle: { color: LINE } } },
     series,
   };
 }
