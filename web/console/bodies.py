@@ -79,6 +79,10 @@ def _called(ask: Ask, ids: Sequence[str]) -> dict[str, str]:
     return {id_: f"{people[id_].name} {people[id_].phone or ''}" for id_ in ids if id_ in people}
 
 
+def _until(ask: Ask, _path: Path) -> Sequence[Field]:
+    return (UNTIL(ask),)
+
+
 async def _add(ask: Ask, _path: Path, values: dict[str, Any]) -> None:
     if not values["name"].strip():
         raise Wrong("name", MISSING)
@@ -117,7 +121,7 @@ STEPS: tuple[Step, ...] = tuple(
          _("依法登记的企事业单位或社会组织。登记号相同的就是同一家，名称改用新的。")),
         (f"{AT}/assessor", _("添评估员"), _assessors, _take_on, About.BODY, ""),
         (f"{AT}/let-go", _("评估员不再评估"), _of_this, _let_go, About.BODY, ""),
-        (f"{AT}/end", _("机构不再评估"), lambda ask, _path: (UNTIL(ask),), _end, About.BODY,
+        (f"{AT}/end", _("机构不再评估"), _until, _end, About.BODY,
          _("以前的评估照旧有效。")),
     )
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from starlette.responses import Response
@@ -60,6 +61,22 @@ def _to_assess(ask: Ask, values: dict[str, Any]) -> Sequence[Any]:
     return ask.doors.scans.assessments(ask.staff_id, values["on"], values["days"])
 
 
+def _ask_assessment(ask: Ask, one: Any) -> Awaitable[Reply]:
+    return ask.doors.scans.ask_assessment(ask.staff_id, one)
+
+
+def _assessment_said(ask: Ask, one: Any) -> str:
+    return f"{ask.say(ASSESSED_BECAUSE[one.trigger])} {one.on}"
+
+
+def _to_give(ask: Ask, _values: dict[str, Any]) -> Sequence[Any]:
+    return ask.doors.scans.benefits(ask.staff_id)
+
+
+def _ask_benefits(ask: Ask, one: Any) -> Awaitable[Reply]:
+    return ask.doors.scans.ask_benefits(ask.staff_id, one)
+
+
 def _benefits_said(ask: Ask, one: Any) -> str:
     chosen = f"（{ask.say(STANDINGS[Standing.TO_CHOOSE])}）"
     return "；".join(
@@ -77,14 +94,12 @@ SCANS = (
             Field("on", _("按哪一天的登记簿"), Kind.DAY, help=_("不写就是今天")),
             Field("days", _("往前看几天"), Kind.NUMBER, required=True, first="31"),
         ),
-        _to_assess, lambda ask, one: ask.doors.scans.ask_assessment(ask.staff_id, one),
-        lambda ask, one: f"{ask.say(ASSESSED_BECAUSE[one.trigger])} {one.on}",
+        _to_assess, _ask_assessment, _assessment_said,
     ),
     Scan(
         "/scans/benefits", "benefit_scan", _("主动发现：该享受的"),
         _("本人辖区内，按本月规定和已知情况符合条件、而没有申请也没有享受的。缺一项情况就不能判定的不列；不予批准的、本人不要的不再列。"),
-        (), lambda ask, _values: ask.doors.scans.benefits(ask.staff_id),
-        lambda ask, one: ask.doors.scans.ask_benefits(ask.staff_id, one), _benefits_said,
+        (), _to_give, _ask_benefits, _benefits_said,
     ),
 )  # fmt: skip
 
@@ -154,6 +169,6 @@ def _page(
     shown = (found or ())[:SHOWN]
     return ask.page(
         "scan.html", status, scan=scan, filled=filled, found=found, shown=shown, came=came,
-        people=ask.doors.people.names([one.elder_id for one in shown]), says=lambda one: scan.says(ask, one),
+        people=ask.doors.people.names([one.elder_id for one in shown]), says=partial(scan.says, ask),
         after=taken[-1].elder_id if taken else "", at_once=AT_ONCE,
     )  # fmt: skip
