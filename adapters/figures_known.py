@@ -55,7 +55,9 @@ class FiguresKnown:
         key = Key(county_id, month, at)
         with self._lock:
             stands, counted = self._folding.get(key), self._counted.get(key)
-            if stands is None:
+            if stands is None and len(self._folding) - len(self._ended()) >= MOST:
+                stands = Folding()  # so many wait already: it is begun when it is asked once more
+            elif stands is None:
                 stands = self._folding[key] = Folding()
                 Thread(target=self._fold, args=(key,), name="figures-known", daemon=True).start()
             elif stands.failed:
@@ -83,9 +85,13 @@ class FiguresKnown:
             return
         with self._lock:
             self._counted[key] = counted
-            while len(self._folding) > MOST and (oldest := next(iter(self._folding))) in self._counted:
+            for oldest in self._ended()[:-MOST]:
                 self._folding.pop(oldest)
-                self._counted.pop(oldest)
+                self._counted.pop(oldest, None)
+
+    def _ended(self) -> list[Key]:
+        """The one asked for longest ago first."""
+        return [key for key, stands in self._folding.items() if stands.failed or key in self._counted]
 
 
 def _closed(figure: Figure) -> Figure:

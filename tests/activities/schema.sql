@@ -858,6 +858,7 @@ CREATE INDEX ix_command_staff ON command (staff_id, at);
 CREATE INDEX ix_command_subject ON command (subject_id, at);
 
 CREATE INDEX ix_digest_built ON digest (built_at, id);
+
 CREATE INDEX ix_digest_built_at ON digest (built_at);
 
 CREATE INDEX ix_digest_phone_index ON digest (phone_index);
@@ -907,6 +908,7 @@ CREATE INDEX ix_follow_up_elder_id ON follow_up (elder_id);
 CREATE INDEX ix_inbound_from ON inbound (phone_index, received_at, note_id);
 
 CREATE INDEX ix_inbound_note ON inbound (note_id);
+
 CREATE INDEX ix_inbound_note_id ON inbound (note_id);
 
 CREATE INDEX ix_inbound_phone_index ON inbound (phone_index);
@@ -914,6 +916,7 @@ CREATE INDEX ix_inbound_phone_index ON inbound (phone_index);
 CREATE INDEX ix_inbound_read_at ON inbound (read_at);
 
 CREATE INDEX ix_inbound_received ON inbound (received_at, note_id);
+
 CREATE INDEX ix_inbound_received_at ON inbound (received_at);
 
 CREATE INDEX ix_ledger_at ON ledger (at);
@@ -926,8 +929,9 @@ CREATE INDEX ix_letter_elder_id ON letter (elder_id);
 
 CREATE INDEX ix_letter_recipient ON letter (recipient_id, state);
 
-CREATE INDEX ix_letter_unbuilt ON letter (created_at, id) WHERE kind = 'text' AND state != 'gathered';
 CREATE INDEX ix_letter_start_case ON letter (state, send_not_before) WHERE kind = 'start_case';
+
+CREATE INDEX ix_letter_unbuilt ON letter (created_at, id) WHERE kind = 'text' AND state != 'gathered';
 
 CREATE INDEX ix_letter_workflow_id ON letter (workflow_id);
 
@@ -978,6 +982,7 @@ CREATE INDEX ix_visit_code_ends_at ON visit_code (ends_at);
 CREATE INDEX ix_visit_enclosure_elder_id ON visit_enclosure (elder_id);
 
 CREATE INDEX ix_visit_enclosure_kept_at ON visit_enclosure (kept_at);
+
 CREATE INDEX ix_visit_row_due_at ON visit_row (due_at);
 
 CREATE INDEX ix_visit_row_elder_id ON visit_row (elder_id);

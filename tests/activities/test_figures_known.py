@@ -95,6 +95,17 @@ def test_another_moment_waits_for_its_turn(folds: Folds) -> None:
     assert folds.began == [AT, other]
 
 
+def test_no_more_than_a_few_wait(folds: Folds) -> None:
+    moments = [AT - timedelta(days=n) for n in range(12)]
+    for at in moments:
+        assert folds.asked(at) in (Folding(), Folding(done=7, of=20))
+    folds.may.set()
+    for at in moments[:8]:
+        assert folds.ended(at).figures
+    assert set(folds.began) == set(moments[:8])
+    assert folds.ended(moments[11]).figures
+
+
 def test_a_fold_that_fails_says_so_once_and_is_begun_again_by_whoever_asks_again(folds: Folds) -> None:
     folds.fails = True
     folds.may.set()

@@ -170,7 +170,7 @@ async def test_the_last_month_that_is_over_is_shown_or_the_first_that_runs(town:
     assert "2026-12 · 本月，还没有过完" in await shown(county, "/dashboard")
     with writing(town.house.engine) as connection:
         connection.execute(update(CASES).values(opened_at=BEGIN))
-    assert '<span class="count">2026-11</span>' in await shown(county, "/dashboard")
+    assert '<span class="count">奉节县 · 2026-11</span>' in await shown(county, "/dashboard")
 
 
 @pytest.mark.parametrize("said", ["2027-01", "2026-13", "november", "2026-11-01"])

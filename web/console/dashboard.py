@@ -40,6 +40,12 @@ class Wanted(NamedTuple):
     running: date
     may: frozenset[str]
 
+    @property
+    def whose(self) -> str:
+        """The one area that all of it is; else the county."""
+        areas = self.cut.areas or ()
+        return next(iter(areas)) if len(areas) == 1 else self.county
+
     def address(self, path: str = "/dashboard", **more: str) -> str:
         said = {"month": f"{self.month:%Y-%m}", "county": self.county, "area": self.area} | more
         return f"{path}?{urlencode({name: value for name, value in said.items() if value})}"
@@ -52,9 +58,9 @@ def add(console: Console) -> None:
         said = ask.request.query_params.get("as_of", "").strip()
         at, wrong = moment_in(said, ask.now)
         said = said if at or wrong else ""  # a day that is not over is now
-        ask.seen(ACTION, f"{asked.month:%Y-%m}", f"as of {at.isoformat()}" if at else "read")
         if at is not None:
             return _then(ask, asked, at, said)
+        ask.seen(ACTION, f"{asked.month:%Y-%m}")
         figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may)
         anybody = any(figure.rows for figure in figures if figure.code == RATE)
         if "month" not in ask.request.query_params and not anybody:
@@ -143,8 +149,13 @@ def _page(
         template, status, **{**AS_NOW, **more}, asked=asked, figures=figures,
         areas=below, shade=shade, townships={area.id for area in below if area.kind == AreaKind.TOWNSHIP},
         narrows=by_place, months=[months_after(asked.running, -back) for back in range(BACK)],
-        number=closed or now, beside=now if differs else None, counting=ask.doors.figures.counting,
+        place=_place(ask, asked), number=closed or now, beside=now if differs else None,
+        counting=ask.doors.figures.counting,
     )  # fmt: skip
+
+
+def _place(ask: Ask, asked: Wanted) -> str:
+    return ask.doors.people.areas([asked.whose]).get(asked.whose, "")
 
 
 def _counts(figure: Figure, by_place: bool) -> list[list[str]]:
@@ -156,6 +167,8 @@ def _counts(figure: Figure, by_place: bool) -> list[list[str]]:
 def _then(ask: Ask, asked: Wanted, at: datetime, said: str) -> Response:
     """As known then: folded behind the page, which says how far it is and asks again by itself."""
     folding = ask.doors.figures_then.figures(asked.county, asked.month, at, asked.cut)
+    if folding.figures is not None:
+        ask.seen(ACTION, f"{asked.month:%Y-%m}", f"read as of {at.isoformat()}")
     return _page(ask, asked, folding.figures or (), at=at, said=said, folding=None if folding.figures else folding)
 
 
@@ -177,15 +190,13 @@ def _elders(ask: Ask) -> Response:
     return ask.page(
         "dashboard_elders.html", asked=asked, title=found.title, elders=page, later=last, first=not after,
         begin=asked.address("/dashboard/elders", of=of, which=which), people=ask.doors.people.names(named),
-        place=ask.doors.people.areas([asked.area or asked.county]).get(asked.area or asked.county, ""),
-        shown=_shown(ask, asked, of, which), may_open=ask.may("case_show"),
+        place=_place(ask, asked), shown=_shown(ask, asked, of, which), may_open=ask.may("case_show"),
     )  # fmt: skip
 
 
 def _shown(ask: Ask, asked: Wanted, of: str, which: str) -> tuple[str, datetime] | None:
     """The number that opens this list, and as known when."""
-    whole = asked.cut.areas if asked.cut.areas is not None and len(asked.cut.areas) == 1 else ()
-    areas = {asked.area} if asked.area else {"", *whole}
+    areas = {asked.area} if asked.area else {"", asked.whose}
     opens = {"of": of, "which": which, "month": f"{asked.month:%Y-%m}"}
     for figure in ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may):
         for row in (*figure.rows, *((figure.total,) if figure.total else ())):

@@ -42,10 +42,16 @@ function optionsOf(table) {
 function draw(place) {
   const table = document.getElementById(place.dataset.of);
   if (!table || table.tBodies[0].rows.length > LONGEST) return;
+  if (echarts.getInstanceByDom(place)) return;
   place.hidden = false;
-  const chart = echarts.getInstanceByDom(place) ?? echarts.init(place);
+  const chart = echarts.init(place);
   chart.setOption(optionsOf(table));
   new ResizeObserver(() => chart.resize()).observe(place);
 }
 
-for (const place of document.querySelectorAll(".chart[data-of]")) draw(place);
+function drawAll() {
+  for (const place of document.querySelectorAll(".chart[data-of]")) draw(place);
+}
+
+drawAll();
+document.addEventListener("htmx:after:swap", drawAll); // a page that waited for its figures

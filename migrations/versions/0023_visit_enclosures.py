@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.columns import instant, sealed, text
 
-revision: str = "0024"
-down_revision: str | None = "0021"
+revision: str = "0023"
+down_revision: str | None = "0022"
 
 
 def upgrade() -> None:

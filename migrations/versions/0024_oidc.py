@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.columns import instant, text
 
-revision: str = "0025"
-down_revision: str | None = "0024"
+revision: str = "0024"
+down_revision: str | None = "0023"
 
 
 def upgrade() -> None:

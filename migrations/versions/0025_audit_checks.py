@@ -7,8 +7,8 @@ from alembic import op
 
 from migrations.columns import instant, text
 
-revision: str = "0026"
-down_revision: str | None = "0025"
+revision: str = "0025"
+down_revision: str | None = "0024"
 
 LOG = {
     "ix_command_at": ["at", "id"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0023"
+revision: str = "0022"
 down_revision: str | None = "0021"
 
 BEGINNINGS = {"ix_ledger_stream": "ledger", "ix_stream_state_stream": "stream_state"}

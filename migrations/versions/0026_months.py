@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision: str = "0027"
-down_revision: str | None = "0021"
+revision: str = "0026"
+down_revision: str | None = "0025"
 
 BY = {"visit_row": "due_at", "digest": "built_at", "inbound": "received_at"}
 
