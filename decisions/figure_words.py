@@ -107,6 +107,7 @@ URGENT_LEVELS: Mapping[str, str] = {
 }  # fmt: skip
 OTHERS: Mapping[str, str] = {
     "total": "合计", "nobody_yet": "还没有到人", "cannot": "本系统不能计算", "reached": "已达到",
+    "binding": "约束性", "expected": "预期性",
     "no_reason": "没有写明", "times": "次", "hours": "小时", "cases": "件", "texts": "条", "people": "人", "yuan": "元",
 }  # fmt: skip
 COMPUTED: Mapping[str, str] = {
