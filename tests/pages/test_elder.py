@@ -282,3 +282,9 @@ async def test_a_fact_is_stated_and_taken_back(town: Town) -> None:
     taken = await browser.post("/elders/E1/take-back-fact", {"code": "rural"})
     assert taken.headers["location"] == "/elders/E1?done=later"
     assert "农村户籍 是" not in words(await browser.get("/elders/E1/state-fact"))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+async def test_what_waits_leads_whoever_deals_with_it_to_where_it_is_done(town: Town) -> None:
+    assert 'href="/items/item-E1"' in (await town.as_("S-township_officer").get("/elders/E1")).text
+    assert "/items/item-E1" not in (await town.as_("S-auditor").get("/elders/E1")).text

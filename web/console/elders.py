@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from starlette.responses import Response
 
 from decisions import closed_words, words
 from decisions.deadlines import civil_day, instant
+from decisions.permits import shown_to, waits_for
 from models.ids import case_stream
 from models.shown import CaseShown, Revealed
+from models.values import Role
 from projections import read, read_assessments, read_benefits, read_elder
-from web.console import case_steps, register_steps, steps
+from web.console import case_steps, register_steps, steps, work
 from web.console.ask import Ask, TurnedAway
 from web.console.fields import day_of, moment_of
 from web.console.need import About, Need
@@ -79,7 +82,8 @@ def _page(ask: Ask, elder_id: str, revealed: Revealed | None) -> Response:
     names = ask.doors.benefit_names([shown.county_id]) if found.items or found.benefits else dict[str, str]()
     return ask.page(
         "elder.html", status=422 if wrong else 200, elder=shown, revealed=revealed, case=case, found=found, on=on,
-        items=[row | words.in_words(row, names) for row in _items(found)], level=found.level, names=names,
+        items=[row | words.in_words(row, names) for row in _items(ask, elder_id, found)], level=found.level,
+        names=names,
         benefits=_running(found.benefits, on), people=ask.doors.people.names(_named(found, case)),
         visits=found.visits[::-1] if wanted == "visits" else found.visits[::-1][:SHORT],
         lines=lines if wanted == "story" else lines[:STORY], told=len(lines),
@@ -122,12 +126,19 @@ def _tables(connection: Any, elder_id: str, state: Any, items: Any, paired: list
     )  # fmt: skip
 
 
-def _items(found: Found) -> list[dict[str, Any]]:
-    """`about` is shown where it is a benefit; elsewhere it is an id, or a word for the program."""
+def _items(ask: Ask, elder_id: str, found: Found) -> list[dict[str, Any]]:
+    """`about` is shown where it is a benefit; elsewhere it is an id, or a word for the program. `path`: where it is
+    dealt with, if that is theirs to do.
+    """
+    at, elder = next(iter(ask.places), None), f"/elders/{quote(elder_id, safe='')}"
     return [
-        {"cause": row.item, "about": row.about if row.item in words.OF_BENEFITS else "", "row": row}
+        {
+            "cause": row.item, "about": row.about if row.item in words.OF_BENEFITS else "", "row": row,
+            "path": work.page_of(row.item, row.id, elder)
+            if waits_for(ask.posts, at, shown_to(row.item, elder_id, Role(row.role))) else None,
+        }
         for row in found.items
-    ]
+    ]  # fmt: skip
 
 
 def _running(entitlements: Any, day: date) -> list[Any]:

@@ -115,17 +115,20 @@ def path(row: Any) -> str | None:
     elder = f"/elders/{row.elder_id}"
     if row.kind == ESCALATION:
         return f"{elder}/escalations/{quote(row.id.split('/', 2)[2], safe='')}"
-    if row.what in OWN_PAGE:
-        return item_path(row.id)
-    if row.what in OF_ASSESSMENT:
-        return f"{elder}/assessment"
-    if row.what in OF_BENEFITS:
-        return f"{elder}/benefits"
     if row.what == "pay_list":
         return f"/pay/{row.about.partition(' ')[0]}?county={row.county_id}"
     if row.what == "policy_proposal":
         return f"/policies/activate?county={county_code(row.county_id)}"
-    return elder if row.elder_id else None
+    return page_of(row.what, row.id, elder) or (elder if row.elder_id else None)
+
+
+def page_of(what: str, id_: str, elder: str) -> str | None:
+    """The page of a work item, where that is another than the elder's own."""
+    if what in OWN_PAGE:
+        return item_path(id_)
+    if what in OF_ASSESSMENT:
+        return f"{elder}/assessment"
+    return f"{elder}/benefits" if what in OF_BENEFITS else None
 
 
 def item_path(item_id: str) -> str:
