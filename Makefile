@@ -1,12 +1,13 @@
-# One word each: setup, demo, test, faults, bench, pictures, lock, clean. Every word does its own set-up first and asks nothing.
+# One word each: setup, demo, test, faults, fuzz, bench, pictures, lock, clean. Every word does its own set-up, and asks nothing.
 #
 #   make demo                           the story on screen          make demo ARGS="--headless --elders 60 --json"
 #   make test                           lint and all eight speeds    make test SPEED=decisions ARGS="-k leave"
 #   make faults                         faults, the long form        docs/reliability.md has the figures
+#   make fuzz                           every operation, asked what nobody would      docs/fuzzing.md has the figures
 #   make bench                          what an elder-month costs    make clean
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test faults bench pictures lock clean
+.PHONY: help setup demo test faults fuzz bench pictures lock clean
 
 PY := .venv/bin/python
 ARGS ?=
@@ -19,7 +20,7 @@ FIND_PYTHON = for p in $(PYTHON) python3.12 python3.11 python3.13 python3 python
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,6p'
+	@sed -n 's/^# \{0,1\}//p' Makefile | sed -n '1,7p'
 
 setup:
 	@p="$$($(FIND_PYTHON))"; if [ -z "$$p" ]; then \
@@ -36,6 +37,10 @@ test: setup
 # More rounds, more kills, real waits; writes docs/reliability.md when all of it held.
 faults: setup
 	@$(PY) -m tests.faults.long_form $(ARGS)
+
+# 200 requests and more for each operation of the OpenAPI; writes docs/fuzzing.md when none was answered with a fault.
+fuzz: setup
+	@$(PY) -m tests.pages.fuzz $(ARGS)
 
 bench: setup
 	@$(PY) -m bench $(ARGS)

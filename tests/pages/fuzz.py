@@ -23,7 +23,6 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote, urlencode
@@ -38,6 +37,7 @@ from adapters.sms_sandbox import SIGNATURE_HEADER, sign
 from bench.report import machine
 from decisions.permits import MAY
 from tests.pages import fuzz_town
+from tests.pages.fuzz_forms import HOSTILE, RAW, Form, json_of, quoted, spelled, with_files
 from tests.pages.town import Town, token_of
 from tests.twilio_server import signature
 from web.console.router import Console
@@ -55,24 +55,6 @@ IDS: Mapping[str, tuple[str, ...]] = {
     "of": ("benefit", "assessment"), "seq": ("1", "2", "3", "4", "6"), "month": ("2026-03", "2026-04", "2026-12"),
     "sha256": ("0" * 64,), "session_id": ("0" * 64,), "key": (fuzz_town.ALIYUN_KEY,),
 }  # fmt: skip
-HOSTILE = (
-    "", "0", "-1", "1", "99999999999999999999", "1e9999", "NaN", "Infinity", "1_0", "²", "٣", "１２", "12.345", "0.00",
-    "2026-12-08", "2026-11-30", "2027-01-31", "0001-01-01", "9999-12-31", "2026-W50-1", "20261208", "2026-13-45",
-    "2026-12", "0001-01", "9999-12", "2026-12-18 09:30", "9999-12-31T23:59:59+00:00", "0001-01-01 00:00", "E1", "V2",
-    "S-admin", "W2", "care_allowance", "未定", "王示福", "0~0~0", "1~9999-12-31T00:00:00+00:00~x", "a~b~c~d",
-    "/elders/E1/x", "//evil.test", "\x00", "a\x00b",
-    "\ud800", "\u202e\u0301é", "<script>", "' OR 1=1 --", "%00", "../..", "x" * 5000,
-)  # fmt: skip
-"""What a text that is no text, a day that is no day, or a number that is none may be."""
-RAW = (
-    ("multipart/form-data; boundary=x", b"no part at all"), ("multipart/form-data", b"--x"),
-    ("multipart/form-data; boundary=x", b"--x\r\nContent-Disposition: form-data\r\n\r\n1\r\n--x--"),
-    ("application/x-www-form-urlencoded", b"form_token=%ff%fe&note=%"), ("application/json", b"{\"a\": [1"),
-    ("application/x-www-form-urlencoded; charset=none", b"&=&" * 2000), ("text/plain", b"\x00\xff"), ("", b"[]"),
-    ("application/json", b"[" * 3000), ("application/json", b"[{}, null, {\"sequence_id\": 1e400}]"),
-)  # fmt: skip
-
-
 UNHEALTHY = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
 
@@ -86,30 +68,6 @@ class Came(NamedTuple):
     def share(self, *hundreds: int) -> str:
         of = sum(many for status, many in self.statuses.items() if status // 100 in hundreds)
         return f"{of / max(1, self.statuses.total()):.0%}" if of else "–"
-
-
-class Form(HTMLParser):
-    """The fields of the forms of a page that are sent to `path`, each with what may be chosen."""
-
-    def __init__(self, html: str, path: str) -> None:
-        super().__init__()
-        self.fields: dict[str, list[str]] = {}
-        self._here = path
-        self._inside = False
-        self._select = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self._inside = said.get("method") == "post" and said.get("action", self._here) in ("", self._here)
-        elif self._inside and tag in ("input", "textarea", "button") and said.get("name"):
-            self.fields.setdefault(said["name"], []).append(said.get("value", ""))
-        elif self._inside and tag == "select":
-            self._select = said.get("name", "")
-            self.fields.setdefault(self._select, [])
-        elif self._inside and tag == "option":
-            self.fields[self._select].append(said.get("value", ""))
 
 
 class Fuzz:
@@ -227,7 +185,7 @@ class Fuzz:
             elif dice.random() < 0.5 and case is not None:
                 said = str((case.path_parameters or {}).get(name, "x"))
             else:
-                said = _quoted(dice.choice(HOSTILE)) or "x"
+                said = quoted(dice.choice(HOSTILE)) or "x"
             path = path.replace(f"{{{name}}}", said)
         return path
 
@@ -236,7 +194,7 @@ class Fuzz:
         for parameter in operation.query:
             if dice.random() < 0.4:
                 given[parameter.name] = dice.choice((*HOSTILE, *(dice.choice(ids) for ids in IDS.values())))
-        return f"?{_spelled(given)}" if given else ""
+        return f"?{spelled(given)}" if given else ""
 
     # --- what is sent ----------------------------------------------------------------------------------------------
 
@@ -252,7 +210,7 @@ class Fuzz:
         if "json" in media:
             entry = {"sequence_id": dice.choice(HOSTILE), "phone_number": "19200000201", "content": "521",
                      "out_id": dice.choice(HOSTILE), "success": dice.choice((True, "true", 1, None))}  # fmt: skip
-            return media, _json(drawn if dice.random() < 0.4 else [entry, {}])
+            return media, json_of(drawn if dice.random() < 0.4 else [entry, {}])
         typed = dict(drawn) if isinstance(drawn, dict) else {}
         if dice.random() < 0.6:
             shown = self._form(path, token).fields
@@ -265,8 +223,8 @@ class Fuzz:
         if dice.random() < 0.96:
             typed["form_token"] = form_token(token or "form")
         if "multipart" in media:
-            return _with_files(typed, dice)
-        return form, _spelled(typed).encode()
+            return with_files(typed, dice)
+        return form, spelled(typed).encode()
 
     def _form(self, path: str, token: str) -> Form:
         """What the page at this path, or the one above it, offers whoever asks; looked at once."""
@@ -302,38 +260,6 @@ class Fuzz:
 def _means_it(url: str, answer: httpx.Response) -> bool:
     """A fault that is none: without an engine a process is not ready, and a list is not begun, and both say so."""
     return answer.status_code == 503 and url.startswith(("/readyz", "/roster/import", "/sign-in/oidc"))
-
-
-def _spelled(given: Mapping[Any, Any]) -> str:
-    """As a form or a query, whatever it holds."""
-    rows = [
-        (str(name), one) for name, value in given.items() for one in (value if isinstance(value, list) else [value])
-    ]
-    return "&".join(f"{_quoted(name)}={_quoted(str(one))}" for name, one in rows)
-
-
-def _quoted(said: str) -> str:
-    """Half a character too, as it would come over the wire."""
-    return quote(said.encode("utf-8", "surrogatepass"), safe="")
-
-
-def _json(said: Any) -> bytes:
-    import json
-
-    try:
-        return json.dumps(said).encode()
-    except (TypeError, ValueError):
-        return repr(said).encode("utf-8", "replace")
-
-
-def _with_files(typed: Mapping[str, Any], dice: random.Random) -> tuple[str, bytes]:
-    plain = {name: str(one).encode("utf-8", "replace") for name, one in typed.items() if name != "file"}
-    content = dice.choice((b"", b"PK\x03\x04", b"\x00" * 300, "姓名,电话\n王示福,1".encode(), dice.randbytes(200)))
-    request = httpx.Request(
-        "POST", SAYS, data={name: one.decode() for name, one in plain.items()},
-        files={"file": (dice.choice(("a.xlsx", "名单.csv", "", "a\x00b")), content)},
-    )  # fmt: skip
-    return request.headers["Content-Type"], request.read()
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------
