@@ -150,7 +150,11 @@ def menu_of(asked: Sequence[Asked], base: str) -> list[Asked]:
         for who, token in {one.who: one.token for one in asked if one.token}.items():
             answer = http.get("/worklist", headers={"Cookie": f"{COOKIE}={token}"})
             known = {path for one in asked if one.who == who for path in one.paths}
-            found += [Asked(path, who, (path,), token) for path in _menu(answer.text) if path not in known]
+            for path in _menu(answer.text):
+                there = http.get(path, headers={"Cookie": f"{COOKIE}={token}"})
+                leads_to = there.headers.get("location", path)  # whoever has one village is led to its form
+                if path not in known:
+                    found.append(Asked(path, who, (leads_to,), token))
         return found
 
 

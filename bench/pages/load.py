@@ -159,6 +159,8 @@ def attack(base: str, pid: int, page: Asked, many: int, seconds: float, first_ms
         said = _wrk(base, file.name, many, seconds)
         cpu = cpu_seconds(pid) - before
     requests = int(said["requests"])
+    if not requests:
+        raise RuntimeError(f"{page.name} was not answered once in {seconds:.0f} s: give it longer by --seconds")
     return Answered(
         requests, requests / said["seconds"], said["p50_ms"], said["p95_ms"], int(said["bad"]),
         cpu * 1000 / max(1, requests), first_ms,
