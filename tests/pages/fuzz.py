@@ -333,7 +333,7 @@ HEAD = """# What pages answer to what nobody would ask
 
 Written by `make fuzz` on {at:%Y-%m-%d %H:%M} UTC: {operations} operations of the OpenAPI, {total} requests (at least
 {cases} for each, seed {seed}) in {minutes:.0f} minutes, and **no answer was a fault of ours** (5xx). `make test` asks a
-few of each (`tests/pages/test_fuzz.py`).
+few of each (`tests/pages/test_openapi.py`).
 
 Schemathesis draws the requests from the document the process itself gives (`/openapi.json`, for whoever is signed
 in): half as the document says, half not. So that handlers are reached and not only their doors, most go with a session

@@ -74,7 +74,7 @@ def add(console: Console) -> None:
         paths = (work.path(row) for row in rows if row.id != but)
         return ask.go(next((path for path in paths if path is not None), "/worklist"))
 
-    @console.post("/worklist/acknowledge", Need("acknowledge"), Takes(query=OF_A_PAGE, fields=(PICK,)))
+    @console.post("/worklist/acknowledge", Need("acknowledge"), Takes(query=OF_A_PAGE, fields=(PICK, "what")))
     async def acknowledge(ask: Ask) -> Response:
         return await _several(ask, "acknowledge", _acknowledge)
 
