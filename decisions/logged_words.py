@@ -25,4 +25,6 @@ LOGGED: Mapping[str, str] = {
     "policy_install": "装入规则", "policy_diff": "比较规则版本", "policy_diff_names": "看规则影响到谁",
     "export": "导出证据", "audit": "核验全县", "audit_case": "重放核验个案", "access_log": "看查阅记录",
     "access_reasons": "看封存的查阅原因",
+    "policy_show": "看规则", "messages": "看短信", "kpi_export": "导出看板", "kpi_elders": "看数字后面的名单",
+    "bar_volunteer": "停用志愿者", "enclosure_show": "看随访照片或位置",
 }  # fmt: skip

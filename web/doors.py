@@ -11,18 +11,6 @@ from typing import IO, Any, Protocol
 from decisions.pay_told import PayWords
 from decisions.permits import HeldPost, Territory
 from models.ability import AbilityScale, AbilityScored, Standard
-from models.accounts import (
-    AccountLine,
-    Arrived,
-    Choose,
-    Enrolled,
-    Enrolment,
-    OneTime,
-    Sent,
-    Session,
-    SignedIn,
-    TurnedAway,
-)
 from models.checks import Check, CheckFailure, Heads
 from models.claims import FactSource
 from models.errors import Refusal, Unfit
@@ -49,7 +37,6 @@ from models.shown import (
     Thread,
 )
 from models.typed_sheet import Trial, TypedSheet
-from models.values import Actor
 from models.visiting import EnclosureShown
 from post.bodies import Bodies
 from post.counter import Counter
@@ -59,6 +46,7 @@ from post.ports import Keep
 from post.rosters import Rosters
 from post.scans import Scans
 from post.visitor import VisitorDesk
+from web.doors_of_accounts import AccountBook, Accounts, PhoneCodes, SignInLinks, SingleSignOn
 from web.doors_of_rules import Messages, PolicyDoors
 
 
@@ -117,68 +105,6 @@ class Auditing(Protocol):
     async def county_bundle(self, county_id: str, until: datetime) -> IO[bytes]: ...
 
     def words_of(self, notes: Collection[str]) -> Mapping[str, str]: ...
-
-
-class Accounts(Protocol):
-    """Signing in with a password, sessions, one's own account: `adapters.sql_accounts`."""
-
-    def session_of(self, token: str, now: datetime) -> Session | None: ...
-
-    def sign_in(self, staff_id: str, password: str, client: str, now: datetime) -> SignedIn | TurnedAway: ...
-
-    def second_factor(self, token: str, code: str, client: str, now: datetime) -> SignedIn | TurnedAway: ...
-
-    def change_password(
-        self, token: str, old: str, new: str, client: str, now: datetime
-    ) -> SignedIn | TurnedAway: ...  # fmt: skip
-
-    def enrol(self, token: str, now: datetime) -> Enrolment | TurnedAway: ...
-
-    def confirm_enrolment(self, token: str, code: str, client: str, now: datetime) -> Enrolled | TurnedAway: ...
-
-    def own_sessions(self, token: str, now: datetime) -> tuple[Session, ...]: ...
-
-    def sign_out(self, token: str, now: datetime) -> None: ...
-
-    def revoke(self, token: str, session_id: str, now: datetime) -> bool: ...
-
-    def revoke_others(self, token: str, now: datetime) -> int: ...
-
-
-class PhoneCodes(Protocol):
-    """Signing in by a code to one's own phone: `adapters.sql_phone_codes`."""
-
-    def ask(self, phone: str, client: str, now: datetime) -> TurnedAway | None: ...
-
-    def sign_in(
-        self, phone: str, code: str, client: str, now: datetime, staff_id: str | None = None
-    ) -> SignedIn | Choose | TurnedAway: ...  # fmt: skip
-
-
-class SignInLinks(Protocol):
-    def open(self, token: str, now: datetime) -> SignedIn | TurnedAway: ...
-
-
-class Subjects(Protocol):
-    """Who at the OpenID Connect provider is whom here, as administrators bind it."""
-
-    def bind(self, staff_id: str, subject: str, by: Actor, now: datetime) -> Refusal | None: ...
-
-    def unbind(self, staff_id: str, by: Actor, now: datetime) -> Refusal | None: ...
-
-
-class SingleSignOn(Protocol):
-    """Signing in by way of an OpenID Connect provider: `adapters.sql_single_sign_on`. `name`: as people call it."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def subjects(self) -> Subjects: ...
-
-    def begin(self, wanted: str, now: datetime) -> Sent | TurnedAway: ...
-
-    def back(self, way: str, said: Mapping[str, str], client: str, now: datetime) -> Arrived | TurnedAway: ...
 
 
 class Places(Protocol):
@@ -356,18 +282,6 @@ class Lists(Protocol):
     def page(self, which: RegisterList, areas: Collection[str], after: str, limit: int) -> Sequence[Listed]: ...
 
     def count(self, which: RegisterList, areas: Collection[str]) -> int: ...
-
-
-class AccountBook(Protocol):
-    def make(self, staff_id: str, by: Actor, now: datetime) -> OneTime | Refusal: ...
-
-    def reset(self, staff_id: str, by: Actor, now: datetime) -> OneTime | Refusal: ...
-
-    def disable(self, staff_id: str, by: Actor, now: datetime) -> Refusal | None: ...
-
-    def of_county(self, county_id: str, after: str = "", limit: int | None = None) -> list[AccountLine]: ...
-
-    def line(self, staff_id: str) -> AccountLine | None: ...
 
 
 class Figures(Protocol):

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import unquote
 
 from fastapi import Request
-from starlette.datastructures import FormData
 
 from web.page_policy import CONTENT_SECURITY_POLICY
 
@@ -71,11 +70,6 @@ def is_too_long(request: Request, most: int | None = None) -> bool:
     with_file = request.headers.get("content-type", "").startswith("multipart/")
     most = most or (MOST_WITH_A_FILE if with_file else MOST_OF_A_FORM)
     return not (length.isascii() and length.isdecimal() and len(length) < 12 and int(length) <= most)
-
-
-def has_nul(form: FormData) -> bool:
-    """No browser sends one, and no store of ours holds one as text."""
-    return any(isinstance(value, str) and "\0" in value for value in form.values())
 
 
 def is_text(said: object) -> bool:

@@ -42,7 +42,7 @@ async def test_a_form_from_elsewhere_is_not_taken(town: Town, headers: dict[str,
         (PATH, "multipart/form-data", b"--x", 400, "这张表不是从本页送来的"),
         (PATH, "application/x-www-form-urlencoded", b"&a=" * 2000, 400, "这张表不是从本页送来的"),
         ("/worklist", "application/x-www-form-urlencoded", b"a=b", 405, "没有这一页"),
-        ("/v", "application/x-www-form-urlencoded", b"&a=" * 60, 413, "送来的内容太多"),
+        ("/v", "application/x-www-form-urlencoded", b"&a=" * 60, 413, "送来的内容太大"),
     ],
 )
 async def test_what_is_no_form_is_answered_by_a_page(

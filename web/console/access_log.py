@@ -22,6 +22,7 @@ from web.console.need import Need
 from web.console.reasons import OWN_WORK, WHY
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 PATH = "/audit/log"
 SHOWN = 50
@@ -47,7 +48,7 @@ class Line(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get(PATH, Need("access_log"))
+    @console.get(PATH, Need("access_log"), Takes(("staff", "elder", "action", "from", "to", "after")))
     def access_log(ask: Ask) -> Response:
         return _page(ask)
 

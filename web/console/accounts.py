@@ -13,7 +13,7 @@ from models.errors import REFUSAL_WORDS, Refusal
 from web.console.ask import Ask, TurnedAway
 from web.console.need import About, Need
 from web.console.router import Console
-from web.doors import SingleSignOn
+from web.doors_of_accounts import SingleSignOn
 from web.language import _
 from web.openapi import Takes
 

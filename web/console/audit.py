@@ -19,6 +19,7 @@ from web.console.need import Need
 from web.console.reasons import Why
 from web.console.router import Console
 from web.console.why import FIELDS
+from web.openapi import Takes
 
 FEW = 10
 CHUNK = 1 << 16
@@ -27,7 +28,7 @@ HERE = "/audit"
 
 
 def add(console: Console) -> None:
-    @console.get(HERE, Need("audit"))
+    @console.get(HERE, Need("audit"), Takes(("not",)))
     def audit(ask: Ask) -> Response:
         county = county_of(ask, "audit")
         if not ask.is_part:
@@ -51,7 +52,7 @@ def add(console: Console) -> None:
     def asked(ask: Ask) -> Response:
         return _export(ask, blank(FIELDS), 200)
 
-    @console.post("/audit/export", Need("audit"))
+    @console.post("/audit/export", Need("audit"), Takes(fields=FIELDS))
     async def export(ask: Ask) -> Response:
         filled = read(FIELDS, ask.form)
         why, words = filled.values.get("why"), filled.values.get("words") or ""

@@ -13,6 +13,7 @@ from web.console.ask import Ask, TurnedAway
 from web.console.audit import begun, download, no_bundle, shown
 from web.console.need import About, Need
 from web.console.router import Console
+from web.openapi import Takes
 
 AT = "/audit/cases/{elder_id}"
 
@@ -21,7 +22,7 @@ def add(console: Console) -> None:
     replay = Need("audit_case", About.ELDER, reason=True)
     export = Need("export", About.ELDER, reason=True)
 
-    @console.get(AT, replay)
+    @console.get(AT, replay, Takes(("not",)))
     def case(ask: Ask, elder_id: str) -> Response:
         """What is fetched again while it is at work names nobody, and is no reading."""
         name = None

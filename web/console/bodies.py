@@ -11,12 +11,13 @@ from starlette.responses import Response
 from decisions.deadlines import civil_day
 from projections import read_people
 from web.console.ask import Ask
-from web.console.fields import MISSING, Field, Kind
+from web.console.fields import MISSING, Field, Kind, always, asks
 from web.console.need import About, Need
 from web.console.router import Console
 from web.console.steps import Path, Step, Wrong
 from web.console.steps import add as add_step
 from web.language import _
+from web.openapi import Takes
 
 LEAST_ASSESSORS = 5  # 民政部答问（2025-07-23）; told, and no reason to refuse anything
 NOT_THEN = _("日期早于起始日，或机构那时已不在册，或本人没有本县评估员岗位")
@@ -25,7 +26,7 @@ DOES_NOT = _("现在不为这家机构评估")
 
 
 def add(console: Console) -> None:
-    @console.get("/bodies", Need("name_assessors"))
+    @console.get("/bodies", Need("name_assessors"), Takes(("done",)))
     def bodies(ask: Ask) -> Response:
         held = ask.doors.bodies.seen_by(ask.staff_id)
         done = ask.request.query_params.get("done")
@@ -46,12 +47,11 @@ def _name(ask: Ask, path: Path) -> str:
     return ask.doors.assessing.body_names([path["body_id"]]).get(path["body_id"], "") if path else _("评估机构")
 
 
-def _of_body(ask: Ask, _path: Path) -> Sequence[Field]:
-    return (
-        Field("name", _("机构名称"), required=True),
-        Field("registered_as", _("统一社会信用代码，或登记证号"), required=True),
-        Field("from_on", _("从哪天起"), Kind.DAY, help=_("不写就是今天")),
-    )
+_of_body = always(
+    Field("name", _("机构名称"), required=True),
+    Field("registered_as", _("统一社会信用代码，或登记证号"), required=True),
+    Field("from_on", _("从哪天起"), Kind.DAY, help=_("不写就是今天")),
+)
 
 
 def _day(label: str) -> Callable[[Ask], Field]:
@@ -61,6 +61,7 @@ def _day(label: str) -> Callable[[Ask], Field]:
 FROM, UNTIL = _day(_("从哪天起为这家机构评估")), _day(_("从哪天起不再评估"))
 
 
+@asks("staff_id", "on")
 def _assessors(ask: Ask, path: Path) -> Sequence[Field]:
     place = ask.doors.places.places_of_body(path["body_id"])
     with ask.doors.reading() as connection:
@@ -68,6 +69,7 @@ def _assessors(ask: Ask, path: Path) -> Sequence[Field]:
     return Field("staff_id", _("评估员"), Kind.CHOICE, required=True, options=_called(ask, ids)), FROM(ask)
 
 
+@asks("staff_id", "on")
 def _of_this(ask: Ask, path: Path) -> Sequence[Field]:
     held = [body for body in ask.doors.bodies.seen_by(ask.staff_id) if body.id == path["body_id"]]
     ids = [one.staff_id for body in held for one in body.assessors]
@@ -79,6 +81,7 @@ def _called(ask: Ask, ids: Sequence[str]) -> dict[str, str]:
     return {id_: f"{people[id_].name} {people[id_].phone or ''}" for id_ in ids if id_ in people}
 
 
+@asks("on")
 def _until(ask: Ask, _path: Path) -> Sequence[Field]:
     return (UNTIL(ask),)
 

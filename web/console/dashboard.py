@@ -18,12 +18,14 @@ from web.console.elders import moment_in
 from web.console.need import Need
 from web.console.pay_steps import county_of, month_in
 from web.console.router import Console
+from web.openapi import Takes
 
 ACTION, EXPORT, PAY = "kpi", "kpi_export", "pay_show"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RATE, CLOSED = "rate", "rate_frozen"
 """The one number a month: as known now, and as it was when the month was closed."""
 A_PAGE = 50
+ASKED = ("month", "county", "area")
 BACK = 24  # months that are offered
 SHADES = 5
 AS_NOW: Mapping[str, Any] = {"said": "", "wrong": False, "at": None, "folding": None}
@@ -52,7 +54,7 @@ class Wanted(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get("/dashboard", Need(ACTION))
+    @console.get("/dashboard", Need(ACTION), Takes((*ASKED, "as_of")))
     def dashboard(ask: Ask) -> Response:
         asked = wanted(ask)
         said = ask.request.query_params.get("as_of", "").strip()
@@ -68,24 +70,24 @@ def add(console: Console) -> None:
             figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may)
         return _page(ask, asked, figures, said=said, wrong=wrong, status=422 if wrong else 200)
 
-    @console.post("/dashboard/again", Need(ACTION))
+    @console.post("/dashboard/again", Need(ACTION), Takes(ASKED))
     def again(ask: Ask) -> Response:
         asked = wanted(ask)
         ask.doors.figures.again(asked.county, asked.month)
         return ask.go(asked.address())
 
-    @console.get("/dashboard/elders", Need(ACTION))
+    @console.get("/dashboard/elders", Need(ACTION), Takes((*ASKED, "of", "which", "after")))
     def elders(ask: Ask) -> Response:
         return _elders(ask)
 
-    @console.get("/dashboard/{figure}.xlsx", Need(EXPORT))
+    @console.get("/dashboard/{figure}.xlsx", Need(EXPORT), Takes(ASKED))
     def sheet(ask: Ask, figure: str) -> Response:
         asked, found = _one(ask, figure, "xlsx")
         named = f'attachment; filename="{figure}-{asked.month:%Y-%m}.xlsx"'
         made = ask.doors.figure_sheet(found, f"{asked.month:%Y-%m}", ask.say)
         return Response(made, media_type=XLSX, headers={"Content-Disposition": named})
 
-    @console.get("/dashboard/{figure}/print", Need(EXPORT))
+    @console.get("/dashboard/{figure}/print", Need(EXPORT), Takes(ASKED))
     def paper(ask: Ask, figure: str) -> Response:
         asked, found = _one(ask, figure, "print")
         return _page(ask, asked, [found], "dashboard_print.html")

@@ -5,16 +5,17 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from web.console.ask import Ask, TurnedAway
-from web.console.dashboard import wanted
+from web.console.dashboard import ASKED, wanted
 from web.console.need import Need
 from web.console.router import Console
+from web.openapi import Takes
 
 ACTION = "volunteer"
 ON_A_PAGE = 50
 
 
 def add(console: Console) -> None:
-    @console.get("/dashboard/volunteers", Need(ACTION))
+    @console.get("/dashboard/volunteers", Need(ACTION), Takes((*ASKED, "after")))
     def load(ask: Ask) -> Response:
         asked = wanted(ask, ACTION)
         ask.seen(ACTION, f"{asked.month:%Y-%m}")

@@ -42,7 +42,7 @@ def add(console: Console) -> None:
             may_see=ask.may("enclosure_show"),
         )  # fmt: skip
 
-    @console.get("/elders/{elder_id}/enclosed", Need("enclosure_show", About.ELDER, reason=True))
+    @console.get("/elders/{elder_id}/enclosed", Need("enclosure_show", About.ELDER, reason=True), Takes(("of",)))
     def enclosed(ask: Ask, elder_id: str) -> Response:
         """A photo or a position: one at a time, and each time it is a reading of its own."""
         id_ = ask.request.query_params.get("of", "")

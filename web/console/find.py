@@ -32,7 +32,7 @@ def add(console: Console) -> None:
         words = str(ask.form.get("q", "")).strip()[:LONGEST]
         return ask.go(_address(said | {"s": ask.doors.find.hidden(words) if words else ""}))
 
-    @console.get("/elders", Need("find_elder"), Takes(query=("s", *FILTERS, "after")))
+    @console.get("/elders", Need("find_elder"), Takes(query=("q", "s", *FILTERS, "after")))
     def elders(ask: Ask) -> Response:
         asked = _asked(ask)
         found = ask.doors.find.find(asked)

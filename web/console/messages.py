@@ -17,6 +17,7 @@ from web.console.ask import Ask, TurnedAway
 from web.console.need import Need
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 PAGE = 50
 LONGEST_WHO = 40
@@ -58,14 +59,15 @@ STEPS: Mapping[str, str] = {
     "delivered": _("送达"), "undelivered": _("没有送达"), "failed": _("没有送达"), "received": _("收到"),
     "read_by_us": _("系统读过"), "sent": _("通道已发出"), "queued": _("通道排队中"),
 }  # fmt: skip
+ASKED = ("way", "outcome", "who", "day")
 NO_DAY = _("不是日期，应写成 2026-12-18")
 
 
 def add(console: Console) -> None:
-    @console.get("/messages", Need("messages"))
+    @console.get("/messages", Need("messages"), Takes((*ASKED, "after")))
     def messages(ask: Ask) -> Response:
         said = ask.request.query_params
-        asked = {name: said.get(name, "").strip() for name in ("way", "outcome", "who", "day")}
+        asked = {name: said.get(name, "").strip() for name in ASKED}
         day, wrong = _day(asked["day"])
         wanted = TextsWanted(
             areas=ask.scope("messages"), way=_one_of(asked["way"], WAYS), outcome=_outcome(asked["outcome"]),

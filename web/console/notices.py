@@ -74,7 +74,9 @@ def add(console: Console) -> None:
             return ask.page("notices.html", villages=_villages(rows), places=places)
         return _of_village(ask, rows, village, blank(FIELDS), "", 200)
 
-    @console.post("/villages/{area_id}/notices", Need("post_notice", About.AREA))
+    @console.post(
+        "/villages/{area_id}/notices", Need("post_notice", About.AREA), Takes(fields=(*FIELDS, "pick", "key"))
+    )
     async def put_up(ask: Ask, area_id: str) -> Response:
         """What hangs since one day is told at once; each claim is a step of its own, and answered by itself."""
         rows = await asyncio.to_thread(_waiting, ask, area_id)

@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 
 from models.accounts import WHY_WORDS, Arrived, TurnedAway, Why
 from web.console.sign_in import SignIn, next_of
-from web.doors import ConsoleDoors, SingleSignOn
+from web.doors import ConsoleDoors
+from web.doors_of_accounts import SingleSignOn
 from web.openapi import Takes, answers, told
 from web.security import client_of
 

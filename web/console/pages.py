@@ -186,7 +186,7 @@ def _answers(app: FastAPI, doors: ConsoleDoors) -> None:
 
     @app.middleware("http")
     async def headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        answer = await go_on(request) if is_address(request.scope) else said(request, doors, 400)
+        answer = await go_on(request) if is_address(request.scope) else said(request, doors, 404)
         return _guarded(request, answer, doors)
 
 

@@ -141,6 +141,7 @@ async def _new_phone(ask: Ask, path: Path, values: dict[str, Any]) -> str | None
     return _came(await ask.doors.people_steps.new_phone(ask.staff_id, path["volunteer_id"], values["phone"]))
 
 
+@asks("on", "how")
 def _agreed(ask: Ask, _path: Path) -> Sequence[Field]:
     return (
         Field("on", _("哪天同意的"), Kind.DAY, required=True, first=civil_day(ask.now).isoformat()),

@@ -15,6 +15,7 @@ from web.console.ask import Ask, TurnedAway
 from web.console.need import Need
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 DRAFT = "@draft"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -48,7 +49,7 @@ class VersionLine(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get("/policies", Need("policy_show"))
+    @console.get("/policies", Need("policy_show"), Takes(("county", "done")))
     def policies(ask: Ask) -> Response:
         theirs = counties(ask, "policy_show")
         county = chosen(ask, theirs)
@@ -72,7 +73,7 @@ def add(console: Console) -> None:
         name = f"{shown.county}-{shown.version}-{ask.say(BOOK)}.xlsx"
         return download(name, ask.doors.policies.books.book(pack))
 
-    @console.get("/policies/compare", Need("policy_show"))
+    @console.get("/policies/compare", Need("policy_show"), Takes(("a", "b")))
     def compare(ask: Ask) -> Response:
         theirs = counties(ask, "policy_show")
         choices = [line for county in theirs for line in versions(ask, county)]

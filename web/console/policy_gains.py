@@ -23,6 +23,7 @@ from web.console.need import Need
 from web.console.policies import STATES, chosen, counties, download, shown_of, versions
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 A_PAGE = 100
 NAMES_AT_ONCE = 1000
@@ -33,11 +34,11 @@ NOT_CHOSEN = _("请选两版来核算。")
 
 
 def add(console: Console) -> None:
-    @console.get("/policies/gains", Need("policy_diff"))
+    @console.get("/policies/gains", Need("policy_diff"), Takes(("a", "b", "county")))
     def gains(ask: Ask) -> Response:
         return _form(ask, "", 200)
 
-    @console.post("/policies/gains", Need("policy_diff"))
+    @console.post("/policies/gains", Need("policy_diff"), Takes(fields=("county", "a", "b", MONTH)))
     def begun(ask: Ask) -> Response:
         return _begin(ask)
 

@@ -21,6 +21,7 @@ from web.console.need import Need
 from web.console.policies import chosen, counties
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 MOST_BYTES = 8 * 1024 * 1024
 LEAST_OF_HASH = 8
@@ -42,27 +43,29 @@ NOT_SOUND = _("规则包有问题，没有提出。逐条改好以后再提。")
 SAME = _("表格与现在适用的完全一样，没有提出。")
 TRIED = _("检查没有问题，还没有提出。要提出，再选一次文件，按“提出”。")
 
+PROPOSES = Takes(("county",), ("how", *OF_FOLDER, *OF_SHEET, "check"), files=("file",))
+
 
 def add(console: Console) -> None:
-    @console.get("/policies/propose", Need("policy_propose"))
+    @console.get("/policies/propose", Need("policy_propose"), Takes(("county",)))
     def propose(ask: Ask) -> Response:
         return _form(ask, {}, 200)
 
-    @console.post("/policies/propose", Need("policy_propose"))
+    @console.post("/policies/propose", Need("policy_propose"), PROPOSES)
     async def proposed(ask: Ask) -> Response:
         if ask.form.get("how") == "sheet":
             return await _of_sheet(ask)
         return await asyncio.to_thread(_of_folder, ask)
 
-    @console.get("/policies/activate", Need("policy_activate"))
+    @console.get("/policies/activate", Need("policy_activate"), Takes(("county",)))
     def activate(ask: Ask) -> Response:
         return _waiting(ask, blank(ON), "", 200)
 
-    @console.post("/policies/activate", Need("policy_activate"))
+    @console.post("/policies/activate", Need("policy_activate"), Takes(fields=("county", *ON)))
     def activated(ask: Ask) -> Response:
         return _decide(ask, "policy_activate")
 
-    @console.post("/policies/withdraw", Need("policy_withdraw"))
+    @console.post("/policies/withdraw", Need("policy_withdraw"), Takes(fields=("county", HASH)))
     def withdrawn(ask: Ask) -> Response:
         return _decide(ask, "policy_withdraw")
 

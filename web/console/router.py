@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from inspect import iscoroutinefunction
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from starlette.datastructures import FormData
@@ -21,7 +21,7 @@ from web.console.ask import Ask, TurnedAway, here_of
 from web.console.need import LIES, About, Declared, Need
 from web.doors import ConsoleDoors
 from web.openapi import NOTHING, Takes, answers, told
-from web.security import UNSAFE, has_nul, is_form_token, is_from_here, is_text, is_too_long
+from web.security import UNSAFE, is_form_token, is_from_here, is_text, is_too_long
 
 SIGN_IN = "/sign-in"
 STEPS: Mapping[Step, str] = {
@@ -91,8 +91,6 @@ class Console:
         if signed.step is not Step.FULL:
             raise TurnedAway(403, "half_signed_in", STEPS[signed.step])
         form = FormData()
-        if "\0" in unquote(f"{request.url.path}?{request.url.query}"):
-            raise TurnedAway(404, "not_here")
         if request.method in UNSAFE:
             if is_too_long(request):
                 raise TurnedAway(413, "too_long")
@@ -100,7 +98,7 @@ class Console:
             said = form.get("form_token")
             here = is_from_here(request.headers, request.headers.get("host", ""))
             ours = is_form_token(token, said if isinstance(said, str) else None)
-            if not (here and ours) or has_nul(form):
+            if not (here and ours):
                 raise TurnedAway(400, "not_from_here")
             if not all(is_text(one) for _name, one in form.multi_items()):
                 raise TurnedAway(400, "no_text")

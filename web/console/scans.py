@@ -24,6 +24,7 @@ from web.console.fields import Field, Filled, Kind, blank, read
 from web.console.need import Need
 from web.console.router import Console
 from web.language import _
+from web.openapi import Takes
 
 SHOWN = 200
 AT_ONCE = 40  # asked for by one request: a few seconds
@@ -110,7 +111,7 @@ def add(console: Console) -> None:
 
 
 def _add(console: Console, scan: Scan) -> None:
-    @console.get(scan.path, Need(scan.action))
+    @console.get(scan.path, Need(scan.action), Takes(("look", *(one.name for one in scan.fields))))
     def looked(ask: Ask) -> Response:
         said = ask.request.query_params
         if "look" not in said:
@@ -120,7 +121,7 @@ def _add(console: Console, scan: Scan) -> None:
             return _page(ask, scan, filled, None, status=422)
         return _page(ask, scan, filled, _found(ask, scan, filled.values))
 
-    @console.post(scan.path, Need(scan.action))
+    @console.post(scan.path, Need(scan.action), Takes(fields=(*scan.fields, *COUNTED, AFTER)))
     async def asked(ask: Ask) -> Response:
         filled = await asyncio.to_thread(_read, ask, scan, ask.form)
         if filled.wrong:
