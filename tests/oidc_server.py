@@ -10,6 +10,7 @@ import threading
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -20,6 +21,12 @@ from joserfc.jwk import KeySet, OctKey, RSAKey
 
 CLIENT, SECRET = "tanfang", "a+b%3D c:密 and more of it"
 BACK = "/sign-in/oidc/back"
+
+
+@cache
+def key_of(_whose: str, kid: str) -> RSAKey:
+    """Made once in a process: it takes a while."""
+    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig"})
 
 
 class Grant(NamedTuple):
@@ -47,7 +54,7 @@ class OidcServer:
         self.posts_secret = False
         self.asked: list[str] = []
         self._back = public_url + BACK
-        self._keys = [RSAKey.generate_key(2048, {"kid": "k1", "use": "sig"})]
+        self._keys = [key_of("own", "k1")]
         self._grants: dict[str, Grant] = {}
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._http.daemon_threads = True
@@ -128,9 +135,9 @@ class OidcServer:
             key = OctKey.import_key(SECRET)
             return jwt.encode({"alg": "HS256"}, dict(claims), key, algorithms=["HS256"])
         if self.signs == "new":
-            self._keys = [RSAKey.generate_key(2048, {"kid": "k2", "use": "sig"})]
+            self._keys = [key_of("new", "k2")]
             self.signs = "own"
-        key = RSAKey.generate_key(2048, {"kid": "k1"}) if self.signs == "strange" else self._keys[-1]
+        key = key_of("strange", "k1") if self.signs == "strange" else self._keys[-1]
         return jwt.encode({"alg": "RS256", "kid": key.kid or ""}, dict(claims), key)
 
     # --- over HTTP ----------------------------------------------------------------------------------------------------

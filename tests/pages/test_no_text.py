@@ -9,6 +9,7 @@ from adapters.sms_sandbox import SIGNATURE_HEADER, sign
 from tests.pages.town import Town
 
 URL = "http://console.test"
+pytestmark = pytest.mark.parametrize("dialect", ["postgresql"], indirect=True)
 
 
 @pytest.mark.parametrize(

@@ -192,23 +192,21 @@ LIES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("says", LIES.values(), ids=LIES)
-async def test_a_token_that_proves_nothing_opens_nothing(
-    town: Town, provider: OidcServer, says: dict[str, Any]
-) -> None:
-    provider.says = {"amr": ["mfa"]} | says
+async def test_a_token_that_proves_nothing_opens_nothing(town: Town, provider: OidcServer) -> None:
     with capture_logs() as logs:
-        await _refused(town)
-    assert [one["event"] for one in logs if one["event"].startswith("oidc")] == ["oidc_refused"]
+        for says in LIES.values():
+            provider.says = {"amr": ["mfa"]} | says
+            await _refused(town)
+        for provider.signs in ("strange", "none", "shared"):
+            provider.says = {"amr": ["mfa"]}
+            await _refused(town)
+    told = [one["event"] for one in logs if one["event"].startswith("oidc")]
+    assert told == ["oidc_refused"] * (len(LIES) + 3)
     assert SUBJECT not in repr(logs) and "example.org" not in repr(logs)
-
-
-@pytest.mark.parametrize("signs", ["strange", "none", "shared"])
-async def test_a_token_that_the_provider_did_not_sign_opens_nothing(
-    town: Town, provider: OidcServer, signs: str
-) -> None:
-    provider.says, provider.signs = {"amr": ["mfa"]}, signs
-    await _refused(town)
+    provider.signs = "own"
+    officer = Visitor(town)
+    await officer.goes()
+    assert officer.is_in  # so that it was the lie each time
 
 
 async def _refused(town: Town) -> None:
