@@ -38,7 +38,7 @@ def add(console: Console) -> None:
     def gains(ask: Ask) -> Response:
         return _form(ask, "", 200)
 
-    @console.post("/policies/gains", Need("policy_diff"), Takes(fields=("county", "a", "b", MONTH)))
+    @console.post("/policies/gains", Need("policy_diff"), Takes(("county",), ("a", "b", MONTH)))
     def begun(ask: Ask) -> Response:
         return _begin(ask)
 

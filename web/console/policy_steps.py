@@ -61,11 +61,11 @@ def add(console: Console) -> None:
     def activate(ask: Ask) -> Response:
         return _waiting(ask, blank(ON), "", 200)
 
-    @console.post("/policies/activate", Need("policy_activate"), Takes(fields=("county", *ON)))
+    @console.post("/policies/activate", Need("policy_activate"), Takes(("county",), ON))
     def activated(ask: Ask) -> Response:
         return _decide(ask, "policy_activate")
 
-    @console.post("/policies/withdraw", Need("policy_withdraw"), Takes(fields=("county", HASH)))
+    @console.post("/policies/withdraw", Need("policy_withdraw"), Takes(("county",), (HASH,)))
     def withdrawn(ask: Ask) -> Response:
         return _decide(ask, "policy_withdraw")
 
