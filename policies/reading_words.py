@@ -59,7 +59,7 @@ LABELS: Mapping[str, str] = {
     "benefits.*.stops.*": "停发", "benefits.*.deadlines.*": "办理期限", "benefits.*.documents.*": "材料",
     "benefits.*.offsets.*": "抵扣比例", "benefits.*.rows.*": "档次", "benefits.*.rows.*.fen": "金额",
     "benefits.*.open.*": "没有规定的情形", "exclusivity.*": "几项之间", "money.*": "金额（分）",
-    "subsidies.*.amounts.*": "金额",
+    "subsidies.*.amounts.*": "金额", "kpis.*.counted_as": "本系统怎么统计",
 }  # fmt: skip
 """By path, with `*` for a name or a number. Rows with a name of their own go by that."""
 

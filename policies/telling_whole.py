@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import cast
 
 from decisions.closed_words import LEVELS, ROLES
+from decisions.figure_words import COMPUTED
 from decisions.words import CADENCES, WORDS
 from models.policy import Delay
 from policies.benefit_tables import BenefitRowTable, BenefitTable, NoticeTable, OpenTable
@@ -24,7 +25,7 @@ STANDARDS = {"gbt42195-2022": "GB/T 42195-2022", "aligned-local": "与国家标�
 BY_PATH: Mapping[str, Mapping[str, str]] = {
     "cadence": {**CADENCES}, "methods": WORDS, "after_refusal": WORDS,
     "first_role": {**ROLES}, "elsewhere": STANDARDS, "endless": {**LEVELS}, "quiet_from": {"off": "不限"},
-    "quiet_to": {"off": "不限"}, "slot": {"off": "不等"},
+    "quiet_to": {"off": "不限"}, "slot": {"off": "不等"}, "counted_as": COMPUTED,
 }  # fmt: skip
 """Codes of a value by the key, or the table, it stands under: the word a person reads."""
 
@@ -56,7 +57,7 @@ def told(row: Sourced, key: str = "") -> str:
             unit = "" if row.again_days else "，异议成立后不再公示"
             return in_words(row) + unit + place
         case KpiRow():
-            counted = f"；本系统统计：{row.counted_as}" if row.counted_as else ""
+            counted = f"；本系统统计：{said(row.computation, 'counted_as')}" if row.computation else ""
             return in_words(row) + counted
         case _:
             return in_words(row)

@@ -36,13 +36,13 @@ LINT = {
     "imports": ("lint-imports", "--no-logo"),
     "pyright": ("pyright", "-p", "pyproject.toml"),
 }
-IN_PARTS = {"faults": 3, "stories": 2}
+IN_PARTS = {"faults": 3, "stories": 2, "pages": 2}
 PARTS = {f"{speed} {n + 1}": (speed, n) for speed, parts in IN_PARTS.items() for n in range(parts)}
 """A step that is every so many-th file of a speed, and which of them it begins with."""
 
 BESIDE = (
     "faults 1", "faults 2", "activities", "faults 3", "system", "stories 1", "stories 2", "browser", "decisions",
-    "pages", "pyright", "replay", "rooms",
+    "pages 1", "pages 2", "pyright", "replay", "rooms",
 )  # fmt: skip
 """What runs side by side, in the order taken up. A third of faults takes 0.4 of a core: two run beside what computes;
 the slowest come first, so that the rest fits beside them."""

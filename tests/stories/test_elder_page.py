@@ -87,6 +87,7 @@ async def test_an_overdue_elder_is_called_and_the_story_says_so(world: World) ->
 
 
 async def test_a_danger_is_told_by_form_and_whoever_is_on_duty_is_texted_at_once(world: World) -> None:
+    await world.settle()  # the case has begun
     browser = Browser(app_of(world.house, world.client), f"S-{Role.VILLAGE_ASSISTANT}")
     assert "/elders/E1/report-danger" in (await browser.get("/elders/E1")).text
     empty = await browser.post("/elders/E1/report-danger", {})
