@@ -104,14 +104,19 @@ async def signed_in(browser: Browser, house: House, role: Role, width: int, who:
 
 
 async def taken(page: Page, path: str, name: str, *, then: Callable[[Page], Awaitable[None]] | None = None) -> None:
-    await page.goto(path)
-    if "/reason" in page.url:
-        await page.check("input[value=routine]")
-        await pressed(page)
+    await at(page, path)
     if then is not None:
         await then(page)
     await page.wait_for_load_state("networkidle")
     await page.screenshot(path=PICTURES / f"{name}.png")
+
+
+async def at(page: Page, path: str) -> None:
+    """Saying why, where a page asks."""
+    await page.goto(path)
+    if "/reason" in page.url:
+        await page.check("input[value=routine]")
+        await pressed(page)
 
 
 async def pressed(page: Page, button: str = "main button.main") -> None:
@@ -132,22 +137,23 @@ async def visitors_page(page: Page, browser: Browser, house: House) -> None:
     with reading(house.engine) as connection:
         asked = select(VISITS.c.elder_id).where(VISITS.c.state == "open", VISITS.c.volunteer_id.is_not(None))
         elder = connection.execute(asked.order_by(VISITS.c.ends_at.desc()).limit(1)).scalar_one()
-    await page.goto(f"/elders/{elder}/visit-link")
+    await at(page, f"/elders/{elder}/visit-link")
     await pressed(page)
     link = await page.locator("main a.long").first.get_attribute("href")
     async with opened(browser, PHONE) as phone:
+        await phone.set_viewport_size({"width": PHONE, "height": HEIGHT[PHONE]})
         await phone.goto(str(link))
-        await phone.screenshot(path=PICTURES / "visitor.png", full_page=True)
+        await phone.screenshot(path=PICTURES / "visitor.png")
 
 
 async def assessment(page: Page, browser: Browser, house: House) -> None:
     """Asked for, two assessors named, and the first at the bedside with half a sheet filled in."""
     elder = f"/elders/{never_assessed(house)}"
-    await page.goto(f"{elder}/assessment/request")
+    await at(page, f"{elder}/assessment/request")
     await page.check("input[value=staff]")
     await pressed(page)
     two = sorted(holders(house, Role.ASSESSOR))[:2]
-    await page.goto(f"{elder}/assessment/name")
+    await at(page, f"{elder}/assessment/name")
     for name, who in zip(("first", "second"), two, strict=True):
         choice = page.locator(f"[name={name}]")
         if await choice.first.evaluate("one => one.tagName") == "SELECT":
@@ -156,7 +162,7 @@ async def assessment(page: Page, browser: Browser, house: House) -> None:
             await page.check(f"input[name={name}][value={who}]")
     await pressed(page)
     async with signed_in(browser, house, Role.ASSESSOR, TABLET, two[0]) as bedside:
-        await bedside.goto(f"{elder}/assessment/sheet")
+        await at(bedside, f"{elder}/assessment/sheet")
         items = await bedside.eval_on_selector_all(
             "input[name^='answers.scores.']", "all => [...new Set(all.map(one => one.name))]"
         )

@@ -23,6 +23,7 @@ function optionsOf(table) {
     name: heads[column],
     type: chart === "lines" ? "line" : "bar",
     stack: chart === "stacked" ? "all" : undefined,
+    barMaxWidth: 48,
     data: rows.map((row) => numberOf(row.cells[column])),
   }));
   return {
