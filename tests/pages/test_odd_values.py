@@ -42,3 +42,9 @@ async def test_the_key_of_what_has_no_term_goes_on_being_read(town: Town) -> Non
     last = (NOW + timedelta(days=9)).replace(year=9999).isoformat().replace("+", "%2B")
     page = (await town.as_("S-township_officer").get(f"/worklist?after=1~{last}~x")).text
     assert "item-E1" not in page
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("typed", [{"asked": "None"}, {"later": MANY}, {"after": "村" * 300}])
+async def test_what_a_page_counts_on_is_no_fault_where_it_is_none(town: Town, typed: dict[str, str]) -> None:
+    assert (await town.as_("S-county_officer").post("/scans/benefits", typed)).status_code == 200

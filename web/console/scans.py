@@ -126,10 +126,10 @@ def _add(console: Console, scan: Scan) -> None:
         filled = await asyncio.to_thread(_read, ask, scan, ask.form)
         if filled.wrong:
             return await asyncio.to_thread(_page, ask, scan, filled, None, status=422)
-        before, after = read(COUNTED, ask.form).values, read([AFTER], ask.form).values["after"] or ""
+        before, after = read(COUNTED, ask.form).values, read([AFTER], ask.form).values.get("after") or ""
         found = await asyncio.to_thread(_found, ask, scan, filled.values)
         rest = [one for one in found if one.elder_id > after]
-        came = await _take(ask, scan, rest[:AT_ONCE], Came(*(before[field.name] or 0 for field in COUNTED)))
+        came = await _take(ask, scan, rest[:AT_ONCE], Came(*(before.get(field.name) or 0 for field in COUNTED)))
         return await asyncio.to_thread(_page, ask, scan, filled, rest[AT_ONCE:], came, rest[:AT_ONCE])
 
 
