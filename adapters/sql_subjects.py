@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, delete, insert, select
 
 from adapters import sql_sessions
-from adapters.database import patient, reading, writing
+from adapters.database import patient, writing
 from adapters.sealing import Sealer
 from adapters.sql_people import changed, must
 from adapters.sql_sessions import ACCOUNTS, SESSIONS
@@ -64,11 +64,6 @@ class SqlSubjects:
                 return Refusal.NOT_BOUND
             changed(connection, self._sealer, staff_id, "account.unbound", None, None, by, now)
         return None
-
-    def is_bound(self, staff_id: str) -> bool:
-        with reading(self._engine) as connection:
-            query = select(SUBJECTS.c.staff_id).where(SUBJECTS.c.staff_id == staff_id)
-            return connection.execute(query).first() is not None
 
     def _let_go(self, connection: Connection, staff_id: str, now: datetime) -> bool:
         gone = connection.execute(delete(SUBJECTS).where(SUBJECTS.c.staff_id == staff_id)).rowcount

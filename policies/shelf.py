@@ -17,7 +17,7 @@ from models.shown_policy import Finding, NotOnShelf, PackOffered, PacksCompared,
 from policies import reading
 from policies.check import check
 from policies.locate import found
-from policies.pack import COUNTY, FOLDER, Pack, counties, file_of, from_content, load
+from policies.pack import COUNTY, FOLDER, Pack, file_of, from_content, load
 from policies.schema import PackUnreadable
 from policies.sheet_cells import Line
 from policies.sheet_changes import changes
@@ -88,10 +88,6 @@ class Shelf:
         return reading.compared(old.pack, new.pack, (old.since, new.since))
 
     # --- to put forward ----------------------------------------------------------------------------------------------
-
-    def drafts(self) -> tuple[str, ...]:
-        """The counties that have a pack in the folder."""
-        return counties(self._folder)
 
     def offered(self, county: str) -> PackOffered | None:
         """The pack of the folder, checked; None: there is none. One that cannot be read is all findings."""

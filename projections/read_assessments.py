@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, or_, select
 
-from models.ids import assessment_stream
-from models.tables import Area, AssessmentRow, Elder, LevelRow, StreamState, table_of
+from models.tables import Area, AssessmentRow, Elder, LevelRow, table_of
 
-AREAS, ELDERS, STREAMS = table_of(Area), table_of(Elder), table_of(StreamState)
+AREAS, ELDERS = table_of(Area), table_of(Elder)
 ROUNDS, LEVELS = table_of(AssessmentRow), table_of(LevelRow)
 
 
@@ -20,13 +19,6 @@ class Named(NamedTuple):
 
     staff_id: str
     areas: Collection[str]
-
-
-def sealed_state(connection: Connection, elder_id: str) -> bytes | None:
-    """The fold of the elder's assessments. None: nobody has asked for one."""
-    return connection.execute(
-        select(STREAMS.c.state_enc).where(STREAMS.c.stream == assessment_stream(elder_id))
-    ).scalar()
 
 
 def round_of(connection: Connection, elder_id: str, n: int) -> Row[Any]:
