@@ -27,6 +27,8 @@ KPI = "kpi"  # the action that the dashboard itself asks
 AGE = timedelta(minutes=5)
 SETTLED = 12  # times as old may be what is of a month before the last one: hardly anything comes to it any more
 MOST = 600  # months of suppliers held
+MADE = 300  # figures of a supplier held, each for a month and a cut
+ROWS = 1000  # of what has a row for every volunteer nothing is held but the counts
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,17 @@ class Key(NamedTuple):
     month: date
 
 
+Make = Callable[[Supplier, Sequence[Counted], Cut], Sequence[Figure]]
+
+
+def _anew(supplier: Supplier, counted: Sequence[Counted], cut: Cut) -> Sequence[Figure]:
+    return supplier.figures(counted, cut)
+
+
 def made_of(
-    suppliers: Sequence[Supplier], counted: Callable[[int, int], Sequence[Counted]], cut: Cut, may: Collection[str]
-) -> tuple[Figure, ...]:
+    suppliers: Sequence[Supplier], counted: Callable[[int, int], Sequence[Counted]], cut: Cut, may: Collection[str],
+    make: Make = _anew,
+) -> tuple[Figure, ...]:  # fmt: skip
     """Their figures. `counted(number, months)`: so many months that the supplier of this number counted, the one asked
     for last."""
     numbers = {supplier.name: number for number, supplier in enumerate(suppliers)}
@@ -65,7 +75,7 @@ def made_of(
     for number, supplier in enumerate(suppliers):
         if supplier.action in may:
             beside = [one for name in supplier.beside for one in counted(numbers[name], 1)]
-            made += supplier.figures([*beside, *counted(number, supplier.months)], cut)
+            made += make(supplier, [*beside, *counted(number, supplier.months)], cut)
     return tuple(made)
 
 
@@ -79,6 +89,7 @@ class FiguresHeld:
         self._age = age
         self._lock = Lock()
         self._held: OrderedDict[Key, Counted] = OrderedDict()
+        self._made: OrderedDict[tuple[str, date, Cut], tuple[Sequence[Counted], Sequence[Figure]]] = OrderedDict()
         self._gates: dict[Key, Lock] = {}
         self._waiting: deque[Key] = deque()
         self._counts = False
@@ -91,7 +102,7 @@ class FiguresHeld:
             earlier = [self._soon(key) for key in keys[:-1]]
             return [*(one for one in earlier if one is not None), self._there(keys[-1])]
 
-        return made_of(self._suppliers, counted, cut, may)
+        return made_of(self._suppliers, counted, cut, may, self._made_once)
 
     def behind(
         self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int,
@@ -115,6 +126,22 @@ class FiguresHeld:
         for number, _ in enumerate(self._suppliers):
             key = Key(number, county_id, month)
             self._count(key, self._held.get(key))
+
+    def _made_once(self, supplier: Supplier, counted: Sequence[Counted], cut: Cut) -> Sequence[Figure]:
+        """Of the same counts the same figures for everybody with this cut, made when the first of them looks."""
+        key = supplier.name, counted[-1].month, cut
+        with self._lock:
+            of, made = self._made.get(key, ((), ()))
+        if len(of) == len(counted) and all(one is other for one, other in zip(of, counted, strict=True)):
+            return made
+        made = supplier.figures(counted, cut)
+        if sum(len(figure.rows) for figure in made) <= ROWS:
+            with self._lock:
+                self._made[key] = tuple(counted), made
+                self._made.move_to_end(key)
+                while len(self._made) > MADE:
+                    self._made.popitem(last=False)
+        return made
 
     # --- what is held ------------------------------------------------------------------------------------------------
 

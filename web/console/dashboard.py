@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,11 +12,12 @@ from starlette.responses import Response
 
 from decisions.deadlines import civil_day, months_after
 from decisions.permits import Territory
-from models.figures import Cell, Cut, Figure
+from models.figures import Cut, Figure
 from models.values import AreaKind
 from projections import read_elder, read_people, read_worklist
 from web.console.ask import Ask, TurnedAway
 from web.console.elders import moment_in
+from web.console.figure_rows import lines
 from web.console.messages import path_of
 from web.console.need import Need
 from web.console.pay_steps import county_of, month_in
@@ -29,7 +31,6 @@ RATE, CLOSED = "rate", "rate_frozen"
 A_PAGE = 50
 ASKED = ("month", "county", "area")
 BACK = 24  # months that are offered
-SHADES = 5
 AS_NOW: Mapping[str, Any] = {"said": "", "wrong": False, "at": None, "folding": None}
 """A page of what is known now."""
 
@@ -179,7 +180,8 @@ def _page(
     differs = now and closed and _counts(now, by_place) != _counts(closed, by_place)
     return ask.page(
         template, status, **{**AS_NOW, **more}, asked=asked, figures=figures,
-        areas=below, shade=shade, townships={area.id for area in below if area.kind == AreaKind.TOWNSHIP},
+        areas=below, lines=partial(lines, county=asked.county, volunteers=asked.volunteers, say=ask.say),
+        townships={area.id: asked.address(area=area.id) for area in below if area.kind == AreaKind.TOWNSHIP},
         narrows=by_place, months=[months_after(asked.running, -back) for back in range(BACK)],
         place=_place(ask, asked), number=closed or now, beside=now if differs else None,
         counting=ask.doors.figures.counting,
@@ -240,12 +242,3 @@ def _shown(ask: Ask, asked: Wanted, of: str, which: str) -> tuple[str, datetime]
                 if behind.pop("area", "") in areas and behind == opens and cell.told == f"{cell.number or 0:.0f}":
                     return cell.told, figure.known_at
     return None
-
-
-def shade(figure: Figure, cell: Cell) -> int:
-    """0 to `SHADES`: how a cell of a heat map stands between the lowest and the highest of them."""
-    numbers = [one.number for row in figure.rows for one in row.cells if one.number is not None]
-    if cell.number is None or not numbers or min(numbers) == max(numbers):
-        return 0
-    share = (cell.number - min(numbers)) / (max(numbers) - min(numbers))
-    return 1 + min(int(max(share, 0) * SHADES), SHADES - 1)
