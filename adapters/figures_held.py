@@ -3,7 +3,8 @@
 A county's month is counted whole, by village; what somebody may see of it is a choice among its rows, made in memory.
 It is shown with the moment it was counted at. Older than its age it is shown once more as it is, and counted again
 behind the page; one that is not held is counted while its page waits. Earlier months, which only a row of months shows,
-are counted behind it too. An age of zero counts everything on each page. docs/decisions/0016.
+are counted behind it too, and then all else of the last twelve months: whoever looks at one looks at another next. An
+age of zero counts everything on each page. docs/decisions/0016.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 KPI = "kpi"  # the action that the dashboard itself asks
 AGE = timedelta(minutes=5)
 SETTLED = 12  # times as old may be what is of a month before the last one: hardly anything comes to it any more
+AHEAD = 12  # months, the running one too, that are counted before anybody asks for them
 MOST = 600  # months of suppliers held
 MADE = 300  # figures of a supplier held, each for a month and a cut
 ROWS = 1000  # of what has a row for every volunteer nothing is held but the counts
@@ -81,18 +83,21 @@ def made_of(
 
 class FiguresHeld:
     def __init__(
-        self, engine: Engine, suppliers: Sequence[Supplier], now: Callable[[], datetime], age: timedelta = AGE
+        self, engine: Engine, suppliers: Sequence[Supplier], now: Callable[[], datetime], age: timedelta = AGE,
+        ahead: int = AHEAD,
     ) -> None:  # fmt: skip
         self._engine = engine
         self._suppliers = tuple(suppliers)
         self._now = now
         self._age = age
+        self._ahead = ahead
         self._lock = Lock()
         self._held: OrderedDict[Key, Counted] = OrderedDict()
         self._made: OrderedDict[tuple[str, date, Cut], tuple[Sequence[Counted], Sequence[Figure]]] = OrderedDict()
         self._gates: dict[Key, Lock] = {}
         self._waiting: deque[Key] = deque()
-        self._counts = False
+        self._later: deque[Key] = deque()
+        self._counts = self._shown = False  # a thread is at work; somebody looks at what it counts
 
     def figures(self, county_id: str, month: date, cut: Cut, may: Collection[str] = (KPI,)) -> tuple[Figure, ...]:
         """Of a county's month, which begins on `month`: every figure, as far as this cut and what they `may` ask go."""
@@ -102,7 +107,9 @@ class FiguresHeld:
             earlier = [self._soon(key) for key in keys[:-1]]
             return [*(one for one in earlier if one is not None), self._there(keys[-1])]
 
-        return made_of(self._suppliers, counted, cut, may, self._made_once)
+        made = made_of(self._suppliers, counted, cut, may, self._made_once)
+        self._year(county_id)
+        return made
 
     def behind(
         self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int,
@@ -117,9 +124,9 @@ class FiguresHeld:
 
     @property
     def counting(self) -> bool:
-        """Something is being counted behind the pages."""
+        """Something that a page shows is being counted behind it."""
         with self._lock:
-            return self._counts
+            return self._shown or bool(self._waiting)
 
     def again(self, county_id: str, month: date) -> None:
         """Counts it now, whatever is held."""
@@ -158,10 +165,26 @@ class FiguresHeld:
                 self._held.move_to_end(key)
             if (queued if held is None else self._is_old(held)) and key not in self._waiting:
                 self._waiting.append(key)
-                if not self._counts:
-                    self._counts = True
-                    Thread(target=self._behind, name="figures", daemon=True).start()
+                self._go_on()
         return held
+
+    def _year(self, county_id: str) -> None:
+        """What nobody has asked for yet of the last months, the newest first, when nothing else is to be counted."""
+        if not self._age:
+            return
+        running = civil_day(self._now()).replace(day=1)
+        months = [months_after(running, -back) for back in range(self._ahead)]
+        keys = [Key(number, county_id, month) for month in months for number, _ in enumerate(self._suppliers)]
+        with self._lock:
+            if not self._later:
+                self._later.extend(key for key in keys if key not in self._held)
+                self._go_on()
+
+    def _go_on(self) -> None:
+        """Under the lock."""
+        if not self._counts and (self._waiting or self._later):
+            self._counts = True
+            Thread(target=self._behind, name="figures", daemon=True).start()
 
     def _is_old(self, held: Counted) -> bool:
         now = self._now()
@@ -191,11 +214,14 @@ class FiguresHeld:
         """One at a time, what was asked last first: somebody looks at it. What fails stays as it was."""
         while True:
             with self._lock:
-                if not self._waiting:
+                self._shown = bool(self._waiting)
+                if not self._shown and not self._later:
                     self._counts = False
                     return
-                key = self._waiting.pop()
+                key = self._waiting.pop() if self._shown else self._later.popleft()
                 seen = self._held.get(key)
+                if seen is not None and not self._shown:
+                    continue
             try:
                 self._count(key, seen)
             except Exception as error:  # noqa: BLE001 — the next page asks again
