@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import signal
 import sys
@@ -121,6 +122,8 @@ def web() -> None:
         client = await house.connect()
         app_ = house.web(client, console_doors(house, client, Auditing(house, client)))
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)
+        gc.collect()
+        gc.freeze()  # all that is loaded stays; looking through it now and then, half a second, made everybody wait
         async with house.clock_kept(client):
             await uvicorn.Server(config).serve()
 

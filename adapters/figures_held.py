@@ -3,7 +3,8 @@
 A county's month is counted whole, by village; what somebody may see of it is a choice among its rows, made in memory.
 It is shown with the moment it was counted at. Older than its age it is shown once more as it is, and counted again
 behind the page; one that is not held is counted while its page waits. Earlier months, which only a row of months shows,
-are counted behind it too. An age of zero counts everything on each page. docs/decisions/0016.
+are counted behind it too, and then all else of the last twelve months: whoever looks at one looks at another next. An
+age of zero counts everything on each page. docs/decisions/0016.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from sqlalchemy import Connection, Engine
 
 from adapters.database import reading
 from decisions.deadlines import civil_day, months_after
-from models.figures import Behind, Counted, Cut, Figure
+from models.figures import Asked, Behind, Counted, Cut, Figure
 
 log = structlog.get_logger()
 KPI = "kpi"  # the action that the dashboard itself asks
 AGE = timedelta(minutes=5)
 SETTLED = 12  # times as old may be what is of a month before the last one: hardly anything comes to it any more
+AHEAD = 12  # months, the running one too, that are counted before anybody asks for them
 MOST = 600  # months of suppliers held
+MADE = 300  # figures of a supplier held, each for a month and a cut
+ROWS = 1000  # of what has a row for every volunteer nothing is held but the counts
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,7 @@ class Supplier:
 
     `figures(counted, cut)` asks no store. It is given the last `months` months as far as they are counted; the one
     asked for is the last, and always there. Before them the month as the suppliers `beside` counted it.
-    `behind(store, county's area, first of month, cut, which, after, limit)`: those whom a number counts; None: it has
-    no such number.
+    `behind(store, asked)`: what a number of it counts; None: it has no such number.
 
     `action`: what whoever looks must be allowed to ask of all that they look at.
     """
@@ -45,7 +48,7 @@ class Supplier:
     count: Callable[[Connection, str, date, datetime], Any]
     figures: Callable[[Sequence[Counted], Cut], Sequence[Figure]]
     months: int = 1
-    behind: Callable[[Connection, str, date, Cut, str, str, int], Behind | None] | None = None
+    behind: Callable[[Connection, Asked], Behind | None] | None = None
     beside: tuple[str, ...] = ()
     action: str = KPI
 
@@ -56,55 +59,96 @@ class Key(NamedTuple):
     month: date
 
 
+Make = Callable[[Supplier, Sequence[Counted], Cut], Sequence[Figure]]
+
+
+def _anew(supplier: Supplier, counted: Sequence[Counted], cut: Cut) -> Sequence[Figure]:
+    return supplier.figures(counted, cut)
+
+
+def made_of(
+    suppliers: Sequence[Supplier], counted: Callable[[int, int], Sequence[Counted]], cut: Cut, may: Collection[str],
+    make: Make = _anew,
+) -> tuple[Figure, ...]:  # fmt: skip
+    """Their figures. `counted(number, months)`: so many months that the supplier of this number counted, the one asked
+    for last."""
+    numbers = {supplier.name: number for number, supplier in enumerate(suppliers)}
+    made: list[Figure] = []
+    for number, supplier in enumerate(suppliers):
+        if supplier.action in may:
+            beside = [one for name in supplier.beside for one in counted(numbers[name], 1)]
+            made += make(supplier, [*beside, *counted(number, supplier.months)], cut)
+    return tuple(made)
+
+
 class FiguresHeld:
     def __init__(
-        self, engine: Engine, suppliers: Sequence[Supplier], now: Callable[[], datetime], age: timedelta = AGE
+        self, engine: Engine, suppliers: Sequence[Supplier], now: Callable[[], datetime], age: timedelta = AGE,
+        ahead: int = AHEAD,
     ) -> None:  # fmt: skip
         self._engine = engine
         self._suppliers = tuple(suppliers)
-        self._places = {supplier.name: number for number, supplier in enumerate(self._suppliers)}
         self._now = now
         self._age = age
+        self._ahead = ahead
         self._lock = Lock()
         self._held: OrderedDict[Key, Counted] = OrderedDict()
+        self._made: OrderedDict[tuple[str, date, Cut], tuple[Sequence[Counted], Sequence[Figure]]] = OrderedDict()
         self._gates: dict[Key, Lock] = {}
         self._waiting: deque[Key] = deque()
-        self._counts = False
+        self._later: deque[Key] = deque()
+        self._counts = self._shown = False  # a thread is at work; somebody looks at what it counts
 
     def figures(self, county_id: str, month: date, cut: Cut, may: Collection[str] = (KPI,)) -> tuple[Figure, ...]:
         """Of a county's month, which begins on `month`: every figure, as far as this cut and what they `may` ask go."""
-        made: list[Figure] = []
-        for number, supplier in enumerate(self._suppliers):
-            if supplier.action not in may:
-                continue
-            beside = [self._there(Key(self._places[name], county_id, month)) for name in supplier.beside]
-            keys = [Key(number, county_id, months_after(month, -back)) for back in range(supplier.months)][::-1]
+
+        def counted(number: int, months: int) -> Sequence[Counted]:
+            keys = [Key(number, county_id, months_after(month, -back)) for back in range(months)][::-1]
             earlier = [self._soon(key) for key in keys[:-1]]
-            counted = [*beside, *(one for one in earlier if one is not None), self._there(keys[-1])]
-            made += supplier.figures(counted, cut)
-        return tuple(made)
+            return [*(one for one in earlier if one is not None), self._there(keys[-1])]
+
+        made = made_of(self._suppliers, counted, cut, may, self._made_once)
+        self._year(county_id)
+        return made
 
     def behind(
-        self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int
+        self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int,
+        may: Collection[str] = (KPI,),
     ) -> Behind | None:  # fmt: skip
-        """A page of those whom a number of a supplier counts, as known now. None: there is no such number."""
-        asked = next((one.behind for one in self._suppliers if one.name == of), None)
+        """A page of what a number of a supplier counts, as known now. None: there is no such number for them."""
+        asked = next((one.behind for one in self._suppliers if one.name == of and one.action in may), None)
         if asked is None:
             return None
         with reading(self._engine) as connection:
-            return asked(connection, county_id, month, cut, which, after, limit)
+            return asked(connection, Asked(county_id, month, self._now(), cut, which, after, limit))
 
     @property
     def counting(self) -> bool:
-        """Something is being counted behind the pages."""
+        """Something that a page shows is being counted behind it."""
         with self._lock:
-            return self._counts
+            return self._shown or bool(self._waiting)
 
     def again(self, county_id: str, month: date) -> None:
         """Counts it now, whatever is held."""
         for number, _ in enumerate(self._suppliers):
             key = Key(number, county_id, month)
             self._count(key, self._held.get(key))
+
+    def _made_once(self, supplier: Supplier, counted: Sequence[Counted], cut: Cut) -> Sequence[Figure]:
+        """Of the same counts the same figures for everybody with this cut, made when the first of them looks."""
+        key = supplier.name, counted[-1].month, cut
+        with self._lock:
+            of, made = self._made.get(key, ((), ()))
+        if len(of) == len(counted) and all(one is other for one, other in zip(of, counted, strict=True)):
+            return made
+        made = supplier.figures(counted, cut)
+        if sum(len(figure.rows) for figure in made) <= ROWS:
+            with self._lock:
+                self._made[key] = tuple(counted), made
+                self._made.move_to_end(key)
+                while len(self._made) > MADE:
+                    self._made.popitem(last=False)
+        return made
 
     # --- what is held ------------------------------------------------------------------------------------------------
 
@@ -121,10 +165,26 @@ class FiguresHeld:
                 self._held.move_to_end(key)
             if (queued if held is None else self._is_old(held)) and key not in self._waiting:
                 self._waiting.append(key)
-                if not self._counts:
-                    self._counts = True
-                    Thread(target=self._behind, name="figures", daemon=True).start()
+                self._go_on()
         return held
+
+    def _year(self, county_id: str) -> None:
+        """What nobody has asked for yet of the last months, the newest first, when nothing else is to be counted."""
+        if not self._age:
+            return
+        running = civil_day(self._now()).replace(day=1)
+        months = [months_after(running, -back) for back in range(self._ahead)]
+        keys = [Key(number, county_id, month) for month in months for number, _ in enumerate(self._suppliers)]
+        with self._lock:
+            if not self._later:
+                self._later.extend(key for key in keys if key not in self._held)
+                self._go_on()
+
+    def _go_on(self) -> None:
+        """Under the lock."""
+        if not self._counts and (self._waiting or self._later):
+            self._counts = True
+            Thread(target=self._behind, name="figures", daemon=True).start()
 
     def _is_old(self, held: Counted) -> bool:
         now = self._now()
@@ -154,11 +214,14 @@ class FiguresHeld:
         """One at a time, what was asked last first: somebody looks at it. What fails stays as it was."""
         while True:
             with self._lock:
-                if not self._waiting:
+                self._shown = bool(self._waiting)
+                if not self._shown and not self._later:
                     self._counts = False
                     return
-                key = self._waiting.pop()
+                key = self._waiting.pop() if self._shown else self._later.popleft()
                 seen = self._held.get(key)
+                if seen is not None and not self._shown:
+                    continue
             try:
                 self._count(key, seen)
             except Exception as error:  # noqa: BLE001 — the next page asks again

@@ -19,19 +19,21 @@ from models.figures import Cell, Counted, Cut, Figure, FigureRow
 NOW = datetime(2026, 12, 8, 2, tzinfo=UTC)
 NOVEMBER, JUNE = date(2026, 11, 1), date(2026, 6, 1)
 PATIENCE = 10.0
+WHOLE, TOWN = Cut(), Cut(areas=frozenset(["T1"]))
 
 
 class Counting:
     """A supplier whose count says how many times it counted; it waits where it is told to."""
 
-    def __init__(self, engine: Engine, age: timedelta = AGE, months: int = 1) -> None:
+    def __init__(self, engine: Engine, age: timedelta = AGE, months: int = 1, ahead: int = 0) -> None:
         self.now = NOW
         self.times: list[date] = []
+        self.cuts: list[Cut] = []
         self.counted, self.may = Event(), Event()
         self.may.set()
         self.fails = False
         supplier = Supplier("some", self.count, self.figures, months)
-        self.held = FiguresHeld(engine, [supplier], lambda: self.now, age)
+        self.held = FiguresHeld(engine, [supplier], lambda: self.now, age, ahead)
 
     def count(self, _connection: Connection, _county: str, month: date, _now: datetime) -> int:
         assert self.may.wait(PATIENCE)
@@ -41,14 +43,23 @@ class Counting:
             raise ValueError("the store is away")
         return len(self.times)
 
-    def figures(self, counted: Sequence[Counted], _cut: Cut) -> list[Figure]:
+    def figures(self, counted: Sequence[Counted], cut: Cut) -> list[Figure]:
+        self.cuts.append(cut)
         cells = tuple(Cell(told=f"{one.month:%m}:{one.value}") for one in counted)
         row = FigureRow(key="a", label="a", cells=cells)
         return [Figure(code="f", title="f", columns=("", "f"), rows=(row,), how="", known_at=counted[-1].at)]
 
-    def shown(self, month: date = NOVEMBER) -> tuple[str, datetime]:
-        figure = self.held.figures("C1", month, Cut())[0]
+    def shown(self, month: date = NOVEMBER, cut: Cut = WHOLE) -> tuple[str, datetime]:
+        figure = self.held.figures("C1", month, cut)[0]
         return " ".join(cell.told for cell in figure.rows[0].cells), figure.known_at
+
+    def until_counted(self, times: int) -> None:
+        waited = Event()
+        for _ in range(1000):
+            if len(self.times) == times:
+                return
+            waited.wait(0.01)
+        raise AssertionError(f"counted {len(self.times)} times")
 
     def until_idle(self) -> None:
         waited = Event()
@@ -116,6 +127,31 @@ def test_earlier_months_come_behind_the_page_the_newest_first(engine: Engine) ->
     some.until_idle()
     assert {said.split(":")[0] for said in some.shown()[0].split()} == {"09", "10", "11"}
     assert sorted(some.times) == [date(2026, month, 1) for month in (9, 10, 11)]
+
+
+def test_all_of_the_last_months_is_counted_when_one_of_them_was_looked_at(engine: Engine) -> None:
+    some = Counting(engine, ahead=3)
+    some.shown(JUNE)
+    assert not some.held.counting  # it is nothing that this page shows
+    some.until_counted(4)
+    assert some.times == [JUNE, date(2026, 12, 1), NOVEMBER, date(2026, 10, 1)]
+    assert [some.shown(month)[0] for month in (NOVEMBER, JUNE)] == [
+        "11:3",
+        "06:1",
+    ]  # none is counted anew
+    some.now = NOW + timedelta(hours=2)
+    some.shown(JUNE)
+    some.until_counted(5)
+    assert some.times[4:] == [JUNE]  # of the others nobody has asked for any
+
+
+def test_the_same_counts_are_made_into_figures_once_for_each_cut(engine: Engine) -> None:
+    some = Counting(engine)
+    for cut in (WHOLE, TOWN, WHOLE, TOWN):
+        assert some.shown(cut=cut) == ("11:1", NOW)
+    assert some.cuts == [WHOLE, TOWN]
+    some.held.again("C1", NOVEMBER)  # at the same moment, by this clock
+    assert (some.shown()[0], some.shown(cut=TOWN)[0]) == ("11:2", "11:2")
 
 
 def test_who_asks_meanwhile_waits_for_the_same_count(engine: Engine) -> None:
