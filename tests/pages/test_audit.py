@@ -6,6 +6,7 @@ import html
 import re
 import uuid
 from datetime import datetime, timedelta
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
@@ -17,8 +18,10 @@ from decisions.logged_words import LOGGED
 from decisions.permits import MAY
 from decisions.words import STEPS
 from models.checks import CheckFailure, CheckPhase, CheckResult, Differs
-from models.tables import CommandRow, table_of
+from models.tables import CommandRow, Post, table_of
+from models.values import Role
 from tests.pages.conftest import Statements
+from tests.pages.peopled import more_elders
 from tests.pages.town import COUNTY, NOW, OTHER_COUNTY, Town
 from web.console.access_log import SHOWN
 
@@ -38,6 +41,16 @@ def logged(town: Town, *lines: tuple[str, str, str, str, datetime]) -> None:
             row = {"id": f"read-{uuid.uuid4().hex}", "staff_id": staff, "role": "township_officer"}
             row |= {"action": action, "subject_id": subject, "at": at, "accepted": True, "answer": answer}
             c.execute(insert(COMMANDS).values(row))
+
+
+def holds(town: Town, staff_id: str, role: Role, area_id: str) -> None:
+    """One more post of theirs."""
+    with writing(town.house.engine) as c:
+        c.execute(
+            insert(table_of(Post)).values(
+                id=f"P-{role}-{staff_id}", role=role.value, area_id=area_id, holder_id=staff_id
+            )
+        )
 
 
 def number(answer: httpx.Response) -> int:
@@ -88,6 +101,40 @@ async def test_the_log_is_the_county_s_and_counts_what_is_there(town: Town) -> N
     assert wrong.status_code == 422 and "日期读不懂" in words(wrong)
 
 
+@ONE_DIALECT
+async def test_no_address_of_the_log_holds_a_name_or_a_number(town: Town) -> None:
+    logged(town, *(("S-grid_worker", "case_show", "E1", "routine", NOW) for _ in range(SHOWN + 1)))
+    browser = town.as_(AUDITOR)
+    staff = "吴示20"
+    for elder in ("王示福", "500236195002030001"):
+        sent = await browser.post(LOG, {"elder": elder, "staff": staff, "action": "case_show"})
+        where = sent.headers["location"]
+        page = await browser.get(where)
+        assert number(page) == SHOWN + 1 and f'value="{elder}"' in page.text
+        for address in [where, *re.findall(r'href="([^"]+)"', page.text)]:
+            said = unquote(html.unescape(address))
+            assert elder not in said and staff not in said, said
+        later = re.search(r'rel="next" href="([^"]+)"', page.text)
+        assert later is not None and len(shown(await browser.get(html.unescape(later.group(1))))) == 1
+    assert 'method="get"' not in (await browser.get(LOG)).text
+
+
+@ONE_DIALECT
+async def test_a_name_that_is_too_many_people_s_is_said_to_be(town: Town) -> None:
+    more_elders(town, 60)
+    assert "只查了前面的" in (await town.as_(AUDITOR).get(f"{LOG}?elder=李示")).text
+    assert "只查了前面的" not in (await town.as_(AUDITOR).get(f"{LOG}?elder=李示60")).text
+
+
+@ONE_DIALECT
+@pytest.mark.parametrize(
+    "key", ["0001-01-01T00:00:00+08:00~x", "2026-01-01T00:00~x", "9999-12-31T23:59:59-12:00~x", "x~x"]
+)  # fmt: skip
+async def test_a_key_that_is_none_is_not_heard(town: Town, key: str) -> None:
+    assert (await town.as_(AUDITOR).get(f"{LOG}?after={quote(key)}")).status_code == 200
+    assert (await town.as_(AUDITOR).get("/audit/heads?as_of=0001-01-01T00:00")).status_code == 422
+
+
 async def test_its_pages_are_by_key_and_their_queries_bounded(town: Town, queries: Statements) -> None:
     browser = town.as_(AUDITOR)
     logged(town, *(("S-grid_worker", "case_show", "E1", "routine", NOW - timedelta(hours=n // 3)) for n in range(5)))
@@ -134,6 +181,25 @@ async def test_a_sealed_reason_is_opened_for_the_auditor_only(town: Town) -> Non
     keeper = words(await town.as_("S-admin").get(LOG))
     assert "家属来访" not in keeper and "写明了，封存" in keeper
     assert "看封存的查阅原因" in words(await town.as_("S-admin").get(LOG))
+
+
+@ONE_DIALECT
+async def test_names_are_for_whoever_may_see_the_case_where_it_lies(town: Town) -> None:
+    """An administrator reads who looked at whom by id; being a grid worker of one village opens no other's names."""
+    logged(
+        town, *(("S-county_officer", "case_show", elder, "routine", NOW - timedelta(days=1)) for elder in ("E1", "E3"))
+    )
+    keeper = town.as_("S-admin")
+    page = await keeper.get(LOG)
+    assert "王示福" not in page.text and "赵样康" not in page.text and "E1" in page.text
+    for words_ in ("王示福", "500236195002030001"):  # nor does it say whose a name or a number is
+        assert number(await keeper.get(f"{LOG}?to=2026-12-07&elder={words_}")) == 0
+    assert number(await keeper.get(f"{LOG}?to=2026-12-07&elder=E1")) == 1
+    holds(town, "S-admin", Role.GRID_WORKER, "W1")
+    page = await keeper.get(LOG)
+    assert "王示福" in page.text and "赵样康" not in page.text
+    assert "赵样康" not in (await keeper.get("/audit/cases/E3")).text
+    assert "王示福" in (await keeper.get("/audit/cases/E1")).text
 
 
 @ONE_DIALECT

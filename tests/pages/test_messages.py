@@ -7,6 +7,7 @@ from datetime import timedelta
 from html import unescape
 from itertools import pairwise
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import event, select, update
@@ -90,6 +91,30 @@ async def test_filters(town: Town) -> None:
     assert "您的辖区里没有这个人" in nobody.text and nobody.status_code == 200
     assert (await town.as_(OFFICER).get("/messages?day=昨天")).status_code == 422
     assert "这样筛选没有短信" in (await town.as_(OFFICER).get("/messages?outcome=expired")).text
+
+
+@only_sqlite
+async def test_no_address_holds_whom_somebody_looks_for(town: Town) -> None:
+    many(town, "V1", NOW - timedelta(days=2), 30)
+    browser = town.as_(OFFICER)
+    for who in ("19200000201", "吴示1"):
+        where = (await browser.post("/messages", {"who": who, "way": "", "outcome": "", "day": ""})).headers["location"]
+        page = await browser.get(where)
+        assert f'value="{who}"' in page.text and "sent~M-V1-00029" in page.text
+        addresses = [where, *re.findall(r'href="([^"]+)"', page.text)]
+        assert not [one for one in addresses if who in unquote(unescape(one))]
+        [later] = re.findall(r'<a rel="next" href="([^"]+)"', page.text)
+        assert "sent~M-V1-00000" in (await browser.get(unescape(later))).text
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("day=0001-01-01", 422), ("after=0001-01-01T00:00:00%2B08:00~sent~x", 200),
+     ("after=9999-12-31T23:59:59-12:00~sent~x", 200)],
+)  # fmt: skip
+async def test_what_no_calendar_holds_is_no_fault(town: Town, query: str, status: int) -> None:
+    assert (await town.as_(OFFICER).get(f"/messages?{query}")).status_code == status
 
 
 @only_sqlite
