@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from urllib.parse import quote, unquote
 
 import httpx
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
 
+import wiring
 from adapters.database import reading, writing
 from adapters.sql_checks import LOST_AFTER, SqlChecks
+from commands import checking
 from decisions.logged_words import LOGGED
 from decisions.permits import MAY
 from decisions.words import STEPS
@@ -238,15 +244,15 @@ async def test_without_an_engine_it_says_what_to_do(town: Town) -> None:
 
 
 async def test_one_check_of_a_subject_at_a_time(town: Town) -> None:
-    checks, minute = SqlChecks(town.house.engine), timedelta(minutes=1)
-    first = checks.begin(COUNTY, None, AUDITOR, NOW, NOW)
-    assert first is not None and checks.begin(COUNTY, None, AUDITOR, NOW, NOW) is None
-    assert checks.begin(COUNTY, "E1", AUDITOR, NOW, NOW) is not None  # another subject
-    checks.beat(first, CheckPhase.REPLAY, 3, 9, NOW + LOST_AFTER)
+    checks, minute, wall = SqlChecks(town.house.engine), timedelta(minutes=1), wiring.now()
+    first = checks.begin(COUNTY, None, AUDITOR, NOW, wall)
+    assert first is not None and checks.begin(COUNTY, None, AUDITOR, NOW, wall) is None
+    assert checks.begin(COUNTY, "E1", AUDITOR, NOW, wall) is not None  # another subject
+    checks.beat(first, CheckPhase.REPLAY, 3, 9, wall + LOST_AFTER)
     page = await town.as_(AUDITOR).get("/audit")
     assert "正在重放 3/9" in words(page) and 'hx-trigger="every 1s"' in page.text
     after = NOW + 2 * LOST_AFTER + minute
-    second = checks.begin(COUNTY, None, AUDITOR, after, after)
+    second = checks.begin(COUNTY, None, AUDITOR, after, wall + 2 * LOST_AFTER + minute)
     assert second is not None
     lost = checks.get(first)
     assert lost is not None and lost.failure is CheckFailure.LOST
@@ -262,8 +268,64 @@ async def test_one_check_of_a_subject_at_a_time(town: Town) -> None:
 
 
 @ONE_DIALECT
+async def test_a_check_whose_process_is_gone_is_at_work_no_more(town: Town) -> None:
+    checks = SqlChecks(town.house.engine)
+    for elder, page in ((None, "/audit"), ("E1", "/audit/cases/E1")):
+        assert checks.begin(COUNTY, elder, AUDITOR, NOW, wiring.now() - LOST_AFTER - timedelta(minutes=1)) is not None
+        said = await town.as_(AUDITOR).get(page)
+        assert "核验中途断了" in words(said) and "every 1s" not in said.text and "正在" not in words(said)
+
+
+@pytest.fixture
+def without_engine(town: Town) -> Iterator[Town]:
+    made = Town(town.house.settings.data_dir, temporal_address="127.0.0.1:1")
+    yield made
+    made.house.engine.dispose()
+
+
+@ONE_DIALECT
+async def test_a_check_ends_though_the_store_did_not_hear_that_it_lives(
+    without_engine: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unheard(*_given: object) -> None:
+        raise OperationalError("UPDATE audit_check", {}, Exception("the store is away"))
+
+    monkeypatch.setattr(SqlChecks, "beat", unheard)
+    checks = SqlChecks(without_engine.house.engine)
+    begun = checks.begin(COUNTY, "E1", AUDITOR, NOW, wiring.now())
+    assert begun is not None
+    await asyncio.to_thread(checking.live, without_engine.house.settings, begun)
+    ended = checks.get(begun)
+    assert ended is not None and ended.failure is CheckFailure.ENGINE_AWAY
+
+
+@ONE_DIALECT
+async def test_a_check_that_waits_for_its_turn_says_that_it_lives(without_engine: Town) -> None:
+    checks, long_ago = SqlChecks(without_engine.house.engine), wiring.now() - LOST_AFTER
+    begun = checks.begin(COUNTY, "E1", AUDITOR, NOW, long_ago)
+    assert begun is not None
+    with ExitStack() as others:
+        for _ in range(checking.AT_ONCE):
+            others.enter_context(checking.GATE)
+        checking.begin(without_engine.house.settings, begun, of_case=True)
+        await until(lambda: (one := checks.get(begun)) is not None and one.beat_at > long_ago)
+        waiting = checks.get(begun)
+        assert waiting is not None and waiting.ended_at is None
+    await until(lambda: (one := checks.get(begun)) is not None and one.ended_at is not None)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Looked at until it is, on a busy machine."""
+    for _ in range(900):
+        if await asyncio.to_thread(is_so):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("it never came to be")
+
+
+@ONE_DIALECT
 async def test_while_it_is_at_work_looking_again_is_no_reading(town: Town) -> None:
-    SqlChecks(town.house.engine).begin(COUNTY, "E1", AUDITOR, NOW, NOW)
+    SqlChecks(town.house.engine).begin(COUNTY, "E1", AUDITOR, NOW, wiring.now())
     browser = town.as_(AUDITOR)
     await browser.get("/audit/cases/E1")
     before = in_table(town)
