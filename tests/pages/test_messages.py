@@ -18,7 +18,7 @@ from models.letters import WorkItem
 from models.tables import CommandRow, DigestRow, LetterRow, SendAttempt, table_of
 from models.values import Role
 from tests.pages.conftest import Statements
-from tests.pages.texted import built, line, many, received, sent
+from tests.pages.texted import built, line, many, person, received, sent
 from tests.pages.town import COUNTY, NOW, Town
 
 GRID, TOWNSHIP, OFFICER, AUDITOR = "S-grid_worker", "S-township_officer", "S-county_officer", "S-auditor"
@@ -132,6 +132,23 @@ async def test_words_are_masked_hidden_and_their_reading_kept(town: Town) -> Non
             select(COMMANDS.c.staff_id, COMMANDS.c.subject_id.label("subject")).where(COMMANDS.c.action == "messages")
         )]  # fmt: skip
     assert kept == [(GRID, ""), (GRID, "sent~D-far"), (OFFICER, "sent~D-far")]
+
+
+async def test_what_came_about_an_elder_elsewhere_is_listed_without_its_words(town: Town) -> None:
+    """A volunteer of this village writes about an elder of another township: it became a letter to their case."""
+    for message, elder in (("m-near", "E1"), ("m-far", "E3")):
+        received(town, person_phone(town, "V1"), f"原话 {message}。", message)
+        line(town, "V1", elder, f"sms-{message}-{elder}.2026-12")
+    page = words((await town.as_(GRID).get("/messages?way=received")).text)
+    assert "原话 m-near。" in page and "原话 m-far。" not in page
+    assert "涉及您辖区以外的老人" in page
+    opened = words((await town.as_(GRID).get("/messages/received~sms-sandbox-m-far")).text)
+    assert "原话 m-far。" not in opened and "不在您的辖区" in opened
+    assert "原话 m-far。" in (await town.as_(OFFICER).get("/messages/received~sms-sandbox-m-far")).text
+
+
+def person_phone(town: Town, id_: str) -> str:
+    return town.house.sealer.open(person(town, id_).phone_enc)
 
 
 @only_sqlite

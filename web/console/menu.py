@@ -69,7 +69,7 @@ def menu(ask: Asks) -> list[Item]:
 
 
 def landing(ask: Asks) -> str | None:
-    """The page that whoever signs in comes to; of several posts the one whose page the menu has first. None: of none."""
+    """The page that whoever signs in comes to; of several posts the one whose page the menu has first."""
     there = [item.path for item in menu(ask)]
     begins = {LANDING.get(role, WORK) for role in ask.roles}
     return next((path for path in there if path in begins), there[0] if there else None)
