@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, select
 
 from adapters import sql_messages as texts
+from adapters.beginnings import Begins
 from adapters.database import reading
 from adapters.phones import chinese, e164
 from adapters.provider_codes import code_of
@@ -71,7 +72,9 @@ class MessagesShown:
         held: datetime | None,
     ) -> list[TextLine]:  # fmt: skip
         sent = [row.id for way, _, row in rows if way == "sent"]
-        tried, about = texts.tried(connection, sent), texts.elders_of(connection, sent)
+        came = {row.note_id: row.provider_message_id for way, _, row in rows if way == "received"}
+        tried = texts.tried(connection, sent)
+        about = texts.elders_of(connection, sent) | texts.elders_answered(connection, came)
         seen = texts.seen_among(connection, {id_ for ids in about.values() for id_ in ids}, areas)
         persons = texts.persons_of(connection, {row.phone_index for way, _, row in rows if way == "received"})
         made: list[TextLine] = []
@@ -81,7 +84,8 @@ class MessagesShown:
                     elsewhere = not about.get(row.id, set()) <= seen
                     made.append(self._sent(row, tried.get(row.id), elsewhere=elsewhere, held=held is not None))
                 case "received":
-                    made.append(self._received(row, persons.get(row.phone_index, [])))
+                    elsewhere = not about.get(row.note_id, set()) <= seen
+                    made.append(self._received(row, persons.get(row.phone_index, []), elsewhere=elsewhere))
                 case "waits":
                     made.append(self._waits(row))
         return made
@@ -104,11 +108,12 @@ class MessagesShown:
             waits_until=row.send_by if row.state == "built" else None,
         )  # fmt: skip
 
-    def _received(self, row: Row[Any], persons: Sequence[str]) -> TextLine:
+    def _received(self, row: Row[Any], persons: Sequence[str], *, elsewhere: bool) -> TextLine:
+        words = self._sealer.open(row.text_enc) if row.text_enc is not None and not elsewhere else ""
         return TextLine(
             id=f"received~{row.note_id}", way="received", at=row.received_at, persons=tuple(persons),
             phone=None if persons else masked(self._sealer.open(row.phone_enc)), template="",
-            words=self._sealer.open(row.text_enc) if row.text_enc is not None else "", hidden=None,
+            words=None if elsewhere else words, hidden=Hidden.ELSEWHERE if elsewhere else None,
             outcome=Outcome.UNREAD if row.read_at is None else Outcome.RECEIVED,
         )  # fmt: skip
 
@@ -180,10 +185,8 @@ class MessagesShown:
         [line] = self._lines(connection, [("received", row.received_at, row)], areas, None)
         steps = [_step(row.received_at, "received", row.provider, None, None)]
         steps += [_step(row.read_at, "read_by_us", "", None, None)] if row.read_at is not None else []
-        begins = f"sms-{row.provider_message_id}-"
-        letters = connection.execute(
-            select(LETTERS).where(LETTERS.c.id.startswith(begins, autoescape=True)).order_by(LETTERS.c.id)
-        ).all()
+        begins = texts.begins(row.provider_message_id)
+        letters = connection.execute(select(LETTERS).where(Begins(LETTERS.c.id, begins)).order_by(LETTERS.c.id)).all()
         return TextOpened(
             line=line, text_class="", segments=None, send_by=None, steps=tuple(steps),
             causes=self._causes(connection, letters, areas), items=(),

@@ -26,6 +26,9 @@ LEEWAY = 60  # seconds by which the two clocks may differ
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 """Of key pairs only: with a shared secret, or with none, a token would prove nothing."""
 LONGEST_SUBJECT = 255
+VERIFIED = {"email": "email_verified", "phone_number": "phone_number_verified"}
+"""Claims that people write themselves at many a provider, with what says that it was looked into (OpenID Connect Core,
+5.1)."""
 CONFIGURATION = "/.well-known/openid-configuration"
 
 
@@ -85,7 +88,10 @@ class OidcProvider:
         """For a code that a browser brought back. Raises Away, Unproven."""
         answer = self._exchanged(code, verifier, self._now_known(now).told)
         claims = self._proved(answer, nonce, now)
-        subject = claims.get(self.registered.claim)
+        claim = self.registered.claim
+        if claim in VERIFIED and claims.get(VERIFIED[claim]) is not True:
+            raise Unproven("not_verified")
+        subject = claims.get(claim)
         if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT:
             raise Unproven("no_subject")
         shown = [*(claims.get("amr") or ()), claims.get("acr")]

@@ -58,7 +58,8 @@ class SqlBodies:
 
     @patient
     def add(self, county_id: str, name: str, registered_as: str, from_on: date, by: Actor, at: datetime) -> str:
-        """Its id goes by its number: the same one again is the same body, with the name it has now."""
+        """Its id goes by its number: the same one again is the same body, with the name it has now; one that has ended
+        by then is there again, and whoever had not been let go assesses for it."""
         body_id = self._sealer.derive_id("B", f"{county_id}/{registered_as}")
         with writing(self._engine) as connection:
             held = connection.execute(select(BODIES).where(BODIES.c.id == body_id)).one_or_none()
@@ -69,9 +70,14 @@ class SqlBodies:
                     )
                 )
                 self._changed(connection, body_id, "registered_as", None, f"{registered_as} {from_on}", by, at)
-            elif held.name != name:
-                connection.execute(update(BODIES).where(BODIES.c.id == body_id).values(name=name))
+                return body_id
+            own = update(BODIES).where(BODIES.c.id == body_id)
+            if held.name != name:
+                connection.execute(own.values(name=name))
                 self._changed(connection, body_id, "name", held.name, name, by, at)
+            if held.to_on is not None and held.to_on <= from_on:
+                connection.execute(own.values(to_on=None))
+                self._changed(connection, body_id, "to_on", str(held.to_on), f"{from_on}/", by, at)
         return body_id
 
     @patient

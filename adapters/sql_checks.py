@@ -74,12 +74,19 @@ class SqlChecks:
             row = connection.execute(select(CHECKS).where(CHECKS.c.id == id_)).one_or_none()
         return None if row is None else _check(row)
 
-    def last(self, subject_id: str, limit: int) -> Sequence[Check]:
-        """Of this elder, or of this county as a whole; the newest first."""
+    def last(self, subject_id: str, limit: int, alive_at: datetime) -> Sequence[Check]:
+        """Of this elder, or of this county as a whole; the newest first. One whose process is gone is told as lost."""
         query = select(CHECKS).where(CHECKS.c.subject_id == subject_id)
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(CHECKS.c.begun_at.desc(), CHECKS.c.id).limit(limit)).all()
-        return [_check(row) for row in rows]
+        return [_unless_lost(_check(row), alive_at) for row in rows]
+
+
+def _unless_lost(check: Check, alive_at: datetime) -> Check:
+    """As `begin` will write it, who ends what is lost when the next is asked for."""
+    if check.ended_at is not None or check.beat_at >= alive_at - LOST_AFTER:
+        return check
+    return check.model_copy(update={"ended_at": check.beat_at, "failure": CheckFailure.LOST})
 
 
 def _check(row: Row[Any]) -> Check:

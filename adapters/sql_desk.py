@@ -76,6 +76,12 @@ class SqlDesk:
         with reading(self._engine) as connection:
             return connection.execute(select(STAFF.c.id).where(STAFF.c.county_id == county_id)).first() is not None
 
+    def is_person(self, staff_id: str) -> bool:
+        """Whether somebody of the register, by name and number, is meant: not the administrator of the first start."""
+        with reading(self._engine) as connection:
+            index = connection.execute(select(STAFF.c.phone_index).where(STAFF.c.id == staff_id)).scalar()
+        return index is not None and index != self._sealer.index("phone", staff_id)  # as `sql_account_book` has it
+
     def territory_of(self, elder_id: str) -> Territory | None:
         with reading(self._engine) as connection:
             return next(iter(_living(connection, ELDERS, ELDERS.c.id == elder_id)), None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, or_, select
 
+from adapters.beginnings import Begins
 from adapters.database import reading
 from adapters.sealing import Sealer
 from adapters.sql_recipients import names_of, number_of
@@ -60,9 +61,11 @@ class SqlItems:
                 INBOUND.c.received_at.between(first.received_at, until),
             )
         ).all()
-        answers = [LETTERS.c.id.startswith(f"sms-{text.provider_message_id}-say-", autoescape=True) for text in texts]
+        answers: list[ColumnElement[bool]] = [
+            Begins(LETTERS.c.id, f"sms-{text.provider_message_id}-say-") for text in texts
+        ]
         if "#" in item.id:  # of a fact: its other letters answer the same text
-            answers.append(LETTERS.c.id.startswith(item.id.rpartition(".")[0] + ".", autoescape=True))
+            answers.append(Begins(LETTERS.c.id, item.id.rpartition(".")[0] + "."))
         told = select(LETTERS.c.digest_id).where(or_(*answers), LETTERS.c.digest_id.is_not(None))
         ours = select(DIGESTS).where(DIGESTS.c.id.in_(told), DIGESTS.c.phone_index == first.phone_index)
         who = self._called(connection, first.phone_index)

@@ -20,7 +20,9 @@ from sqlalchemy import (
     select,
 )
 
+from adapters.beginnings import Begins
 from adapters.sealing import Sealer
+from models.ids import letter_of_inbound
 from models.shown_messages import Outcome, TextKey, TextsWanted
 from models.tables import (
     Area,
@@ -231,6 +233,23 @@ def elders_of(connection: Connection, digest_ids: Collection[str]) -> dict[str, 
     for row in connection.execute(query):
         found.setdefault(row.digest_id, set()).add(row.elder_id)
     return found
+
+
+def begins(provider_message_id: str) -> str:
+    """How the ids of the letters begin that a received text became."""
+    return letter_of_inbound(provider_message_id, "")
+
+
+def elders_answered(connection: Connection, texts: Mapping[str, str]) -> dict[str, set[str]]:
+    """Of each received text, by its note, the elders that what it became is about. `texts`: note → id there."""
+    if not texts:
+        return {}
+    query = select(LETTERS.c.id, LETTERS.c.elder_id).where(
+        or_(*(Begins(LETTERS.c.id, begins(id_)) for id_ in texts.values())), LETTERS.c.elder_id.is_not(None)
+    )
+    became = connection.execute(query).all()
+    found = {note: {row.elder_id for row in became if row.id.startswith(begins(id_))} for note, id_ in texts.items()}
+    return {note: elders for note, elders in found.items() if elders}
 
 
 def seen_among(connection: Connection, elder_ids: Collection[str], areas: Collection[str]) -> set[str]:

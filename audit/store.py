@@ -11,11 +11,9 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Engine, Row, Table, and_, or_, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, or_, select
 
+from adapters.beginnings import Begins
 from adapters.database import reading
 from adapters.sealing import Sealer
 from adapters.sql_ledger import LEDGER
@@ -127,34 +125,6 @@ def of_case(stream: ColumnElement[str], case: str | None) -> list[ColumnElement[
     if case is None:
         return []
     return [or_(stream.in_(own_streams(case)), Begins(stream, f"{ESCALATION}/{case}/"))]
-
-
-class Begins(FunctionElement[bool]):
-    """Whether an id begins so, asked so that an index answers it: on SQLite no LIKE is, on PostgreSQL no range, because
-    there ids are sorted as a language sorts words."""
-
-    type = Boolean()
-    inherit_cache = True
-
-    def __init__(self, id_: ColumnElement[str], beginning: str) -> None:
-        after = beginning[:-1] + chr(ord(beginning[-1]) + 1)
-        super().__init__(and_(id_ >= beginning, id_ < after).self_group(), id_.startswith(beginning, autoescape=True))
-
-    def self_group(self, against: Any = None) -> Begins:
-        """Not `= 1`, which SQLite would be given otherwise, and then takes no index."""
-        return self
-
-
-@compiles(Begins)
-def _by_range(element: Begins, compiler: SQLCompiler, **how: Any) -> str:
-    by_range, _ = element.clauses
-    return compiler.process(by_range, **how)
-
-
-@compiles(Begins, "postgresql")
-def _by_pattern(element: Begins, compiler: SQLCompiler, **how: Any) -> str:
-    _, by_pattern = element.clauses
-    return compiler.process(by_pattern, **how)
 
 
 def before(at: datetime | None, limit: datetime) -> bool:

@@ -79,7 +79,7 @@ class Auditing:
         return check_id
 
     def checks(self, subject_id: str, limit: int) -> Sequence[Check]:
-        return self._checks.last(subject_id, limit)
+        return self._checks.last(subject_id, limit, wiring.now())
 
     def heads(self, county_id: str, until: datetime) -> Heads:
         return told(heads(self._store, until, of_county(self._store, county_id)), until)

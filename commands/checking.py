@@ -11,13 +11,14 @@ import multiprocessing
 import os
 import time
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Semaphore, Thread
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -111,14 +112,9 @@ def _run_of(witness: Witness) -> CheckedRun:
 def begin(settings: Settings, check_id: str, *, of_case: bool) -> None:
     """A case is replayed in a moment, in a thread with a loop of its own; a county in a process of its own."""
     if of_case:
-        Thread(target=_beside, args=(settings, check_id), name=check_id, daemon=True).start()
+        Thread(target=live, args=(settings, check_id, GATE), name=check_id, daemon=True).start()
     else:
         SPAWN.Process(target=apart, args=(settings, check_id), name=check_id, daemon=True).start()
-
-
-def _beside(settings: Settings, check_id: str) -> None:
-    with GATE:
-        live(settings, check_id)
 
 
 def apart(settings: Settings, check_id: str) -> None:
@@ -127,16 +123,29 @@ def apart(settings: Settings, check_id: str) -> None:
     live(settings, check_id)
 
 
-def live(settings: Settings, check_id: str) -> None:
+def live(settings: Settings, check_id: str, gate: Semaphore | None = None) -> None:
     """The order is its row; what comes of it is written there. One that has ended is left as it is."""
     house = House(settings)
     checks = SqlChecks(house.engine)
     try:
-        asked = checks.get(check_id)
-        if asked is not None and asked.ended_at is None:
-            asyncio.run(_live(house, checks, asked))
+        with _turn(gate, checks, check_id):
+            asked = checks.get(check_id)
+            if asked is not None and asked.ended_at is None:
+                asyncio.run(_live(house, checks, asked))
     finally:
         house.engine.dispose()
+
+
+@contextmanager
+def _turn(gate: Semaphore | None, checks: SqlChecks, check_id: str) -> Generator[None]:
+    """Waited for as a sign of life is given: one that waits is not lost."""
+    while gate is not None and not gate.acquire(timeout=BEAT):
+        _said_to_live(checks, check_id, Progress())
+    try:
+        yield
+    finally:
+        if gate is not None:
+            gate.release()
 
 
 async def _live(house: House, checks: SqlChecks, asked: Check) -> None:
@@ -172,6 +181,13 @@ async def _connected(house: House) -> Client:
 
 async def _beat(checks: SqlChecks, check_id: str, progress: Progress) -> None:
     while True:
-        now = wiring.now()
-        await asyncio.to_thread(checks.beat, check_id, progress.phase, progress.done, progress.total, now)
+        await asyncio.to_thread(_said_to_live, checks, check_id, progress)
         await asyncio.sleep(BEAT)
+
+
+def _said_to_live(checks: SqlChecks, check_id: str, at: Progress) -> None:
+    """What the store does not hear this time it hears the next: nothing of the check depends on it."""
+    try:
+        checks.beat(check_id, at.phase, at.done, at.total, wiring.now())
+    except DBAPIError as error:
+        log.warning("check_beat_unheard", check_id=check_id, error=type(error).__name__)

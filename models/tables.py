@@ -709,6 +709,7 @@ class LetterRow(SQLModel, table=True):
         one_of("state", ["due", "gathered", "delivered", "cancelled", "expired", "dead"]),
         Index("ix_letter_due", "state", "send_not_before"),
         Index("ix_letter_recipient", "recipient_id", "state"),
+        beginnings("ix_letter_id", "id"),
         open_index("ix_letter_unbuilt", "created_at", "kind = 'text' AND state != 'gathered'"),
         Index(
             "ix_letter_start_case",

@@ -22,6 +22,8 @@ from post.ports import StepLog
 class Counties(StepLog, Protocol):
     def has_staff(self, county_id: str) -> bool: ...
 
+    def is_person(self, staff_id: str) -> bool: ...
+
     def place_of_area(self, area_id: str) -> tuple[Territory, ...]: ...
 
 
@@ -107,17 +109,17 @@ class PolicySteps:
         now = self._packs.effective_from(offered.county)
         if now is not None and now[0] == offered.county and offered.effective_from < now[1]:
             raise Older(offered.effective_from, now[1])
-        refusal = self._versions.offer(offered, since, by.id, self._now())
+        refusal = self._no_person(by) or self._versions.offer(offered, since, by.id, self._now())
         self.kept(by, "policy_propose", offered.county, offered.hash, refusal)
         return by
 
     def activate(self, county: str, seen: str, since: date, by: Actor) -> str:
         """In force from that day. `seen`: the hash, or how it begins. Answers the hash. Raises Refused."""
         waits = self._versions.waiting(county)
-        if waits is not None and self._packs.checked(waits.content, county).findings:
-            refusal: Refusal | None = Refusal.NOT_CHECKED
-        else:
-            refusal = self._versions.activate(county, seen, since, by.id, self._now())
+        refusal = self._no_person(by)
+        if refusal is None and waits is not None and self._packs.checked(waits.content, county).findings:
+            refusal = Refusal.NOT_CHECKED
+        refusal = refusal or self._versions.activate(county, seen, since, by.id, self._now())
         whole = self.kept(by, "policy_activate", county, waits.hash if waits else seen, refusal)
         self._begin(self._now())
         return whole
@@ -127,6 +129,10 @@ class PolicySteps:
         waits = self._versions.waiting(county)
         refusal = self._versions.withdraw(county, seen, by.id, self._now())
         return self.kept(by, "policy_withdraw", county, waits.hash if waits else seen, refusal)
+
+    def _no_person(self, by: Actor) -> Refusal | None:
+        """An account of nobody is the second account of whoever set the county up."""
+        return None if self._store.is_person(by.id) else Refusal.NO_PERSON
 
     def kept(self, by: Actor, action: str, county: str, hash_: str, refusal: Refusal | None) -> str:
         """The step and what came of it; answers the hash. Raises Refused."""

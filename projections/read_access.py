@@ -47,8 +47,11 @@ def staff_of(connection: Connection, counties: Collection[str]) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def elders_among(connection: Connection, ids: Collection[str], counties: Collection[str]) -> frozenset[str]:
-    query = select(ELDERS.c.id).where(ELDERS.c.id.in_(sorted(ids)), ELDERS.c.county_id.in_(sorted(counties)))
+def elders_among(connection: Connection, ids: Collection[str], areas: Collection[str]) -> frozenset[str]:
+    """Which of these are elders who live within these areas."""
+    lives = (ELDERS.c.village_id, ELDERS.c.township_id, ELDERS.c.county_id)
+    within = or_(*(column.in_(sorted(areas)) for column in lives))
+    query = select(ELDERS.c.id).where(ELDERS.c.id.in_(sorted(ids)), within)
     return frozenset(connection.execute(query).scalars())
 
 

@@ -13,11 +13,11 @@ import re
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from decisions.deadlines import SHANGHAI
+from tests.loopback import Handler, Loopback
 
 KEY_ID, KEY_SECRET = "LTAI-test", "a secret of the test"
 OLDEST = timedelta(minutes=15)
@@ -43,7 +43,7 @@ class Trouble(NamedTuple):
     raw: bytes = b""
 
 
-class AliyunServer:
+class AliyunServer(Loopback):
     """`templates`: id there → approved words with `${parameter}`; `signs`: approved signatures."""
 
     def __init__(self, templates: dict[str, str], signs: set[str], now: Callable[[], datetime]) -> None:
@@ -57,37 +57,25 @@ class AliyunServer:
         self._nonces: set[str] = set()
         house = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class Answers(Handler):
             protocol_version = "HTTP/1.1"
             wbufsize = -1  # an answer in one piece: two would wait for each other
 
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            def asked(self, method: str) -> None:
                 headers = {name.lower(): value.strip() for name, value in self.headers.items()}
-                status, answer, late = house.called(self.path, headers, body)
+                status, answer, late = house.called(self.path, headers, self.sent())
                 if late:
                     house.release.wait(10)
                     self.close_connection = True
                     return
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json;charset=utf-8")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
+                self.give(status, answer, "application/json;charset=utf-8")
 
-            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-                """Silent: the line would hold the number."""
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-        self._serving = threading.Thread(target=self._http.serve_forever, args=(0.02,))
-        self._serving.start()
+        super().__init__(Answers)
+        self.begin()
 
     def close(self) -> None:
         self.release.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._serving.join()
+        super().close()
 
     # --- the API ---------------------------------------------------------------------------------------------------
 

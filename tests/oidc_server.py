@@ -6,18 +6,17 @@ import base64
 import hashlib
 import json
 import secrets
-import threading
 from base64 import b64decode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import KeySet, OctKey, RSAKey
+
+from tests.loopback import Handler, Loopback
 
 CLIENT, SECRET = "tanfang", "a+b%3D c:密 and more of it"
 BACK = "/sign-in/oidc/back"
@@ -36,7 +35,7 @@ class Grant(NamedTuple):
     subject: str
 
 
-class OidcServer:
+class OidcServer(Loopback):
     """`person`: who sits at the browser. `says`: claims in place of the true ones, None: left out.
 
     `signs`: with what key its tokens are signed: "own", "strange" (one that it never showed), "none", "shared" (our
@@ -56,24 +55,7 @@ class OidcServer:
         self._back = public_url + BACK
         self._keys = [key_of("own", "k1")]
         self._grants: dict[str, Grant] = {}
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._http.daemon_threads = True
-        self._serving = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05})
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
-
-    def __enter__(self) -> OidcServer:
-        self._serving.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-        self._serving.join()
+        super().__init__(self._handler())
 
     # --- its pages ----------------------------------------------------------------------------------------------------
 
@@ -142,15 +124,15 @@ class OidcServer:
 
     # --- over HTTP ----------------------------------------------------------------------------------------------------
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[Handler]:
         provider = self
         pages = {
             ("GET", "/.well-known/openid-configuration"): self._configuration, ("GET", "/keys"): self._shown_keys,
             ("POST", "/token"): self._token,
         }  # fmt: skip
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
+        class Answers(Handler):
+            def asked(self, method: str) -> None:
                 at = urlsplit(self.path)
                 if at.path == "/authorize" and at.path not in provider.answers:
                     self.send_response(302)
@@ -158,16 +140,13 @@ class OidcServer:
                     self.send_header("Content-Length", "0")
                     self.end_headers()
                     return
-                self._answer("GET", {})
-
-            def do_POST(self) -> None:
-                said = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+                said = dict(parse_qsl(self.sent().decode()))
                 basic = self.headers.get("Authorization", "")
                 if basic.startswith("Basic "):
                     assert "client_secret" not in said
                     name, _, secret = b64decode(basic[6:]).decode().partition(":")
                     said |= {"client_id": unquote_plus(name), "client_secret": unquote_plus(secret)}
-                self._answer("POST", said)
+                self._answer(method, said)
 
             def _answer(self, method: str, said: Mapping[str, str]) -> None:
                 path = urlsplit(self.path).path
@@ -175,14 +154,6 @@ class OidcServer:
                 page = pages.get((method, path))
                 answer = page(said) if page else {"error": "not_found"}
                 status = provider.answers.get(path, 400 if "error" in answer else 200)
-                body = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
+                self.give(status, json.dumps(answer).encode())
 
-            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-                pass
-
-        return Handler
+        return Answers

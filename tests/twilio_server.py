@@ -12,12 +12,12 @@ from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
+
+from tests.loopback import Handler, Loopback
 
 SID, TOKEN = "AC" + "0a" * 16, "0123456789abcdef0123456789abcdef"
 OUR_NUMBER = "+12025550100"
@@ -55,7 +55,7 @@ class Asked(NamedTuple):
     answer: dict[str, Any]
 
 
-class TwilioServer:
+class TwilioServer(Loopback):
     """`next`: how the next sends are met, in turn; after these it accepts. `knows_us`: whether credentials are good."""
 
     def __init__(self, now: datetime) -> None:
@@ -68,24 +68,7 @@ class TwilioServer:
         self.callbacks: dict[str, str] = {}
         self.planted: dict[str, Any] = {}  # wrong fields, for the test that must find them
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._http.daemon_threads = True
-        self._serving = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05})
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
-
-    def __enter__(self) -> TwilioServer:
-        self._serving.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-        self._serving.join()
+        super().__init__(self._handler())
 
     # --- what happens at Twilio ---------------------------------------------------------------------------------------
 
@@ -180,37 +163,20 @@ class TwilioServer:
         self.asked.append(Asked(method, urlsplit(target).path, sent, status, answer))
         return status, answer
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _handler(self) -> type[Handler]:
         twilio = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                query = parse_qs(urlsplit(self.path).query)
-                self._answer("GET", {name: values[-1] for name, values in query.items()})
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                self._answer("POST", dict(parse_qsl(body, keep_blank_values=True)))
-
-            def _answer(self, method: str, sent: dict[str, str]) -> None:
-                status, answer = twilio.answer(method, self.path, sent, self.headers.get("Authorization", ""))
+        class Answers(Handler):
+            def asked(self, method: str) -> None:
+                said = self.sent().decode() if method == "POST" else urlsplit(self.path).query
+                form = dict(parse_qsl(said, keep_blank_values=method == "POST"))
+                status, answer = twilio.answer(method, self.path, form, self.headers.get("Authorization", ""))
                 if status == NO_ANSWER:
                     self.close_connection = True
                     return
-                body = json.dumps(answer).encode()
-                try:
-                    self.send_response(status)
-                    self.send_header("Content-Type", "application/json")
-                    self.send_header("Content-Length", str(len(body)))
-                    self.end_headers()
-                    self.wfile.write(body)
-                except OSError:
-                    self.close_connection = True  # whoever asked has gone
+                self.give(status, json.dumps(answer).encode())
 
-            def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-                pass
-
-        return Handler
+        return Answers
 
 
 def signature(url: str, form: Mapping[str, str], token: str = TOKEN) -> dict[str, str]:

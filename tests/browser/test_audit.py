@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+import wiring
 from adapters.sql_checks import SqlChecks
 from models.checks import CheckedRun, CheckPhase, CheckResult, Differs
 from tests.browser.driving import Axe, PageOf, Served
@@ -31,7 +32,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 async def test_progress_and_result_come_in_place(town: Town, page_of: PageOf, served: Served, axe: Axe) -> None:
     url, checks = await served(town.app), SqlChecks(town.house.engine)
-    at_work = checks.begin(COUNTY, "E1", AUDITOR, NOW, NOW)
+    at_work = checks.begin(COUNTY, "E1", AUDITOR, NOW, wiring.now())
     assert at_work is not None
     page = await page_of(360)
     await page.context.add_cookies([{"name": "tanfang", "value": token_of(AUDITOR), "url": url}])
@@ -40,7 +41,7 @@ async def test_progress_and_result_come_in_place(town: Town, page_of: PageOf, se
     await page.get_by_role("button", name="继续").click()
     await expect(page.locator("#check")).to_contain_text("正在开始")
     await axe(page)
-    checks.beat(at_work, CheckPhase.REPLAY, 3, 9, NOW)
+    checks.beat(at_work, CheckPhase.REPLAY, 3, 9, wiring.now())
     await expect(page.locator("#check")).to_contain_text("正在重放 3/9")
     result = CheckResult(examined=EXAMINED, differ=(WRONG,), runs=(RUN,))
     checks.end(at_work, NOW, clean=False, result=result)

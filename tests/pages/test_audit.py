@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import re
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
+from urllib.parse import quote, unquote
 
 import httpx
 import pytest
 from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
 
+import wiring
 from adapters.database import reading, writing
 from adapters.sql_checks import LOST_AFTER, SqlChecks
+from commands import checking
 from decisions.logged_words import LOGGED
 from decisions.permits import MAY
 from decisions.words import STEPS
 from models.checks import CheckFailure, CheckPhase, CheckResult, Differs
-from models.tables import CommandRow, table_of
+from models.tables import CommandRow, Post, table_of
+from models.values import Role
 from tests.pages.conftest import Statements
+from tests.pages.peopled import more_elders
 from tests.pages.town import COUNTY, NOW, OTHER_COUNTY, Town
 from web.console.access_log import SHOWN
 
@@ -38,6 +47,16 @@ def logged(town: Town, *lines: tuple[str, str, str, str, datetime]) -> None:
             row = {"id": f"read-{uuid.uuid4().hex}", "staff_id": staff, "role": "township_officer"}
             row |= {"action": action, "subject_id": subject, "at": at, "accepted": True, "answer": answer}
             c.execute(insert(COMMANDS).values(row))
+
+
+def holds(town: Town, staff_id: str, role: Role, area_id: str) -> None:
+    """One more post of theirs."""
+    with writing(town.house.engine) as c:
+        c.execute(
+            insert(table_of(Post)).values(
+                id=f"P-{role}-{staff_id}", role=role.value, area_id=area_id, holder_id=staff_id
+            )
+        )
 
 
 def number(answer: httpx.Response) -> int:
@@ -86,6 +105,40 @@ async def test_the_log_is_the_county_s_and_counts_what_is_there(town: Town) -> N
     assert number(await town.as_(AUDITOR).get(f"{LOG}?to=2026-12-07&staff={called}&action=acknowledge")) >= 1
     wrong = await town.as_(AUDITOR).get(f"{LOG}?from=yesterday")
     assert wrong.status_code == 422 and "日期读不懂" in words(wrong)
+
+
+@ONE_DIALECT
+async def test_no_address_of_the_log_holds_a_name_or_a_number(town: Town) -> None:
+    logged(town, *(("S-grid_worker", "case_show", "E1", "routine", NOW) for _ in range(SHOWN + 1)))
+    browser = town.as_(AUDITOR)
+    staff = "吴示20"
+    for elder in ("王示福", "500236195002030001"):
+        sent = await browser.post(LOG, {"elder": elder, "staff": staff, "action": "case_show"})
+        where = sent.headers["location"]
+        page = await browser.get(where)
+        assert number(page) == SHOWN + 1 and f'value="{elder}"' in page.text
+        for address in [where, *re.findall(r'href="([^"]+)"', page.text)]:
+            said = unquote(html.unescape(address))
+            assert elder not in said and staff not in said, said
+        later = re.search(r'rel="next" href="([^"]+)"', page.text)
+        assert later is not None and len(shown(await browser.get(html.unescape(later.group(1))))) == 1
+    assert 'method="get"' not in (await browser.get(LOG)).text
+
+
+@ONE_DIALECT
+async def test_a_name_that_is_too_many_people_s_is_said_to_be(town: Town) -> None:
+    more_elders(town, 60)
+    assert "只查了前面的" in (await town.as_(AUDITOR).get(f"{LOG}?elder=李示")).text
+    assert "只查了前面的" not in (await town.as_(AUDITOR).get(f"{LOG}?elder=李示60")).text
+
+
+@ONE_DIALECT
+@pytest.mark.parametrize(
+    "key", ["0001-01-01T00:00:00+08:00~x", "2026-01-01T00:00~x", "9999-12-31T23:59:59-12:00~x", "x~x"]
+)  # fmt: skip
+async def test_a_key_that_is_none_is_not_heard(town: Town, key: str) -> None:
+    assert (await town.as_(AUDITOR).get(f"{LOG}?after={quote(key)}")).status_code == 200
+    assert (await town.as_(AUDITOR).get("/audit/heads?as_of=0001-01-01T00:00")).status_code == 422
 
 
 async def test_its_pages_are_by_key_and_their_queries_bounded(town: Town, queries: Statements) -> None:
@@ -137,6 +190,25 @@ async def test_a_sealed_reason_is_opened_for_the_auditor_only(town: Town) -> Non
 
 
 @ONE_DIALECT
+async def test_names_are_for_whoever_may_see_the_case_where_it_lies(town: Town) -> None:
+    """An administrator reads who looked at whom by id; being a grid worker of one village opens no other's names."""
+    logged(
+        town, *(("S-county_officer", "case_show", elder, "routine", NOW - timedelta(days=1)) for elder in ("E1", "E3"))
+    )
+    keeper = town.as_("S-admin")
+    page = await keeper.get(LOG)
+    assert "王示福" not in page.text and "赵样康" not in page.text and "E1" in page.text
+    for words_ in ("王示福", "500236195002030001"):  # nor does it say whose a name or a number is
+        assert number(await keeper.get(f"{LOG}?to=2026-12-07&elder={words_}")) == 0
+    assert number(await keeper.get(f"{LOG}?to=2026-12-07&elder=E1")) == 1
+    holds(town, "S-admin", Role.GRID_WORKER, "W1")
+    page = await keeper.get(LOG)
+    assert "王示福" in page.text and "赵样康" not in page.text
+    assert "赵样康" not in (await keeper.get("/audit/cases/E3")).text
+    assert "王示福" in (await keeper.get("/audit/cases/E1")).text
+
+
+@ONE_DIALECT
 async def test_the_reason_page_leads_back_to_the_replay(town: Town) -> None:
     browser = town.as_(AUDITOR, tells_why=False)
     asked = (await browser.get("/audit/cases/E3")).headers["location"]
@@ -172,15 +244,15 @@ async def test_without_an_engine_it_says_what_to_do(town: Town) -> None:
 
 
 async def test_one_check_of_a_subject_at_a_time(town: Town) -> None:
-    checks, minute = SqlChecks(town.house.engine), timedelta(minutes=1)
-    first = checks.begin(COUNTY, None, AUDITOR, NOW, NOW)
-    assert first is not None and checks.begin(COUNTY, None, AUDITOR, NOW, NOW) is None
-    assert checks.begin(COUNTY, "E1", AUDITOR, NOW, NOW) is not None  # another subject
-    checks.beat(first, CheckPhase.REPLAY, 3, 9, NOW + LOST_AFTER)
+    checks, minute, wall = SqlChecks(town.house.engine), timedelta(minutes=1), wiring.now()
+    first = checks.begin(COUNTY, None, AUDITOR, NOW, wall)
+    assert first is not None and checks.begin(COUNTY, None, AUDITOR, NOW, wall) is None
+    assert checks.begin(COUNTY, "E1", AUDITOR, NOW, wall) is not None  # another subject
+    checks.beat(first, CheckPhase.REPLAY, 3, 9, wall + LOST_AFTER)
     page = await town.as_(AUDITOR).get("/audit")
     assert "正在重放 3/9" in words(page) and 'hx-trigger="every 1s"' in page.text
     after = NOW + 2 * LOST_AFTER + minute
-    second = checks.begin(COUNTY, None, AUDITOR, after, after)
+    second = checks.begin(COUNTY, None, AUDITOR, after, wall + 2 * LOST_AFTER + minute)
     assert second is not None
     lost = checks.get(first)
     assert lost is not None and lost.failure is CheckFailure.LOST
@@ -196,8 +268,65 @@ async def test_one_check_of_a_subject_at_a_time(town: Town) -> None:
 
 
 @ONE_DIALECT
+async def test_a_check_whose_process_is_gone_is_at_work_no_more(town: Town) -> None:
+    checks = SqlChecks(town.house.engine)
+    for elder, page in ((None, "/audit"), ("E1", "/audit/cases/E1")):
+        assert checks.begin(COUNTY, elder, AUDITOR, NOW, wiring.now() - LOST_AFTER - timedelta(minutes=1)) is not None
+        said = await town.as_(AUDITOR).get(page)
+        assert "核验中途断了" in words(said) and "every 1s" not in said.text and "正在" not in words(said)
+        assert "用时" not in words(said)  # nobody knows when it ended
+
+
+@pytest.fixture
+def without_engine(town: Town) -> Iterator[Town]:
+    made = Town(town.house.settings.data_dir, temporal_address="127.0.0.1:1")
+    yield made
+    made.house.engine.dispose()
+
+
+@ONE_DIALECT
+async def test_a_check_ends_though_the_store_did_not_hear_that_it_lives(
+    without_engine: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unheard(*_given: object) -> None:
+        raise OperationalError("UPDATE audit_check", {}, Exception("the store is away"))
+
+    monkeypatch.setattr(SqlChecks, "beat", unheard)
+    checks = SqlChecks(without_engine.house.engine)
+    begun = checks.begin(COUNTY, "E1", AUDITOR, NOW, wiring.now())
+    assert begun is not None
+    await asyncio.to_thread(checking.live, without_engine.house.settings, begun)
+    ended = checks.get(begun)
+    assert ended is not None and ended.failure is CheckFailure.ENGINE_AWAY
+
+
+@ONE_DIALECT
+async def test_a_check_that_waits_for_its_turn_says_that_it_lives(without_engine: Town) -> None:
+    checks, long_ago = SqlChecks(without_engine.house.engine), wiring.now() - LOST_AFTER
+    begun = checks.begin(COUNTY, "E1", AUDITOR, NOW, long_ago)
+    assert begun is not None
+    with ExitStack() as others:
+        for _ in range(checking.AT_ONCE):
+            others.enter_context(checking.GATE)
+        checking.begin(without_engine.house.settings, begun, of_case=True)
+        await until(lambda: (one := checks.get(begun)) is not None and one.beat_at > long_ago)
+        waiting = checks.get(begun)
+        assert waiting is not None and waiting.ended_at is None
+    await until(lambda: (one := checks.get(begun)) is not None and one.ended_at is not None)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Looked at until it is, on a busy machine."""
+    for _ in range(900):
+        if await asyncio.to_thread(is_so):
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("it never came to be")
+
+
+@ONE_DIALECT
 async def test_while_it_is_at_work_looking_again_is_no_reading(town: Town) -> None:
-    SqlChecks(town.house.engine).begin(COUNTY, "E1", AUDITOR, NOW, NOW)
+    SqlChecks(town.house.engine).begin(COUNTY, "E1", AUDITOR, NOW, wiring.now())
     browser = town.as_(AUDITOR)
     await browser.get("/audit/cases/E1")
     before = in_table(town)

@@ -41,9 +41,12 @@ async def test_a_body_from_its_beginning_to_its_end(town: Town) -> None:
     assert (await county.post(f"{at}/let-go", one | {"on": "2026-12-20"})).headers["location"] == DONE
     assert (await county.post(f"{at}/end", {"on": "2026-12-08"})).headers["location"] == DONE
     assert "已不再评估" in (await county.get("/bodies")).text
+    assert (await county.post("/bodies/add", new)).headers["location"] == DONE  # and then it is there again
+    assert "已不再评估" not in (await county.get("/bodies")).text
+    assert (await county.post(f"{at}/assessor", one | {"on": "2026-12-21"})).headers["location"] == DONE
     with reading(town.house.engine) as connection:
         changes = connection.execute(select(CHANGES.c.field).where(CHANGES.c.subject_id == at.rpartition("/")[2]))
-        assert sorted(changes.scalars()) == ["assessor", "assessor", "registered_as", "to_on"]
+        assert sorted(changes.scalars()) == ["assessor", "assessor", "assessor", "registered_as", "to_on", "to_on"]
 
 
 async def test_who_names_assessors_sees_them_and_changes_nothing(town: Town) -> None:

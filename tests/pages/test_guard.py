@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from sqlalchemy import insert, update
 
-from tests.pages.town import Town, token_of
+from adapters.database import writing
+from models.tables import Post, table_of
+from models.values import Role
+from tests.pages.town import STAFF_ROLES, Town, token_of
 from web.page_policy import CONTENT_SECURITY_POLICY
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -63,6 +67,28 @@ async def test_a_fault_of_ours_is_a_page_too(town: Town) -> None:
 
     answer = await town.as_("S-grid_worker").get("/faulty")
     assert answer.status_code == 500 and "这里出了差错" in answer.text and "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("staff_id", "lands"),
+    [(f"S-{role.value}", "/worklist") for role in STAFF_ROLES if role not in (Role.AUDITOR, Role.ADMIN)]
+    + [("S-auditor", "/audit"), ("S-admin", "/accounts")],
+)
+async def test_each_lands_where_their_work_begins(town: Town, staff_id: str, lands: str) -> None:
+    assert (await town.as_(staff_id).get("/")).headers["location"] == lands
+
+
+async def test_of_two_posts_the_one_that_has_a_list_counts(town: Town) -> None:
+    with writing(town.house.engine) as c:
+        post = {"id": "P-more", "role": Role.GRID_WORKER.value, "area_id": "W1", "holder_id": "S-auditor"}
+        c.execute(insert(table_of(Post)).values(post))
+    assert (await town.as_("S-auditor").get("/")).headers["location"] == "/worklist"
+
+
+async def test_who_holds_no_post_is_told_so(town: Town) -> None:
+    with writing(town.house.engine) as c:
+        c.execute(update(table_of(Post)).where(table_of(Post).c.holder_id == "S-auditor").values(holder_id=None))
+    assert (await town.as_("S-auditor").get("/")).status_code == 200
 
 
 @pytest.mark.parametrize("form_token", ["", "0" * 64, "é"])

@@ -7,6 +7,7 @@ from datetime import timedelta
 from html import unescape
 from itertools import pairwise
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import event, select, update
@@ -17,7 +18,7 @@ from models.letters import WorkItem
 from models.tables import CommandRow, DigestRow, LetterRow, SendAttempt, table_of
 from models.values import Role
 from tests.pages.conftest import Statements
-from tests.pages.texted import built, line, many, received, sent
+from tests.pages.texted import built, line, many, person, received, sent
 from tests.pages.town import COUNTY, NOW, Town
 
 GRID, TOWNSHIP, OFFICER, AUDITOR = "S-grid_worker", "S-township_officer", "S-county_officer", "S-auditor"
@@ -93,6 +94,30 @@ async def test_filters(town: Town) -> None:
 
 
 @only_sqlite
+async def test_no_address_holds_whom_somebody_looks_for(town: Town) -> None:
+    many(town, "V1", NOW - timedelta(days=2), 30)
+    browser = town.as_(OFFICER)
+    for who in ("19200000201", "吴示1"):
+        where = (await browser.post("/messages", {"who": who, "way": "", "outcome": "", "day": ""})).headers["location"]
+        page = await browser.get(where)
+        assert f'value="{who}"' in page.text and "sent~M-V1-00029" in page.text
+        addresses = [where, *re.findall(r'href="([^"]+)"', page.text)]
+        assert not [one for one in addresses if who in unquote(unescape(one))]
+        [later] = re.findall(r'<a rel="next" href="([^"]+)"', page.text)
+        assert "sent~M-V1-00000" in (await browser.get(unescape(later))).text
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("day=0001-01-01", 422), ("after=0001-01-01T00:00:00%2B08:00~sent~x", 200),
+     ("after=9999-12-31T23:59:59-12:00~sent~x", 200)],
+)  # fmt: skip
+async def test_what_no_calendar_holds_is_no_fault(town: Town, query: str, status: int) -> None:
+    assert (await town.as_(OFFICER).get(f"/messages?{query}")).status_code == status
+
+
+@only_sqlite
 async def test_words_are_masked_hidden_and_their_reading_kept(town: Town) -> None:
     built(town, "V1", "请看望示例一村王奶奶", "E1", digest_id="D-near")
     built(town, "V1", "请看望示例三村赵奶奶", "E1", "E3", digest_id="D-far")
@@ -107,6 +132,23 @@ async def test_words_are_masked_hidden_and_their_reading_kept(town: Town) -> Non
             select(COMMANDS.c.staff_id, COMMANDS.c.subject_id.label("subject")).where(COMMANDS.c.action == "messages")
         )]  # fmt: skip
     assert kept == [(GRID, ""), (GRID, "sent~D-far"), (OFFICER, "sent~D-far")]
+
+
+async def test_what_came_about_an_elder_elsewhere_is_listed_without_its_words(town: Town) -> None:
+    """A volunteer of this village writes about an elder of another township: it became a letter to their case."""
+    for message, elder in (("m-near", "E1"), ("m-far", "E3")):
+        received(town, person_phone(town, "V1"), f"原话 {message}。", message)
+        line(town, "V1", elder, f"sms-{message}-{elder}.2026-12")
+    page = words((await town.as_(GRID).get("/messages?way=received")).text)
+    assert "原话 m-near。" in page and "原话 m-far。" not in page
+    assert "涉及您辖区以外的老人" in page
+    opened = words((await town.as_(GRID).get("/messages/received~sms-sandbox-m-far")).text)
+    assert "原话 m-far。" not in opened and "不在您的辖区" in opened
+    assert "原话 m-far。" in (await town.as_(OFFICER).get("/messages/received~sms-sandbox-m-far")).text
+
+
+def person_phone(town: Town, id_: str) -> str:
+    return town.house.sealer.open(person(town, id_).phone_enc)
 
 
 @only_sqlite

@@ -172,6 +172,20 @@ async def test_another_claim_may_name_people(tmp_path: Path, provider: OidcServe
     town.house.engine.dispose()
 
 
+@pytest.mark.parametrize(("claim", "value"), [("email", "li@county.example"), ("phone_number", "+8619200000999")])
+async def test_an_address_that_nobody_has_verified_there_names_nobody(
+    tmp_path: Path, provider: OidcServer, claim: str, value: str
+) -> None:
+    """At many a provider everybody writes any address into their own profile."""
+    town = Town(founded(tmp_path).house.settings.data_dir, **settings_of(provider, oidc_claim=claim))
+    assert town.house.single_sign_on is not None
+    assert town.house.single_sign_on.subjects.bind(OFFICER, value, ADMIN, NOW) is None
+    for verified, status in ((None, 422), (False, 422), ("true", 422), (True, 200)):
+        provider.says = {"amr": ["mfa"], claim: value, f"{claim}_verified": verified}
+        assert (await Visitor(town).goes()).status_code == status, verified
+    town.house.engine.dispose()
+
+
 async def test_a_new_key_of_the_provider_is_fetched(town: Town, provider: OidcServer) -> None:
     provider.says = {"amr": ["mfa"]}
     first, second = Visitor(town), Visitor(town)

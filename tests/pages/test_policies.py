@@ -12,24 +12,26 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from adapters.database import reading
+from adapters.database import reading, writing
 from adapters.policy_sheet import workbook
 from models.shown_policy import PackOffered
-from models.tables import CommandRow, table_of
+from models.tables import CommandRow, Post, table_of
+from models.values import Role
 from policies import pack
 from policies.pack import canonical, from_content
 from policies.reading import lines_of, read
 from policies.sheet_out import Sheet
 from policies.shelf import checked
+from post.desk import Refused
 from tests.pages.conftest import Statements
-from tests.pages.town import NAMES, Browser, Town
+from tests.pages.town import COUNTY, NAMES, NOW, Browser, Town
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 OFFICER, APPROVER = "S-county_officer", "S-county_approver"
 JANUARY = "2027-01-01"
-COMMANDS = table_of(CommandRow)
+COMMANDS, POSTS = table_of(CommandRow), table_of(Post)
 
 
 def another(of: str = "fengjie", version: str = "2027.1", **more: Any) -> PackOffered:
@@ -117,6 +119,38 @@ async def test_one_proposes_and_another_puts_in_force(town: Town, monkeypatch: p
         (APPROVER, False), (APPROVER, True), (OFFICER, False),
     ]  # fmt: skip
     assert (await second.post("/policies/activate", typed)).status_code == 422  # nothing waits any more
+
+
+async def test_whoever_is_nobody_of_the_register_is_no_second_person(town: Town) -> None:
+    """The administrator of the first start is somebody's other account, with no number and no name of its own."""
+    with writing(town.house.engine) as c:
+        c.execute(delete(POSTS).where(POSTS.c.role == Role.ADMIN.value, POSTS.c.area_id == COUNTY))
+    first = town.house.account_book.first(COUNTY, NOW)
+    assert first is not None
+    offered = put_forward(town)
+    refused = await town.as_(first.staff_id).post("/policies/activate", {"hash": offered.hash, "from_on": JANUARY})
+    assert refused.status_code == 422 and "没有登记号码" in words(refused.text)
+    town.house.policy_steps.withdraw("fengjie", offered.hash, town.house.policy_steps.actor(
+        APPROVER, "policy_withdraw", "fengjie"
+    ))  # fmt: skip
+    with pytest.raises(Refused):
+        town.house.policy_steps.propose(offered, date(2027, 1, 1), first.staff_id)
+    assert [by for by, _, accepted in kept(town, "policy_activate") if not accepted] == [first.staff_id]
+
+
+async def test_a_version_that_would_rule_nothing_says_since_when_in_people_s_words(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = another(effective_from="2020-02-01")
+    monkeypatch.setattr(town.house.shelf, "offered", lambda _county: older)
+    said = await town.as_(OFFICER).post("/policies/propose", {"how": "folder", "from_on": JANUARY})
+    assert said.status_code == 422 and "2020年2月1日" in said.text
+
+
+async def test_what_is_gone_lets_nobody_wait_for_it(town: Town) -> None:
+    """A page that looks again by itself is loaded anew, and says so; else it would be at work for ever."""
+    part = await town.as_(APPROVER).get(f"/policies/gains/{'0' * 32}", **{"HX-Request": "true"})
+    assert part.status_code == 410 and part.headers.get("hx-refresh") == "true"
 
 
 async def test_what_waits_is_put_aside(town: Town) -> None:

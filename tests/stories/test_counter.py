@@ -162,7 +162,7 @@ async def test_what_differs_is_told_at_the_counter(world: World, tmp_path: Path)
     code, said = await do("audit", "verify", staff=None)
     assert (code, said["clean"]) == (1, False)
     assert any("case/E1" in str(finding) for finding in said["findings"])
-    kept = SqlChecks(world.house.engine).last(COUNTY, 9)
+    kept = SqlChecks(world.house.engine).last(COUNTY, 9, world.house.now())
     assert [(one.clean, one.asked_by) for one in kept] == [(False, "operator"), (True, "operator")]
     assert kept[0].result is not None and kept[0].result.differ[0].stream == "case/E1"
     assert await offending(do)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -17,7 +18,9 @@ from models.ids import COUNTY, OF_ELDERS, county_of, elder_of, kind_of
 from models.shown import FindElders
 from projections import read_access
 from projections.read_access import Wanted
+from web.console import searched
 from web.console.ask import Ask
+from web.console.fields import day_of, key_moment
 from web.console.need import Need
 from web.console.reasons import OWN_WORK, WHY
 from web.console.router import Console
@@ -27,6 +30,8 @@ from web.openapi import Takes
 PATH = "/audit/log"
 SHOWN = 50
 LONGEST = 60
+FILTERS = ("staff", "elder", "action", "from", "to")
+WORDS = ("staff", "elder")
 ANSWERS: Mapping[str, str] = {
     OWN_WORK: _("自己的待办"), "read": _("查阅"), "recorded": _("已记下"), "later": _("已收下，稍后办"),
     "phone": _("看号码"), "tried": _("试读"), "asked": _("已提交"), "engine_away": _("流程引擎没有应答"),
@@ -48,70 +53,74 @@ class Line(NamedTuple):
 
 
 def add(console: Console) -> None:
-    @console.get(PATH, Need("access_log"), Takes(("staff", "elder", "action", "from", "to", "after")))
+    @console.get(PATH, Need("access_log"), Takes((*FILTERS, "after")))
     def access_log(ask: Ask) -> Response:
         return _page(ask)
 
+    @console.post(PATH, Need("access_log"), Takes(fields=FILTERS))
+    def search(ask: Ask) -> Response:
+        """To the page of what was found, whose address does not tell whom somebody looked for."""
+        return ask.go(_address(ask, {name: str(ask.form.get(name, "")).strip()[:LONGEST] for name in FILTERS}))
+
 
 def _page(ask: Ask) -> Response:
-    said = {name: ask.request.query_params.get(name, "").strip()[:LONGEST] for name in FILTERS}
-    wanted, wrong = _wanted(ask, said)
+    said = {name: ask.request.query_params.get(name, "").strip() for name in FILTERS}
+    said = {name: (searched.said(ask, value) if name in WORDS else value)[:LONGEST] for name, value in said.items()}
+    wanted, wrong, too_many = _wanted(ask, said)
     ask.seen("access_log", _one(wanted.elders), f"read {_one(wanted.staff)}".strip())
     with ask.doors.reading() as connection:
         rows = read_access.lines(connection, wanted, _key(ask.request.query_params.get("after", "")), SHOWN + 1)
         number = read_access.count(connection, wanted)
         subjects = {_subject(row) for row in rows}
         elders = read_access.elders_among(connection, subjects, wanted.counties)
+        named = read_access.elders_among(connection, elders, ask.scope("case_show"))
     rows, more = rows[:SHOWN], len(rows) > SHOWN
     notes = _opened(ask, rows)
     lines = [_line(row, notes) for row in rows]
     people, places = (
-        ask.doors.people.names({line.row.staff_id for line in lines} | subjects),
+        ask.doors.people.names({line.row.staff_id for line in lines} | subjects - (elders - named)),
         ask.doors.people.areas(subjects),
     )
-    kept = {name: value for name, value in said.items() if value}
-    later = f"{PATH}?{urlencode({**kept, 'after': f'{rows[-1].at.isoformat()}~{rows[-1].id}'})}" if more else None
+    later = _address(ask, said, after=f"{rows[-1].at.isoformat()}~{rows[-1].id}") if more else None
     return ask.page(
         "access_log.html", 422 if wrong else 200, lines=lines, number=number, people=people, places=places, said=said,
-        wrong=wrong, later=later, first="after" not in ask.request.query_params,
-        begin=f"{PATH}?{urlencode(kept)}" if kept else PATH, narrowed=bool(kept), elders=elders, readings=LOGGED,
-        steps=STEPS, only=_only(said),
+        wrong=wrong, too_many=too_many, later=later, first="after" not in ask.request.query_params,
+        begin=_address(ask, said), narrowed=any(said.values()), elders=elders, readings=LOGGED, steps=STEPS,
+        only=partial(_address, ask, said),
     )  # fmt: skip
 
 
-FILTERS = ("staff", "elder", "action", "from", "to")
+def _address(ask: Ask, said: Mapping[str, str], **more: str) -> str:
+    """Of the list that is narrowed so, and by something more."""
+    words = {**said, **more}
+    kept = {name: searched.held(ask, value) if name in WORDS else value for name, value in words.items() if value}
+    return f"{PATH}?{urlencode(kept)}" if kept else PATH
 
 
-def _only(said: Mapping[str, str]) -> Any:
-    """The address of the same list, narrowed to one person more."""
+def _wanted(ask: Ask, said: Mapping[str, str]) -> tuple[Wanted, bool, bool]:
+    """What the address asks for; whether a day in it is none; whether more elders go by that name than are looked at.
 
-    def link(**more: str) -> str:
-        return f"{PATH}?{urlencode({name: value for name, value in {**said, **more}.items() if value})}"
-
-    return link
-
-
-def _wanted(ask: Ask, said: Mapping[str, str]) -> tuple[Wanted, bool]:
-    """What the address asks for, and whether a day in it is none. Whoever is not found has done nothing."""
+    Whoever is not found has done nothing.
+    """
     scope = ask.scope("access_log")
     since, bad = _day(said["from"])
     until, worse = _day(said["to"])
     action = said["action"] if said["action"] in LOGGED or said["action"] in STEPS else ""
+    elders, too_many = _elders(ask, said["elder"])
     wanted = Wanted(
-        counties=scope, staff=_staff(ask, said["staff"], scope), elders=_elders(ask, said["elder"], scope),
-        action=action, since=since, until=until + timedelta(days=1) if until else None,
+        counties=scope, staff=_staff(ask, said["staff"], scope), elders=elders, action=action, since=since,
+        until=until + timedelta(days=1) if until else None,
     )  # fmt: skip
-    return wanted, bad or worse
+    return wanted, bad or worse, too_many
 
 
 def _day(said: str) -> tuple[datetime | None, bool]:
     if not said:
         return None, False
     try:
-        day = date.fromisoformat(said)
+        return instant(day_of(said)), False
     except ValueError:
         return None, True
-    return (instant(day), False) if date.min < day < date.max else (None, True)
 
 
 def _staff(ask: Ask, said: str, scope: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -126,22 +135,20 @@ def _staff(ask: Ask, said: str, scope: tuple[str, ...]) -> tuple[str, ...] | Non
     return tuple(id_ for id_ in ids if id_ in people and said in people[id_].name) or (said,)
 
 
-def _elders(ask: Ask, said: str, scope: tuple[str, ...]) -> tuple[str, ...] | None:
-    """By id; else those that this name or number finds."""
+def _elders(ask: Ask, said: str) -> tuple[tuple[str, ...] | None, bool]:
+    """By id; else whom this name or number finds, for whoever may find anybody by one; and whether there are more."""
     if not said:
-        return None
+        return None, False
     if ask.doors.places.territory_of(said) is not None:
-        return (said,)
-    found = ask.doors.find.find(FindElders(words=said, scope=scope))
-    return tuple(elder.id for elder in found.elders)
+        return (said,), False
+    found = ask.doors.find.find(FindElders(words=said, scope=ask.scope("find_elder")))
+    return tuple(elder.id for elder in found.elders), found.more is not None
 
 
 def _key(said: str) -> tuple[datetime, str] | None:
     at, _tilde, id_ = said.partition("~")
-    try:
-        return (datetime.fromisoformat(at), id_) if id_ else None
-    except ValueError:
-        return None
+    moment = key_moment(at)
+    return (moment, id_) if moment is not None and id_ else None
 
 
 def _one(ids: tuple[str, ...] | None) -> str:

@@ -14,7 +14,7 @@ from decisions.deadlines import SHANGHAI
 from models.checks import CheckFailure, NoBundle
 from web.console.ask import Ask
 from web.console.check_words import AT_WORK, FAILURES, WORDS
-from web.console.fields import MISSING, Filled, blank, read
+from web.console.fields import MISSING, Filled, blank, moment_of, read
 from web.console.need import Need
 from web.console.reasons import Why
 from web.console.router import Console
@@ -33,7 +33,7 @@ def add(console: Console) -> None:
         county = county_of(ask, "audit")
         if not ask.is_part:
             ask.seen("audit", county)
-        return shown(ask, "audit.html", county)
+        return shown(ask, "audit.html", county, may_open=county in ask.scope("case_show"))
 
     @console.get("/audit/verify", Need("audit"))
     def again(ask: Ask) -> Response:
@@ -75,12 +75,16 @@ def county_of(ask: Ask, action: str) -> str:
     return ask.doors.home if ask.doors.home in scope else scope[0]
 
 
-def shown(ask: Ask, template: str, subject: str, **values: Any) -> Response:
-    """A page with the checks of a subject: the last in whole, those before in a line each."""
+def shown(ask: Ask, template: str, subject: str, *, may_open: bool, **values: Any) -> Response:
+    """A page with the checks of a subject: the last in whole, those before in a line each.
+
+    `may_open`: whoever reads may open the cases it tells of.
+    """
     checks = ask.doors.auditing.checks(subject, FEW)
     people = ask.doors.people.names({check.asked_by for check in checks})
     return ask.page(
-        template, checks=checks, people=people, words=WORDS, said=_not(ask), newest=next(iter(checks), None), **values
+        template, checks=checks, people=people, words=WORDS, said=_not(ask), newest=next(iter(checks), None),
+        may_open=may_open, **values,
     )  # fmt: skip
 
 
@@ -114,10 +118,9 @@ def _heads(ask: Ask) -> Response:
 
 def _moment(said: str) -> datetime | None:
     try:
-        at = datetime.fromisoformat(said)
+        return moment_of(said)
     except ValueError:
         return None
-    return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
 
 
 # --- bundles ---------------------------------------------------------------------------------------------------------

@@ -25,11 +25,11 @@ def add(console: Console) -> None:
     @console.get(AT, replay, Takes(("not",)))
     def case(ask: Ask, elder_id: str) -> Response:
         """What is fetched again while it is at work names nobody, and is no reading."""
-        name = None
+        name, may_open = None, ask.may_here("case_show")
         if not ask.is_part:
             ask.seen("audit_case", elder_id)
-            name = ask.doors.people.names({elder_id})[elder_id].name if ask.may("case_show") else None
-        return shown(ask, "audit_case.html", elder_id, elder_id=elder_id, name=name)
+            name = ask.doors.people.names({elder_id})[elder_id].name if may_open else None
+        return shown(ask, "audit_case.html", elder_id, may_open=may_open, elder_id=elder_id, name=name)
 
     @console.get(f"{AT}/replay", replay)
     def again(ask: Ask, elder_id: str) -> Response:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
+from models.values import Role
 from web.doors import ConsoleDoors
 from web.language import _
 
@@ -12,6 +13,9 @@ from web.language import _
 class Asks(Protocol):
     @property
     def doors(self) -> ConsoleDoors: ...
+
+    @property
+    def roles(self) -> frozenset[Role]: ...
 
     def may(self, action: str) -> bool: ...
 
@@ -55,5 +59,17 @@ ITEMS = (
 )
 
 
+WORK = "/worklist"
+LANDING: Mapping[Role, str] = {Role.AUDITOR: "/audit", Role.ADMIN: "/accounts"}
+"""Where the work of these begins; of everybody else it waits on the worklist."""
+
+
 def menu(ask: Asks) -> list[Item]:
     return [item for item in ITEMS if ask.may(item.action) and item.there(ask.doors)]
+
+
+def landing(ask: Asks) -> str | None:
+    """The page that whoever signs in comes to; of several posts the one whose page the menu has first."""
+    there = [item.path for item in menu(ask)]
+    begins = {LANDING.get(role, WORK) for role in ask.roles}
+    return next((path for path in there if path in begins), there[0] if there else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,7 +13,9 @@ from starlette.responses import Response
 from decisions.deadlines import instant
 from decisions.words import STEPS as DONE
 from models.shown_messages import Hidden, Outcome, TextCause, TextKey, TextsWanted, Way
+from web.console import searched
 from web.console.ask import Ask, TurnedAway
+from web.console.fields import day_of, key_moment
 from web.console.need import Need
 from web.console.router import Console
 from web.language import _
@@ -68,10 +70,11 @@ def add(console: Console) -> None:
     def messages(ask: Ask) -> Response:
         said = ask.request.query_params
         asked = {name: said.get(name, "").strip() for name in ASKED}
+        asked["who"] = searched.said(ask, asked["who"])[:LONGEST_WHO]
         day, wrong = _day(asked["day"])
         wanted = TextsWanted(
             areas=ask.scope("messages"), way=_one_of(asked["way"], WAYS), outcome=_outcome(asked["outcome"]),
-            who=asked["who"][:LONGEST_WHO], since=day, until=day and day + timedelta(days=1),
+            who=asked["who"], since=day, until=day and day + timedelta(days=1),
             after=_key(said.get("after", "")), limit=PAGE,
         )  # fmt: skip
         ask.seen("messages", "")
@@ -80,9 +83,14 @@ def add(console: Console) -> None:
         return ask.page(
             "messages.html", 422 if wrong else 200, shown=shown, people=people, asked=asked, wrong=wrong,
             filtered=any(asked.values()), first=wanted.after is None, filters=FILTERED, path_of=path_of,
-            later=_address(asked, after=f"{shown.after.at.isoformat()}~{shown.after.id}") if shown.after else "",
-            newest=_address(asked), **_words(),
+            later=_address(ask, asked, after=f"{shown.after.at.isoformat()}~{shown.after.id}") if shown.after else "",
+            newest=_address(ask, asked), **_words(),
         )  # fmt: skip
+
+    @console.post("/messages", Need("messages"), Takes(fields=ASKED))
+    def search(ask: Ask) -> Response:
+        """To the page of what was found, whose address does not tell whom somebody looked for."""
+        return ask.go(_address(ask, {name: str(ask.form.get(name, "")).strip()[:LONGEST_WHO] for name in ASKED}))
 
     @console.get("/messages/{text_id:path}", Need("messages"))
     def message(ask: Ask, text_id: str) -> Response:
@@ -143,20 +151,17 @@ def _day(said: str) -> tuple[datetime | None, str]:
     if not said:
         return None, ""
     try:
-        return instant(date.fromisoformat(said)), ""
+        return instant(day_of(said)), ""
     except ValueError:
         return None, NO_DAY
 
 
 def _key(said: str) -> TextKey | None:
     at, _tilde, id_ = said.partition("~")
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return None
-    return TextKey(moment, id_) if moment.tzinfo and id_ else None
+    moment = key_moment(at)
+    return TextKey(moment, id_) if moment is not None and id_ else None
 
 
-def _address(asked: Mapping[str, str], **more: str) -> str:
-    said = {name: value for name, value in {**asked, **more}.items() if value}
+def _address(ask: Ask, asked: Mapping[str, str], **more: str) -> str:
+    said = {name: value for name, value in {**asked, **more, "who": searched.held(ask, asked["who"])}.items() if value}
     return f"/messages?{urlencode(said)}" if said else "/messages"

@@ -49,7 +49,7 @@ from web.console import (
     worklist,
 )
 from web.console.ask import Ask, TurnedAway, is_ours, is_part
-from web.console.menu import menu
+from web.console.menu import landing
 from web.console.need import Need
 from web.console.router import Console, session_cookie
 from web.doors import ConsoleDoors
@@ -133,8 +133,8 @@ def check_declared(app: FastAPI, made: Console) -> None:
 def _home(made: Console) -> None:
     @made.get("/", Need(None))
     def home(ask: Ask) -> Response:
-        first = next(iter(menu(ask)), None)
-        return ask.go(first.path) if first else ask.page("nothing.html")
+        first = landing(ask)
+        return ask.go(first) if first else ask.page("nothing.html")
 
 
 def _described(made: Console, app: FastAPI) -> None:

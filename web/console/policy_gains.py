@@ -46,15 +46,22 @@ def add(console: Console) -> None:
     def result(ask: Ask, run: str) -> Response:
         piece = ask.doors.policies.background.of(run, ask.staff_id)
         if piece is None:
-            return ask.page("policy_gains_gone.html", 410)
+            return _gone(ask)
         return ask.page("policy_progress.html", piece=piece) if piece.found is None else _result(ask, piece)
 
     @console.get("/policies/gains/{run}/sheet", Need("policy_diff"))
     def sheet(ask: Ask, run: str) -> Response:
         piece = ask.doors.policies.background.of(run, ask.staff_id)
         if piece is None or piece.found is None:
-            return ask.page("policy_gains_gone.html", 410)
+            return _gone(ask)
         return _sheet(ask, piece)
+
+
+def _gone(ask: Ask) -> Response:
+    """With the process that worked it out. A page that waits for it by a script is loaded anew, and says so."""
+    page = ask.page("policy_gains_gone.html", 410)
+    page.headers["HX-Refresh"] = "true"
+    return page
 
 
 # --- to begin --------------------------------------------------------------------------------------------------------

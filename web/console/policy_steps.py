@@ -22,6 +22,7 @@ from web.console.policies import chosen, counties
 from web.console.router import Console
 from web.language import _
 from web.openapi import Takes
+from web.pages import said_day
 
 MOST_BYTES = 8 * 1024 * 1024
 LEAST_OF_HASH = 8
@@ -137,11 +138,15 @@ def _put_forward(ask: Ask, offered: PackOffered, filled: Filled, day: Field) -> 
     except NotSound as unsound:
         return _form(ask, {**came, "said": NOT_SOUND, "findings": unsound.offered.findings}, 422)
     except Older as older:
-        return _form(ask, {**came, "said": f"{ask.say(OLDER)}{older.since} < {older.before}"}, 422)
+        return _form(ask, {**came, "said": f"{ask.say(OLDER)}{_said(ask, older)}"}, 422)
     except Refused as refused:
         _not_theirs(refused)
         return _form(ask, {**came, "said": REFUSAL_WORDS[refused.refusal]}, 422)
     return ask.go(f"/policies?county={offered.county}&done=proposed")
+
+
+def _said(ask: Ask, older: Older) -> str:
+    return " < ".join(said_day(each, ask.language) for each in (older.since, older.before))
 
 
 # --- in force, or aside ----------------------------------------------------------------------------------------------
