@@ -163,6 +163,12 @@ def permit_over(action: str, posts: tuple[HeldPost, ...], places: tuple[Territor
     return Refusal.OTHER_TERRITORY if Refusal.OTHER_TERRITORY in answers or not answers else answers[0]
 
 
+def gives_more(role: Role, posts: tuple[HeldPost, ...], at: Territory) -> bool:
+    """Whether whoever holds these posts could do more there with one of this role."""
+    theirs = [action for action, roles in MAY.items() if role in roles]
+    return any(isinstance(permit(action, posts, at), Refusal) for action in theirs)
+
+
 def areas_where(action: str, posts: tuple[HeldPost, ...]) -> tuple[Id, ...]:
     """The areas within which whoever holds these posts may ask it."""
     return tuple(sorted({post.area_id for post in posts if post.role in MAY.get(action, ())}))
