@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from decisions.deadlines import civil_day
+from decisions.permits import BY_HAND
 from decisions.words import in_words, word
 from models.errors import REFUSAL_WORDS
 from models.shown import Said
@@ -36,6 +37,7 @@ CALLED = Field(
 )  # fmt: skip
 SAID_ANSWERS = {
     Closed.NOT_OPEN: _("已经有人办了，或者没有这一项"),
+    Closed.BY_STEP: _("这一件要办了它要的那一步才算完，不能直接办完"),
     Closed.NO_CALL: _("只有代短信打的电话才有没打通一说"),
 }
 WAYS = {"received": _("来信"), "sent": _("我方发出"), "call": _("请打电话告知")}
@@ -64,7 +66,7 @@ def add(console: Console) -> None:
         row = _row(ask, item_id)
         if row is None:
             return _closed(ask, item_id)
-        if row.what not in work.OWN_PAGE:
+        if row.what not in BY_HAND:
             return ask.go(work.path(row) or "/worklist")
         return _shown(ask, row, blank(_fields(ask, item_id)), None, 200)
 
@@ -73,7 +75,7 @@ def add(console: Console) -> None:
         row = await asyncio.to_thread(_row, ask, item_id)
         if row is None:
             return await asyncio.to_thread(_closed, ask, item_id)
-        if row.what not in work.OWN_PAGE:  # a step of its workflow ends it, and nothing else does
+        if row.what not in BY_HAND:  # a step of its workflow ends it, and nothing else does
             return ask.go(work.path(row) or "/worklist")
         filled = read(_fields(ask, item_id), ask.form)
         if filled.wrong:
