@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
@@ -108,9 +108,16 @@ def _closed(ask: Ask, item_id: str) -> Response:
         raise TurnedAway(404, "not_here")
     row, words = found
     cause = in_words({"cause": row.item, "about": row.about}, {})["cause"]
-    people = ask.doors.people.names([row.closed_by] if row.closed_by else [])
-    done = ask.request.query_params.get("done")
-    return ask.page("item_closed.html", item=row, cause=cause, people=people, done=done, words=words)
+    people = ask.doors.people.names([id_ for id_ in (row.closed_by, row.elder_id) if id_])
+    return ask.page(
+        "item_closed.html", item=row, cause=cause, people=people, done=ask.request.query_params.get("done"),
+        words=words, story=_story(ask, row.elder_id),
+    )  # fmt: skip
+
+
+def _story(ask: Ask, elder_id: str | None) -> str:
+    """Where what happened to the elder is told; empty where it is about none, or the reader may not see it."""
+    return f"/elders/{quote(elder_id, safe='')}#s-story" if elder_id and ask.may_here("case_show") else ""
 
 
 def _shown(ask: Ask, row: Any, filled: Filled, refused: str | None, status: int) -> Response:
@@ -126,7 +133,7 @@ def _shown(ask: Ask, row: Any, filled: Filled, refused: str | None, status: int)
         about=work.about(row.what, row.about, {}), ways=WAYS, what_now=WHAT_NOW[row.what],
         readings=_readings(ask, row, said) if elder is not None and row.what == "unclear_reply" else (),
         why=row.about if row.what == "dead_letter" else "", text=_text(ask, row),
-        next=f"/worklist/next?{urlencode({'but': row.id})}",
+        story=_story(ask, row.elder_id), next=f"/worklist/next?{urlencode({'but': row.id})}",
     )  # fmt: skip
 
 
