@@ -95,9 +95,13 @@ def _erase(ask: Ask, elder_id: str, why: str) -> None:
         raise Refused(Refusal.NOTHING_ENCLOSED)
 
 
+def _back(path: Path) -> str:
+    return f"/elders/{path['elder_id']}"
+
+
 STEP = Step(
     "/elders/{elder_id}/erase-enclosed", ERASE, _("老人不同意了，删除"), _why, None,
-    lambda path: f"/elders/{path['elder_id']}",
+    _back,
     warns=_("同一次附上的照片和位置一起删除，删了不能恢复。探访记录不变；谁删的、为什么删，会记下。"), done=_erased,
     query=("of",),
 )  # fmt: skip
