@@ -543,8 +543,9 @@ class House:
         """As people reach our pages, nothing behind it."""
         return self.settings.public_url.rstrip("/") if self.settings.public_url else None
 
-    def card_html(self, rows: Sequence[Sequence[str]], foot: Sequence[str]) -> str:
-        return card_html(rows, foot, f"{self.public_url}/v" if self.public_url else None)
+    def card_html(self, rows: Sequence[Sequence[str]], foot: Sequence[str], *, with_codes: bool) -> str:
+        """Without a code there is nothing to open, and so no picture."""
+        return card_html(rows, foot, f"{self.public_url}/v" if self.public_url and with_codes else None)
 
     def state_of(self, stream: str) -> streams.State | None:
         """What a stream knows, as recorded. None: it has not begun."""

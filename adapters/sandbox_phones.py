@@ -24,6 +24,7 @@ NAME = "sandbox"
 SYNTHETIC = "+86192"  # a range given to nobody: sample rosters, demo and tests live in it
 AT_ONCE = 50
 LATEST = 60
+DIGITS = 10
 Texts = Select[Any, Any, Any]
 People = Select[Any, Any, Any, Any, str]
 Person = Row[Any, Any, Any, Any, str]
@@ -158,5 +159,7 @@ def _person(connection: Connection, person_id: str) -> Person | None:
 
 
 def _counts(after: str) -> tuple[int, int] | None:
-    came, _, wrote = after.partition(".")
-    return (int(came), int(wrote)) if came.isdecimal() and wrote.isdecimal() else None
+    """None: our pages made no such counts; what a store cannot count is none either."""
+    said = after.split(".")
+    ours = len(said) == 2 and all(one.isascii() and one.isdecimal() and len(one) < DIGITS for one in said)
+    return (int(said[0]), int(said[1])) if ours else None

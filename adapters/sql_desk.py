@@ -121,6 +121,16 @@ class SqlDesk:
             place = _lying(connection, area) if area else None
         return (place,) if place else ()
 
+    def roles_of_post(self, post_id: str) -> tuple[tuple[Role, Territory], ...]:
+        """Its role, and where it lies. Empty: no post of this id, or one that lies in no county."""
+        with reading(self._engine) as connection:
+            return _roles(connection, POSTS.c.id == post_id)
+
+    def roles_of_staff(self, staff_id: str) -> tuple[tuple[Role, Territory], ...]:
+        """The same of every post that they hold or are deputy of, be the holder away or not."""
+        with reading(self._engine) as connection:
+            return _roles(connection, or_(POSTS.c.holder_id == staff_id, POSTS.c.deputy_id == staff_id))
+
     def places_of_body(self, body_id: str) -> tuple[Territory, ...]:
         """The county in whose register it is. Empty: no body of this id."""
         with reading(self._engine) as connection:
@@ -246,6 +256,12 @@ def _living(connection: Connection, people: Table, which: ColumnElement[bool]) -
     query = select(people.c.village_id, people.c.township_id, people.c.county_id).where(which).distinct()
     rows = connection.execute(query.order_by(people.c.village_id)).all()
     return tuple(Territory(village_id=r.village_id, township_id=r.township_id, county_id=r.county_id) for r in rows)
+
+
+def _roles(connection: Connection, which: ColumnElement[bool]) -> tuple[tuple[Role, Territory], ...]:
+    rows = connection.execute(select(POSTS.c.role, POSTS.c.area_id).where(which).order_by(POSTS.c.id)).all()
+    places = [(Role(row.role), _lying(connection, row.area_id)) for row in rows]
+    return tuple((role, at) for role, at in places if at is not None)
 
 
 def _lying(connection: Connection, area_id: str) -> Territory | None:

@@ -85,6 +85,8 @@ def done(
     match run(life, as_json=as_json):
         case Closed.NO_CALL:
             raise typer.BadParameter("只有代短信打的电话才有没打通一说")
+        case Closed.BY_STEP:
+            raise typer.BadParameter("这一件要办了它要的那一步才算完，不能用 done 办完")
         case Closed.NOT_OPEN:
             raise typer.BadParameter(f"没有待办事项 {item}")
         case Closed.DONE:

@@ -157,7 +157,7 @@ def card(
         return
     rows, foot = told(held)
     if page is not None:
-        page.write_text(house.card_html(rows, foot), encoding="utf-8")
+        page.write_text(house.card_html(rows, foot, with_codes=bool(held.codes)), encoding="utf-8")
         typer.echo(f"已写到 {page}，可用浏览器打印（A5）")
         return
     for row in rows:

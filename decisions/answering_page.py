@@ -31,6 +31,7 @@ from models.visiting import NOTHING, Beside, Enclosure, EnclosureKind, Left, Tas
 
 NOT_THERE = (VisitResult.NOT_SEEN, VisitResult.CANNOT_GO)
 ANY_CODE = 50
+HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1", b"msf1")
 AnyReport = ReportVisit | ReportDanger | ReportDeath
 
 
@@ -48,11 +49,18 @@ def not_kept(ticked: Ticked, beside: Beside) -> Left | None:
     return None if beside.agreed else Left.NOT_AGREED
 
 
+def is_heic(photo: bytes) -> bool:
+    """By how such a file begins (ISO/IEC 14496-12, `ftyp` and its brand), whatever it is called."""
+    return photo[4:8] == b"ftyp" and photo[8:12] in HEIC_BRANDS
+
+
 def left_of(beside: Beside, kept: Sequence[EnclosureKind]) -> Left | None:
     """Why the photo of what might be kept is not among what is."""
     if beside.too_large:
         return Left.TOO_LARGE
-    return Left.NO_PHOTO if beside.photo and EnclosureKind.PHOTO not in kept else None
+    if not beside.photo or EnclosureKind.PHOTO in kept:
+        return None
+    return Left.HEIC if is_heic(beside.photo) else Left.NO_PHOTO
 
 
 def enclosed_of(kept: Sequence[Enclosure]) -> Enclosed | None:

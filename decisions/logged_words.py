@@ -27,4 +27,5 @@ LOGGED: Mapping[str, str] = {
     "access_reasons": "看封存的查阅原因",
     "policy_show": "看规则", "messages": "看短信", "kpi_export": "导出看板", "kpi_elders": "看数字后面的名单",
     "bar_volunteer": "停用志愿者", "enclosure_show": "看随访照片或位置",
+    "enclosure_erase": "删除随访照片和位置",
 }  # fmt: skip

@@ -117,6 +117,8 @@ MAY: dict[str, tuple[Role, ...]] = {
     "messages": (*CASEWORKERS, Role.AUDITOR),
     # a photo or a position that came with a visit
     "enclosure_show": (*CASEWORKERS, Role.AUDITOR),
+    # who takes their yes back says so to whoever is nearest
+    "enclosure_erase": CASEWORKERS,
     # who may be asked at all is the county's to say
     "bar_volunteer": (COUNTY,),
 }
@@ -124,6 +126,11 @@ MAY: dict[str, tuple[Role, ...]] = {
 # Work items about one elder that any caseworker of the place may deal with and close: whoever is nearest sees them too.
 # A suspension is confirmed by officers, and a letter that cannot be carried is mended by the county: those stay theirs.
 FOR_THE_NEAREST = ("call_by_phone", "unclear_reply", "undeliverable", "follow_up")
+BY_HAND = (
+    *FOR_THE_NEAREST, "unknown_phone", "dead_letter", "step_refused", "texts_held", "off_list", "category_lost",
+    "out_of_group", "closed_on_list",
+)  # fmt: skip
+"""Work items that a person closes, in words. Each other is ended by the step that it asks for, and by nothing else."""
 FOR_APPROVERS = ("approve_benefit", "change_benefit")
 """Of these the county's officers are reminded, and its approver, who may take them as well, sees them too."""
 
@@ -161,6 +168,12 @@ def permit_over(action: str, posts: tuple[HeldPost, ...], places: tuple[Territor
         return anywhere
     answers = [permit(action, posts, at) for at in places]
     return Refusal.OTHER_TERRITORY if Refusal.OTHER_TERRITORY in answers or not answers else answers[0]
+
+
+def gives_more(role: Role, posts: tuple[HeldPost, ...], at: Territory) -> bool:
+    """Whether whoever holds these posts could do more there with one of this role."""
+    theirs = [action for action, roles in MAY.items() if role in roles]
+    return any(isinstance(permit(action, posts, at), Refusal) for action in theirs)
 
 
 def areas_where(action: str, posts: tuple[HeldPost, ...]) -> tuple[Id, ...]:

@@ -21,7 +21,8 @@ WORDS: Mapping[str, str] = {
     # what a visit is
     "done": "按时完成", "late": "逾期完成", "missed": "漏访", "open": "待访", "cancelled": "取消",
     # why
-    "paired": "结对", "last_visitor": "上次去的人", "same_village": "同村", "lowest_load": "手上最少",
+    "scheduled": "本期探访", "paired": "结对", "last_visitor": "上次去的人", "same_village": "同村",
+    "lowest_load": "手上最少",
     "township": "同乡镇", "nobody": "无人可派", "unasked": "主动探访", "requested": "有人请求", "surge": "集中探访",
     "major_change": "情况有变", "declined": "志愿者去不了", "on_leave": "请假", "opted_out": "退订短信",
     "barred": "志愿者停用", "unreachable": "联系不上", "staff": "工作人员改派", "handover": "工作交接",

@@ -113,6 +113,8 @@ class Refusal(StrEnum):
     NOT_A_MOBILE = "not_a_mobile"
     SAME_PHONE = "same_phone"
     POST_HELD = "post_held"
+    NAMED_THEMSELF = "named_themself"
+    NOTHING_ENCLOSED = "nothing_enclosed"
 
 
 REFUSAL_WORDS: dict[Refusal, str] = {
@@ -218,6 +220,8 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.NOT_A_MOBILE: "不是能收短信的手机号",
     Refusal.SAME_PHONE: "登记的就是这个号码",
     Refusal.POST_HELD: "这个岗位有人，换人请办交接",
+    Refusal.NAMED_THEMSELF: "这个岗位能办您还不能办的事，不能由您指定自己，请另一位有权的人来办",
+    Refusal.NOTHING_ENCLOSED: "没有这张照片或位置，或者已经删除",
 }
 
 

@@ -86,6 +86,7 @@ class Left(StrEnum):
     NOT_AGREED = "not_agreed"
     NOT_SEEN = "not_seen"  # who did not meet the elder cannot have asked them
     TOO_LARGE = "too_large"
+    HEIC = "heic"  # as some phones keep theirs; nothing of ours opens it
     NO_PHOTO = "no_photo"  # a file that is no picture of a kind we read, or one of too many points
 
 
@@ -109,6 +110,14 @@ class EnclosureShown(Value):
     kept_at: AwareDatetime
     photo: str = ""
     position: Position | None = None
+
+
+class EnclosureErased(Value):
+    """It was kept, and is not any more: `by` a member of staff, to whom the elder took their yes back."""
+
+    kind: EnclosureKind
+    at: AwareDatetime
+    by: Id
 
 
 class Ways(Value):

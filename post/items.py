@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from decisions.permits import HeldPost, Territory, shown_to, waits_for
+from decisions.permits import BY_HAND, HeldPost, Territory, shown_to, waits_for
 from models.errors import Refusal
 from models.shown import Said
 from models.values import Role
@@ -35,6 +35,7 @@ class ItemStore(StepLog, Protocol):
 class Closed(StrEnum):
     DONE = "done"
     NOT_OPEN = "not_open"  # somebody else has closed it, or there is none of this id
+    BY_STEP = "by_step"  # it asks for a step, and that ends it
     NO_CALL = "no_call"  # only a call for a text can be one that nobody took
 
 
@@ -103,6 +104,11 @@ class Items:
             actor = counter.desk.actor(staff_id, "item_done", None)
         else:
             actor = counter.desk.actor_over(staff_id, "item_done", about, self._store.places_of_item(row))
+        if row is not None and self.on_list(staff_id, item_id) is None:
+            counter.done(actor, "item_done", about or "", Refusal.OTHER_TERRITORY.value, accepted=False)
+            raise Refused(Refusal.OTHER_TERRITORY)
+        if row is not None and row.item not in BY_HAND:
+            return Closed.BY_STEP
         note = counter.keep_note(what).id if row else "nothing_open"
         if row is not None and call is not None:  # first, and kept once: a closed item is not asked about again
             self._receipt(call, "undelivered" if not_reached else "delivered", None, now)

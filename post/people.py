@@ -11,12 +11,12 @@ from datetime import date, datetime
 from typing import NamedTuple, Protocol, TypeVar
 
 from decisions.deadlines import civil_day
-from decisions.permits import Territory
+from decisions.permits import HeldPost, Territory, gives_more
 from models.errors import Refusal, Unfit
 from models.ids import case_stream
 from models.messages import Reassign, ReassignOwner, Reply
 from models.roster import NoticeGiven
-from models.values import Actor, AgreedHow, Channel
+from models.values import Actor, AgreedHow, Channel, Role
 from post.counter import Counter
 from post.desk import LATER, Refused, Sort, Unknown
 
@@ -45,6 +45,12 @@ class Places(Protocol):
     def places_of_post(self, post_id: str) -> tuple[Territory, ...]: ...
 
     def place_of_area(self, area_id: str) -> tuple[Territory, ...]: ...
+
+    def posts_of(self, staff_id: str, now: datetime) -> tuple[HeldPost, ...]: ...
+
+    def roles_of_post(self, post_id: str) -> tuple[tuple[Role, Territory], ...]: ...
+
+    def roles_of_staff(self, staff_id: str) -> tuple[tuple[Role, Territory], ...]: ...
 
 
 class People(Protocol):
@@ -247,7 +253,14 @@ class PeopleSteps:
         by = self._counter.desk.actor_over(staff, "staff", post, places, Unknown(Sort.POST, post))
         if to is not None:
             self._colleague(to, places)
+            self._not_more_for_themself(staff, to, self._places.roles_of_post(post))
         return by
+
+    def _not_more_for_themself(self, staff: str, to: str, taken: Sequence[tuple[Role, Territory]]) -> None:
+        """Raises Refused: who names themself takes no powers by it that they do not have there already."""
+        posts = self._places.posts_of(staff, self._now())
+        if staff == to and any(gives_more(role, posts, at) for role, at in taken):
+            raise Refused(Refusal.NAMED_THEMSELF)
 
     async def handover(self, staff: str, person: str, to: str) -> Came:
         """B takes every post of A, and everything open of A moves, each with a fact."""
@@ -256,6 +269,7 @@ class PeopleSteps:
             places = self._places.places_of_staff(person, and_escalations=True)
             by = self._counter.desk.actor_over(staff, "staff", person, places, Unknown(Sort.STAFF, person))
             self._colleague(to, places)
+            self._not_more_for_themself(staff, to, self._places.roles_of_staff(person))
             return self._people.handover(person, to, by, self._now())
 
         replies: list[Reply] = []

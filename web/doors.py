@@ -37,7 +37,8 @@ from models.shown import (
     Thread,
 )
 from models.typed_sheet import Trial, TypedSheet
-from models.visiting import EnclosureShown
+from models.values import Actor
+from models.visiting import EnclosureErased, EnclosureShown
 from post.bodies import Bodies
 from post.counter import Counter
 from post.items import Items
@@ -217,7 +218,9 @@ class Stated(Protocol):
 class Enclosures(Protocol):
     """Photos and positions of visits: `adapters.sql_enclosures`. None: this elder has none of this id."""
 
-    def shown(self, elder_id: str, id_: str) -> EnclosureShown | None: ...
+    def shown(self, elder_id: str, id_: str) -> EnclosureShown | EnclosureErased | None: ...
+
+    def erase(self, elder_id: str, id_: str, why: str, by: Actor, at: datetime) -> bool: ...
 
 
 class Facts(Protocol):

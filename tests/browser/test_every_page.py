@@ -1,4 +1,5 @@
-"""Every page of the route table in a real browser: its console is silent, axe finds nothing, it fits the screen.
+"""Every page of the route table in a real browser: its console is silent, axe finds nothing, it fits the screen
+however long people and places are called.
 
 One role that may open it is taken for each page; wide and then narrow, since what is hidden differs.
 """
@@ -10,8 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from adapters.database import writing
 from decisions.permits import MAY
+from models.tables import Area, Elder, ElderAddress, Staff, Volunteer, table_of
 from models.values import Role
 from tests.browser.driving import Axe, PageOf, Served
 from tests.pages.test_matrix import path_in, prepared
@@ -21,6 +25,9 @@ from web.console.router import Console
 
 BEGINS = "<!doctype html>"
 WIDTHS = (1440, 360)
+LONG_NAME = "阿不都热合曼·吐尔逊买买提·阿卜杜克热木·艾克拜尔江·玉素甫艾力·买合木提"
+LONG_PLACE = "新疆生产建设兵团第十师一八三团克孜勒苏柯尔克孜自治州阿合奇县联合村民委员会"
+LONG_DOOR = "示例一村第十二村民小组原供销合作社家属院三号楼二单元七层东户（老水塔旁边第二个巷子进去左手边红色铁门）"
 OPEN = ("/sign-in", "/sign-in/phone", "/sign-in/link?token=x")
 
 
@@ -28,8 +35,19 @@ OPEN = ("/sign-in", "/sign-in/phone", "/sign-in/link?token=x")
 def town(tmp_path: Path) -> Iterator[Town]:
     made = founded(tmp_path)
     prepared(made)
+    long_named(made)
     yield made
     made.house.engine.dispose()
+
+
+def long_named(town: Town) -> None:
+    """Everybody, every place and every door is called as long as any is."""
+    seal = town.house.sealer.seal
+    with writing(town.house.engine) as connection:
+        for table in map(table_of, (Elder, Volunteer, Staff)):
+            connection.execute(update(table).values(name_enc=seal(LONG_NAME)))
+        connection.execute(update(table_of(Area)).values(name=LONG_PLACE))
+        connection.execute(update(table_of(ElderAddress)).values(text_enc=seal(LONG_DOOR)))
 
 
 def who_may(one: Declared) -> Role:

@@ -16,6 +16,8 @@ from tests.browser.driving import Axe, PageOf, Served
 from tests.pages.money_town import MARCH, approving, gives, lists, plays, posting, turn
 from tests.pages.town import Town, founded, token_of
 
+A4_WIDTH = 680  # pixels within its margins
+
 
 @pytest.fixture
 def town(tmp_path: Path) -> Iterator[Town]:
@@ -86,3 +88,22 @@ async def test_axe_finds_nothing_on_a_notice_which_is_one_page_of_paper(
     printed = await page.locator("body").inner_text()
     assert printed.split()[0] == "公示" and "打印" not in printed and "贴在" not in printed
     assert (await page.pdf(format="A4")).count(b"/Type /Page\n") == 1
+
+
+async def test_a_list_on_paper_is_a_table_under_its_head_on_every_sheet(
+    town: Town, served: Served, page_of: PageOf
+) -> None:
+    """A4 is as narrow as a phone is wide: what is stacked there stays a table here, and the menu is left out."""
+    gives(town, "E1")
+    gives(town, "E3", fen=30050, row="class_2")
+    lists(town, MARCH, "checking")
+    base, page = await served(town.app), await page_of(A4_WIDTH)
+    await signed_in(page, base, "S-county_officer")
+    await page.goto(base + "/pay/2026-03")
+    await page.emulate_media(media="print")
+    shown = await page.evaluate(
+        """() => ["table.list thead", "table.list td", ".top nav"].map(
+            (each) => getComputedStyle(document.querySelector(each)).display)"""
+    )
+    assert shown == ["table-header-group", "table-cell", "none"]
+    assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -74,14 +74,14 @@ def gives(town: Town, elder: str, **more: Any) -> None:
         c.execute(insert(table_of(EntitlementRow)).values(**given | more))
 
 
-def lists(town: Town, month: date, state: str, n: int = 1) -> Drawn:
+def lists(town: Town, month: date, state: str, n: int = 1, county: str = COUNTY) -> Drawn:
     """The list of the month, drawn from what is known now."""
-    drawn = town.house.county.brief(CountyQuestion(county_id=COUNTY, at=NOW, draw=month)).drawn
+    drawn = town.house.county.brief(CountyQuestion(county_id=county, at=NOW, draw=month)).drawn
     assert drawn is not None
     with writing(town.house.engine) as c:
         c.execute(
             insert(table_of(PayListRow)).values(
-                county_id=COUNTY, month=month, n=n, state=state, drawn_at=NOW, **drawn.model_dump()
+                county_id=county, month=month, n=n, state=state, drawn_at=NOW, **drawn.model_dump()
             )
         )
     return drawn

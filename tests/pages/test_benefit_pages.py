@@ -103,6 +103,8 @@ async def test_what_hangs_since_one_day_is_told_at_once_and_each_is_answered(tow
         told = await assistant.post("/villages/W1/notices", picked)
         assert told.status_code == 200 and told.text.count("现在不在这一步") == 2
         assert NAMES["E1"] in told.text and "稍后自动办理" in told.text and NAMES["E3"] not in told.text
+    more = await assistant.post("/villages/W1/notices", form | {"pick": [f"E{n}/nothing" for n in range(102)]})
+    assert more.text.count("现在不在这一步") == 100 and more.text.count("这一张没有记") == 2
     with reading(town.house.engine) as connection:
         rows = connection.execute(select(LETTERS).where(LETTERS.c.id.startswith("step-"))).all()
     [letter] = [LETTER.validate_json(town.house.sealer.open(row.body_enc)) for row in rows]

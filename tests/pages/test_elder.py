@@ -195,6 +195,9 @@ async def test_an_escalation_is_shown_with_its_elder_only(town: Town) -> None:
     browser = town.as_(GRID)
     page = await browser.get("/elders/E1/escalations/ladder")
     assert page.status_code == 200 and "待接手" in words(page) and "/elders/E1/escalations/ladder/resolve" in page.text
+    assert 'class="button" href="/elders/E1#s-story"' in page.text
+    after = (await browser.get("/elders/E1/escalations/ladder?done=recorded")).text.partition('role="status"')[2]
+    assert 'href="/elders/E1#s-story"' in after[:200] and 'href="/worklist/next"' in after[:200]
     assert "hand-on" not in page.text  # officers' only
     assert "hand-on" in (await town.as_(TOWNSHIP).get("/elders/E1/escalations/ladder")).text
     assert (await browser.get("/elders/E2/escalations/ladder")).status_code == 404

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from datetime import date
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from adapters.database import reading
+from adapters.database import reading, writing
 from adapters.pay_sheet import SheetLine, pay_workbook, read_back
-from models.tables import CommandRow, table_of
+from models.tables import CommandRow, Post, table_of
+from models.values import Role
 from tests.pages.money_town import counted, gives, lists, turn
 from tests.pages.test_benefit_pages import words
-from tests.pages.town import NAMES, Town
+from tests.pages.town import COUNTY, NAMES, OTHER_COUNTY, Town
 from web.security import form_token
 
 MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
@@ -52,6 +54,33 @@ async def test_another_county_has_its_own_months(paid: Town) -> None:
     assert (await paid.as_("S-county_officer-X").get("/pay/2026-03")).status_code == 409
     assert "2026-03" in (await paid.as_("S-county_officer").get("/pay")).text
     assert (await paid.as_("S-county_officer").get("/pay/2026-13")).status_code == 404
+
+
+@ONE
+async def test_of_two_counties_every_link_stays_with_the_one_that_was_asked_for(paid: Town) -> None:
+    """An officer here who audits there: of each county its own list, and the steps of the role that is held in it."""
+    lists(paid, MARCH, "checking", county=OTHER_COUNTY)
+    with writing(paid.house.engine) as c:
+        there = {"id": "P-there", "role": Role.AUDITOR.value, "area_id": OTHER_COUNTY, "holder_id": "S-county_officer"}
+        c.execute(insert(table_of(Post)).values(there))
+    officer, asked = paid.as_("S-county_officer"), f"county={OTHER_COUNTY}"
+    assert f'href="/pay?{asked}"' in (await officer.get("/pay")).text
+    for path in ("/pay", "/pay/2026-03", "/pay/2026-03/adjustments", "/pay/verify"):
+        page = (await officer.get(f"{path}?{asked}")).text
+        links = [html.unescape(link) for link in re.findall(r'href="((?:/pay|\?)[^"]*)"', page.split("<main")[1])]
+        of_own = {f"/pay?county={COUNTY}"} if path == "/pay" else set[str]()
+        assert [link for link in links if asked not in link] == [*of_own], path
+    page = (await officer.get(f"/pay/2026-03?{asked}")).text
+    assert "777.77" in page and NAMES["E1"] not in page and f'name="county" value="{OTHER_COUNTY}"' in page
+    assert "/check" not in page and "/sheet" in page
+    own = (await officer.get(f"/pay/2026-03?county={COUNTY}")).text
+    assert "500.50" in own and f"/pay/2026-03/check?county={COUNTY}" in own
+    form = await officer.get(f"/pay/2026-03/return?county={COUNTY}")
+    assert f'href="/pay/2026-03?county={COUNTY}"' in form.text
+    sent = await officer.post(f"/pay/2026-03/return?county={COUNTY}", {"note": "少一笔"})
+    assert sent.headers["location"] == f"/pay/2026-03?county={COUNTY}&done=later"
+    for path in ("/pay", "/pay/2026-03", "/pay/2026-03/sheet"):
+        assert (await paid.as_("S-county_approver").get(f"{path}?{asked}")).status_code == 404, path
 
 
 @ONE

@@ -123,3 +123,12 @@ def test_where_texts_are_real_there_are_no_phones(tmp_path: Path) -> None:
     assert house.providers.phones is None
     assert not [route for route in app_of(house).routes if getattr(route, "path", "").startswith("/phones")]
     house.engine.dispose()
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("after", ["9" * 30 + ".0", "0." + "9" * 30, "1", "1.2.3", "-1.0", "٣.٤"])
+async def test_a_count_that_no_page_made_is_not_heard(town: Town, after: str) -> None:
+    asked(town, "E1", "V1")
+    sent(town, "V1", "请看望")
+    page = await town.as_(OFFICER).get(f"/phones/V1/new?after={after}")
+    assert page.status_code == 200 and "请看望" in page.text

@@ -59,6 +59,24 @@ async def test_a_vacant_post_is_taken_and_a_held_one_handed_over(town: Town) -> 
     assert value(town, POSTS, "holder_id", "P-S-grid_worker") == "S-township_officer"
 
 
+async def test_nobody_names_themself_to_what_they_may_not_do_yet(town: Town) -> None:
+    """Whoever enters who stands in takes no more by it: not the accounts, not the audit, not a township's check."""
+    officer = town.as_("S-county_officer")
+    with writing(town.house.engine) as c:
+        c.execute(update(POSTS).where(POSTS.c.id == "P-S-admin").values(holder_id=None))
+    for path in (
+        "/posts/P-S-auditor/deputy", "/posts/P-S-township_officer/deputy", "/posts/P-S-admin/holder",
+        "/staff/S-auditor/handover",
+    ):  # fmt: skip
+        answer = await officer.post(path, {"to": "S-county_officer"})
+        assert answer.status_code == 422 and "不能由您指定自己" in answer.text, path
+    assert value(town, POSTS, "deputy_id", "P-S-auditor") is None
+    assert value(town, POSTS, "holder_id", "P-S-admin") is None
+    assert value(town, POSTS, "holder_id", "P-S-auditor") == "S-auditor"
+    assert (await officer.post("/posts/P-S-county_approver/deputy", {"to": "S-county_officer"})).is_redirect
+    assert (await officer.post("/posts/P-S-auditor/deputy", {"to": "S-grid_worker"})).is_redirect
+
+
 async def test_a_village_is_renamed_and_merged_from_a_day(town: Town) -> None:
     county = town.as_("S-county_officer")
     assert (await county.post("/areas/W2/rename", {"name": "和平村", "from_on": "2027-01-01"})).is_redirect

@@ -102,6 +102,20 @@ async def test_on_the_card_by_console(town: Town, url: str | None) -> None:
     assert way.path not in page and "style=" not in page
 
 
+@SQLITE
+async def test_a_card_without_a_code_says_nothing_of_codes(town: Town) -> None:
+    """Nothing is asked of her now: there is nothing to open."""
+    asked(town, "E1", None)
+    with town.house.engine.begin() as connection:
+        pairs = {"volunteer_id": "V1", "elder_id": "E1", "from_on": town.now.date()}
+        connection.execute(PAIRINGS.insert().values(**pairs))
+    settings = town.house.settings.model_copy(update={"public_url": "http://tanfang.example"})
+    house = House(settings, now=lambda: town.now)
+    page = (await Browser(app_of(house), "S-township_officer").get("/volunteers/V1/card")).text
+    house.engine.dispose()
+    assert "王示福" in page and "1组1号" in page and "<svg" not in page and "最右一栏" not in page
+
+
 def test_without_an_address_the_card_has_no_picture() -> None:
     page = card_html([["52", "王示福"]], ["<回复>"], None)
     assert "<svg" not in page and "<td>52<td>王示福" in page and "&lt;回复&gt;" in page

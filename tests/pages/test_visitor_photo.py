@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import AsyncIterator
@@ -149,3 +150,32 @@ async def test_it_is_shown_to_who_may_and_each_time_it_is_kept_who_looked(town: 
     with reading(town.house.engine) as connection:
         rows = connection.execute(select(COMMANDS).where(COMMANDS.c.action == "enclosure_show")).all()
     assert [row.subject_id for row in rows if row.staff_id == "S-grid_worker"].count("E1") == 2
+
+
+async def test_an_elder_who_no_longer_agrees_has_it_erased_for_good(town: Town, path: str) -> None:
+    """Both that came with the one yes; what is left says that they were there, and who erased them."""
+    form = await form_of(town.as_(None), path)
+    await sent(town, path, photo(), agreed="1", position=PLACE, form=form)
+    held, where = kept(town)
+    browser, shown = town.as_("S-grid_worker"), f"/elders/E1/enclosed?of={held.id}"
+    erase = html.unescape(re.findall(r'href="(/elders/E1/erase-enclosed[^"]+)"', (await browser.get(shown)).text)[0])
+    assert "/erase-enclosed" not in (await town.as_("S-auditor").get(shown)).text
+    assert (await browser.post(erase, {"why": ""})).status_code == 422 and len(kept(town)) == 2
+    assert (await browser.post(erase, {"why": "老人说不要留"})).headers["location"] == "/elders/E1?done=recorded"
+    assert kept(town) == []
+    for one in (held, where):
+        page = await browser.get(f"/elders/E1/enclosed?of={one.id}")
+        assert page.status_code == 200 and "已经删除" in page.text and "base64" not in page.text
+    assert (await town.as_("S-county_officer").get(f"/elders/E2/enclosed?of={held.id}")).status_code == 404
+    assert (await browser.post(erase, {"why": "又一次"})).status_code == 409
+    await sent(town, path, photo(), agreed="1", position=PLACE, form=form)
+    assert kept(town) == [], "the same form, sent once more, brings nothing back"
+    with reading(town.house.engine) as connection:
+        rows = connection.execute(select(COMMANDS).where(COMMANDS.c.action == "enclosure_erase")).all()
+    assert ("S-grid_worker", "E1", True) in {(row.staff_id, row.subject_id, row.accepted) for row in rows}
+
+
+async def test_what_an_iphone_keeps_is_named_and_the_report_is_taken(town: Town, path: str) -> None:
+    answer = await sent(town, path, b"\0\0\0\x18ftypheic" + b"\0" * 200, agreed="1")
+    assert answer.status_code == 200 and "HEIC" in answer.text and "兼容性最佳" in answer.text
+    assert f'href="{path}"' in answer.text and len(messages(town)) == 1 and kept(town) == []

@@ -235,6 +235,7 @@ async def test_an_item_says_what_was_written_and_is_closed_with_words(town: Town
     done = await browser.post("/items/odd", {"what": "已问清，平安"})
     assert (done.status_code, done.headers["location"]) == (303, "/items/odd?done=recorded")
     after = (await browser.get("/items/odd?done=recorded")).text
+    assert 'class="button" href="/elders/E1#s-story"' in after and NAMES["E1"] in after
     assert "这一件已经办完" in after and "看过了吧也许" not in after and "/worklist/next" in after
     assert "怎样办的" in after and "已问清，平安" in after
     assert [row.subject_id for row in steps(town) if row.action == "item_show"].count("item:odd") == 3  # and by 422

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import insert, select
@@ -18,9 +18,9 @@ from adapters.sms_manual import ManualSms
 from adapters.sql_desk import COUNTER_TIME
 from adapters.texts import ProviderTexts
 from decisions.deadlines import civil_day
-from decisions.permits import HeldPost, Territory, waits_for
+from decisions.permits import BY_HAND, HeldPost, Territory, waits_for
 from models import tables as t
-from models.letters import UpdateLetter
+from models.letters import Item, UpdateLetter
 from models.messages import Resume
 from models.policy import TextRules
 from models.texts import SendOrder
@@ -159,7 +159,14 @@ def settle(house: House) -> None:
 
 
 def item(id_: str) -> dict[str, Any]:
-    return {"id": id_, "item": "call", "role": "township_officer", "about": "call", "opened_at": NOW, "due_at": NOW}
+    return {
+        "id": id_,
+        "item": "dead_letter",
+        "role": "township_officer",
+        "about": "call",
+        "opened_at": NOW,
+        "due_at": NOW,
+    }
 
 
 def typed(*words: str, staff: str) -> tuple[int, Any]:
@@ -467,6 +474,24 @@ def test_what_officers_alone_may_do_is_not_shown_to_a_village(waiting: House, ki
     with writing(waiting.engine) as c:
         c.execute(insert(t.table_of(t.WorkItemRow)).values(**item("theirs") | {"item": kind}, elder_id="E1"))
     assert "theirs" not in listed("S-help-1") and "theirs" in listed(MINE)
+
+
+def test_what_is_not_on_ones_list_is_not_closed_either(waiting: House) -> None:
+    for staff in ("S-help-1", "S-grid-1"):
+        assert typed("done", "for-township_officer", "--what", "已办", staff=staff) == REFUSED
+    assert typed("done", "for-county_officer", "--what", "已办", staff=MINE) == REFUSED
+    assert {"for-township_officer", "for-county_officer"} <= set(listed(COUNTYS))
+    assert {(staff, answer) for staff, action, _, _, answer in steps(waiting) if action == "item_done"} == {
+        ("S-help-1", "other_territory"), ("S-grid-1", "other_territory"), (MINE, "other_territory"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", sorted({*get_args(Item)} - {*BY_HAND}))
+def test_what_a_step_ends_is_not_closed_by_hand(waiting: House, kind: str) -> None:
+    with writing(waiting.engine) as c:
+        c.execute(insert(t.table_of(t.WorkItemRow)).values(**item("theirs") | {"item": kind}, elder_id="E1"))
+    code, said = typed("done", "theirs", "--what", "已办", staff=COUNTYS)
+    assert code == 2 and "那一步" in said and "theirs" in listed(COUNTYS)
 
 
 def test_a_township_sees_its_own_and_what_lies_nowhere(waiting: House) -> None:

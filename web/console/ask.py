@@ -116,6 +116,11 @@ class Ask:
         """Whether they may ask it of what this page is about: a role that is held only elsewhere offers nothing."""
         return not isinstance(permit_over(action, self.posts, self.places), Refusal)
 
+    def may_in(self, action: str, area_id: str) -> bool:
+        """The same of an area that the path does not name."""
+        places = self.doors.places.place_of_area(area_id)
+        return not isinstance(permit_over(action, self.posts, places), Refusal)
+
     def acting(self, action: str, area_id: str) -> Actor:
         """As whom they act in an area that the path does not name. Raises TurnedAway: not theirs."""
         role = permit_over(action, self.posts, self.doors.places.place_of_area(area_id))

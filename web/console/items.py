@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
 from decisions.deadlines import civil_day
+from decisions.permits import BY_HAND
 from decisions.words import in_words, word
 from models.errors import REFUSAL_WORDS
 from models.shown import Said
@@ -36,6 +37,7 @@ CALLED = Field(
 )  # fmt: skip
 SAID_ANSWERS = {
     Closed.NOT_OPEN: _("已经有人办了，或者没有这一项"),
+    Closed.BY_STEP: _("这一件要办了它要的那一步才算完，不能直接办完"),
     Closed.NO_CALL: _("只有代短信打的电话才有没打通一说"),
 }
 WAYS = {"received": _("来信"), "sent": _("我方发出"), "call": _("请打电话告知")}
@@ -64,7 +66,7 @@ def add(console: Console) -> None:
         row = _row(ask, item_id)
         if row is None:
             return _closed(ask, item_id)
-        if row.what not in work.OWN_PAGE:
+        if row.what not in BY_HAND:
             return ask.go(work.path(row) or "/worklist")
         return _shown(ask, row, blank(_fields(ask, item_id)), None, 200)
 
@@ -73,7 +75,7 @@ def add(console: Console) -> None:
         row = await asyncio.to_thread(_row, ask, item_id)
         if row is None:
             return await asyncio.to_thread(_closed, ask, item_id)
-        if row.what not in work.OWN_PAGE:  # a step of its workflow ends it, and nothing else does
+        if row.what not in BY_HAND:  # a step of its workflow ends it, and nothing else does
             return ask.go(work.path(row) or "/worklist")
         filled = read(_fields(ask, item_id), ask.form)
         if filled.wrong:
@@ -106,9 +108,16 @@ def _closed(ask: Ask, item_id: str) -> Response:
         raise TurnedAway(404, "not_here")
     row, words = found
     cause = in_words({"cause": row.item, "about": row.about}, {})["cause"]
-    people = ask.doors.people.names([row.closed_by] if row.closed_by else [])
-    done = ask.request.query_params.get("done")
-    return ask.page("item_closed.html", item=row, cause=cause, people=people, done=done, words=words)
+    people = ask.doors.people.names([id_ for id_ in (row.closed_by, row.elder_id) if id_])
+    return ask.page(
+        "item_closed.html", item=row, cause=cause, people=people, done=ask.request.query_params.get("done"),
+        words=words, story=_story(ask, row.elder_id),
+    )  # fmt: skip
+
+
+def _story(ask: Ask, elder_id: str | None) -> str:
+    """Where what happened to the elder is told; empty where it is about none, or the reader may not see it."""
+    return f"/elders/{quote(elder_id, safe='')}#s-story" if elder_id and ask.may_here("case_show") else ""
 
 
 def _shown(ask: Ask, row: Any, filled: Filled, refused: str | None, status: int) -> Response:
@@ -124,7 +133,7 @@ def _shown(ask: Ask, row: Any, filled: Filled, refused: str | None, status: int)
         about=work.about(row.what, row.about, {}), ways=WAYS, what_now=WHAT_NOW[row.what],
         readings=_readings(ask, row, said) if elder is not None and row.what == "unclear_reply" else (),
         why=row.about if row.what == "dead_letter" else "", text=_text(ask, row),
-        next=f"/worklist/next?{urlencode({'but': row.id})}",
+        story=_story(ask, row.elder_id), next=f"/worklist/next?{urlencode({'but': row.id})}",
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from web.openapi import Takes
 NOTICE = _("公示")
 MOST = 100  # of a village at once
 RECORDED = _("已记公示")
+TOO_MANY = _("一次最多记 100 张，这一张没有记，请再记一次")
 NONE_PICKED = _("还没有勾选哪几张已经贴出。")
 FIELDS = (
     Field("posted_on", _("哪天贴出的"), Kind.DAY, required=True),
@@ -83,13 +84,14 @@ def add(console: Console) -> None:
         filled = read(FIELDS, ask.form)
         if filled.values.get("posted_on") is not None and filled.values["posted_on"] > civil_day(ask.now):
             filled.wrong["posted_on"] = NOT_YET
-        picked = [str(one) for one in dict.fromkeys(ask.form.getlist("pick"))][:MOST]
+        picked = [str(one) for one in dict.fromkeys(ask.form.getlist("pick"))]
         if filled.wrong or not picked:
             said = "" if filled.wrong else NONE_PICKED
             return await asyncio.to_thread(_of_village, ask, rows, area_id, filled, said, 422)
         waiting = {f"{row.elder_id}/{row.code}": row for row in rows if row.stage == ClaimStage.POSTING.value}
         key = ask.key(ask.request.url.path) or new_key()
-        came = [await _put_up(ask, waiting.get(one), filled.values, f"{key}.{one}") for one in picked]
+        came = [await _put_up(ask, waiting.get(one), filled.values, f"{key}.{one}") for one in picked[:MOST]]
+        came += [TOO_MANY] * len(picked[MOST:])
         return await asyncio.to_thread(_told, ask, area_id, rows, dict(zip(picked, came, strict=True)))
 
 

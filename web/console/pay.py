@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
@@ -17,7 +18,7 @@ from models.payments import NotAPayList, PayLine
 from post.desk import Refused
 from projections import read_payments
 from web.console import pay_steps
-from web.console.ask import Ask
+from web.console.ask import Ask, TurnedAway
 from web.console.fields import whole
 from web.console.need import Need
 from web.console.pay_steps import county_of, month_in, told_of
@@ -52,11 +53,16 @@ def _months(console: Console) -> None:
         with ask.doors.reading() as connection:
             rows = read_payments.lists_of(connection, county)
             due_at = read_payments.due_of(connection, county)
-        return ask.page("pay.html", rows=[*reversed(rows)], whole=within is None, due_at=due_at, states=LIST_STATES)
+        others = [one for one in pay_steps.counties_of(ask, "pay_show") if one != county]
+        return ask.page(
+            "pay.html", rows=[*reversed(rows)], whole=within is None, due_at=due_at, states=LIST_STATES, at=_at(ask),
+            may_export=ask.may_in("pay_export", county), county=county, others=others,
+            called=ask.doors.people.areas({county, *others}) if others else {},
+        )  # fmt: skip
 
-    @console.get("/pay/verify", Need("pay_export"))
+    @console.get("/pay/verify", Need("pay_export"), Takes(query=("county",)))
     def verify(ask: Ask) -> Response:
-        return ask.page("pay_verify.html", wrong=None, said="", month=None)
+        return ask.page("pay_verify.html", wrong=None, said="", month=None, at=_at(ask))
 
     @console.post("/pay/verify", Need("pay_export"), Takes(query=("county",), files=("file",)))
     async def verified(ask: Ask) -> Response:
@@ -79,7 +85,7 @@ def _list(ask: Ask, month: str, template: str, *, only_adjustments: bool) -> Res
     try:
         county, within, told = told_of(ask, "pay_show", of)
     except Refused as refused:
-        return not_now(ask, _("发放名单"), refused.refusal, "/pay")
+        return not_now(ask, _("发放名单"), refused.refusal, _at(ask)("/pay"))
     said = ask.request.query_params
     after = whole(said.get("after", ""), -1)
     township = "" if only_adjustments else said.get("township", "")
@@ -98,9 +104,14 @@ def _list(ask: Ask, month: str, template: str, *, only_adjustments: bool) -> Res
         people=pay_steps.people_of(ask, told, *(line.elder_id for _seq, line in lines)),
         places=ask.doors.people.areas(ids),
         township=township, unlike=unlike, kinds=LINE_KINDS, states=LIST_STATES, done=said.get("done"),
-        steps=pay_steps.offered(ask, month, told["state"]), may_export=ask.may("pay_export"),
-        more=f"?{urlencode(filters | {'after': lines[-1][0]})}" if len(page) > A_PAGE else "",
+        steps=pay_steps.offered(ask, month, told["state"], county), may_export=ask.may_in("pay_export", county),
+        more=_at(ask)("", **filters, after=lines[-1][0]) if len(page) > A_PAGE else "", at=_at(ask),
+        county=said.get("county", ""),
     )  # fmt: skip
+
+
+def _at(ask: Ask) -> Callable[..., str]:
+    return partial(pay_steps.address, ask)
 
 
 def _line(line: PayLine, words: Any) -> dict[str, Any]:
@@ -112,7 +123,9 @@ def _line(line: PayLine, words: Any) -> dict[str, Any]:
 
 def _kept(ask: Ask, month: date) -> tuple[Any, tuple[PayLine, ...]]:
     """The list's row, and all its lines. Raises Refused."""
-    county, _within = county_of(ask, "pay_export")
+    county, within = county_of(ask, "pay_export")
+    if within is not None:  # a sheet holds all of it
+        raise TurnedAway(404, "not_here")
     with ask.doors.reading() as connection:
         row = read_payments.list_of(connection, county, month)
         if row is None:
@@ -130,7 +143,7 @@ def _sheet(console: Console) -> None:
             if cannot is not None:
                 raise Refused(cannot)
         except Refused as refused:
-            return not_now(ask, EXPORT, refused.refusal, "/pay")
+            return not_now(ask, EXPORT, refused.refusal, _at(ask)("/pay"))
         ask.seen("pay_export", month, f"export {row.state} {row.sha256[:8]} {len(lines)}")
         made = sheets.book(row, lines, ask.staff_id, ask.now)
         named = {"Content-Disposition": f'attachment; filename="pay-{month}-{row.sha256[:8]}.xlsx"'}
@@ -150,9 +163,9 @@ def _verified(ask: Ask, content: bytes) -> Response:
             row, lines = _kept(ask, month)
             wrong, cells = sheets.wrong(content, row, lines), sheets.wrong_cells(content, row, lines)
             return ask.page("pay_verify.html", wrong=wrong, cells=cells, said="", month=month, row=row,
-                            states=LIST_STATES)  # fmt: skip
+                            states=LIST_STATES, at=_at(ask))  # fmt: skip
         except NotAPayList:
             said = NOT_OURS
         except Refused as refused:
-            return not_now(ask, VERIFY, refused.refusal, "/pay/verify")
-    return ask.page("pay_verify.html", 422, wrong=None, said=said, month=None)
+            return not_now(ask, VERIFY, refused.refusal, _at(ask)("/pay/verify"))
+    return ask.page("pay_verify.html", 422, wrong=None, said=said, month=None, at=_at(ask))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from decisions.as_typed import hash_of, month_of, sum_of
 from decisions.words import LIST_STATES
@@ -36,10 +37,22 @@ def county_of(ask: Ask, action: str) -> tuple[str, Collection[str] | None]:
     areas = ask.scope(action)
     counties = {area: place.county_id for area in areas for place in ask.doors.places.place_of_area(area)}
     wanted = ask.request.query_params.get("county", "")
-    county = wanted if wanted in counties.values() else min(counties.values(), default="")
-    if not county:
+    county = wanted or min(counties.values(), default="")
+    if county not in counties.values():
         raise TurnedAway(404, "not_here")
     return county, None if county in areas else [area for area in areas if counties.get(area) == county]
+
+
+def counties_of(ask: Ask, action: str) -> list[str]:
+    """In which they may see lists; mostly it is one."""
+    return sorted({at.county_id for area in ask.scope(action) for at in ask.doors.places.place_of_area(area)})
+
+
+def address(ask: Ask, path: str, **query: str | int) -> str:
+    """A page of the same county's lists: whoever said which county, has said it for what the page leads to."""
+    wanted = ask.request.query_params.get("county", "")
+    said = query | ({"county": wanted} if wanted else {})
+    return f"{path}?{urlencode(said)}" if said else path
 
 
 def month_in(text: str) -> date:
@@ -143,7 +156,7 @@ def _called(ask: Ask, _path: Path) -> str:
 def _step(name: str, action: str, title: str, fields: Any, handed: Any, warns: str = "") -> Step:
     return Step(
         f"/pay/{{month}}/{name}", action, title, fields, handed, back, "pay_decide.html", _shows, warns,
-        About.NOTHING, named=_called, query=("county",),
+        About.NOTHING, named=_called, query=("county",), along=("county",),
     )  # fmt: skip
 
 
@@ -162,7 +175,10 @@ OFFERED: Mapping[str, tuple[Step, ...]] = {
 }  # fmt: skip
 
 
-def offered(ask: Ask, month: str, state: str) -> list[tuple[str, str]]:
+def offered(ask: Ask, month: str, state: str, county: str) -> list[tuple[str, str]]:
+    """By the role that is held in the county whose list it is."""
     return [
-        (step.path.replace("{month}", month), step.title) for step in OFFERED.get(state, ()) if ask.may(step.action)
+        (address(ask, step.path.replace("{month}", month)), step.title)
+        for step in OFFERED.get(state, ())
+        if ask.may_in(step.action, county)
     ]

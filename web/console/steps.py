@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from pydantic import ValidationError
 from starlette.responses import Response
@@ -69,7 +70,8 @@ class Step(NamedTuple):
 
     `handed` raises Wrong. `back`: the page to go to when it is done. `shows`: what else the form's page is given, for a
     template of its own. Any of these raises Refused where there is nothing to do.
-    `done` does what a message to one stream cannot, and answers as `_hand_in`. `query`, `rows`: as of `Takes`.
+    `done` does what a message to one stream cannot, and answers as `_hand_in`. `query`, `rows`: as of `Takes`; `along`:
+    of the query what the page to go back to is told too.
     """
 
     path: str
@@ -86,6 +88,7 @@ class Step(NamedTuple):
     named: Callable[[Ask, Path], str] | None = None
     query: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
+    along: tuple[str, ...] = ()
 
 
 def add(console: Console, step: Step) -> None:
@@ -96,30 +99,36 @@ def add(console: Console, step: Step) -> None:
         try:
             return _shown(ask, step, path, blank(step.fields(ask, path), ask.request.query_params), None, 200)
         except Refused as refused:
-            return not_now(ask, step.title, refused.refusal, step.back(path))
+            return not_now(ask, step.title, refused.refusal, _back(ask, step, path))
 
     async def done(ask: Ask, **path: str) -> Response:
         again = await sent_before(ask)
         if again is not None:
-            return ask.go(f"{step.back(path)}?done={again}")
+            return ask.go(_back(ask, step, path, done=again))
         try:
             return await taken(ask, path)
         except Refused as refused:
-            return not_now(ask, step.title, refused.refusal, step.back(path))
+            return not_now(ask, step.title, refused.refusal, _back(ask, step, path))
 
     async def taken(ask: Ask, path: Path) -> Response:
         filled = await asyncio.to_thread(lambda: read(step.fields(ask, path), ask.form))
         said = None if filled.wrong else await _hand_in(ask, step, path, filled)
         if said is None and not filled.wrong:
-            return ask.go(f"{step.back(path)}?done=recorded")
+            return ask.go(_back(ask, step, path, done="recorded"))
         if said == SAID_LATER:
-            return ask.go(f"{step.back(path)}?done=later")
+            return ask.go(_back(ask, step, path, done="later"))
         return await asyncio.to_thread(_shown, ask, step, path, filled, said, 422)
 
     fields = asked_of(step.fields)
     given = tuple(one.name if isinstance(one, Field) else one for one in fields)
     console.get(step.path, need, Takes(tuple(dict.fromkeys((*given, *step.query)))))(form)
     console.post(step.path, need, Takes(step.query, (*fields, "key"), step.rows))(done)
+
+
+def _back(ask: Ask, step: Step, path: Path, **more: str) -> str:
+    asked = ask.request.query_params
+    said = {name: asked[name] for name in step.along if asked.get(name)} | more
+    return f"{step.back(path)}?{urlencode(said)}" if said else step.back(path)
 
 
 def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, status: int) -> Response:
@@ -132,7 +141,7 @@ def _shown(ask: Ask, step: Step, path: Path, filled: Filled, said: str | None, s
     crumb = step.named(ask, path) if step.named else elder.name if elder else ""
     return ask.page(
         step.template, status, step=step, fields=step.fields(ask, path), filled=filled, said=said, elder=elder,
-        crumb=crumb, back=step.back(path), key=ask.new_key(ask.request.url.path), **step.shows(ask, path),
+        crumb=crumb, back=_back(ask, step, path), key=ask.new_key(ask.request.url.path), **step.shows(ask, path),
     )  # fmt: skip
 
 

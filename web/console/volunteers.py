@@ -65,9 +65,10 @@ def add(console: Console) -> None:
         lines = tuple(line for line in made.lines if line.elder_id in ours)
         held = made.model_copy(update={"lines": lines})
         rows, foot = card.told(held)
-        url = f"{ask.doors.public_url}/v" if ask.doors.public_url else None
+        codes = any(line.elder_id in held.codes for line in lines)
+        url = f"{ask.doors.public_url}/v" if ask.doors.public_url and codes else None
         return ask.page(
-            "volunteer_card.html", rows=rows, foot=foot, volunteer_id=volunteer_id, with_codes=bool(held.codes),
+            "volunteer_card.html", rows=rows, foot=foot, volunteer_id=volunteer_id, with_codes=codes,
             people=ask.doors.people.names([volunteer_id]), elsewhere=len(made.lines) - len(lines), url=url,
             picture=picture_of(url),
         )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from decisions.permits import BY_HAND
 from decisions.register_words import FACTS, REASONS
 from decisions.words import OF_BENEFITS, STEPS, in_words, word
 from models.errors import REFUSAL_WORDS, Refusal
@@ -39,8 +40,6 @@ WHYS: Mapping[str, str] = {
     "danger_unsure": _("也许有危险"), "closed": _("个案已结案"), "read out": _("代短信"),
 }  # fmt: skip
 """Why a text waits for a person."""
-OWN_PAGE = (*KINDS["call"], *KINDS["clarify"], *KINDS["not_done"], *KINDS["register"])
-"""Work items that a person closes by hand, on a page of their own."""
 OF_ASSESSMENT = (*KINDS["assessment"], "assessing", "signing", "settling")
 
 
@@ -124,7 +123,7 @@ def path(row: Any) -> str | None:
 
 def page_of(what: str, id_: str, elder: str) -> str | None:
     """The page of a work item, where that is another than the elder's own."""
-    if what in OWN_PAGE:
+    if what in BY_HAND:
         return item_path(id_)
     if what in OF_ASSESSMENT:
         return f"{elder}/assessment"

@@ -64,3 +64,6 @@ document.addEventListener("input", () => {
   toldAt = Date.now();
   fetch("/alive").catch(() => {});
 });
+
+// On a narrow screen the menu goes on sideways: where one is stands in sight.
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

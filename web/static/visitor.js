@@ -2,7 +2,7 @@
 // the picture then), and a position may be enclosed: when the button is pressed, never by itself.
 (() => {
   "use strict";
-  const SIDE = 1280, SMALL = 400_000, QUALITY = 0.8, PLACES = 4, PATIENCE = 15_000;
+  const SIDE = 1280, SMALL = 400_000, READ = ["image/jpeg", "image/png", "image/webp"], QUALITY = 0.8, PLACES = 4, PATIENCE = 15_000;
 
   const photo = document.getElementById("photo");
   const shrunk = async (file) => {
@@ -16,12 +16,12 @@
   };
   photo?.addEventListener("change", async () => {
     const file = photo.files[0];
-    if (!file || file.size <= SMALL) return;
+    if (!file || (file.size <= SMALL && READ.includes(file.type))) return;
     try {
       const blob = await shrunk(file);
       const held = new DataTransfer();
       held.items.add(new File([blob], "photo.jpg", { type: "image/jpeg" }));
-      if (blob.size < file.size && photo.files[0] === file) photo.files = held.files;
+      if ((blob.size < file.size || !READ.includes(file.type)) && photo.files[0] === file) photo.files = held.files;
     } catch {
       // an old browser sends it as it is, and the server makes it small
     }
