@@ -122,12 +122,22 @@ def web() -> None:
         client = await house.connect()
         app_ = house.web(client, console_doors(house, client, Auditing(house, client)))
         config = uvicorn.Config(app_, host=house.settings.web_host, port=house.settings.web_port, log_config=None)
-        gc.collect()
-        gc.freeze()  # all that is loaded stays; looking through it now and then, half a second, made everybody wait
+        _settle_memory()
         async with house.clock_kept(client):
             await uvicorn.Server(config).serve()
 
     asyncio.run(serve())
+
+
+def _settle_memory() -> None:
+    """Looking through all that is held for cycles nobody refers to made everybody wait half a second, now and then.
+
+    What has been loaded by now stays and is looked through no more; figures and names that are held later are, but
+    seldom: they have no cycles, and go when they are replaced.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(2_000, 10, 1_000)
 
 
 @app.command()

@@ -65,8 +65,10 @@ class Console:
 
         def add(handler: Handler) -> Handler:
             async def answer(request: Request) -> Response:
-                ask = await self._let_in(request, need)
                 found: dict[str, Any] = dict(request.path_params)
+                if request.method not in UNSAFE and not iscoroutinefunction(handler):
+                    return await asyncio.to_thread(self._read, request, need, handler, found)
+                ask = await self._let_in(request, need)
                 if iscoroutinefunction(handler):
                     return await handler(ask, **found)
                 return await asyncio.to_thread(handler, ask, **found)  # pyright: ignore[reportReturnType]
@@ -80,16 +82,25 @@ class Console:
 
         return add
 
-    async def _let_in(self, request: Request, need: Need) -> Ask:
+    def _read(self, request: Request, need: Need, handler: Handler, found: Mapping[str, Any]) -> Any:
+        """All of what only reads, in one thread: each change of threads is a wait for whoever else is answered."""
+        signed, token = self._signed(request)
+        return handler(self._permitted(request, signed, token, need, FormData()), **found)
+
+    def _signed(self, request: Request) -> tuple[Session, str]:
         """Raises TurnedAway."""
         token = request.cookies.get(session_cookie(secure=self.doors.secure), "")
-        now = self.doors.now()
-        signed = await asyncio.to_thread(self.doors.accounts.session_of, token, now) if token else None
+        signed = self.doors.accounts.session_of(token, self.doors.now()) if token else None
         if signed is None:
             over = "over=1&" if request.method in UNSAFE else ""
             raise TurnedAway(401, "not_signed_in", f"{SIGN_IN}?{over}next={quote(_wanted(request))}")
         if signed.step is not Step.FULL:
             raise TurnedAway(403, "half_signed_in", STEPS[signed.step])
+        return signed, token
+
+    async def _let_in(self, request: Request, need: Need) -> Ask:
+        """Raises TurnedAway."""
+        signed, token = await asyncio.to_thread(self._signed, request)
         form = FormData()
         if request.method in UNSAFE:
             if is_too_long(request):
