@@ -32,6 +32,7 @@ from decisions.deadlines import civil_day
 from decisions.policy_diff_told import told
 from decisions.versions import first_month
 from models.county_messages import CountyQuestion
+from models.figures import Asked, Behind
 from models.indicators import Indicator
 from models.shown_policy import Finding, SheetRead
 from policies import benefits, scales
@@ -66,6 +67,7 @@ def console_doors(
     `figures_age`: how old a figure of the dashboard may be before it is counted again.
     """
     counter = Counter(house.desk(client), house.desk_store, house.now)
+    suppliers = _suppliers(house)
     return ConsoleDoors(
         counter=counter,
         accounts=house.accounts,
@@ -100,10 +102,8 @@ def console_doors(
         policies=_policies(house),
         messages=MessagesShown(house.engine, house.sealer, house.home),
         home=house.home,
-        figures=FiguresHeld(house.engine, _suppliers(house), house.now, figures_age),
-        figures_then=FiguresKnown(
-            house.engine, auditing.known_by, figures_rate.count_known, figures_rate.figures, figures_rate.MONTHS
-        ),
+        figures=FiguresHeld(house.engine, suppliers, house.now, figures_age),
+        figures_then=FiguresKnown(auditing.known_by, suppliers),
         figure_sheet=figure_sheet,
         enclosures=SqlEnclosures(house.engine, house.sealer),
         scans=house.scans(counter),
@@ -124,11 +124,14 @@ def _suppliers(house: House) -> tuple[Supplier, ...]:
         hash_ = in_force.hash_of(connection, county_id, min(last_day(first), civil_day(now)))
         return indicators_of(house.packs.of(hash_)) if hash_ is not None else ()
 
+    def paid(connection: Any, asked: Asked) -> Behind | None:
+        return figures_benefits.behind(connection, asked, house.benefit_names([asked.county_id]))
+
     rate, pay, annex = figures_rate, figures_benefits, figures_annex
     return (
         Supplier(rate.NAME, rate.count, rate.figures, rate.MONTHS, rate.behind),
         *(
-            Supplier(each.NAME, each.count, each.figures)
+            Supplier(each.NAME, each.count, each.figures, behind=each.behind)
             for each in (figures_visits, figures_ladder, figures_texts, figures_levels)
         ),
         Supplier(
@@ -138,7 +141,7 @@ def _suppliers(house: House) -> tuple[Supplier, ...]:
             beside=(figures_visits.NAME,),
             action=figures_visits.ACTION_OF_EACH,
         ),
-        Supplier(pay.NAME, costs, pay.figures, action=pay.ACTION),
+        Supplier(pay.NAME, costs, pay.figures, behind=paid, action=pay.ACTION),
         Supplier(annex.NAME, indicators, annex.figures, beside=annex.BESIDE),
     )
 

@@ -34,6 +34,8 @@ def figure_sheet(figure: Figure, month: str, say: Callable[[str], str]) -> bytes
     at = f"{figure.known_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     sheet.write_string(len(rows) + 3, 0, known.format(at=at))
     sheet.write_string(len(rows) + 4, 0, say(figure.how))
+    if figure.then:
+        sheet.write_string(len(rows) + 5, 0, say("不能按那时算的：") + say(figure.then))
     book.close()
     return out.getvalue()
 

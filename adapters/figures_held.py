@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters.database import reading
 from decisions.deadlines import civil_day, months_after
-from models.figures import Behind, Counted, Cut, Figure
+from models.figures import Asked, Behind, Counted, Cut, Figure
 
 log = structlog.get_logger()
 KPI = "kpi"  # the action that the dashboard itself asks
@@ -35,8 +35,7 @@ class Supplier:
 
     `figures(counted, cut)` asks no store. It is given the last `months` months as far as they are counted; the one
     asked for is the last, and always there. Before them the month as the suppliers `beside` counted it.
-    `behind(store, county's area, first of month, cut, which, after, limit)`: those whom a number counts; None: it has
-    no such number.
+    `behind(store, asked)`: what a number of it counts; None: it has no such number.
 
     `action`: what whoever looks must be allowed to ask of all that they look at.
     """
@@ -45,7 +44,7 @@ class Supplier:
     count: Callable[[Connection, str, date, datetime], Any]
     figures: Callable[[Sequence[Counted], Cut], Sequence[Figure]]
     months: int = 1
-    behind: Callable[[Connection, str, date, Cut, str, str, int], Behind | None] | None = None
+    behind: Callable[[Connection, Asked], Behind | None] | None = None
     beside: tuple[str, ...] = ()
     action: str = KPI
 
@@ -56,13 +55,26 @@ class Key(NamedTuple):
     month: date
 
 
+def made_of(
+    suppliers: Sequence[Supplier], counted: Callable[[int, int], Sequence[Counted]], cut: Cut, may: Collection[str]
+) -> tuple[Figure, ...]:
+    """Their figures. `counted(number, months)`: so many months that the supplier of this number counted, the one asked
+    for last."""
+    numbers = {supplier.name: number for number, supplier in enumerate(suppliers)}
+    made: list[Figure] = []
+    for number, supplier in enumerate(suppliers):
+        if supplier.action in may:
+            beside = [one for name in supplier.beside for one in counted(numbers[name], 1)]
+            made += supplier.figures([*beside, *counted(number, supplier.months)], cut)
+    return tuple(made)
+
+
 class FiguresHeld:
     def __init__(
         self, engine: Engine, suppliers: Sequence[Supplier], now: Callable[[], datetime], age: timedelta = AGE
     ) -> None:  # fmt: skip
         self._engine = engine
         self._suppliers = tuple(suppliers)
-        self._places = {supplier.name: number for number, supplier in enumerate(self._suppliers)}
         self._now = now
         self._age = age
         self._lock = Lock()
@@ -73,26 +85,24 @@ class FiguresHeld:
 
     def figures(self, county_id: str, month: date, cut: Cut, may: Collection[str] = (KPI,)) -> tuple[Figure, ...]:
         """Of a county's month, which begins on `month`: every figure, as far as this cut and what they `may` ask go."""
-        made: list[Figure] = []
-        for number, supplier in enumerate(self._suppliers):
-            if supplier.action not in may:
-                continue
-            beside = [self._there(Key(self._places[name], county_id, month)) for name in supplier.beside]
-            keys = [Key(number, county_id, months_after(month, -back)) for back in range(supplier.months)][::-1]
+
+        def counted(number: int, months: int) -> Sequence[Counted]:
+            keys = [Key(number, county_id, months_after(month, -back)) for back in range(months)][::-1]
             earlier = [self._soon(key) for key in keys[:-1]]
-            counted = [*beside, *(one for one in earlier if one is not None), self._there(keys[-1])]
-            made += supplier.figures(counted, cut)
-        return tuple(made)
+            return [*(one for one in earlier if one is not None), self._there(keys[-1])]
+
+        return made_of(self._suppliers, counted, cut, may)
 
     def behind(
-        self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int
+        self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int,
+        may: Collection[str] = (KPI,),
     ) -> Behind | None:  # fmt: skip
-        """A page of those whom a number of a supplier counts, as known now. None: there is no such number."""
-        asked = next((one.behind for one in self._suppliers if one.name == of), None)
+        """A page of what a number of a supplier counts, as known now. None: there is no such number for them."""
+        asked = next((one.behind for one in self._suppliers if one.name == of and one.action in may), None)
         if asked is None:
             return None
         with reading(self._engine) as connection:
-            return asked(connection, county_id, month, cut, which, after, limit)
+            return asked(connection, Asked(county_id, month, self._now(), cut, which, after, limit))
 
     @property
     def counting(self) -> bool:

@@ -84,12 +84,12 @@ class Refolded:
 
 
 @contextmanager
-def refolding() -> Generator[Refolded]:
-    """An empty store of the same schema, gone at the end."""
+def refolding(beside: Sequence[Table] = ()) -> Generator[Refolded]:
+    """An empty store of the same schema, gone at the end. `beside`: tables that it has besides those of the fold."""
     with tempfile.TemporaryDirectory(prefix="tanfang-fold-") as folder:
         engine = open_engine(f"sqlite:///{Path(folder) / 'fold.sqlite'}")
         try:
-            CASES.metadata.create_all(engine, tables=[*ELDER_TABLES, *COUNTY_TABLES, LINES, RESERVATIONS])
+            CASES.metadata.create_all(engine, tables=[*ELDER_TABLES, *COUNTY_TABLES, LINES, RESERVATIONS, *beside])
             with writing(engine) as connection:
                 yield Refolded(connection)
         finally:

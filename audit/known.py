@@ -10,8 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from adapters.sql_ledger import read_row
-from audit.fold import refolding
-from audit.store import CASES, Store, snapshot
+from audit.fold import Refolded, refolding
+from audit.store import CASES, Snapshot, Store, Stream, snapshot
 from projections import apply, streams
 
 
@@ -38,11 +38,11 @@ def known_of(store: Store, elder_id: str, at: datetime) -> Generator[Known]:
         yield Known(folded.connection, states)
 
 
-def _nobody(done: int, of: int) -> None: ...
+def nobody(done: int, of: int) -> None: ...
 
 
 @contextmanager
-def known_by(store: Store, at: datetime, told: Callable[[int, int], None] = _nobody) -> Generator[Connection]:
+def known_by(store: Store, at: datetime, told: Callable[[int, int], None] = nobody) -> Generator[Connection]:
     """The tables that the cases write (`case_row`, `visit_row`, `period_reason`, `follow_up`) as they stood at `at`.
 
     It reads every fact of every case up to then: minutes for a county of years, where "now" is a query
@@ -53,9 +53,14 @@ def known_by(store: Store, at: datetime, told: Callable[[int, int], None] = _nob
         of = held.connection.execute(select(func.count()).select_from(CASES)).scalar_one()
         for done, stream in enumerate(held.cases(at)):
             told(done, of)
-            state: streams.State | None = None
-            for row in stream.rows:
-                recorded = read_row(held.sealer, row)
-                state = streams.evolve(state or streams.begin(stream.name, recorded.event), recorded.event, recorded.at)
-                apply.apply(folded.connection, recorded, state)
+            fold(held, stream, folded)
         yield folded.connection
+
+
+def fold(held: Snapshot, stream: Stream, folded: Refolded) -> None:
+    """A stream's facts into the second store. Raises SealBroken, or what the fold raises."""
+    state: streams.State | None = None
+    for row in stream.rows:
+        recorded = read_row(held.sealer, row)
+        state = streams.evolve(state or streams.begin(stream.name, recorded.event), recorded.event, recorded.at)
+        apply.apply(folded.connection, recorded, state)

@@ -66,6 +66,10 @@ class Snapshot:
         """The streams of all cases, each as far as it was recorded by then."""
         return self._streams(LEDGER.c.stream.startswith(f"{CASE}/"), LEDGER.c.at <= until)
 
+    def until(self, at: datetime) -> Iterator[Stream]:
+        """The streams of everybody, each as far as it was recorded by then; escalations last."""
+        return self._streams(LEDGER.c.at <= at)
+
     def one(self, stream: str) -> Iterator[Stream]:
         """This stream, if it has begun."""
         return self._streams(LEDGER.c.stream == stream)

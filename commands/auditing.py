@@ -7,7 +7,7 @@ import tempfile
 import zipfile
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
@@ -21,7 +21,8 @@ from audit.bundle import BundleBroken, export, export_county
 from audit.evidence import Evidence, evidence
 from audit.heads import heads, of_county, told
 from audit.histories import Run, collect, found_at, runs_of
-from audit.known import Known, known_by, known_of
+from audit.known import Known, known_of
+from audit.known_rows import figured_by
 from audit.store import NOTES, Store, snapshot
 from audit.timeline import Line, timeline
 from commands import checking
@@ -50,8 +51,10 @@ class Auditing:
     def known(self, elder_id: str, at: datetime) -> AbstractContextManager[Known]:
         return known_of(self._store, elder_id, at)
 
-    def known_by(self, at: datetime, told: Callable[[int, int], None]) -> AbstractContextManager[Connection]:
-        return known_by(self._store, at, told)
+    def known_by(
+        self, county_id: str, first: date, at: datetime, told: Callable[[int, int], None]
+    ) -> AbstractContextManager[Connection]:  # fmt: skip
+        return figured_by(self._store, county_id, first, at, told)
 
     def evidence(self, elder_id: str, of: str) -> Evidence | None:
         return evidence(self._store, elder_id, of)

@@ -92,6 +92,21 @@ FIGURES: Mapping[str, FigureWords] = {
     ),
 }  # fmt: skip
 
+_REGISTERED = "登记簿不记志愿者何时登记，按现在登记的人算；"
+THEN: Mapping[str, str] = {
+    "load": _REGISTERED
+    + "可探访户数、所在的村和能不能派，按那时的；后来重新同意的志愿者，先前退订的时间没有留下，算作那时已退订。",
+    "texts": "送达和没有送达的，按回执到的时间；其余的结局没有记下时间：没有发出的按最后一次交给通道的时间，"
+    "过时未发的按发送期限，已取消的按组成的时间。",
+    "texts_lost": "没有送达的，按回执到的时间；其余的结局没有记下时间：没有发出的按最后一次交给通道的时间，"
+    "过时未发的按发送期限，已取消的按组成的时间。",
+    "replies": _REGISTERED + "号码按那时的。",
+    "levels_valid": "所在的村按那时登记的；合并村没有逐人记下的，按现在的村。",
+}
+"""What of a figure nobody can tell as it was known at an earlier moment, and what is counted instead. Else: all of it.
+
+Places are called as they are registered now, in every figure."""
+
 TEXT_STATES: Mapping[str, str] = {
     "delivered": "已送达", "accepted": "已发出，等回执", "undelivered": "没有送达", "failed": "没有发出",
     "unknown": "是否送出不明", "expired": "过时未发", "cancelled": "已取消", "built": "待发",

@@ -23,13 +23,14 @@ class Chart(StrEnum):
 class Cell(Value):
     """`told`: as it is read, `97/100`. `number`: as it is drawn; None: there is none (`-`).
 
-    `behind`: what names the list behind it, as the query of `/dashboard/elders` without the `?`; None: it is not
-    counted in elders, or 0.
+    `behind`: what names the list behind it, as the query of `/dashboard/elders` without the `?`; None: nothing is
+    listed behind it, or it is 0. `of_volunteers`: it is the query of `/dashboard/volunteers`.
     """
 
     told: str
     number: float | None = None
     behind: str | None = None
+    of_volunteers: bool = False
 
 
 class FigureRow(Value):
@@ -46,7 +47,8 @@ class Figure(Value):
     `drawn`: which cells the chart draws, each a series. `unit`: of what is drawn, `%`, `人`, `元`. `how`: what is
     counted, in one sentence. `known_at`: nothing recorded later is in it. `frozen`: of a closed month, as it was
     closed at `known_at`. `worded`: which cells hold words and no numbers. `behind`: the page with the list behind all
-    of it, and the action that it asks. `empty`: what is said where it has no row.
+    of it, and the action that it asks. `empty`: what is said where it has no row. `then`: what of it nobody can tell
+    as it was known at `known_at`, and how it is counted instead.
     """
 
     code: str
@@ -63,6 +65,7 @@ class Figure(Value):
     worded: tuple[int, ...] = ()
     behind: tuple[str, str] | None = None
     empty: str = ""
+    then: str = ""
 
 
 class Cut(Value):
@@ -89,19 +92,46 @@ class Counted(NamedTuple):
     value: Any
 
 
-class ElderBehind(Value):
-    """One of those a number counts: where they belonged then, and what is told of them."""
+class Asked(NamedTuple):
+    """Whose list is asked for: those that the number `which` of a county's month counts within the cut, as known `now`.
 
-    elder_id: Id
-    place: str
-    told: str
+    A page of it: so many that come after this key.
+    """
+
+    county_id: Id
+    month: date
+    now: AwareDatetime
+    cut: Cut
+    which: str
+    after: str
+    limit: int
+
+
+class OneBehind(Value):
+    """One of what a number counts. `key`: after which the next page begins.
+
+    `elder_id`: whom it is about; else `person_id`: the volunteer or staff member whom a text went to or came from.
+    `place`: where it is counted; None: it is the county's. `told`: what is told of it, each to be said by itself.
+    `due`: of a visit, the last day on which it is on time.
+    """
+
+    key: str
+    elder_id: Id | None = None
+    person_id: Id | None = None
+    place: str | None
+    told: tuple[str, ...]
+    due: str = ""
 
 
 class Behind(Value):
-    """A page of those a number counts, by id. `title`: who they are."""
+    """A page of what a number counts, by key. `titles`: what the number is of, each to be said by itself.
 
-    title: str
-    elders: tuple[ElderBehind, ...]
+    `texts`: each is a text, whose page is of this and its key.
+    """
+
+    titles: tuple[str, ...]
+    rows: tuple[OneBehind, ...]
+    texts: str = ""
 
 
 class Folding(Value):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, true
 
 from decisions.figure_words import FIGURES, OTHERS
-from models.figures import Cell, Chart, Cut, Figure, FigureRow
+from models.figures import Asked, Cell, Chart, Cut, Figure, FigureRow
 from projections.figures_rate import PLACES
 from projections.rates import percent
 
-TOTAL = "total"
+TOTAL, NO_CODE = "total", "-"
 HOUR = timedelta(hours=1)
 
 
@@ -96,6 +99,52 @@ def figure(
 
 
 def rows_of_places(
-    held: Mapping[str, Sequence[P]], names: Mapping[str, str], cells: Callable[[Sequence[P]], Sequence[Cell]]
+    held: Mapping[str, Sequence[P]], names: Mapping[str, str], cells: Callable[[Sequence[P], str], Sequence[Cell]]
 ) -> list[FigureRow]:
-    return [FigureRow(key=id_, label=names.get(id_) or id_, cells=tuple(cells(rows))) for id_, rows in held.items()]
+    """`cells(what lies there, the place)`."""
+    return [FigureRow(key=id_, label=names.get(id_) or id_, cells=tuple(cells(of, id_))) for id_, of in held.items()]
+
+
+# --- the lists behind the numbers ------------------------------------------------------------------------------------
+
+
+class Opens:
+    """Makes the numbers of a supplier's month open their lists. `area`: what is counted there; None: all of a cut."""
+
+    def __init__(self, of: str, month: date, cut: Cut, area: str | None = None) -> None:
+        whole = next(iter(cut.areas)) if cut.areas is not None and len(cut.areas) == 1 else None
+        self._said = {"of": of, "which": "", "month": f"{month:%Y-%m}"}
+        self._said |= {"area": area or whole or ""} if area or whole else {}
+
+    def __call__(self, which: str, cell: Cell, many: int) -> Cell:
+        """`which`: what the supplier's list of it is called, of so `many`: of none there is no list."""
+        return cell.model_copy(update={"behind": urlencode(self._said | {"which": which})}) if many else cell
+
+    def count(self, which: str, number: int) -> Cell:
+        return self(which, count(number), number)
+
+    def volunteers(self, number: int, **more: str) -> Cell:
+        """Opens the volunteers of its place."""
+        said = {name: value for name, value in self._said.items() if name not in ("of", "which")} | more
+        made = count(number)
+        return made.model_copy(update={"behind": urlencode(said), "of_volunteers": True}) if number else made
+
+
+def within_cut(township: ColumnElement[Any], village: ColumnElement[Any], cut: Cut) -> ColumnElement[bool]:
+    """The same choice among rows of a store. What has no place is in no cut but the county's."""
+    if cut.areas is None:
+        return true()
+    areas = sorted(cut.areas)
+    return township.in_(areas) | village.in_(areas)
+
+
+def part_of(asked: Asked) -> tuple[str, str]:
+    """A list's name is of a column, or of a column and a row: `opened`, `opened:danger`."""
+    column, _, row = asked.which.partition(":")
+    return column, row
+
+
+def titles(code: str, column: int, *more: str) -> tuple[str, ...]:
+    """Of a list: its figure, the column, and what row."""
+    said = FIGURES[code]
+    return (said.title, said.columns[column], *more)

@@ -17,10 +17,11 @@ from models.figures import Cell, Counted, Cut, Figure, FigureRow
 from models.indicators import Goal, Indicator
 from projections import figure_cells as cells
 from projections import figures_rate, figures_visits
-from projections.figure_cells import figure, within
+from projections.figure_cells import Opens, figure, within
 from projections.figures_rate import MonthCounted
 from projections.figures_visits import VisitsOfMonth
 
+OF_ELDERS = "month_visit_rate"
 NAME, BESIDE = "annex", (figures_rate.NAME, figures_visits.NAME)
 
 
@@ -44,7 +45,7 @@ def _coverage(rate: MonthCounted, visits: VisitsOfMonth) -> list[Part]:
 
 
 COMPUTATIONS: Mapping[str, Callable[[MonthCounted, VisitsOfMonth], list[Part]]] = {
-    "month_visit_rate": _visit_rate,
+    OF_ELDERS: _visit_rate,
     "visit_scheme_coverage": _coverage,
 }
 
@@ -53,15 +54,22 @@ COMPUTATIONS: Mapping[str, Callable[[MonthCounted, VisitsOfMonth], list[Part]]] 
 
 
 def figures(counted: Sequence[Counted], cut: Cut) -> Sequence[Figure]:
-    """Of the rate, the visits, and the indicators themselves. Where the rules name none, it has no rows."""
+    """Of the rate, the visits, and the indicators themselves. Where the rules name none, it has no rows.
+
+    What counts elders opens the lists of the rate; what counts villages opens none.
+    """
     rate, visits, (month, _at, indicators) = counted
     wanted = {one.computation for one in indicators} & COMPUTATIONS.keys()
     parts = {code: within(COMPUTATIONS[code](rate.value, visits.value), cut) for code in sorted(wanted)}
     mine, others = list[FigureRow](), list[FigureRow]()
+    opens = Opens(figures_rate.NAME, month, cut)
     for one in cast(Sequence[Indicator], indicators):
         held, goal = parts.get(one.computation or ""), _goal(one.goals, last_day(month))
         said = [*_target(goal, one.unit)], [cells.words(told or "-") for told in (one.attribute, one.who)]
         told = _elsewhere(*said) if held is None else _counted(goal, held, how_of(one), *said)
+        if held is not None and one.computation == OF_ELDERS:
+            part, whole = _sum(held)
+            told = (opens("not_seen", told[0], whole - part), opens("listed", told[1], whole), *told[2:])
         (others if held is None else mine).append(FigureRow(key=one.code, label=one.name, cells=told))
     at = min(one.at for one in counted)
     found = (figure("indicators", at, mine, worded=(5, 6, 7)),)
@@ -75,9 +83,13 @@ def _elsewhere(target: Sequence[Cell], beside: Sequence[Cell]) -> tuple[Cell, ..
 def _counted(
     goal: Goal | None, parts: Sequence[Part], how: str, target: Sequence[Cell], beside: Sequence[Cell]
 ) -> tuple[Cell, ...]:
-    part, whole = sum(one.part for one in parts), sum(one.whole for one in parts)
+    part, whole = _sum(parts)
     reached = (cells.share(part, whole), cells.words(f"{part}/{whole}"))
     return (*reached, *target, _gap(goal, part, whole), cells.words(how), *beside)
+
+
+def _sum(parts: Sequence[Part]) -> tuple[int, int]:
+    return sum(one.part for one in parts), sum(one.whole for one in parts)
 
 
 def how_of(one: Indicator) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
-from models.figures import Behind, Cell, Chart, Counted, Cut, ElderBehind, Figure, FigureRow
+from models.figures import Asked, Behind, Cell, Chart, Counted, Cut, Figure, FigureRow, OneBehind
 from models.values import AreaKind, Id
 from projections.rates import (
     ELDERS_OF_MONTH,
@@ -76,11 +76,6 @@ def count(connection: Connection, county_id: Id, first: date, now: datetime) -> 
     return MonthCounted(rate, frozen_month(connection, county_id, first))
 
 
-def count_known(register: Connection, known: Connection, county_id: Id, first: date, at: datetime) -> MonthCounted:
-    """As it was known at a moment: `known` has the tables of then."""
-    return MonthCounted(month_visit_rate(register, known, county_id, first, at), None)
-
-
 def figures(counted: Sequence[Counted], cut: Cut) -> list[Figure]:
     month, at, value = counted[-1]
     made = [_by_place(month, at, value.rate, cut), _left_out(month, at, value.rate, cut)]
@@ -107,26 +102,26 @@ def rows_of(rate: MonthRate, cut: Cut) -> dict[Id, Rate]:
     return {id_: summed(names[id_], inside[id_]) for id_ in sorted(inside)}
 
 
-def behind(
-    connection: Connection, county_id: Id, first: date, cut: Cut, which: str, after: str, limit: int
-) -> Behind | None:
-    """A page of those whom a number of these figures counts; the next after this id. None: there is no such number."""
-    if which not in LISTS:
+def behind(connection: Connection, asked: Asked) -> Behind | None:
+    """A page of those whom a number of these figures counts. None: there is no such number."""
+    if asked.which not in LISTS:
         return None
-    title, is_one = LISTS[which]
-    of = ELDERS_OF_MONTH.c
-    query = select(ELDERS_OF_MONTH).where(of.elder_id > after, *is_one).order_by(of.elder_id).limit(limit)
-    if cut.areas is not None:
-        query = query.where(or_(of.township_id.in_(cut.areas), of.village_id.in_(cut.areas)))
-    names = names_on(connection, over(first) - timedelta(days=1))
-    elders = tuple(
-        ElderBehind(
-            elder_id=row.elder_id, place=names.get(row.village_id) or row.village_id,
-            told=SEEN if row.seen else WORDS[Reason(row.reason)] if row.reason else NOT_SEEN,
+    title, is_one = LISTS[asked.which]
+    of, areas = ELDERS_OF_MONTH.c, asked.cut.areas
+    query = select(ELDERS_OF_MONTH).where(of.elder_id > asked.after, *is_one)
+    if areas is not None:
+        query = query.where(or_(of.township_id.in_(areas), of.village_id.in_(areas)))
+    names = names_on(connection, over(asked.month) - timedelta(days=1))
+    rows = tuple(
+        OneBehind(
+            key=row.elder_id, elder_id=row.elder_id, place=names.get(row.village_id) or row.village_id,
+            told=(SEEN if row.seen else WORDS[Reason(row.reason)] if row.reason else NOT_SEEN,),
         )
-        for row in connection.execute(query, month_of(county_id, first))
+        for row in connection.execute(
+            query.order_by(of.elder_id).limit(asked.limit), month_of(asked.county_id, asked.month)
+        )
     )  # fmt: skip
-    return Behind(title=title, elders=elders)
+    return Behind(titles=(title,), rows=rows)
 
 
 def _by_place(month: date, at: datetime, rate: MonthRate, cut: Cut) -> Figure:

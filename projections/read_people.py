@@ -43,6 +43,13 @@ def _lives_within(people: Table, areas: Collection[str]) -> ColumnElement[bool]:
     return or_(*(column.in_(sorted(areas)) for column in columns))
 
 
+def people_within(connection: Connection, ids: Collection[str], areas: Collection[str]) -> set[str]:
+    """Of these volunteers and staff those who live within these areas; staff live in no more than their county."""
+    theirs = select(VOLUNTEERS.c.id).where(VOLUNTEERS.c.id.in_(sorted(ids)), _lives_within(VOLUNTEERS, areas))
+    officers = select(STAFF.c.id).where(STAFF.c.id.in_(sorted(ids)), STAFF.c.county_id.in_(sorted(areas)))
+    return set(connection.execute(theirs.union_all(officers)).scalars())
+
+
 def _holds(table: Table, today: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return table.c.from_on <= today, or_(table.c.to_on.is_(None), table.c.to_on > today)
 

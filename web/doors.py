@@ -80,15 +80,18 @@ class Auditing(Protocol):
     `begin`: a check beside this process, of a case or (`elder_id` None) of the county; its id, or None while one of
     the same is at work. `checks`: those of an elder or a county, the newest first. `heads`: where every stream stood.
     Bundles are zips, gone when they are closed; both raise NoBundle. `words_of`: sealed notes, opened, by id.
-    `in_history`: run id and event id in the engine's history of a fact; None: it cannot be said now. `known_by`: the
-    tables that cases write as they stood at a moment, in minutes; `told` hears how many cases are folded, of how many.
+    `in_history`: run id and event id in the engine's history of a fact; None: it cannot be said now. `known_by`: all
+    that a county's figures of a month are counted from, as it stood at a moment (`audit.known_rows`), in minutes;
+    `told` hears how many streams are folded, of how many.
     """
 
     def timeline(self, elder_id: str, as_of: datetime | None) -> Sequence[Told]: ...
 
     def known(self, elder_id: str, at: datetime) -> AbstractContextManager[Known]: ...
 
-    def known_by(self, at: datetime, told: Callable[[int, int], None]) -> AbstractContextManager[Any]: ...
+    def known_by(
+        self, county_id: str, first: date, at: datetime, told: Callable[[int, int], None]
+    ) -> AbstractContextManager[Any]: ...  # fmt: skip
 
     def evidence(self, elder_id: str, of: str) -> Any: ...
 
@@ -294,7 +297,8 @@ class Figures(Protocol):
     def again(self, county_id: str, month: date) -> None: ...
 
     def behind(
-        self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int
+        self, of: str, county_id: str, month: date, cut: Cut, which: str, after: str, limit: int,
+        may: Collection[str] = ...,
     ) -> Behind | None: ...  # fmt: skip
 
     @property
@@ -304,7 +308,9 @@ class Figures(Protocol):
 class FiguresThen(Protocol):
     """Those that can be had as they were known at a moment: `adapters.figures_known`."""
 
-    def figures(self, county_id: str, month: date, at: datetime, cut: Cut) -> Folding: ...
+    def figures(
+        self, county_id: str, month: date, at: datetime, cut: Cut, may: Collection[str] = ...
+    ) -> Folding: ...  # fmt: skip
 
 
 @dataclass(frozen=True)

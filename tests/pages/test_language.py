@@ -55,7 +55,7 @@ LISTS = (
     {said: said for said in figures_rate.SENTENCES},
     {said: said for one in figure_words.FIGURES.values() for said in (one.title, one.how, one.empty, *one.columns)},
     figure_words.TEXT_STATES, figure_words.REPLIES, figure_words.URGENT_LEVELS, figure_words.OTHERS,
-    figure_words.COMPUTED, figure_words.COMPUTED_OURS,
+    figure_words.COMPUTED, figure_words.COMPUTED_OURS, figure_words.THEN,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -10,17 +10,19 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.responses import Response
 
 from decisions.deadlines import civil_day, months_after
+from decisions.permits import Territory
 from models.figures import Cell, Cut, Figure
 from models.values import AreaKind
-from projections import read_elder, read_worklist
+from projections import read_elder, read_people, read_worklist
 from web.console.ask import Ask, TurnedAway
 from web.console.elders import moment_in
+from web.console.messages import path_of
 from web.console.need import Need
 from web.console.pay_steps import county_of, month_in
 from web.console.router import Console
 from web.openapi import Takes
 
-ACTION, EXPORT, PAY = "kpi", "kpi_export", "pay_show"
+ACTION, EXPORT, PAY, VOLUNTEER = "kpi", "kpi_export", "pay_show", "volunteer"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 RATE, CLOSED = "rate", "rate_frozen"
 """The one number a month: as known now, and as it was when the month was closed."""
@@ -33,7 +35,10 @@ AS_NOW: Mapping[str, Any] = {"said": "", "wrong": False, "at": None, "folding": 
 
 
 class Wanted(NamedTuple):
-    """What is looked at. `area`: narrowed to a township or a village; else all that they may see of the county."""
+    """What is looked at. `area`: narrowed to a township or a village; else all that they may see of the county.
+
+    `volunteers`: they may see those of all of it. `as_of`: the day as of which it is looked at; else now.
+    """
 
     county: str
     month: date
@@ -41,6 +46,8 @@ class Wanted(NamedTuple):
     cut: Cut
     running: date
     may: frozenset[str]
+    volunteers: bool
+    as_of: str = ""
 
     @property
     def whose(self) -> str:
@@ -49,19 +56,16 @@ class Wanted(NamedTuple):
         return next(iter(areas)) if len(areas) == 1 else self.county
 
     def address(self, path: str = "/dashboard", **more: str) -> str:
-        said = {"month": f"{self.month:%Y-%m}", "county": self.county, "area": self.area} | more
+        said = {"month": f"{self.month:%Y-%m}", "county": self.county, "area": self.area, "as_of": self.as_of} | more
         return f"{path}?{urlencode({name: value for name, value in said.items() if value})}"
 
 
 def add(console: Console) -> None:
     @console.get("/dashboard", Need(ACTION), Takes((*ASKED, "as_of")))
     def dashboard(ask: Ask) -> Response:
-        asked = wanted(ask)
-        said = ask.request.query_params.get("as_of", "").strip()
-        at, wrong = moment_in(said, ask.now)
-        said = said if at or wrong else ""  # a day that is not over is now
+        asked, at, said, wrong = _as_of(ask)
         if at is not None:
-            return _then(ask, asked, at, said)
+            return _then(ask, asked, at)
         ask.seen(ACTION, f"{asked.month:%Y-%m}")
         figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may)
         anybody = any(figure.rows for figure in figures if figure.code == RATE)
@@ -80,17 +84,25 @@ def add(console: Console) -> None:
     def elders(ask: Ask) -> Response:
         return _elders(ask)
 
-    @console.get("/dashboard/{figure}.xlsx", Need(EXPORT), Takes(ASKED))
+    @console.get("/dashboard/{figure}.xlsx", Need(EXPORT), Takes((*ASKED, "as_of")))
     def sheet(ask: Ask, figure: str) -> Response:
-        asked, found = _one(ask, figure, "xlsx")
-        named = f'attachment; filename="{figure}-{asked.month:%Y-%m}.xlsx"'
-        made = ask.doors.figure_sheet(found, f"{asked.month:%Y-%m}", ask.say)
-        return Response(made, media_type=XLSX, headers={"Content-Disposition": named})
+        return _leaves(ask, figure, "xlsx", _sheet)
 
-    @console.get("/dashboard/{figure}/print", Need(EXPORT), Takes(ASKED))
+    @console.get("/dashboard/{figure}/print", Need(EXPORT), Takes((*ASKED, "as_of")))
     def paper(ask: Ask, figure: str) -> Response:
-        asked, found = _one(ask, figure, "print")
-        return _page(ask, asked, [found], "dashboard_print.html")
+        return _leaves(ask, figure, "print", _paper)
+
+
+def _sheet(ask: Ask, asked: Wanted, found: Figure) -> Response:
+    month = f"{asked.month:%Y-%m}"
+    day = f"-as-of-{asked.as_of}" if asked.as_of else ""
+    named = f'attachment; filename="{found.code}-{month}{day}.xlsx"'
+    made = ask.doors.figure_sheet(found, month, ask.say)
+    return Response(made, media_type=XLSX, headers={"Content-Disposition": named})
+
+
+def _paper(ask: Ask, asked: Wanted, found: Figure) -> Response:
+    return _page(ask, asked, [found], "dashboard_print.html")
 
 
 def wanted(ask: Ask, action: str = ACTION) -> Wanted:
@@ -113,28 +125,46 @@ def wanted(ask: Ask, action: str = ACTION) -> Wanted:
     inside = [area] if area else within
     by = AreaKind.TOWNSHIP if inside is None or len(inside) > 1 else AreaKind.VILLAGE
     areas = None if inside is None else frozenset(inside)
-    may = frozenset(action for action in (ACTION, PAY) if _covers(ask, action, areas or {county}))
-    return Wanted(county, month, area, Cut(areas=areas, by=by), running, may)
+    covered = _covered(ask, (ACTION, PAY, VOLUNTEER), areas or {county})
+    may, volunteers = frozenset(covered - {VOLUNTEER}), VOLUNTEER in covered
+    return Wanted(county, month, area, Cut(areas=areas, by=by), running, may, volunteers)
 
 
-def _covers(ask: Ask, action: str, areas: Collection[str]) -> bool:
-    """Whether they may ask it of all that lies in these areas."""
-    scope = set(ask.scope(action))
-    return all(
-        any(scope & {area, place.township_id, place.county_id} for place in ask.doors.places.place_of_area(area))
-        for area in areas
-    )
+def _covered(ask: Ask, actions: Collection[str], areas: Collection[str]) -> set[str]:
+    """Those of the actions that they may ask of all that lies in these areas."""
+    lies = [[{area, *_above(place)} for place in ask.doors.places.place_of_area(area)] for area in areas]
+    scopes = {action: set(ask.scope(action)) for action in actions}
+    return {action for action, scope in scopes.items() if all(any(scope & place for place in each) for each in lies)}
 
 
-def _one(ask: Ask, code: str, as_what: str) -> tuple[Wanted, Figure]:
-    """A figure that leaves the house: kept as an export."""
-    asked = wanted(ask)
-    figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may)
+def _above(place: Territory) -> set[str | None]:
+    return {place.township_id, place.county_id}
+
+
+def _as_of(ask: Ask) -> tuple[Wanted, datetime | None, str, bool]:
+    """What is looked at and as of when, what was said of it, and whether that is no day. One not over yet is now."""
+    said = ask.request.query_params.get("as_of", "").strip()
+    at, wrong = moment_in(said, ask.now)
+    return wanted(ask)._replace(as_of=said if at else ""), at, said if at or wrong else "", wrong
+
+
+def _leaves(ask: Ask, code: str, as_what: str, made: Callable[[Ask, Wanted, Figure], Response]) -> Response:
+    """A figure that leaves the house: kept as an export. What is still being folded is to be waited for on its page."""
+    asked, at, _said, wrong = _as_of(ask)
+    if wrong:
+        raise TurnedAway(404, "not_here")
+    if at is None:
+        figures = ask.doors.figures.figures(asked.county, asked.month, asked.cut, asked.may)
+    else:
+        figures = ask.doors.figures_then.figures(asked.county, asked.month, at, asked.cut, asked.may).figures
+    if figures is None:
+        return ask.go(asked.address())
     found = next((figure for figure in figures if figure.code == code), None)
     if found is None:
         raise TurnedAway(404, "not_here")
-    ask.seen(EXPORT, f"{asked.month:%Y-%m}", f"export {code} {as_what} {asked.area or asked.county}")
-    return asked, found
+    told = f"export {code} {as_what} {asked.area or asked.county}" + (f" as of {at.isoformat()}" if at else "")
+    ask.seen(EXPORT, f"{asked.month:%Y-%m}", told)
+    return made(ask, asked, found)
 
 
 def _page(
@@ -166,12 +196,13 @@ def _counts(figure: Figure, by_place: bool) -> list[list[str]]:
     return [[cell.told for cell in row.cells] for row in rows]
 
 
-def _then(ask: Ask, asked: Wanted, at: datetime, said: str) -> Response:
+def _then(ask: Ask, asked: Wanted, at: datetime) -> Response:
     """As known then: folded behind the page, which says how far it is and asks again by itself."""
-    folding = ask.doors.figures_then.figures(asked.county, asked.month, at, asked.cut)
+    folding = ask.doors.figures_then.figures(asked.county, asked.month, at, asked.cut, asked.may)
     if folding.figures is not None:
         ask.seen(ACTION, f"{asked.month:%Y-%m}", f"read as of {at.isoformat()}")
-    return _page(ask, asked, folding.figures or (), at=at, said=said, folding=None if folding.figures else folding)
+    waits = folding if folding.figures is None else None
+    return _page(ask, asked, folding.figures or (), at=at, said=asked.as_of, folding=waits)
 
 
 def _elders(ask: Ask) -> Response:
@@ -180,19 +211,21 @@ def _elders(ask: Ask) -> Response:
     of, which, after = said.get("of", ""), said.get("which", ""), said.get("after", "")
     if not of:
         return ask.go(asked.address())
-    found = ask.doors.figures.behind(of, asked.county, asked.month, asked.cut, which, after, A_PAGE + 1)
+    found = ask.doors.figures.behind(of, asked.county, asked.month, asked.cut, which, after, A_PAGE + 1, asked.may)
     if found is None:
         raise TurnedAway(404, "not_here")
-    page = found.elders[:A_PAGE]
-    ids = [one.elder_id for one in page]
+    page = found.rows[:A_PAGE]
+    ids = list(dict.fromkeys(one.elder_id or one.person_id or one.key for one in page))
     ask.seen("kpi_elders", f"{asked.month:%Y-%m} {of} {which} {asked.area}".strip(), f"read {' '.join(ids)}".strip())
     with ask.doors.reading() as connection:
         named = read_elder.living_within(connection, ids, ask.scope("find_elder"))
-    last = asked.address("/dashboard/elders", of=of, which=which, after=ids[-1]) if len(found.elders) > A_PAGE else None
+        if found.texts:
+            named |= read_people.people_within(connection, ids, ask.scope("messages"))
+    last = asked.address("/dashboard/elders", of=of, which=which, after=page[-1].key) if page != found.rows else None
     return ask.page(
-        "dashboard_elders.html", asked=asked, title=found.title, elders=page, later=last, first=not after,
+        "dashboard_elders.html", asked=asked, found=found, rows=page, later=last, first=not after,
         begin=asked.address("/dashboard/elders", of=of, which=which), people=ask.doors.people.names(named),
-        place=_place(ask, asked), shown=_shown(ask, asked, of, which), may_open=ask.may("case_show"),
+        place=_place(ask, asked), shown=_shown(ask, asked, of, which), may_open=ask.may("case_show"), text_path=path_of,
     )  # fmt: skip
 
 
