@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Table, delete, func, insert, select, update
 
 from adapters.database import patient, writing
 from adapters.sealing import Sealer
@@ -111,9 +111,6 @@ class SqlAreas:
         while into.merged_into is not None and into.to_on <= civil_day(now):  # itself merged since it was written down
             into = must(connection, AREAS, into.merged_into)
         moved = connection.execute(select(ELDERS.c.id).where(ELDERS.c.village_id == old.id)).scalars().all()
-        for people in (ELDERS, VOLUNTEERS):
-            there = update(people).where(people.c.village_id == old.id)
-            connection.execute(there.values(village_id=into.id, township_id=into.parent_id))
         entered = connection.execute(
             select(CHANGES)
             .where(CHANGES.c.subject_id == old.id, CHANGES.c.field == MERGED)
@@ -121,10 +118,23 @@ class SqlAreas:
             .limit(1)
         ).first()
         who = who_changed(entered) if entered else ENGINE
+        for people in (ELDERS, VOLUNTEERS):
+            self._people(connection, people, old, into, who, now)
         for post in connection.execute(select(POSTS).where(POSTS.c.area_id == old.id).order_by(POSTS.c.id)).all():
             self._cover(connection, post, into.id, who, now)
         changed(connection, self._sealer, old.id, IN_EFFECT, None, into.id, who, now)
         tell_moved(connection, self._sealer, moved, who, Channel.CONSOLE, now)
+
+    def _people(
+        self, connection: Connection, people: Table, old: Row[Any], into: Row[Any], by: Actor, now: datetime
+    ) -> None:  # fmt: skip
+        """Each keeps where they lived, so that it can be told as it was known before."""
+        mine = people.c.village_id == old.id
+        for one in connection.execute(select(people.c.id, people.c.township_id).where(mine)).all():
+            changed(connection, self._sealer, one.id, "village_id", old.id, into.id, by, now)
+            if one.township_id != into.parent_id:
+                changed(connection, self._sealer, one.id, "township_id", one.township_id, into.parent_id, by, now)
+        connection.execute(update(people).where(mine).values(village_id=into.id, township_id=into.parent_id))
 
     def _cover(self, connection: Connection, post: Row[Any], into_id: str, by: Actor, now: datetime) -> None:
         """Whoever held this post in the old village answers in the new one too: first, where its own post is vacant.

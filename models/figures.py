@@ -112,6 +112,7 @@ class OneBehind(Value):
 
     `elder_id`: whom it is about; else `person_id`: the volunteer or staff member whom a text went to or came from.
     `place`: where it is counted; None: it is the county's. `told`: what is told of it, each to be said by itself.
+    `due`: of a visit, the last day on which it is on time.
     """
 
     key: str
@@ -119,6 +120,7 @@ class OneBehind(Value):
     person_id: Id | None = None
     place: str | None
     told: tuple[str, ...]
+    due: str = ""
 
 
 class Behind(Value):

@@ -108,11 +108,11 @@ def behind(connection: Connection, asked: Asked, names: Mapping[str, str]) -> Be
     places = names_on(connection, last_day(asked.month))
     more = [*([month] if month != ALL else []), *([names.get(code, code)] if code != ALL else [])]
     return Behind(
-        titles=(titles("benefit_cost", 0)[0], *more),
+        titles=(titles("benefit_cost", 0)[0], *more, OTHERS["yuan"]),
         rows=tuple(
             OneBehind(
                 key=row.elder_id, elder_id=row.elder_id, place=places.get(row.village_id) or row.village_id,
-                told=(cells.yuan(int(row.fen)).told, OTHERS["yuan"]),
+                told=(cells.yuan(int(row.fen)).told,),
             )
             for row in connection.execute(query.group_by(of.elder_id).order_by(of.elder_id).limit(asked.limit))
         ),

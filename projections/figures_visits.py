@@ -249,7 +249,7 @@ def behind(connection: Connection, asked: Asked) -> Behind | None:
         rows=tuple(
             OneBehind(
                 key=row.id, elder_id=row.elder_id, place=names.get(row.village_id) or row.village_id,
-                told=(said[COLUMNS[row.ended]], *([word(row.reason)] if row.reason else []), _day(row.due_at)),
+                told=(said[COLUMNS[row.ended]], *([word(row.reason)] if row.reason else [])), due=_day(row.due_at),
             )
             for row in connection.execute(query.where(of.id > asked.after).order_by(of.id).limit(asked.limit))
         ),
@@ -268,7 +268,7 @@ def _behind_load(connection: Connection, asked: Asked) -> Behind:
         rows=tuple(
             OneBehind(
                 key=row.id, elder_id=row.elder_id, place=names.get(row.village_id) or row.village_id,
-                told=(said[3] if row.is_open else said[4], _day(row.due_at)),
+                told=(said[3] if row.is_open else said[4],), due=_day(row.due_at),
             )
             for row in connection.execute(query.order_by(of.id).limit(asked.limit))
         ),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from sqlalchemy import Connection, event
@@ -15,7 +16,8 @@ from adapters.database import open_engine, reading
 from decisions.deadlines import instant
 from decisions.figure_words import COMPUTED
 from models.ability import AbilityLevel
-from models.figures import Counted, Cut, Figure
+from models.figures import Asked as AskedOf
+from models.figures import Behind, Cell, Counted, Cut, Figure, OneBehind
 from models.indicators import Goal, Indicator
 from models.values import AreaKind, EscalationCause
 from policies.check_programme import COUNTED
@@ -30,7 +32,7 @@ from projections import (
 )
 from projections.rates import MonthRate, Rate, percent
 from projections.read_levels import month_levels
-from tests.activities.figured_town import COUNTIES, COUNTY, MONTH, NEXT, NOW, FiguredTown, Row
+from tests.activities.figured_town import COUNTIES, COUNTY, MONTH, NEXT, NOW, VILLAGES, FiguredTown, Row
 from tests.databases import Databases
 
 SEEDS = (1, 2)
@@ -394,3 +396,107 @@ def test_what_is_lacking_is_never_told_smaller_than_it_is(
 
 def rate_of(township: str, village: str, listed: int, seen: int) -> Rate:
     return Rate(township_id=township, village_id=village, name=village, listed=listed, seen=seen, reasons=())
+
+
+# --- the lists behind ------------------------------------------------------------------------------------------------
+
+Lists = Callable[[Connection, AskedOf], Behind | None]
+MONEY = {"nursing": "护理补贴"}
+SUPPLIED: dict[str, tuple[Count, Make, Lists]] = {
+    figures_rate.NAME: (figures_rate.count, figures_rate.figures, figures_rate.behind),
+    figures_visits.NAME: (figures_visits.count, figures_visits.figures, figures_visits.behind),
+    figures_ladder.NAME: (figures_ladder.count, figures_ladder.figures, figures_ladder.behind),
+    figures_texts.NAME: (figures_texts.count, figures_texts.figures, figures_texts.behind),
+    figures_levels.NAME: (figures_levels.count, figures_levels.figures, figures_levels.behind),
+    figures_benefits.NAME: (
+        lambda c, county, first, _now: figures_benefits.costs(c, county, first, MONEY), figures_benefits.figures,
+        lambda c, asked: figures_benefits.behind(c, asked, MONEY),
+    ),
+}  # fmt: skip
+NUMBERS = {
+    "rate": {1, 2, 4, 5, 6}, "left_out": set(range(9)), "on_time": set(range(1, 8)), "cancelled": {0}, "load": {1},
+    "resolve_time": {0, 3}, "causes": {0, 1, 2, 3}, "texts": {0}, "texts_lost": {0, 1, 2, 3}, "replies": {0},
+    "levels_confirmed": set(range(7)), "levels_valid": set(range(5)), "indicators": set[int](),
+}  # fmt: skip
+"""Of each figure the cells that count elders, visits, escalations, texts, rounds or levels; of what costs, no count."""
+MADE_OF = {"load": {2: 1, 3: 1, 4: 1}, "resolve_time": {1: 0, 2: 0}}
+"""The cells whose list is of what they are made of: which cell counts that."""
+
+
+def narrowed(cut: Cut, area: str | None) -> Cut:
+    """What of an area is in the cut: where somebody sees villages of it only, these."""
+    if area is None:
+        return cut
+    whole = cut.areas is None or cut.areas & {area, VILLAGES.get(area)}
+    theirs = {area} if whole else {one for one in cut.areas or () if VILLAGES.get(one) == area}
+    return Cut(areas=frozenset(theirs))
+
+
+def listed_behind(connection: Connection, cell: Cell, cut: Cut) -> list[OneBehind]:
+    """All of a list, page after page, as the page asks for it: of the area that the number is of, if it is of one."""
+    said = dict(parse_qsl(cell.behind or ""))
+    within = narrowed(cut, said.get("area"))
+    found: list[OneBehind] = []
+    while True:
+        after = found[-1].key if found else ""
+        asked = AskedOf(COUNTY, date.fromisoformat(f"{said['month']}-01"), NOW, within, said["which"], after, 7)
+        page = SUPPLIED[said["of"]][2](connection, asked)
+        assert page is not None and page.titles and len(page.rows) <= 7
+        if not page.rows:
+            return found
+        assert {one.key for one in page.rows}.isdisjoint(one.key for one in found)
+        found += page.rows
+
+
+@pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
+def test_behind_every_number_are_so_many(town: FiguredTown, cut: Cut) -> None:
+    opened = Counter[str]()
+    with reading(town.engine) as connection:
+        counted = {name: Counted(MONTH, NOW, of[0](connection, COUNTY, MONTH, NOW)) for name, of in SUPPLIED.items()}
+        figures = [one for name, of in SUPPLIED.items() for one in of[1]([counted[name]], cut)]
+        beside = [counted[name] for name in figures_annex.BESIDE]
+        figures += figures_annex.figures([*beside, Counted(MONTH, NOW, INDICATORS)], cut)[:1]
+        for figure in figures:
+            for row in (*figure.rows, *((figure.total,) if figure.total else ())):
+                of = MADE_OF.get(figure.code, {})
+                for number, cell in enumerate(row.cells):
+                    where = (figure.code, row.key, number)
+                    if number in NUMBERS.get(figure.code, ()):
+                        assert (cell.behind is not None) == (cell.told != "0"), where
+                    if cell.behind is None or cell.of_volunteers:
+                        continue
+                    found = listed_behind(connection, cell, cut)
+                    opened[figure.code] += 1
+                    if figure.code == figures_benefits.NAME or figure.code == "benefit_cost":
+                        fen = sum(_fen(one.told[0]) for one in found)
+                        assert _fen(cell.told) == fen and found, where
+                    elif figure.code == "indicators":
+                        part, whole = (int(told) for told in row.cells[1].told.split("/"))
+                        assert len(found) == (whole - part, whole)[number], where
+                    else:
+                        assert len(found) == int(row.cells[of.get(number, number)].told), where
+    assert opened.keys() == set() if cut.areas == {"T9"} else len(opened) >= 11, opened
+
+
+def _fen(told: str) -> int:
+    return int(told.replace(",", "").replace(".", ""))
+
+
+@pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS)
+def test_behind_a_number_of_volunteers_are_so_many(town: FiguredTown, cut: Cut) -> None:
+    asked = Asked(town, figures_visits.count, figures_visits.figures)
+    load = asked.cut(cut)["load"]
+    for row in (*load.rows, *((load.total,) if load.total else ())):
+        for cell in (cell for cell in row.cells if cell.of_volunteers):
+            said = dict(parse_qsl(cell.behind or ""))
+            (each,) = figures_visits.each([asked.counted], narrowed(cut, said.get("area")))
+            over = [one for one in each.rows if (one.cells[4].number or 0) > (one.cells[5].number or 0)]
+            assert len(over if "over" in said else each.rows) == int(cell.told)
+
+
+@pytest.mark.parametrize("name", SUPPLIED)
+@pytest.mark.parametrize("which", ["", "nobody", "texts:gone", "open:danger/x", "cancelled:x:y", "levels_valid:x"])
+def test_what_is_no_number_has_no_list_or_an_empty_one(town: FiguredTown, name: str, which: str) -> None:
+    with reading(town.engine) as connection:
+        found = SUPPLIED[name][2](connection, AskedOf(COUNTY, MONTH, NOW, Cut(), which, "", 7))
+    assert found is None or found.rows == ()

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine
 
 from adapters.database import open_engine
 from adapters.figures_held import AGE, FiguresHeld, Supplier
-from models.figures import Cell, Counted, Cut, Figure, FigureRow
+from models.figures import Asked, Behind, Cell, Counted, Cut, Figure, FigureRow
 
 NOW = datetime(2026, 12, 8, 2, tzinfo=UTC)
 NOVEMBER, JUNE = date(2026, 11, 1), date(2026, 6, 1)
@@ -182,3 +182,19 @@ def test_no_supplier_of_that_name_has_a_list(engine: Engine) -> None:
     some: Any = Counting(engine).held
     assert some.behind("some", "C1", NOVEMBER, Cut(), "x", "", 9) is None
     assert some.behind("none", "C1", NOVEMBER, Cut(), "x", "", 9) is None
+
+
+def test_a_list_is_for_those_who_may_ask_it(engine: Engine) -> None:
+    asked: list[Asked] = []
+
+    def behind(_store: Connection, one: Asked) -> Behind:
+        asked.append(one)
+        return Behind(titles=("f",), rows=())
+
+    some = Counting(engine)
+    supplier = Supplier("money", some.count, some.figures, behind=behind, action="pay_show")
+    held = FiguresHeld(engine, [supplier], lambda: NOW, AGE)
+    wanted = ("money", "C1", NOVEMBER, Cut(), "x", "k", 9)
+    assert held.behind(*wanted) is None and held.behind(*wanted, ["kpi", "volunteer"]) is None and not asked
+    assert held.behind(*wanted, ["pay_show"]) == Behind(titles=("f",), rows=())
+    assert asked == [Asked("C1", NOVEMBER, NOW, Cut(), "x", "k", 9)]

@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from adapters.database import open_engine, reading
+from adapters.figures_held import Supplier
 from adapters.figures_known import FiguresKnown, Told
+from decisions.figure_words import THEN
 from models.figures import Cell, Counted, Cut, Figure, FigureRow, Folding
 
 AT = datetime(2026, 11, 20, 16, tzinfo=UTC)
@@ -21,18 +23,23 @@ PATIENCE = 10.0
 
 
 class Folds:
-    """A fold that tells how far it is, then waits until it may end."""
+    """A fold that tells how far it is, then waits until it may end. Two suppliers: one of two months, one beside it."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.began: list[datetime] = []
         self.at_work, self.half, self.may = Lock(), Event(), Event()
         self.fails = False
-        self.known = FiguresKnown(engine, self.known_by, self.count, self.figures, 2)
+        suppliers = (
+            Supplier("some", self.count, self.figures, 2),
+            Supplier("others", self.count, self.figures, beside=("some",), action="pay_show"),
+        )
+        self.known = FiguresKnown(self.known_by, suppliers)
 
     @contextmanager
-    def known_by(self, at: datetime, told: Told) -> Generator[Connection]:
+    def known_by(self, county_id: str, first: date, at: datetime, told: Told) -> Generator[Connection]:
         assert self.at_work.acquire(blocking=False), "two are folded at once"
+        assert (county_id, first) == ("C1", NOVEMBER)
         self.began.append(at)
         told(7, 20)
         self.half.set()
@@ -45,13 +52,14 @@ class Folds:
         finally:
             self.at_work.release()
 
-    def count(self, _register: Connection, _known: Connection, _county: str, month: date, _at: datetime) -> str:
+    def count(self, _known: Connection, _county: str, month: date, at: datetime) -> str:
         return f"{month:%m}"
 
     def figures(self, counted: Sequence[Counted], _cut: Cut) -> list[Figure]:
         cells = tuple(Cell(told=one.value, number=1, behind="of=rate") for one in counted)
-        row = FigureRow(key="a", label="a", cells=cells)
-        return [Figure(code="f", title="f", columns=("", "f"), rows=(row,), total=row, how="", known_at=AT)]
+        row, behind = FigureRow(key="a", label="a", cells=cells), ("/dashboard/volunteers", "volunteer")
+        whole = {"columns": ("", "f"), "rows": (row,), "total": row, "how": "", "known_at": AT, "behind": behind}
+        return [Figure(code="load", title="f", **whole)]
 
     def asked(self, at: datetime = AT) -> Folding:
         return self.known.figures("C1", NOVEMBER, at, Cut())
@@ -82,7 +90,19 @@ def test_it_begins_when_asked_and_says_how_far_it_is_and_is_folded_once(folds: F
     assert figures is not None
     for row in (figures[0].rows[0], figures[0].total):
         assert row is not None and [(cell.told, cell.behind) for cell in row.cells] == [("10", None), ("11", None)]
+    assert len(figures) == 1 and figures[0].behind is None and figures[0].then == THEN["load"]
     assert folds.asked().figures == figures and folds.began == [AT]
+
+
+def test_each_is_given_what_they_may_ask(folds: Folds) -> None:
+    folds.may.set()
+    assert folds.ended().figures
+    more = folds.known.figures("C1", NOVEMBER, AT, Cut(), ["kpi", "pay_show"]).figures
+    assert more is not None and [[cell.told for cell in one.rows[0].cells] for one in more] == [
+        ["10", "11"],
+        ["11", "11"],
+    ]
+    assert folds.known.figures("C1", NOVEMBER, AT, Cut(), []).figures == ()
 
 
 def test_another_moment_waits_for_its_turn(folds: Folds) -> None:

@@ -21,7 +21,7 @@ from decisions.cadence import ENROLLED_LATE
 from decisions.case_escalated import ENDS_VISIT
 from decisions.deadlines import instant
 from models.events import RecordRequest
-from models.figures import Counted, Cut
+from models.figures import Asked, Counted, Cut
 from models.ids import case_stream
 from models.messages import (
     CloseCase,
@@ -251,17 +251,17 @@ def test_behind_every_number_is_a_list_of_so_many(store: Store) -> None:
 def listed(connection: Connection, first: date, cut: Cut, which: str) -> frozenset[str]:
     found: list[str] = []
     while True:
-        page = figures_rate.behind(connection, "C1", first, cut, which, found[-1] if found else "", 4)
+        page = figures_rate.behind(connection, Asked("C1", first, END, cut, which, found[-1] if found else "", 4))
         assert page is not None
-        if not page.elders:
+        if not page.rows:
             assert found == sorted(set(found))
             return frozenset(found)
-        found += [one.elder_id for one in page.elders]
+        found += [one.key for one in page.rows]
 
 
 def test_there_is_no_list_of_another_name(store: Store) -> None:
     with reading(store.engine) as connection:
-        assert figures_rate.behind(connection, "C1", MARCH, Cut(), "everybody", "", 9) is None
+        assert figures_rate.behind(connection, Asked("C1", MARCH, END, Cut(), "everybody", "", 9)) is None
 
 
 @pytest.mark.parametrize(("part", "whole", "said"), [(9996, 10000, "99.9%"), (2, 3, "66.6%"), (1, 1, "100.0%")])

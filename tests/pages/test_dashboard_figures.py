@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date, timedelta
 
@@ -10,7 +11,19 @@ from sqlalchemy import insert, select, update
 
 from adapters.database import reading, writing
 from decisions.deadlines import instant
-from models.tables import CaseRow, CommandRow, PayLineRow, PayListRow, Post, table_of
+from models.tables import (
+    AssessmentRow,
+    CaseRow,
+    CommandRow,
+    DigestRow,
+    Inbound,
+    LevelRow,
+    PayLineRow,
+    PayListRow,
+    Post,
+    Volunteer,
+    table_of,
+)
 from models.values import Role
 from tests.pages.conftest import Statements
 from tests.pages.peopled import cases, more_elders, visit
@@ -20,7 +33,7 @@ COUNTY_OFFICER, TOWNSHIP_OFFICER, ADMIN = "S-county_officer", "S-township_office
 NOVEMBER = instant(date(2026, 11, 1))
 DUE = {"starts_at": NOVEMBER, "due_at": instant(date(2026, 11, 21)), "ends_at": instant(date(2026, 12, 1))}
 ENDED = {"resolved_at": NOVEMBER + timedelta(hours=50), "outcome": "visited"}
-LOG = table_of(CommandRow)
+LOG, VOLUNTEERS = table_of(CommandRow), table_of(Volunteer)
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 
 
@@ -57,8 +70,8 @@ def told(page: str, figure: str) -> dict[str, list[str]]:
     return {text(label): [text(cell) for cell in re.findall(r"<td.*?</td>", cells)] for label, cells in rows}
 
 
-def text(html: str) -> str:
-    return re.sub(r"<.*?>", "", html).strip()
+def text(markup: str) -> str:
+    return re.sub(r"<.*?>", "", markup).strip()
 
 
 async def dashboard(town: Town, staff: str, more: str = "") -> str:
@@ -135,3 +148,111 @@ async def test_the_store_is_asked_as_often_for_many_as_for_few(lived: Town, quer
     queries.clear()
     await browser.get(path)
     assert len(queries) <= few
+
+
+# --- the lists behind the numbers ------------------------------------------------------------------------------------
+
+OPENS = re.compile(r'href="(/dashboard/(?:elders|volunteers)\?[^"]+)">([^<]+)</a>')
+LISTS = {
+    "rate", "left_out", "on_time", "cancelled", "load", "resolve_time", "causes", "texts", "texts_lost", "replies",
+    "levels_confirmed", "levels_valid", "benefit_cost", "indicators",
+}  # fmt: skip
+
+
+@pytest.fixture
+def full(lived: Town) -> Town:
+    """Beside it something of every other number: a suspended visit, texts both ways, levels and a round."""
+    visit(lived, "E1", "cancelled", "V1", id="E1.gone", cancel_reason="hospital", **DUE)
+    climbing(lived.house, "E1", "c2", asked_at=NOVEMBER, urgency="urgent")
+    text = {
+        "text_class": "ordinary",
+        "template": "reminder_one",
+        "body_enc": lived.house.sealer.seal("字"),
+        "segments": 1,
+        "body_index": "b",
+    }
+    with writing(lived.house.engine) as c:
+        for n, (who, state, why) in enumerate((("V1", "delivered", None), ("V3", "failed", "bad_number"))):
+            own = {"id": f"D{n}", "recipient_id": who, "recipient_kind": "volunteer", "phone_index": "p", "why": why}
+            c.execute(insert(table_of(DigestRow)).values(**text, **own, state=state, built_at=NOVEMBER))
+        phone = c.execute(select(VOLUNTEERS.c.phone_index).where(VOLUNTEERS.c.id == "V2")).scalar_one()
+        came = {"provider": "sandbox", "provider_message_id": "m", "note_id": "sms-sandbox-m", "tries": 0}
+        c.execute(insert(table_of(Inbound)).values(**came, phone_index=phone, phone_enc=b"x", received_at=NOVEMBER))
+        for elder in ("E1", "E3"):
+            village, township, _county = LIVES[elder]
+            round_ = {"elder_id": elder, "round": 1, "township_id": township, "village_id": village, "reason": ""}
+            more = {"stage": "resting", "trigger": "staff", "requested_at": NOVEMBER, "ended_at": NOVEMBER}
+            c.execute(insert(table_of(AssessmentRow)).values(**round_, **more, outcome="confirmed", level="severe"))
+            held = {"elder_id": elder, "level": "severe", "round": 1, "assessed_on": date(2026, 11, 1)}
+            by = {"object_by": NOVEMBER, "confirmed_by": "S", "confirmed_at": NOVEMBER, "expired": False}
+            c.execute(insert(table_of(LevelRow)).values(**held, **by))
+    return lived
+
+
+def figure_of(page: str, at: int) -> str:
+    return re.findall(r'id="figure-(\w+)"', page[:at])[-1]
+
+
+@pytest.mark.parametrize("role", ["county_officer", "township_officer", "auditor", "admin"])
+async def test_every_number_opens_its_list(full: Town, role: str) -> None:
+    browser = full.as_(f"S-{role}")
+    page = await dashboard(full, f"S-{role}")
+    opened: set[str] = set()
+    for link in OPENS.finditer(page):
+        figure, path, number = figure_of(page, link.start()), html.unescape(link[1]), link[2]
+        opened.add(figure)
+        answer = await browser.get(path)
+        assert answer.status_code == 200, path
+        rows = re.findall(r"<tr>\s*<td", answer.text)
+        if number.isdigit():
+            assert len(rows) == int(number), path
+            assert "volunteers" in path or f"看板上的数是 {number}" in answer.text, path
+        elif figure == "benefit_cost":
+            each = re.findall(r'data-label="情况">([\d.,]+)<', answer.text)
+            assert sum(map(_fen, each)) == _fen(number), path
+        else:
+            assert rows, path
+    assert opened >= LISTS - ({"benefit_cost"} if role == "admin" else set()) - (
+        {"left_out", "texts_lost"} if role == "township_officer" else {"left_out"}
+    )
+
+
+def _fen(told: str) -> int:
+    return int(told.replace(",", "").replace(".", ""))
+
+
+async def test_the_list_of_an_amount_is_for_those_who_see_payment_lists(full: Town) -> None:
+    path = "/dashboard/elders?of=benefits&which=2026-11:care_allowance&month=2026-11"
+    page = (await full.as_(COUNTY_OFFICER).get(path)).text
+    assert "王示福" in page and "300.00" in page
+    assert (await full.as_(ADMIN).get(path)).status_code == 404
+    assert "赵样康" not in (await full.as_(TOWNSHIP_OFFICER).get(path)).text
+
+
+async def test_a_list_of_texts_names_whom_the_reader_may_see_and_opens_them(full: Town) -> None:
+    path = "/dashboard/elders?of=texts&which=texts&month=2026-11"
+    county = (await full.as_(COUNTY_OFFICER).get(path)).text
+    assert "吴示1" in county and 'href="/messages/sent~D0"' in county and "志愿者或工作人员" in county
+    assert (await full.as_(COUNTY_OFFICER).get("/messages/sent~D0")).status_code == 200
+    admin = (await full.as_(ADMIN).get(path)).text
+    assert "吴示1" not in admin and "<code>V1</code>" in admin and "/messages/" not in admin
+    township = (await full.as_(TOWNSHIP_OFFICER).get(path)).text
+    assert "D0" in township and "D1" not in township
+    with reading(full.house.engine) as c:
+        kept = select(LOG.c.subject_id, LOG.c.answer).where(LOG.c.action == "kpi_elders", LOG.c.staff_id == ADMIN)
+        assert [tuple(row) for row in c.execute(kept)] == [("2026-11 texts texts", "read V1 V3")]
+
+
+async def test_the_volunteers_over_their_places_are_listed_alone(full: Town) -> None:
+    with writing(full.house.engine) as c:
+        c.execute(update(VOLUNTEERS).where(VOLUNTEERS.c.id == "V1").values(capacity=1))
+    page = await dashboard(full, COUNTY_OFFICER)
+    assert "/dashboard/volunteers?month=2026-11&amp;area=T1&amp;over=1" in page.replace("%2F", "/")
+    listed = (await full.as_(COUNTY_OFFICER).get("/dashboard/volunteers?month=2026-11&over=1")).text
+    assert re.findall(r'href="/volunteers/(\w+)"', listed) == ["V1"]
+
+
+async def test_no_number_of_volunteers_opens_for_who_may_not_see_them(full: Town) -> None:
+    for staff in (ADMIN, "S-auditor"):
+        assert "/dashboard/volunteers" not in await dashboard(full, staff)
+        assert (await full.as_(staff).get("/dashboard/volunteers?month=2026-11")).status_code == 403
