@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
-revision: str = "0030"
+revision: str = "0028"
 down_revision: str | None = "0027"
 
 
