@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decisions.words import dialled
 from models.shown import CardShown
 
 
@@ -18,5 +19,5 @@ def told(card: CardShown) -> tuple[list[list[str]], list[str]]:
     call = " 5电话联系上" if card.counts_calls else ""
     return rows, [
         f"回复：编号加数字。1平安 2没见到 3要帮忙 4去不了{call}。记错了回编号加“错”。",
-        f"值班电话：{'、'.join(card.duty) or '（岗位空缺）'}。有危险先打120或110。",
+        f"值班电话：{'、'.join(map(dialled, card.duty)) or '（岗位空缺）'}。有危险先打120或110。",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from models.letters import Item
 from models.policy import CadenceUnit
 from models.values import CaseStatus, Channel, VisitKind
 
+MOBILE = re.compile(r"\+86(1\d\d)(\d{4})(\d{4})")
 CHANNELS: Mapping[str, str] = {
     Channel.SMS: "短信", Channel.CONSOLE: "工作台", Channel.PAPER: "纸质表", Channel.PHONE: "电话",
     Channel.IMPORT: "导入", Channel.ENGINE: "系统", Channel.PAGE: "探访网页",
@@ -83,6 +85,12 @@ STEPS: Mapping[str, str] = {
 def beside(label: str, said: str | None, note: str | None) -> str | None:
     """One note of what was typed: `label：said`, then the note itself. None: nothing was typed."""
     return "；".join(filter(None, [f"{label}：{said}" if said else None, note])) or None
+
+
+def dialled(number: str | None) -> str:
+    """192 0000 0201, as people write a mobile of the mainland; any other number as it is kept."""
+    mobile = MOBILE.fullmatch(number or "")
+    return " ".join(mobile.groups()) if mobile else number or ""
 
 
 def word(code: str | None) -> str:

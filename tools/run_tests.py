@@ -4,10 +4,11 @@
     python tools/run_tests.py SPEED              one speed, or `lint`, in the foreground; in its parts, if it has any
     python tools/run_tests.py SPEED -- -k leave  with pytest's own arguments
 
-Three steps run side by side, so that what mostly waits (faults, system) runs beside what computes. What takes long runs
-in parts; asked for alone, its parts run all at once. A step's output is printed whole when the step ends. A speed
-without a test is a failure, and each skipped test is named with its reason: nothing is left out silently. What a run
-writes lies in memory where the machine has the room, else in the usual place, or where TMPDIR says.
+Three steps run side by side, so that what mostly waits (faults, system) runs beside what computes; two on a machine
+that is slow. What takes long runs in parts; asked for alone, its parts run all at once. A step's output is printed
+whole when the step ends. A speed without a test is a failure, and each skipped test is named with its reason: nothing
+is left out silently. What a run writes lies in memory where the machine has the room, else in the usual place, or where
+TMPDIR says.
 """
 
 from __future__ import annotations
@@ -69,6 +70,10 @@ ROOM = 4 << 30
 """Bytes that must be free there; a whole run has held a quarter of that."""
 
 LANES = 3
+SLOW_LANES = 2
+SLOW = 0.3
+"""Seconds that a short piece of reckoning takes a machine on which two thirds of faults are a whole core's work: there
+only two steps run at once, since what is scripted by the clock must not wait for what computes."""
 LONGEST = 45 * 60.0
 """Seconds after which a step is ended: CI's whole time is 90 minutes."""
 
@@ -216,7 +221,19 @@ def everything(extra: Sequence[str], folder: str) -> int:
     steps = {name: Step(name, lint_command(name)) for name in LINT} | {
         name: Step(name, pytest_command(name, extra, folder)) for name in speeds
     }
-    return side_by_side(steps, LANES)
+    return side_by_side(steps, SLOW_LANES if reckoning() > SLOW else LANES)
+
+
+def reckoning() -> float:
+    """Seconds, the best of three."""
+
+    def once() -> float:
+        began, told = time.perf_counter(), 0
+        for number in range(2_000_000):
+            told += number * number
+        return time.perf_counter() - began
+
+    return min(once() for _ in range(3))
 
 
 def side_by_side(steps: Mapping[str, Step], number: int) -> int:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from decisions.closed_words import ROLES
 from decisions.deadlines import SHANGHAI, civil_day
-from decisions.words import word
+from decisions.words import dialled, word
 from web.assets import url_for_asset
 from web.console.menu import menu
 from web.language import FIRST, LANGUAGES, Say, _, sayer
@@ -45,6 +45,7 @@ def environment(language: str) -> Environment:
         "until": partial(said_until, language=language),
         "left": partial(said_left, language=language),
         "yuan": partial(said_yuan, say),
+        "dialled": dialled,
     }
     held = cast(dict[str, Any], vars(made)["globals"])
     held |= in_words | {"language": language, "languages": LANGUAGES}

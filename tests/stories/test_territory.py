@@ -302,11 +302,11 @@ def test_the_card_has_codes_doors_digits_and_who_is_on_duty(house: House, monkey
     }  # fmt: skip
     assert typed("volunteer", "card", "V2", staff=COUNTYS) == (0, card)
     shown = CliRunner().invoke(app, ["volunteer", "card", "V2", "--as", COUNTYS]).stdout
-    assert "61  王示丁  示例W2  示例二村7号" in shown and "5电话联系上" in shown and "值班电话：+8619200000009" in shown
+    assert "61  王示丁  示例W2  示例二村7号" in shown and "5电话联系上" in shown and "值班电话：192 0000 0009" in shown
     page = house.settings.data_dir / "card.html"
     CliRunner().invoke(app, ["volunteer", "card", "V2", "--as", COUNTYS, "--page", str(page)])
     printed = page.read_text(encoding="utf-8")
-    assert "size: A5" in printed and "+8619200000009" in printed
+    assert "size: A5" in printed and "192 0000 0009" in printed
     assert "<td>61<td>王示丁<td>示例W2<td>示例二村7号" in printed
     calls_count = type(house.letterbox).text_rules
 
