@@ -132,7 +132,7 @@ async def begin(plan: Plan, processes: Processes, say: Say) -> Stage:
     await import_county(plan, processes.folder, house, client, say)
     house.engine.dispose()
     took = timedelta(seconds=time.monotonic() - began)
-    lead = max(LEAD, took) + timedelta(seconds=plan.elders / 60)  # so many cases begin in a second
+    lead = max(LEAD, 2 * took) + timedelta(seconds=plan.elders / 60)  # so many cases begin in a second
     anchor_at = datetime.now(UTC) + lead
     processes.start_worker(anchor_at)
     stage = Stage(plan, processes, House(processes.settings), client, anchor_at)
