@@ -51,10 +51,10 @@ LINES, LISTS, ENTITLEMENTS, LEDGER = map(table_of, (PayLineRow, PayListRow, Enti
 
 STEPS = (
     "本周期探访开始，由", "短信告知", "第1次提醒", "探访到期，还没有人去", "【督办】督办开始：到期没有人去",
-    "【督办】由网格员", "短信告知", "【督办】由养老助理", "【督办】由乡镇专干", "办结：已上门见到",
-    "督办了结：已上门见到",
+    "【督办】由网格员", "【督办】由养老助理", "【督办】由乡镇专干", "办结：已上门见到", "督办了结：已上门见到",
 )  # fmt: skip
-"""The followed elder's: asked, silence, reminded, overdue, up the ladder rung by rung, resolved."""
+"""The followed elder's: asked, silence, reminded, overdue, up the ladder rung by rung, resolved. A rung lasts two
+seconds: whether its text goes before the next one is up to the machine."""
 
 BENEFIT_STEPS = {
     "ClaimOpened", "PapersAsked", "PapersHandedIn", "ClaimChecked", "NoticePosted", "ClaimObjected",
