@@ -73,10 +73,11 @@ class SqlPeople:
             return _asked(connection, volunteer_id)
 
     @patient
-    def pair(self, volunteer_id: str, elder_id: str, from_on: date, by: Actor, at: datetime, *, end: bool) -> None:
-        """Pairs them, or ends the pairing (`end`)."""
+    def pair(self, volunteer_id: str, elder_id: str, from_on: date, by: Actor, at: datetime, *, end: bool) -> bool:
+        """Pairs them, or ends the pairing (`end`). False: they are one person, and nothing was paired."""
         with writing(self._engine) as connection:
-            self._must(connection, VOLUNTEERS, volunteer_id)
+            if self._must(connection, VOLUNTEERS, volunteer_id).elder_id == elder_id and not end:
+                return False
             self._must(connection, ELDERS, elder_id)
             open_ = (
                 PAIRINGS.c.volunteer_id == volunteer_id,
@@ -91,6 +92,7 @@ class SqlPeople:
                     insert(PAIRINGS).values(volunteer_id=volunteer_id, elder_id=elder_id, from_on=from_on)
                 )
             self._changed(connection, volunteer_id, "pairing", None, f"{'-' if end else '+'}{elder_id}", by, at)
+            return True
 
     def elders_asked(self, volunteer_id: str) -> list[str]:
         """The elders whose open visits are theirs. Raises NotFound."""

@@ -35,7 +35,7 @@ ROLES = {
 }
 CLAIMS = {"posted": "公示中", "approved": "已批准", "refused": "不予批准"}
 LISTS = {"checking": "待核对", "approving": "待批准", "returned": "已退回", "approved": "已批准"}
-TOLD = 14
+TOLD = 14  # lines of the followed elder's, or all that is new since the last look, where that is more
 
 
 class Board:
@@ -45,12 +45,13 @@ class Board:
         self._house = house
         self._console = console
         self._hero = hero
+        self._looked_at = 0
         self.stopped = False
 
     async def live(self) -> None:
         with Live(console=self._console, refresh_per_second=4, transient=True) as screen:
             while not self.stopped:
-                screen.update(await asyncio.to_thread(self._draw))
+                screen.update(await asyncio.to_thread(self._draw), refresh=True)
                 await asyncio.sleep(REFRESH)
 
     def _draw(self) -> Group:
@@ -77,7 +78,9 @@ class Board:
 
     def _story(self) -> Panel:
         lines = timeline(Store(self._house.engine, self._house.sealer), self._hero)
-        told = "\n".join(f"{line.at.astimezone(SHANGHAI):%H:%M:%S}  {line.text}" for line in lines[-TOLD:])
+        shown = lines[-max(TOLD, len(lines) - self._looked_at) :]
+        self._looked_at = len(lines)
+        told = "\n".join(f"{line.at.astimezone(SHANGHAI):%H:%M:%S}  {line.text}" for line in shown)
         return Panel(told or "还没有记录", title=f"跟着看：{self._house.register.person_name(self._hero)}")
 
 

@@ -75,6 +75,7 @@ class Plan:
 
 
 LEAD = timedelta(seconds=12)  # before the first month begins, for the worker's start; a slow machine is given more
+MOST = 0.8  # of a month: nobody who is enrolled in so much of its end is visited in it, by the demo's pack
 ASKS_NOBODY = timedelta(seconds=8)  # the lead of the demo's pack: nobody is asked before
 
 
@@ -132,7 +133,8 @@ async def begin(plan: Plan, processes: Processes, say: Say) -> Stage:
     await import_county(plan, processes.folder, house, client, say)
     house.engine.dispose()
     took = timedelta(seconds=time.monotonic() - began)
-    lead = max(LEAD, 2 * took) + timedelta(seconds=plan.elders / 60)  # so many cases begin in a second
+    wanted = max(LEAD, 2 * took) + timedelta(seconds=plan.elders / 60)  # so many cases begin in a second
+    lead = min(wanted, MOST * plan.every)
     anchor_at = datetime.now(UTC) + lead
     processes.start_worker(anchor_at)
     stage = Stage(plan, processes, House(processes.settings), client, anchor_at)

@@ -23,6 +23,7 @@ class Refusal(StrEnum):
     STAFF_ONLY = "staff_only"
     REVIEW_TOO_LATE = "review_too_late"
     SAME_PERSON = "same_person"
+    OWN_VISITOR = "own_visitor"
     NO_PERSON = "no_person"
     NOT_SUSPENDED = "not_suspended"
     NO_DEATH_REPORTED = "no_death_reported"
@@ -130,6 +131,7 @@ REFUSAL_WORDS: dict[Refusal, str] = {
     Refusal.STAFF_ONLY: "须由工作人员办理",
     Refusal.REVIEW_TOO_LATE: "复核日期超过规定的最长天数",
     Refusal.SAME_PERSON: "须由第二人确认",
+    Refusal.OWN_VISITOR: "不能与本人结对",
     Refusal.NO_PERSON: "这个账号没有登记号码，不是登记簿里的一个人，两人办的事不能算一人；请用登记在册的人的账号",
     Refusal.NOT_SUSPENDED: "个案没有暂停",
     Refusal.NO_DEATH_REPORTED: "没有去世报告",

@@ -58,7 +58,7 @@ class People(Protocol):
 
     def volunteer_leave(self, volunteer_id: str, from_on: date, to_on: date, by: Actor, at: datetime) -> list[str]: ...
 
-    def pair(self, volunteer_id: str, elder_id: str, from_on: date, by: Actor, at: datetime, *, end: bool) -> None: ...
+    def pair(self, volunteer_id: str, elder_id: str, from_on: date, by: Actor, at: datetime, *, end: bool) -> bool: ...
 
     def elders_asked(self, volunteer_id: str) -> list[str]: ...
 
@@ -189,12 +189,15 @@ class PeopleSteps:
         return self._counter.desk.actor_over(staff, action, volunteer, places, Unknown(Sort.VOLUNTEER, volunteer))
 
     async def pair(self, staff: str, volunteer: str, elder: str, from_on: date, *, end: bool) -> None:
+        """Raises Refused: an older volunteer is not their own visitor."""
+
         def paired() -> None:
             home, place = self._places.places_of_volunteer(volunteer), self._places.territory_of(elder)
             both = (*home, place) if home and place else ()
             nobody = Unknown(Sort.ELDER, elder) if home else Unknown(Sort.VOLUNTEER, volunteer)
             by = self._counter.desk.actor_over(staff, "volunteer", volunteer, both, nobody)
-            self._people.pair(volunteer, elder, from_on, by, self._now(), end=end)
+            if not self._people.pair(volunteer, elder, from_on, by, self._now(), end=end):
+                raise Refused(Refusal.OWN_VISITOR)
 
         await asyncio.to_thread(paired)
 

@@ -2,8 +2,8 @@
 
 Lived through once a session, by the real engine, worker and dispatch; each town is a copy of its folder. The case was
 enrolled in the last seconds of a month of thirty days, so its next visit and its ladder's next rung are days away. On a
-machine whose worker is not there in these seconds the case begins in the next month: then it is lived again, with twice
-as many.
+machine whose worker is not there in these seconds the case begins in the next month, or the month is over before the
+text can go: then it is lived again, with twice as many.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _made(folder: Path) -> Path:
 
 
 async def _lived(folder: Path, seconds: timedelta) -> bool:
-    """Whether the case was open before the month was over."""
+    """Whether the case was open and the volunteer asked before the month was over."""
     database.migrate(Settings(data_dir=folder).store_url)
     async with EmbeddedServer(folder) as server:
         over = datetime.now(UTC) + seconds
@@ -50,11 +50,11 @@ async def _lived(folder: Path, seconds: timedelta) -> bool:
         enrol(there.house, [MISSED], [THEIRS])
         there.client = await there.house.connect()
         async with there.working():
-            await until(lambda: asked(there), "the text to the volunteer")
-            in_time = opened_at(there) < over
+            await until(lambda: asked(there) or missed(there), "the text to the volunteer")
+            in_time = asked(there) and opened_at(there) < over
             if in_time:
                 there.house.inbox.accept("sandbox", "SM-missed", phone_of(THEIRS), "收到", datetime.now(UTC))
-                await until(lambda: "VisitMissed" in there.kinds(case_stream(MISSED)), "the visit that is missed")
+                await until(lambda: missed(there), "the visit that is missed")
                 await until(lambda: owned(there), "an owner")
                 await there.settled()
                 BEGUN.append(folder)
@@ -69,6 +69,10 @@ def opened_at(there: Town) -> datetime:
 
 def asked(there: Town) -> bool:
     return any(phone == phone_of(THEIRS) for _, phone, _ in there.house.providers.sandbox.since(""))
+
+
+def missed(there: Town) -> bool:
+    return "VisitMissed" in there.kinds(case_stream(MISSED))
 
 
 def owned(there: Town) -> bool:

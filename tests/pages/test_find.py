@@ -62,7 +62,10 @@ async def test_only_within_the_territory_whatever_is_typed(town: Town) -> None:
         assert seen == elders, staff
         page = (await browser.get(at({"area": "W3"}))).text
         assert found(page) == [elder for elder in elders if LIVES[elder][0] == "W3"]
-    assert (await town.as_("S-assessor").get("/elders")).status_code == 403
+    turned_away = await town.as_("S-assessor").get("/elders")
+    assert turned_away.status_code == 403
+    assert 'href="/assessments"' in turned_away.text  # what they may open stands there
+    assert 'href="/elders"' not in turned_away.text
 
 
 @SQLITE

@@ -98,7 +98,12 @@ async def test_leave_and_pairs_are_entered_and_what_is_wrong_says_so(peopled: To
     assert (await officer.post("/volunteers/V1/unpair", {"elder_id": "E1", "from_on": "2026-12-08"})).status_code == 303
     assert "还没有结对的老人" in (await officer.get("/volunteers/V1")).text
     assert (await officer.post("/volunteers/V1/pair", {"elder_id": "E3", "from_on": "2026-12-08"})).status_code == 422
-    assert (await officer.post("/volunteers/V1/pair", {"elder_id": "E1", "from_on": "2026-12-08"})).status_code == 303
+    pair = {"elder_id": "E1", "from_on": "2026-12-08"}
+    set_volunteer(peopled, "V1", elder_id="E1")
+    themselves = await officer.post("/volunteers/V1/pair", pair)
+    assert themselves.status_code == 422 and "不能与本人结对" in themselves.text
+    set_volunteer(peopled, "V1", elder_id=None)
+    assert (await officer.post("/volunteers/V1/pair", pair)).status_code == 303
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)

@@ -201,11 +201,11 @@ def _guarded(request: Request, answer: Response, doors: ConsoleDoors) -> Respons
 
 
 def said(request: Request, doors: ConsoleDoors, status: int) -> HTMLResponse:
-    """A plain page for whoever is turned away: what happened, and what now."""
+    """A plain page for whoever is turned away: what happened, and what now; with the menu of whoever is signed in."""
     title, what_now = TURNED.get(status, TURNED[500])
     token = request.cookies.get(session_cookie(secure=doors.secure), "")
     values = {
         "title": title, "what_now": what_now, "path": "/", "form_token": form_token(token), "now": doors.now(),
-        "ask": None,
+        "ask": getattr(request.state, "known", None),
     }  # fmt: skip
     return HTMLResponse(render("turned_away.html", chosen(request.cookies.get(COOKIE)), values), status)

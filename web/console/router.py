@@ -118,6 +118,7 @@ class Console:
     def _permitted(self, request: Request, signed: Session, token: str, need: Need, form: FormData) -> Ask:
         posts = self.doors.places.posts_of(signed.staff_id, self.doors.now())
         actor, places = None, ()
+        request.state.known = Ask(request, self.doors, signed, token, posts, actor, form)  # for whoever is turned away
         if need.action is not None:
             role = permit(need.action, posts, None)
             if isinstance(role, Refusal):
