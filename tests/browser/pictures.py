@@ -37,7 +37,7 @@ DESK, TABLET, PHONE = 1280, 820, 390
 """Width of a screen in pixels: an officer's, an assessor's at a bedside, a volunteer's."""
 HEIGHT = {DESK: 900, TABLET: 1100, PHONE: 800}
 ENOUGH = 6
-"""Open escalations of a worklist that is worth a look."""
+"""Escalations with an owner, of a worklist that is worth a look."""
 WITHIN = 400
 """Seconds; the demo is not waited for any longer."""
 VISITS, ESCALATIONS = table_of(VisitRow), table_of(EscalationRow)
@@ -55,7 +55,7 @@ async def main() -> None:
 
 async def taken_in(house: House, browser: Browser, ended: Callable[[], Awaitable[None]]) -> None:
     async with signed_in(browser, house, Role.COUNTY_OFFICER, DESK) as page:
-        await until(lambda: open_escalations(house) >= ENOUGH, "a worklist", within=WITHIN)
+        await until(lambda: owned_escalations(house) >= ENOUGH, "a worklist", within=WITHIN)
         await taken(page, "/worklist", "worklist")
         await visitors_page(page, browser, house)
         await ended()
@@ -174,9 +174,10 @@ async def assessment(page: Page, browser: Browser, house: House) -> None:
         await bedside.screenshot(path=PICTURES / "assessment.png")
 
 
-def open_escalations(house: House) -> int:
+def owned_escalations(house: House) -> int:
     with reading(house.engine) as connection:
-        counted = select(func.count()).select_from(ESCALATIONS).where(ESCALATIONS.c.state != "resolved")
+        open_ = ESCALATIONS.c.state != "resolved", ESCALATIONS.c.owner_id.is_not(None)
+        counted = select(func.count()).select_from(ESCALATIONS).where(*open_)
         return connection.execute(counted).scalar_one()
 
 

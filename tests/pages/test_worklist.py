@@ -86,6 +86,13 @@ async def test_every_row_leads_to_where_it_is_dealt_with(town: Town) -> None:
         assert (await town.as_(COUNTYS).get(link)).status_code in (200, 303, 409), link
 
 
+async def test_an_escalation_that_was_asked_for_just_now_says_that_its_owner_is_being_named(town: Town) -> None:
+    escalate(town, "E1", role=None, climbs_at=None, state="asked")
+    assert "正在指定" in (await town.as_(COUNTYS).get("/worklist")).text
+    escalate(town, "E1", "v2")
+    assert (await town.as_(COUNTYS).get("/worklist")).text.count("正在指定") == 1
+
+
 async def test_an_assessor_has_their_sheets_and_an_approver_the_rules_put_forward(town: Town) -> None:
     with writing(town.house.engine) as c:
         c.execute(

@@ -44,7 +44,10 @@ OF_ASSESSMENT = (*KINDS["assessment"], "assessing", "signing", "settling")
 
 
 class Line(NamedTuple):
-    """A row as it is shown. `path` None: there is no page for it. `pick`: what may be done to several at once."""
+    """A row as it is shown. `path` None: there is no page for it. `pick`: what may be done to several at once.
+
+    `to_be_named`: an escalation of these seconds, whose first rung is being reached.
+    """
 
     id: str
     due_at: Any
@@ -58,6 +61,7 @@ class Line(NamedTuple):
     does: str
     path: str | None
     pick: str | None
+    to_be_named: bool
 
 
 def lines(ask: Ask, rows: Sequence[Any]) -> tuple[list[Line], Mapping[str, PersonShown]]:
@@ -75,6 +79,7 @@ def _line(ask: Ask, row: Any, places: Mapping[str, str], benefits: Mapping[str, 
         row.id, row.due_at, row.urgency == "urgent", row.elder_id,
         places.get(row.village_id or row.township_id or "", ""), cause, about(row.what, row.about, benefits),
         row.role, row.owner_id, NEXT.get(row.what, _("去办理")), path(row), _pick(ask, row),
+        row.kind == ESCALATION and row.role is None,
     )  # fmt: skip
 
 
