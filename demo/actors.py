@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from adapters import sms_sandbox
 from adapters.database import reading
@@ -19,13 +20,16 @@ from decisions.deadlines import civil_day
 from demo.script import Part
 from models.ids import case_stream
 from models.messages import ConfirmDeath, ConfirmSuspension, RecordRefusal, ReportDeath, ReportVisit, Resolve, Suspend
+from models.tables import Post, WorkItemRow, table_of
 from models.values import Channel, DeathSource, Evidence, Outcome, Role, SuspendReason, VisitResult
-from post.desk import Desk
+from post.counter import Counter as PostCounter
+from post.desk import Desk, Refused
 from projections import read
 from wiring import House
 
 TASK = re.compile(r"编号(\d{2,3})。|(?<!\d)(\d{2,3})(?![月日时分])(?=[\u4e00-\u9fff])")  # a code, not a date or an hour
 LOOK = 0.25
+ITEMS, POSTS = table_of(WorkItemRow), table_of(Post)
 AFTERWARDS = Part("fast", 3)
 
 
@@ -161,19 +165,49 @@ class Officers:
         self._pace = every / timedelta(seconds=40)
         self._done: set[str] = set()
         self._number = 0
+        self._left: str | None = None
         self.stopped = False
+
+    async def live_on(self, left: str) -> None:
+        """After the story: all that is open is dealt with, but for one elder, who is left to whoever tries the console.
+        Months went by while the worker was away to be examined: it is much at first."""
+        self._left, self.stopped = left, False
+        self._parts = {}
+        await asyncio.gather(self.live(), self._call())
 
     async def live(self) -> None:
         while not self.stopped:
             for row in await asyncio.to_thread(self._worklist):
                 if self._ready(row):
                     self._done.add(row.id)
-                    await self._resolve(row)
+                    with suppress(Refused):  # whoever tries the console may have taken their post
+                        await self._resolve(row)
             await asyncio.sleep(LOOK)
+
+    async def _call(self) -> None:
+        """Whoever a text did not reach is called by who holds the post."""
+        counter = PostCounter(self._desk, self._house.desk_store, self._house.now)
+        while not self.stopped:
+            for item, caller in await asyncio.to_thread(self._calls):
+                with suppress(Refused):
+                    await self._house.items.done(counter, caller, item, "已打电话")
+            await asyncio.sleep(LOOK)
+
+    def _calls(self) -> list[tuple[str, str]]:
+        within = POSTS.c.area_id == ITEMS.c.township_id
+        query = (
+            select(ITEMS.c.id, POSTS.c.holder_id)
+            .join(POSTS, (POSTS.c.role == ITEMS.c.role) & within)
+            .where(ITEMS.c.item == "call_by_phone", ITEMS.c.closed_at.is_(None), POSTS.c.holder_id.is_not(None))
+            .where(ITEMS.c.elder_id.is_distinct_from(self._left))
+        )
+        with reading(self._house.engine) as connection:
+            return [(row.id, row.holder_id) for row in connection.execute(query)]
 
     def _worklist(self) -> list[Row[Any]]:
         with reading(self._house.engine) as connection:
-            return [row for row in read.open_escalations(connection) if row.id not in self._done and row.owner_id]
+            open_ = [row for row in read.open_escalations(connection) if row.id not in self._done and row.owner_id]
+        return [row for row in open_ if row.elder_id != self._left]
 
     def _ready(self, row: Row[Any]) -> bool:
         """A silent volunteer's elder waits for the ladder's top or the month's end; the rest are dealt with soon."""

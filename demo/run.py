@@ -90,6 +90,7 @@ class Stage:
     anchor_at: datetime
     hero: str = ""  # the elder the board follows
     phones: Phones | None = None
+    officers: Officers | None = None
 
 
 async def run(plan: Plan, say: Say) -> dict[str, Any]:
@@ -181,7 +182,7 @@ async def play(stage: Stage, say: Say) -> None:
     desk = house.desk(stage.client)
     phones = Phones(house, stage.processes.web_url, played.parts, stage.anchor_at, plan.every)
     officers = Officers(house, desk, played.parts, stage.anchor_at, plan.every)
-    stage.hero, stage.phones = played.hero, phones
+    stage.hero, stage.phones, stage.officers = played.hero, phones, officers
     lives = [asyncio.create_task(phones.live()), asyncio.create_task(officers.live())]
     shown = board.Board(house, plan.console, played.hero) if plan.console else None
     if shown is not None:
@@ -281,16 +282,16 @@ async def finale(stage: Stage, console: Console, witnesses: list[Witness], at: d
     board.payments(house, console)
     board.story(house, console, stage.hero)
     console.rule("改动台账副本中的一个字节")
-    store_file = stage.processes.folder / "store.sqlite"
-    touched, found = await asyncio.to_thread(tamper.change_one_byte, store_file, house.sealer, witnesses, at)
+    with tamper.copied(stage.processes.folder / "store.sqlite") as copy:
+        stage.processes.worker.start()
+        touched, found = await asyncio.to_thread(tamper.change_one_byte, copy, house.sealer, witnesses, at)
     console.print(f"改了 {touched}")
     for finding in found:
         console.print(f"[bold red]audit verify：{finding.told()}[/bold red]")
-    stage.processes.worker.start()
     logins.tell(house, stage.processes.web_url, console)
     console.rule(f"仍在运行，数据在 {stage.processes.folder}；按 Ctrl-C 结束")
-    assert stage.phones is not None
-    await stage.phones.live_on(stage.hero)
+    assert stage.phones is not None and stage.officers is not None
+    await asyncio.gather(stage.phones.live_on(stage.hero), stage.officers.live_on(stage.hero))
 
 
 async def summary(stage: Stage) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Generator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -16,20 +16,26 @@ from audit.store import Store
 from audit.verify import Finding, verify
 
 
-def change_one_byte(
-    store_file: Path, sealer: Sealer, witnesses: Sequence[Witness], at: datetime
-) -> tuple[str, list[Finding]]:
-    """Copy the store, change one byte of one row in the middle, verify the copy. Answers the row and what was found."""
+@contextmanager
+def copied(store_file: Path) -> Generator[Path]:
     with tempfile.TemporaryDirectory(prefix="tanfang-copy-") as folder:
         copy = Path(folder) / "store.sqlite"
         with closing(sqlite3.connect(store_file)) as source, closing(sqlite3.connect(copy)) as target:
             source.backup(target)
-            row = _touch(target)
-        engine = database.open_engine(f"sqlite:///{copy}")
-        try:
-            report = verify(Store(engine, sealer), witnesses, as_of=at)
-        finally:
-            engine.dispose()
+        yield copy
+
+
+def change_one_byte(
+    copy: Path, sealer: Sealer, witnesses: Sequence[Witness], at: datetime
+) -> tuple[str, list[Finding]]:
+    """Change one byte of one row in the middle, verify the copy. Answers the row and what was found."""
+    with closing(sqlite3.connect(copy)) as touched:
+        row = _touch(touched)
+    engine = database.open_engine(f"sqlite:///{copy}")
+    try:
+        report = verify(Store(engine, sealer), witnesses, as_of=at)
+    finally:
+        engine.dispose()
     return row, [finding for finding in report.findings if finding.stream == row.rpartition("#")[0]]
 
 
