@@ -134,7 +134,7 @@ async def begin(plan: Plan, processes: Processes, say: Say) -> Stage:
     await import_county(plan, processes.folder, house, client, say)
     house.engine.dispose()
     took = timedelta(seconds=time.monotonic() - began)
-    wanted = max(LEAD, 2 * took) + timedelta(seconds=plan.elders / 60)  # so many cases begin in a second
+    wanted = max(LEAD, 3 * took) + timedelta(seconds=plan.elders / 60)  # so many cases begin in a second
     lead = min(wanted, MOST * plan.every)
     anchor_at = datetime.now(UTC) + lead
     processes.start_worker(anchor_at)

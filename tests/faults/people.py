@@ -60,12 +60,12 @@ def found(house: House) -> None:
             )
 
 
-def activate(house: House, expiry: str, **due: int) -> None:
-    """The demo pack, in force from now on. `expiry`: how long a text may go. `due`: days of it that are others here."""
+def activate(house: House, expiry: str, enrolled_by_day: int = 20) -> None:
+    """The demo pack, in force from now on. `expiry`: how long a text may go. A town's elders are enrolled some time
+    after its first month began, and visited in it: till `enrolled_by_day` of its 30 days."""
     content = json.loads(pack.load("demo").content)
     content["policy"]["texts"]["expiry"]["value"] = expiry
-    for name, days in due.items():
-        content["policy"]["tiers"]["general"]["due"][name]["value"] = days
+    content["policy"]["tiers"]["general"]["due"]["enrolled_by_day"]["value"] = enrolled_by_day
     held = pack.from_content(json.dumps(content, ensure_ascii=False))
     with writing(house.engine) as c:
         c.execute(
