@@ -29,9 +29,20 @@ SEARCH_ATTRIBUTES = ("County=Keyword", "Township=Keyword")
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback that the kernel gives nobody else for a minute, however many look for one at once.
+
+    A connection to it has just been closed from its own end, and waits out its time there: as in Temporal's own
+    (temporalio/cli#564). A server may listen there all the same, since both say SO_REUSEADDR.
+    """
+    with socket.socket() as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, True)
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        port = int(door.getsockname()[1])
+        with socket.create_connection(("127.0.0.1", port)) as visitor:
+            door.accept()[0].close()
+            visitor.recv(1)
+    return port
 
 
 def launch(command: list[str], log: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
@@ -71,7 +82,7 @@ class EmbeddedServer:
         process = self._process = self._launch()
         while True:
             if process.poll() is not None:
-                raise RuntimeError(f"the embedded server ended at once: see {self.folder / 'temporal.log'}")
+                raise RuntimeError(f"the embedded server ended at once: {self._last_said()} ({self._log})")
             try:
                 client = await Client.connect(self.address)
                 await self._set_retention(client)
@@ -88,7 +99,15 @@ class EmbeddedServer:
             *(word for pragma in PRAGMAS for word in ("--sqlite-pragma", pragma)),
             *(word for attribute in SEARCH_ATTRIBUTES for word in ("--search-attribute", attribute)),
         ]  # fmt: skip
-        return launch(command, self.folder / "temporal.log")
+        return launch(command, self._log)
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "temporal.log"
+
+    def _last_said(self) -> str:
+        said = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
+        return next((line for line in reversed(said) if line), "it said nothing")
 
     async def _set_retention(self, client: Client) -> None:
         keep = Duration(seconds=int(RETENTION.total_seconds()))

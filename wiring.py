@@ -127,6 +127,7 @@ WORKFLOWS = [
 ]  # fmt: skip
 ELDERS, STREAMS = table_of(Elder), table_of(StreamState)
 ACTIVITY_SLOTS = 40
+TASK_SLOTS = 20  # workflow tasks begun at once share one interpreter, and each has 10 s
 CACHED_RUNS = 5000
 STORE_SLOTS = 64  # store calls under way at once: a batch on SQLite, threads within the pool on PostgreSQL
 THREADS = 100
@@ -376,6 +377,7 @@ class House:
             activity_executor=threads,
             workflow_runner=runner(strict=self.settings.strict_sandbox),
             max_concurrent_activities=ACTIVITY_SLOTS,
+            max_concurrent_workflow_tasks=TASK_SLOTS,
             max_concurrent_local_activities=STORE_SLOTS,
             max_cached_workflows=CACHED_RUNS,
             graceful_shutdown_timeout=timedelta(seconds=5),
