@@ -1,6 +1,6 @@
 """What was tried with a text, step by step: `intent` before the provider is called, its answer after it. Only added to.
 
-An `intent` without an answer is a call whose end nobody heard.
+An `intent` without an answer is a call whose end nobody heard; one that is `withheld` was no call: its time was over.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from adapters.sql_recipients import number_of
 from models.tables import DigestRow, SendAttempt, table_of
 
 DIGESTS, ATTEMPTS = table_of(DigestRow), table_of(SendAttempt)
+ANSWERS = ("refused", "accepted", "withheld")
 
 
 class Step(NamedTuple):
@@ -44,7 +45,7 @@ class Held(NamedTuple):
     @property
     def unresolved(self) -> int:
         """Calls of the provider whose end nobody heard."""
-        return self.tries - self.steps.count("refused") - self.steps.count("accepted")
+        return self.tries - sum(step in ANSWERS for step in self.steps)
 
     def is_late(self, now: datetime) -> bool:
         return self.digest.send_by is not None and self.digest.send_by <= now

@@ -105,7 +105,8 @@ class ProviderTexts:
             return _outcome(ENDED[held.digest.state])
         if held.unresolved:
             return self.settle(order)  # we died between calling the provider and hearing from it
-        return self._kept_back(order, held, Undelivered.TOO_LATE) or self._call(order, held)
+        now = self._now()
+        return self._kept_back(order, held, now) or self._call(order, held, now)
 
     def settle(self, order: SendOrder) -> SendOutcome:
         """Did the provider get it? Look it up; not there: send once more."""
@@ -115,36 +116,37 @@ class ProviderTexts:
         if held.digest.state in ENDED:  # its receipt came, or its look-up was not heard of
             return _outcome(ENDED[held.digest.state])
         if held.shut:
-            return self._not_now(order, held, Fault.PROVIDER_SHUT, Undelivered.PERHAPS_TOO_LATE)
+            return self._not_now(order, held, Fault.PROVIDER_SHUT)
         if held.phone is not None and held.tried_at is not None:
             try:
                 found = self._provider.look_up(self._outgoing(held, held.phone, held.tried_at))
             except TanfangFault as fault:
-                return self._not_now(order, held, fault.fault, Undelivered.PERHAPS_TOO_LATE)
+                return self._not_now(order, held, fault.fault)
             if found is not None:
                 return self._accepted(order, found, nth=1)
-        if (kept_back := self._kept_back(order, held, Undelivered.PERHAPS_TOO_LATE)) is not None:
+        now = self._now()
+        if (kept_back := self._kept_back(order, held, now)) is not None:
             return kept_back
         if held.unresolved >= MOST_UNKNOWN:
             return self._end(order, "failed", Undelivered.UNKNOWN)
-        return self._call(order, held)
+        return self._call(order, held, now)
 
     def _held(self, order: SendOrder) -> Held | None:
         with reading(self._engine) as connection:
             return sql_attempts.held(connection, self._sealer, self._provider.name, order.digest_id)
 
-    def _kept_back(self, order: SendOrder, held: Held, too_late: Undelivered) -> SendOutcome | None:
-        """What keeps a text from being sent now; None: nothing does."""
-        if held.is_late(self._now()):
-            return self._end(order, "expired", too_late)
+    def _kept_back(self, order: SendOrder, held: Held, now: datetime) -> SendOutcome | None:
+        """What keeps a text from being sent at that moment; None: nothing does."""
+        if held.is_late(now):
+            return self._end(order, "expired", _too_late(held))
         if held.phone is None:
             return self._end(order, "failed", Undelivered.UNKNOWN if held.unresolved else Undelivered.NO_NUMBER)
-        verdict = self._judge(order.digest_id, self._now())
+        verdict = self._judge(order.digest_id, now)
         if verdict.word == "later":
             return SendOutcome(status="retry", why="quiet hours")
         if verdict.word == "cancelled" and not (verdict.living and held.unresolved >= MOST_UNKNOWN):
             return self._cancel(order, verdict.living)
-        return self._not_now(order, held, Fault.PROVIDER_SHUT, too_late) if held.shut else None
+        return self._not_now(order, held, Fault.PROVIDER_SHUT) if held.shut else None
 
     def _outgoing(self, held: Held, phone: str, at: datetime) -> Outgoing:
         digest, opened = held.digest, self._sealer.open
@@ -153,12 +155,17 @@ class ProviderTexts:
             digest.id, phone, opened(digest.body_enc), digest.template, at, params, recipient_id=digest.recipient_id
         )
 
-    def _call(self, order: SendOrder, held: Held) -> SendOutcome:
+    def _call(self, order: SendOrder, held: Held, decided_at: datetime) -> SendOutcome:
+        """A store that keeps us waiting must not make it late: it is handed over within its time or not at all."""
         assert held.phone is not None
         nth = held.tries + 1
-        self._add(self._step(order.digest_id, nth, "intent"))
+        self._add(self._step(order.digest_id, nth, "intent")._replace(at=decided_at))
+        now = self._now()
+        if held.is_late(now):
+            self._add(self._step(order.digest_id, nth, "withheld"))
+            return self._end(order, "expired", _too_late(held))
         try:
-            message_id = self._provider.send(self._outgoing(held, held.phone, self._now()))
+            message_id = self._provider.send(self._outgoing(held, held.phone, now))
         except TanfangFault as fault:
             if fault.fault is Fault.SEND_UNKNOWN:  # its step stays `intent`
                 if held.digest.text_class == TextClass.URGENT:
@@ -166,15 +173,15 @@ class ProviderTexts:
                 return SendOutcome(status="unknown", why=fault.fault.value)
             self._add(self._step(order.digest_id, nth, "refused", error=fault.what))
             if FAULTS[fault.fault].retry:
-                return self._not_now(order, held, fault.fault, Undelivered.TOO_LATE)
+                return self._not_now(order, held, fault.fault)
             return self._end(order, "failed", WHY.get(fault.fault, Undelivered.OTHER), fault.fault)
         return self._accepted(order, message_id, nth)
 
-    def _not_now(self, order: SendOrder, held: Held, fault: Fault, too_late: Undelivered) -> SendOutcome:
+    def _not_now(self, order: SendOrder, held: Held, fault: Fault) -> SendOutcome:
         """The provider is away, or does not know us: the text waits until its own time is over. Urgent: a call too."""
         now = self._now()
         if held.is_late(now):
-            return self._end(order, "expired", too_late)
+            return self._end(order, "expired", _too_late(held))
         shut = fault is Fault.PROVIDER_SHUT
         waited = shut or held.unresolved > 0 or held.steps.count("refused") >= REFUSALS
         impatient = held.digest.text_class == TextClass.URGENT and waited
@@ -293,6 +300,10 @@ class ProviderTexts:
             circuit.shut(connection, self._sealer, provider, at, self._home)
         why = WHY[fault] if fault is not None and fault in OF_THE_NUMBER else Undelivered(status)
         self._lost(connection, digest_id, at).follow(fault, why)
+
+
+def _too_late(held: Held) -> Undelivered:
+    return Undelivered.PERHAPS_TOO_LATE if held.unresolved else Undelivered.TOO_LATE
 
 
 def _outcome(state: str, why: str | None = None) -> SendOutcome:

@@ -772,7 +772,8 @@ class DigestRow(SQLModel, table=True):
 
 
 class SendAttempt(SQLModel, table=True):
-    """Append-only. Written before the provider is called (`intent`) and after (`accepted`, `refused`, `unknown`)."""
+    """Append-only. Written before the provider is called (`intent`: when it was decided) and after (`accepted`,
+    `refused`, `unknown`); `withheld`: not called, its time had run out."""
 
     __tablename__ = "send_attempt"
     id: int | None = Field(default=None, primary_key=True)

@@ -184,7 +184,7 @@ def _escalations(areas: int | None) -> Work:
     of = ESCALATIONS.c
     columns = _columns(
         of.id, literal(ESCALATION), of.cause, of.elder_id, of.role, of.owner_id, of.climbs_at, state=of.state,
-        urgency=of.urgency, village=of.village_id, township=of.township_id,
+        urgency=of.urgency, village=of.village_id, township=of.township_id, asked_at=of.asked_at,
     )  # fmt: skip
     shown = of.owner_id == ME
     if areas is not None:
@@ -250,6 +250,7 @@ NONE: ColumnElement[Any] = null()
 ORDINARY: ColumnElement[str] = literal(Urgency.ORDINARY.value)
 OPENED: ColumnElement[str] = literal("opened")
 NOTHING: ColumnElement[str] = literal("")
+NEVER: ColumnElement[Any] = as_type(null(), Instant())
 
 
 def _columns(
@@ -257,14 +258,14 @@ def _columns(
     role: ColumnElement[Any], owner: ColumnElement[Any], due_at: ColumnElement[Any], *,
     state: ColumnElement[Any] = OPENED, urgency: ColumnElement[Any] = ORDINARY,
     about: ColumnElement[Any] = NOTHING, village: ColumnElement[Any] = NONE, township: ColumnElement[Any] = NONE,
-    county: ColumnElement[Any] = NONE,
+    county: ColumnElement[Any] = NONE, asked_at: ColumnElement[Any] = NEVER,
 ) -> dict[str, ColumnElement[Any]]:  # fmt: skip
     turn = literal(1) if urgency is ORDINARY else case((urgency == Urgency.URGENT.value, 0), else_=1)
     by = type_coerce(func.coalesce(due_at, literal(LAST, Instant())), Instant())
     return {
         "id": id_, "kind": kind, "what": what, "elder_id": elder, "village_id": village, "township_id": township,
         "county_id": county, "role": role, "owner_id": owner, "due_at": due_at, "urgency": urgency, "state": state,
-        "about": about, "turn": turn, "by": by,
+        "about": about, "asked_at": asked_at, "turn": turn, "by": by,
     }  # fmt: skip
 
 

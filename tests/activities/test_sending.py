@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 
 from adapters.database import open_engine, reading, writing
 from adapters.sealing import Keyring, Sealer
@@ -62,9 +62,8 @@ class Desk:
         self.sandbox = SandboxSms(self.engine, self.sealer)
         self.raises: list[Exception] = []
         self.verdict = "now"
-        self.texts = ProviderTexts(
-            self.engine, self.sealer, self, lambda: self.now, lambda _digest, _now: Verdict(self.verdict)
-        )
+        self.judging = timedelta()
+        self.texts = ProviderTexts(self.engine, self.sealer, self, lambda: self.now, self.judge)
         since = date(2020, 1, 1)
         with writing(self.engine) as c:
             for id_, kind, parent in (("C", "county", None), ("T", "township", "C"), ("W", "village", "T")):
@@ -89,6 +88,10 @@ class Desk:
             )  # fmt: skip
             insert_letter(c, self.sealer, "case/E1#3.0", letter, NOW)
             c.execute(LETTERS.update().values(digest_id="D1", state="gathered"))
+
+    def judge(self, _digest_id: str, _now: datetime) -> Verdict:
+        self.now += self.judging
+        return Verdict(self.verdict)
 
     # the provider
 
@@ -194,6 +197,33 @@ def test_nothing_is_sent_after_its_time(desk: Desk, died: bool) -> None:
     desk.now = NOW + timedelta(hours=24)
     assert desk.texts.send(ORDER).status == "expired"
     assert desk.on_phone() == 0
+
+
+@pytest.mark.parametrize("died", [False, True])
+@pytest.mark.parametrize("waits", ["judging", "writing"])
+def test_a_text_whose_time_runs_out_while_we_wait_for_the_store_is_not_handed_over(
+    desk: Desk, waits: str, died: bool
+) -> None:
+    """It is one that nobody heard the end of, too: then the case hears that it may have arrived."""
+    if died:
+        with writing(desk.engine) as c:
+            c.execute(insert(ATTEMPTS).values(digest_id="D1", nth=1, step="intent", provider="told", at=NOW))
+    desk.now = in_time = NOW + timedelta(hours=23, minutes=59, seconds=58)
+
+    def written(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO send_attempt"):
+            desk.now = in_time + timedelta(seconds=4)
+
+    if waits == "judging":
+        desk.judging = timedelta(seconds=4)
+    else:
+        event.listen(desk.engine, "after_cursor_execute", written)
+    assert desk.texts.send(ORDER).status == "expired"
+    assert (desk.on_phone(), desk.state(), desk.items()) == (0, "expired", ["call_by_phone"])
+    assert desk.steps() == [*["intent"] * died, "intent", "withheld"]
+    with reading(desk.engine) as c:
+        assert max(c.execute(select(ATTEMPTS.c.at).where(ATTEMPTS.c.step == "intent")).scalars()) == in_time
+    assert desk.told_case() is (Undelivered.PERHAPS_TOO_LATE if died else Undelivered.TOO_LATE)
 
 
 def test_a_receipt_is_kept_once_and_an_undelivered_one_reaches_the_case(desk: Desk) -> None:

@@ -47,7 +47,8 @@ def once_or_seen(there: Town) -> list[str]:
     """Texts that the provider has taken in more often than our attempts whose end nobody knows explain."""
     taken = Counter(line["ref"] for line in notes(there.folder, "accepted"))
     steps: Counter[tuple[str, str]] = Counter((row.digest_id, row.step) for row in rows(there, ATTEMPTS))
-    return [ref for ref, times in taken.items() if times > max(1, steps[ref, "intent"] - steps[ref, "refused"])]
+    calls = {ref: steps[ref, "intent"] - steps[ref, "refused"] - steps[ref, "withheld"] for ref in taken}
+    return [ref for ref, times in taken.items() if times > max(1, calls[ref])]
 
 
 def too_late(there: Town) -> list[str]:

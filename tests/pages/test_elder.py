@@ -205,6 +205,22 @@ async def test_an_escalation_is_shown_with_its_elder_only(town: Town) -> None:
     assert "/resolve" not in (await browser.get("/elders/E1/escalations/over")).text
 
 
+@SQLITE
+async def test_an_escalation_names_the_others_of_its_elder_that_are_open(town: Town) -> None:
+    for cause_id in ("october", "november"):
+        climbing(town.house, "E1", cause_id)
+    climbing(town.house, "E1", "over", state="resolved", outcome="visited", resolved_by=GRID, resolved_at=NOW)
+    climbing(town.house, "E2", "hers")
+    page = await town.as_(GRID).get("/elders/E1/escalations/october")
+    others = page.text.partition('id="s-others"')[2].partition("</section>")[0]
+    assert re.findall(r'href="([^"]+)"', others) == ["/elders/E1/escalations/november"]
+    assert "此前没探访到的督办一并撤回" in others
+    closed = (await town.as_(GRID).get("/elders/E1/escalations/over")).text
+    assert closed.count('/escalations/october"') == closed.count('/escalations/november"') == 1
+    assert "一并撤回" not in closed
+    assert "s-others" not in (await town.as_(TOWNSHIP).get("/elders/E2/escalations/hers")).text
+
+
 # --- what may be done, and what its forms say -------------------------------------------------------------------------
 
 

@@ -73,7 +73,9 @@ async def test_from_a_first_password_to_two_factors(town: Town) -> None:
     assert (await officer.http.post("/account/sign-out-others", data={})).status_code == 403
     await officer.fill(code=codes[0])
     assert officer.page.url.path == "/worklist"
-    await officer.http.post("/sign-out", data={"form_token": token_in(officer.page)})
+    out = await officer.http.post("/sign-out", data={"form_token": token_in(officer.page)})
+    assert out.headers["location"] == "/sign-in?out=1"
+    assert "已退出登录。" in (await officer.open(out.headers["location"])).text
     assert (await officer.open("/worklist")).url.path == "/sign-in"
     await officer.fill(staff_id=OFFICER, password=OWN)
     assert (await officer.fill(code=codes[0])).status_code == 422  # each opens once

@@ -93,6 +93,13 @@ async def test_an_escalation_that_was_asked_for_just_now_says_that_its_owner_is_
     assert (await town.as_(COUNTYS).get("/worklist")).text.count("正在指定") == 1
 
 
+async def test_two_escalations_of_one_elder_are_told_apart_by_when_they_were_asked_for(town: Town) -> None:
+    escalate(town, "E1", asked_at=NOW - timedelta(days=30))
+    escalate(town, "E1", "v2")
+    page = (await town.as_(COUNTYS).get("/worklist")).text
+    assert len(set(re.findall(r"提出时间 ([^<]+)<", page))) == page.count("提出时间") == 2
+
+
 async def test_an_assessor_has_their_sheets_and_an_approver_the_rules_put_forward(town: Town) -> None:
     with writing(town.house.engine) as c:
         c.execute(

@@ -12,8 +12,8 @@ from decisions.words import LADDER_STATES
 from models import messages as m
 from models.ids import escalation_stream
 from models.values import Outcome
-from projections import read_elder
-from web.console import persons, steps
+from projections import read, read_elder
+from web.console import persons, steps, work
 from web.console.ask import Ask, TurnedAway
 from web.console.case_steps import NOTE, past, today, words
 from web.console.fields import MISSING, Field, Kind, always, asks
@@ -126,16 +126,19 @@ def add(console: Console) -> None:
     def escalation(ask: Ask, elder_id: str, cause_id: str) -> Response:
         path = {"elder_id": elder_id, "cause_id": cause_id}
         row = _row(ask, path)
+        with ask.doors.reading() as connection:
+            others = [one for one in read.open_escalations_of(connection, elder_id) if one.id != row.id]
         ask.seen("escalation_show", elder_id)
         stream = escalation_stream(elder_id, cause_id)
         state = ask.doors.state_of(stream)
         story = ask.doors.auditing.timeline(elder_id, None)
-        named = {row.owner_id, row.resolved_by, elder_id} - {None}
+        named = {row.resolved_by, elder_id, *(one.owner_id for one in (row, *others))} - {None}
         return ask.page(
             "escalation.html", row=row, state=state, elder_id=elder_id, at=back(path),
             people=ask.doors.people.names(named), done=ask.request.query_params.get("done"),
             ladder=[(n, rung.role) for n, rung in enumerate(state.ladder)] if state is not None else [],
             steps=_offered(ask, row, state), states=LADDER_STATES,
+            others=[(one, work.escalation_path(elder_id, one.id)) for one in others],
             lines=[line for line in story[::-1] if line.evidence.startswith(f"{stream}#")],
         )  # fmt: skip
 

@@ -23,6 +23,7 @@ from web.openapi import Takes
 
 SAID = {
     "intent": _("准备发送"), "accepted": _("通道已收下"), "refused": _("通道拒绝"), "unknown": _("不知是否送出"),
+    "withheld": _("时限已过，没有交给通道"),
     "delivered": _("送达"), "undelivered": _("没有送达"), "read": _("已读"),
 }  # fmt: skip
 """What became of a text, as the tables of the post have it."""

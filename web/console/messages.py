@@ -13,7 +13,7 @@ from starlette.responses import Response
 from decisions.deadlines import instant
 from decisions.words import STEPS as DONE
 from models.shown_messages import Hidden, Outcome, TextCause, TextKey, TextsWanted, Way
-from web.console import searched
+from web.console import searched, work
 from web.console.ask import Ask, TurnedAway
 from web.console.fields import day_of, key_moment
 from web.console.need import Need
@@ -58,6 +58,7 @@ LETTERS: Mapping[str, str] = {
 }  # fmt: skip
 STEPS: Mapping[str, str] = {
     "intent": _("准备发送"), "accepted": _("通道已收下"), "refused": _("通道拒绝"), "unknown": _("不知是否送出"),
+    "withheld": _("时限已过，没有交给通道"),
     "delivered": _("送达"), "undelivered": _("没有送达"), "failed": _("没有送达"), "received": _("收到"),
     "read_by_us": _("系统读过"), "sent": _("通道已发出"), "queued": _("通道排队中"),
 }  # fmt: skip
@@ -130,7 +131,7 @@ def _cause_path(ask: Ask, cause: TextCause) -> str:
         return ""
     elder = f"/elders/{cause.elder_id}"
     if cause.escalation_id is not None:
-        return f"{elder}/escalations/{quote(cause.escalation_id.split('/', 2)[2], safe='')}"
+        return work.escalation_path(cause.elder_id, cause.escalation_id)
     if cause.stage is not None:
         return f"{elder}/assessment"
     if cause.claim is not None:

@@ -48,7 +48,7 @@ class SignIn:
 
     async def begin(self, request: Request) -> Response:
         over = "over" in request.query_params
-        return self.page(request, "sign_in.html", said=LOST if over else None)
+        return self.page(request, "sign_in.html", said=LOST if over else None, out="out" in request.query_params)
 
     async def password(self, request: Request, form: FormData) -> Response:
         login, typed = _line(form, "staff_id"), str(form.get("password", ""))
@@ -149,7 +149,7 @@ class SignIn:
 
     async def out(self, request: Request, form: FormData) -> Response:
         await self.ask(self._doors.accounts.sign_out, self._token(request), self._doors.now())
-        answer = RedirectResponse(SIGN_IN, 303)
+        answer = RedirectResponse(f"{SIGN_IN}?out=1", 303)
         answer.delete_cookie(self._cookie, path="/", secure=self._doors.secure, httponly=True, samesite="lax")
         answer.headers["Clear-Site-Data"] = '"cache", "storage"'
         return answer
@@ -202,8 +202,8 @@ class SignIn:
         until = values.pop("until", None)
         common: Mapping[str, Any] = {
             "ask": None, "path": request.url.path, "now": self._doors.now(), "form_token": form_token(secret),
-            "next": next_of(request), "said": None, "until": said_moment(until, language), "staff_id": "", "phone": "",
-            "code": "", "people": (), "differ": False,
+            "next": next_of(request), "said": None, "out": False, "until": said_moment(until, language),
+            "staff_id": "", "phone": "", "code": "", "people": (), "differ": False,
             "provider": self._doors.single_sign_on.name if self._doors.single_sign_on else "",
         }  # fmt: skip
         page = HTMLResponse(render(template, language, {**common, **values}), status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -46,7 +47,8 @@ OF_ASSESSMENT = (*KINDS["assessment"], "assessing", "signing", "settling")
 class Line(NamedTuple):
     """A row as it is shown. `path` None: there is no page for it. `pick`: what may be done to several at once.
 
-    `to_be_named`: an escalation of these seconds, whose first rung is being reached.
+    `to_be_named`: an escalation of these seconds, whose first rung is being reached. `asked_at`: of an escalation, by
+    which two of one elder are told apart.
     """
 
     id: str
@@ -56,6 +58,7 @@ class Line(NamedTuple):
     village: str
     cause: str
     about: Sequence[str]
+    asked_at: datetime | None
     role: str | None
     owner_id: str | None
     does: str
@@ -78,7 +81,7 @@ def _line(ask: Ask, row: Any, places: Mapping[str, str], benefits: Mapping[str, 
     return Line(
         row.id, row.due_at, row.urgency == "urgent", row.elder_id,
         places.get(row.village_id or row.township_id or "", ""), cause, about(row.what, row.about, benefits),
-        row.role, row.owner_id, NEXT.get(row.what, _("去办理")), path(row), _pick(ask, row),
+        row.asked_at, row.role, row.owner_id, NEXT.get(row.what, _("去办理")), path(row), _pick(ask, row),
         row.kind == ESCALATION and row.role is None,
     )  # fmt: skip
 
@@ -118,12 +121,16 @@ def path(row: Any) -> str | None:
     """Where it is dealt with."""
     elder = f"/elders/{row.elder_id}"
     if row.kind == ESCALATION:
-        return f"{elder}/escalations/{quote(row.id.split('/', 2)[2], safe='')}"
+        return escalation_path(row.elder_id, row.id)
     if row.what == "pay_list":
         return f"/pay/{row.about.partition(' ')[0]}?county={row.county_id}"
     if row.what == "policy_proposal":
         return f"/policies/activate?county={county_code(row.county_id)}"
     return page_of(row.what, row.id, elder) or (elder if row.elder_id else None)
+
+
+def escalation_path(elder_id: str, escalation_id: str) -> str:
+    return f"/elders/{elder_id}/escalations/{quote(escalation_id.split('/', 2)[2], safe='')}"
 
 
 def page_of(what: str, id_: str, elder: str) -> str | None:
