@@ -185,6 +185,7 @@ async def test_what_never_began_has_nothing_to_hold_and_begins_with_what_changed
         counter, case = Counter(world, stream=benefit_stream), Counter(world, stream=case_stream)
         assert await counter.step(CheckBenefit, TOWNSHIP, code=CARE) == "no_benefits"
         await case.step(ReportDeath, TOWNSHIP)
+        await world.until(world.clock + timedelta(minutes=1))  # so that a text has gone, which is looked at
         await case.step(UndoDeath, TOWNSHIP, note=NOTE)
         with reading(world.house.engine) as connection:
             letters = connection.execute(select(LETTERS).where(LETTERS.c.workflow_id == STREAM)).all()
@@ -204,7 +205,7 @@ async def test_what_never_began_has_nothing_to_hold_and_begins_with_what_changed
         await facts_changed(world)
         assert (claim(world).n, claim(world).decision) == (1, "withdrawn")
         assert (claim(world, GIVES_WAY).trigger, claim(world, GIVES_WAY).fen) == ("discovered", 8000)
-        await world.days_pass(1)  # so that a text has gone, which is looked at
+        await world.days_pass(1)
         assert await status(world) is RUNNING and offences(world) == []
 
 
