@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -30,7 +29,7 @@ OF_PEOPLE = tuple(one for one in Outcome if one not in (Outcome.REPORTED_BY_VISI
 
 
 def back(path: Path) -> str:
-    return f"/elders/{path['elder_id']}/escalations/{quote(path['cause_id'], safe='')}"
+    return work.escalation_path(path["elder_id"], escalation_stream(path["elder_id"], path["cause_id"]))
 
 
 def _row(ask: Ask, path: Path) -> Any:
